@@ -1,0 +1,1 @@
+"""Reading LaTeX: tokens, syntax tree, parser and printer."""
