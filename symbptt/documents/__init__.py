@@ -1,0 +1,1 @@
+"""Documents and problem files, read into problems."""

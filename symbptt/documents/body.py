@@ -1,0 +1,233 @@
+"""The formulas of a document, one after another, into items: a claim gets the problem that states it in full."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from symbptt.documents.formulas import FormulaSource, InputError, Mark
+from symbptt.documents.names import walk
+from symbptt.documents.roles import Context, add_definition, begin, role_of
+from symbptt.latex.parser import ParseError, Words, parse, words_from
+from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol
+from symbptt.problem import Given, Problem
+from symbptt.verdict import Verdict
+
+#: Characters of a formula; a longer one is not read.
+LONGEST = 50_000
+#: What a formula that states something contains, as far as one can tell without reading it.
+RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+NO_MARK = Mark()
+
+
+@dataclass(frozen=True)
+class DocumentItem:
+    """A formula of a document: a claim has a `problem`; everything else, and a claim that cannot be read, its `verdict`."""
+
+    role: str
+    problem: Problem | None
+    verdict: Verdict | None
+    latex: str
+    line: int
+    column: int
+    defines: tuple[Given, ...] = ()  # the equations that a definition adds
+
+
+@dataclass(frozen=True)
+class _Parsed:
+    source: FormulaSource
+    formulas: tuple[Formula, ...] = ()
+    error: str = ""
+    at: int = 0
+
+
+def read_body(items: Iterable[FormulaSource | Mark], frame: Problem, errors: list[InputError]) -> list[DocumentItem]:
+    """The items of a document in order; `frame` holds what its front matter says of all of them."""
+    words = _words(frame)
+    parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
+    formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
+    given = ((equation, formula) for equation in frame.given for formula in _try(equation.equation, words))
+    reader = _Body(frame, words, begin(given, formulas, frame.ranges, frame.notation))
+    for item in parsed:
+        if isinstance(item, Mark):
+            reader.mark = _joined(reader.mark, item)
+        else:
+            reader.read(item)
+    if reader.mark is not NO_MARK:
+        errors.append(InputError("the mark has no formula behind it; put it directly before one", path=frame.path, line=reader.mark.line))
+    return reader.items
+
+
+def _words(frame: Problem) -> Words:
+    macros = frame.notation.get("macros")
+    aliases = frame.notation.get("aliases")
+    spellings = [*frame.shapes, *frame.functions, *(aliases if isinstance(aliases, dict) else ())]
+    return words_from(spellings, macros if isinstance(macros, dict) else {})
+
+
+def _parse(source: FormulaSource, words: Words) -> _Parsed:
+    if len(source.latex) > LONGEST:
+        return _Parsed(source, error=f"the formula is {len(source.latex):,} characters long; the limit is {LONGEST:,}")
+    try:
+        return _Parsed(source, parse(source.latex, words))
+    except ParseError as error:
+        return _Parsed(source, error=error.message, at=min(error.position, len(source.latex)))
+    except RecursionError:
+        return _Parsed(source, error="the formula is nested too deeply")
+    except Exception as error:  # as with the judge: a defect of the parser costs its formula a verdict, never the run
+        return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+
+
+def _try(latex: str, words: Words) -> tuple[Formula, ...]:
+    """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
+    return _parse(FormulaSource(latex, 0, 0, True), words).formulas
+
+
+def _joined(first: Mark, second: Mark) -> Mark:
+    """Two marks before one formula say both."""
+    if first is NO_MARK:
+        return second
+    return Mark(first.expect or second.expect, first.for_ or second.for_, first.id or second.id, first.role or second.role, first.line)
+
+
+class _Body:
+    """Reads one document: `context` and `mark` are what has been said before the next formula."""
+
+    def __init__(self, frame: Problem, words: Words, context: Context) -> None:
+        self._frame = frame
+        self._words = words
+        self._context = context
+        self._ids: set[str] = set()
+        self.mark = NO_MARK
+        self.items: list[DocumentItem] = []
+
+    def read(self, parsed: _Parsed) -> None:
+        """Add the items of one display; its mark holds for each formula in it that states something."""
+        mark = self.mark
+        if parsed.error:
+            self._add_unread(parsed, mark)
+            return
+        pieces = _pieces(parsed)
+        roles = [self._add(parsed.source, formula, span, mark, first=at == 0) for at, (formula, span) in enumerate(pieces)]
+        if any(role != "text" for role in roles):
+            self.mark = NO_MARK
+
+    def _add(self, source: FormulaSource, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
+        """Add one formula; returns its role, `skipped` where the mark says so."""
+        latex = source.latex[slice(*span)]
+        line, column = source.place(span[0])
+        role = role_of(formula, self._context, source.section)
+        if role == "text" or mark.role == "skip":
+            skipped = role != "text"
+            if not skipped and mark.role in ("claim", "definition"):
+                role = mark.role
+            else:
+                self._add_silent(Verdict(role="text", message="skipped, as its mark says" if skipped else ""), latex, line, column)
+                self._context = self._context.meet(formula)
+                return "skipped" if skipped else "text"
+        role = mark.role or role
+        condition = mark.for_ or _outside(formula.condition, span, source.latex)
+        wanted = mark.id if first else ""
+        if role == "claim":
+            place = {"id": self._id(wanted, line, column), "line": line, "column": column}
+            self._add_claim(latex, condition, mark.expect, place)
+            self._name_at_the_end(source, formula, line)
+        else:
+            before = self._context.defined
+            if role == "definition":
+                self._define(source, formula, condition, line)
+            new = tuple(entry.equation for entry in self._context.defined if entry not in before)
+            self._add_silent(Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column, new)
+        self._context = self._context.meet(formula)
+        return role
+
+    def _add_claim(self, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
+        given = (*self._frame.given, *self._context.given())
+        problem = replace(self._frame, claim=latex, given=given, for_=condition or self._frame.for_, expect=expect, **place)
+        self.items.append(DocumentItem("claim", problem, None, latex, problem.line, problem.column))
+
+    def _add_silent(self, said: Verdict, latex: str, line: int, column: int, defines: tuple[Given, ...] = ()) -> None:
+        """Add what gets no verdict of its own."""
+        identity = self._id(said.id, line, column)
+        verdict = replace(said, id=identity, path=self._frame.path, line=line, column=column, latex=latex)
+        self.items.append(DocumentItem(said.role, None, verdict, latex, line, column, defines))
+
+    def _add_unread(self, parsed: _Parsed, mark: Mark) -> None:
+        """Add a formula that cannot be read: `unknown`, or text where it stands in a line and states nothing."""
+        source = parsed.source
+        line, column = source.place(parsed.at)
+        message = f"cannot be read at line {line}, column {column}: {parsed.error}"
+        if not source.display and not RELATION.search(source.latex):
+            self._add_silent(Verdict(role="text", message=message), source.latex, source.line, source.column)
+            return
+        self.mark = NO_MARK
+        if mark.role == "skip":
+            self._add_silent(Verdict(role="text", message="skipped, as its mark says"), source.latex, source.line, source.column)
+            return
+        said = Verdict(role="claim", verdict="unknown", id=mark.id, message=message, expect=mark.expect)
+        self._add_silent(said, source.latex, source.line, source.column)
+
+    def _id(self, wanted: str, line: int, column: int) -> str:
+        name = wanted or f"{PurePath(self._frame.path).name}:{line}"
+        if not wanted and name in self._ids:
+            name = f"{name}:{column}"
+        self._ids.add(name)
+        return name
+
+    def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int) -> None:
+        """`a = b = c`: a is b, and b is c."""
+        stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        for left, right in zip(formula.sides, formula.sides[1:], strict=False):
+            equation = Given(_between(source.latex, left, right, formula), condition or _text(formula.condition, source.latex), line)
+            pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
+            self._context = add_definition(pair, equation, self._context, source.section, stated)
+
+    def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
+        """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""
+        last = formula.sides[-1]
+        if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
+            return
+        before = source.latex[slice(*formula.sides[-2].span)]
+        pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
+        equation = Given(f"{source.latex[slice(*last.span)]} = {before}", _text(formula.condition, source.latex), line)
+        self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
+
+
+def _symbols(node: Node) -> Iterator[Symbol]:
+    return (item for item in walk(node) if isinstance(item, Symbol))
+
+
+def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int]]]:
+    """Each formula with its characters; a display that holds one formula is taken whole."""
+    if len(parsed.formulas) == 1:
+        return [(parsed.formulas[0], (0, len(parsed.source.latex)))]
+    return [(formula, _trimmed(parsed.source.latex, *formula.span)) for formula in parsed.formulas]
+
+
+def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:
+    """The range without the space and the alignment signs around it."""
+    text = latex[start:end]
+    left = re.match(r"[\s&]*", text)
+    right = re.search(r"[\s&,;.]*\Z", text)
+    return start + (left.end() if left else 0), start + (right.start() if right else len(text))
+
+
+def _outside(condition: Node | None, span: tuple[int, int], latex: str) -> str:
+    """The LaTeX of a condition that stands outside the formula's own characters (shared by several), else empty."""
+    if condition is None or condition.span == NOWHERE or span[0] <= condition.span[0] < span[1]:
+        return ""
+    return _text(condition, latex)
+
+
+def _text(node: Node | None, latex: str) -> str:
+    return "" if node is None else latex[slice(*node.span)].strip()
+
+
+def _between(latex: str, left: Node, right: Node, formula: Formula) -> str:
+    """`left = right` as written."""
+    if len(formula.sides) == 2:
+        return latex[left.span[0] : right.span[1]]
+    return f"{_text(left, latex)} = {_text(right, latex)}"

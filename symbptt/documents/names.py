@@ -1,0 +1,131 @@
+"""What a left side names, and whether a name is defined already: indices as wildcards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Script, Sequence, Symbol
+
+RANGE = re.compile(r"\s*(?P<low>[^.]*?)\s*\.\.\s*(?P<high>[^.]*?)\s*\Z")
+#: A relation read from its number: `2 \le t` bounds t below by 2, `1 < t` by 2.
+FROM_LEFT = {"\\le": 0, "<": 1, "=": 0}
+FROM_RIGHT = {"\\ge": 0, ">": 1, "=": 0, "\\in": 0}
+
+
+def walk(*nodes: Node) -> Iterator[Node]:
+    """The nodes and everything inside them (no recursion: formulas may be deep)."""
+    stack: list[object] = list(nodes)
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Node):
+            yield item
+            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
+        elif isinstance(item, tuple):
+            stack.extend(item)
+
+
+@dataclass(frozen=True)
+class Indices:
+    """Letters that count steps or entries, and the letters that end their ranges (`T`)."""
+
+    letters: frozenset[str] = frozenset()
+    ends: frozenset[str] = frozenset()
+    lows: Mapping[str, int] | None = None
+    highs: Mapping[str, int] | None = None
+
+    @classmethod
+    def of_ranges(cls, ranges: Mapping[str, str]) -> Indices:
+        """`{"t": "1..T"}`: letter t from 1, end T."""
+        found = {letter: RANGE.match(text) for letter, text in ranges.items()}
+        lows = {letter: int(m["low"]) for letter, m in found.items() if m and m["low"].isdigit()}
+        highs = {letter: int(m["high"]) for letter, m in found.items() if m and m["high"].isdigit()}
+        ends = frozenset(m["high"] for m in found.values() if m and m["high"].isalpha())
+        return cls(frozenset(ranges), ends - frozenset(ranges), lows, highs)
+
+    def with_bound(self, formula: Formula) -> Indices:
+        """With the letters that a formula binds by a sum, a product or a range, or shifts in a script (`h_{t-1}`)."""
+        letters, ends = set(self.letters), set(self.ends)
+        for node in walk(formula):
+            if isinstance(node, BigOperator):
+                letters |= _plain_letters(node.lower.sides[:1] if isinstance(node.lower, Comparison) else [node.lower])
+                ends |= _plain_letters([node.upper])
+            elif isinstance(node, Script):
+                shifts = [item for item in _items(node.body) if isinstance(item, Add) and any(isinstance(t, Number) for _, t in item.terms)]
+                letters |= _plain_letters(term for shift in shifts for _, term in shift.terms)
+        if formula.condition is not None:
+            letters |= {letter for letter in _plain_letters(walk(formula.condition)) if letter.islower()}
+        return replace(self, letters=frozenset(letters - ends - self.ends), ends=frozenset(ends - self.letters))
+
+    def counts_only(self, *nodes: Node) -> bool:
+        """Whether nothing but indices, ends of ranges and numbers stands there: `1 \\le t < T`."""
+        return all(not isinstance(n, Symbol) or (n.name in self.letters | self.ends and not n.scripts) for n in walk(*nodes))
+
+
+def _plain_letters(nodes: Iterable[Node | None]) -> set[str]:
+    return {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    return node.items if isinstance(node, Sequence) else (node,)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A left side: its letter with primes, and the items of its scripts (or of `a(t)`), each with its place."""
+
+    letter: str
+    primes: int
+    items: tuple[tuple[str, Node], ...]
+
+    @classmethod
+    def of(cls, node: Node, indices: Indices, calls: Iterable[str] = ()) -> Name | None:
+        """The name that a symbol or an indexed call `a(t)` is; None for anything else (`f(x)`, a derivative, a product)."""
+        if isinstance(node, Symbol):
+            return cls(node.name, node.primes, _script_items(node))
+        if isinstance(node, Call) and (node.function.name in set(calls) or indices.counts_only(*node.args)) and node.args:
+            return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("call", arg) for arg in node.args)))
+        return None
+
+
+def _script_items(symbol: Symbol) -> tuple[tuple[str, Node], ...]:
+    return tuple((script.kind, item) for script in symbol.scripts for item in _items(script.body))
+
+
+def covers(defined: Name, name: Name, indices: Indices, low: int | None) -> bool:
+    """Whether a definition of `defined` (which holds from `low` on) says what `name` is.
+
+    `h_t` covers `h_t`, `h_{k-1}`, `h_T`, `h_2`, not `h_0`, `h_{T+1}`, `h_o`.
+    """
+    if (defined.letter, defined.primes, len(defined.items)) != (name.letter, name.primes, len(name.items)):
+        return False
+    return all(a[0] == b[0] and _item_covers(a[1], b[1], indices, low) for a, b in zip(defined.items, name.items, strict=True))
+
+
+def _item_covers(defined: Node, item: Node, indices: Indices, low: int | None) -> bool:
+    letters = [node.name for node in walk(defined) if isinstance(node, Symbol) and node.name in indices.letters]
+    if not letters:
+        return defined == item
+    if isinstance(item, Number):
+        first = low if low is not None else (indices.lows or {}).get(letters[0], 1)
+        last = (indices.highs or {}).get(letters[0])
+        return item.text.isdigit() and first <= int(item.text) and (last is None or int(item.text) <= last)
+    names = {node.name for node in walk(item) if isinstance(node, Symbol)}
+    if names & indices.letters:
+        return True
+    beyond = isinstance(item, Add) and all(sign == "+" for sign, _ in item.terms)
+    return bool(names & indices.ends) and not beyond
+
+
+def lower_bound(condition: Node | None) -> int | None:
+    """The number from which a range starts: 2 for `2 \\le t \\le T`, `t = 2, \\dots, T`; None where it states none."""
+    if not isinstance(condition, (Comparison, Formula)):
+        return None
+    for left, relation, right in zip(condition.sides, condition.relations, condition.sides[1:], strict=False):
+        if isinstance(left, Number) and isinstance(right, Symbol) and relation in FROM_LEFT and left.text.isdigit():
+            return int(left.text) + FROM_LEFT[relation]
+        first = _items(right)[0] if _items(right) else right
+        if isinstance(left, Symbol) and isinstance(first, Number) and relation in FROM_RIGHT and first.text.isdigit():
+            return int(first.text) + FROM_RIGHT[relation]
+    return None

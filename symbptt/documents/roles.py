@@ -1,0 +1,166 @@
+"""What a formula of a document is: a claim, a definition, an update or text, told from its syntax tree.
+
+A document is followed formula by formula; what it has defined so far decides what the next one can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from symbptt.documents.names import Indices, Name, covers, lower_bound, walk
+from symbptt.latex.syntax import Add, Derivative, Formula, Node, Symbol
+from symbptt.problem import Given
+
+EQUATIONS = frozenset({"=", ":=", "\\equiv"})
+ASSIGNMENTS = frozenset({"\\leftarrow", "\\gets", "+=", "-=", "*="})
+MAPPINGS = frozenset({"\\in", "\\to"})
+COMPARISONS = frozenset({"=", "<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\leq", "\\geq", "\\to"})
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A name with the equation that defines it; `section` is -1 for what the front matter gives."""
+
+    name: Name
+    equation: Given
+    formula: Formula
+    section: int = -1
+    low: int | None = None
+
+    @property
+    def forward(self) -> bool:
+        """Whether it belongs to the forward pass: no derivative in it."""
+        return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(self.formula))
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a document has said up to some formula."""
+
+    indices: Indices = field(default_factory=Indices)
+    defined: tuple[Defined, ...] = ()
+    fixed: tuple[Formula, ...] = ()  # the given equations of the front matter that were read
+    met: frozenset[Symbol] = frozenset()  # every symbol with its scripts
+    letters: frozenset[str] = frozenset()  # every symbol without them
+    calls: tuple[str, ...] = ()
+    accumulate: bool = False  # `notation` makes claims of updates
+
+    def given(self) -> tuple[Given, ...]:
+        """The equations that the body has defined."""
+        return tuple(entry.equation for entry in self.defined if entry.section >= 0)
+
+    def meet(self, formula: Formula) -> Context:
+        symbols = [node for node in walk(formula) if isinstance(node, Symbol)]
+        return replace(self, met=self.met.union(symbols), letters=self.letters.union(symbol.name for symbol in symbols))
+
+    def name(self, node: Node) -> Name | None:
+        return Name.of(node, self.indices, self.calls)
+
+    def definition_of(self, name: Name) -> Defined | None:
+        """The latest definition that says what `name` is."""
+        return next((entry for entry in reversed(self.defined) if covers(entry.name, name, self.indices, entry.low)), None)
+
+    def is_new(self, node: Node) -> bool:
+        name = self.name(node)
+        return name is not None and self.definition_of(name) is None
+
+
+def begin(
+    given: Iterable[tuple[Given, Formula]], formulas: Iterable[Formula], ranges: Mapping[str, str], notation: Mapping[str, object]
+) -> Context:
+    """The context before the first formula of the body; `formulas` are all of the document, for the letters they bind."""
+    pairs = tuple(given)
+    indices = Indices.of_ranges(ranges)
+    for formula in (*(formula for _, formula in pairs), *formulas):
+        indices = indices.with_bound(formula)
+    listed = notation.get("call")
+    calls = tuple(map(str, listed)) if isinstance(listed, (list, tuple)) else ()
+    context = Context(indices, calls=calls, accumulate=notation.get("update") == "accumulate", fixed=tuple(formula for _, formula in pairs))
+    for equation, formula in pairs:
+        name = context.name(formula.sides[0])
+        context = context.meet(formula)
+        if name is not None:
+            entry = Defined(name, equation, formula, low=lower_bound(formula.condition))
+            context = replace(context, defined=(*context.defined, entry))
+    return context
+
+
+def role_of(formula: Formula, context: Context, section: int = 0) -> str:
+    """`text`, `update`, `definition` or `claim`."""
+    if states_nothing(formula, context.indices):
+        return "text"
+    if is_update(formula):
+        return "claim" if context.accumulate else "update"
+    if any((formula.sides, formula.relations) == (known.sides, known.relations) for known in _known(context)):
+        return "definition"
+    return "definition" if defines(formula, context) or starts_a_model(formula, context, section) else "claim"
+
+
+def _known(context: Context) -> Iterable[Formula]:
+    yield from context.fixed
+    yield from (entry.formula for entry in context.defined)
+
+
+def states_nothing(formula: Formula, indices: Indices) -> bool:
+    """No relation, a set something is in, or a range of indices such as `1 \\le t \\le T`."""
+    relations = set(formula.relations)
+    if not relations - MAPPINGS:
+        return True
+    return relations <= COMPARISONS and indices.counts_only(*formula.sides)
+
+
+def is_update(formula: Formula) -> bool:
+    """`W \\leftarrow …`, `W += …`, `W = W - …`."""
+    if set(formula.relations) & ASSIGNMENTS:
+        return True
+    left, right = formula.sides[0], formula.sides[-1]
+    own = isinstance(right, Add) and len(right.terms) > 1 and any(term == left for _, term in right.terms)
+    return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS
+
+
+def defines(formula: Formula, context: Context) -> bool:
+    """`name = expression` with a new name; in `name = name = expression` all are new."""
+    return set(formula.relations) <= EQUATIONS and all(
+        context.is_new(side) and not _transposed(side, context) for side in formula.sides[:-1]
+    )
+
+
+def _transposed(side: Node, context: Context) -> bool:
+    """`W^T = …` states something of W."""
+    if not isinstance(side, Symbol):
+        return False
+    return (
+        any(script.kind == "sup" and script.body in (Symbol("T"), Symbol("\\top")) for script in side.scripts)
+        and side.name in context.letters
+    )
+
+
+def starts_a_model(formula: Formula, context: Context, section: int) -> bool:
+    """Whether a name of the forward pass is defined once more, under another heading and from names of its own."""
+    if formula.relations not in (("=",), (":=",)):
+        return False
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if name is None or earlier is None or not 0 <= earlier.section < section or not earlier.forward:
+        return False
+    if not Defined(name, Given(""), formula).forward:
+        return False
+    here = {entry.name.letter for entry in context.defined if entry.section == section}
+    letters = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
+    return bool(letters & here or letters - context.letters)
+
+
+def add_definition(formula: Formula, equation: Given, context: Context, section: int, condition: Node | None) -> Context:
+    """The context behind a definition; one that redefines a name of an earlier section starts a new model there."""
+    name = context.name(formula.sides[0])
+    if name is None:
+        return context
+    entry = Defined(name, equation, formula, section, lower_bound(condition))
+    if any(known.formula == formula for known in context.defined) or formula in context.fixed:
+        return context
+    kept = context.defined
+    earlier = context.definition_of(name)
+    if earlier is not None and earlier.section >= 0:
+        kept = tuple(known for known in kept if (known.section < 0 or known.section == section) and known is not earlier)
+    return replace(context, defined=(*kept, entry))

@@ -1,0 +1,284 @@
+"""Refutation: a real point of the model at which two sides certainly differ.
+
+Leaves take small rationals, abstract functions random polynomials with rational coefficients (their derivatives come from
+the same polynomial), known functions Arb balls (Johansson 2017). Where nothing transcendental is met the evaluation is exact.
+The enclosure of left − right excludes 0, so the point is a proof that the two sides are not identical.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from hashlib import blake2b
+from random import Random
+from typing import Any
+
+import flint
+
+from symbptt.engines.constraints import Constraints
+from symbptt.functions import FUNCTIONS, Coefficient
+from symbptt.graph import Application, Graph, Kind
+
+PRECISIONS = (64, 128, 256, 512, 1024)
+_EXACT_POWER = 1000  # higher powers are enclosed, not written out
+_DOUBLED = 2  # so many points are tried again at higher precision
+_SIMPLE = (Fraction(1), Fraction(2), Fraction(-1), Fraction(1, 2), Fraction(-2), Fraction(-1, 2))
+_QUARTERS = tuple(Fraction(n, d) for d in (1, 2, 3, 4) for n in range(-2 * d, 2 * d + 1) if n and (d == 1 or n % d))
+_SMALL = tuple(Fraction(n, d) for d in (1, 2, 3, 4) for n in (1, -1))
+
+
+Entry = tuple[Hashable, int, int]
+Exponents = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An entry of a claim with its values at a point where they differ; numbers as text, exact or with a radius.
+
+    `values` holds the leaves that the two sides of this entry depend on, `functions` the polynomial taken for each abstract one.
+    """
+
+    entry: Hashable
+    left: str
+    right: str
+    difference: str
+    values: Mapping[Hashable, Fraction]
+    functions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Stand:
+    """The polynomial that stands for an abstract function of `arity` arguments: exponents to coefficient."""
+
+    arity: int
+    terms: Mapping[Exponents, Fraction]
+
+    def derivative(self, position: int) -> Stand:
+        """The partial derivative by one argument."""
+        terms: dict[Exponents, Fraction] = {}
+        for exponents, c in self.terms.items():
+            power = exponents[position]
+            if power:
+                terms[(*exponents[:position], power - 1, *exponents[position + 1 :])] = c * power
+        return Stand(self.arity, terms)
+
+    def at(self, args: Sequence[Any]) -> Any:
+        """The value; any numbers that fmpq mixes with."""
+        total: Any = flint.fmpq(0)
+        for exponents, c in self.terms.items():
+            term: Any = flint.fmpq(c.numerator, c.denominator)
+            for arg, power in zip(args, exponents, strict=True):
+                if power:
+                    term = term * arg**power
+            total = total + term
+        return total
+
+    def text(self, function: str, component: tuple[int, ...]) -> str:
+        """As `f(x) = 1/2 + x - x^3/3`."""
+        names = ("x",) if self.arity == 1 else tuple(f"x{i + 1}" for i in range(self.arity))
+        shown = [_term(c, exponents, names) for exponents, c in self.terms.items() if c]
+        body = " ".join(("+ " if not term.startswith("-") else "- ") + term.lstrip("-") for term in shown) or "0"
+        label = function + (f"[{','.join(str(i) for i in component)}]" if component else "")
+        return f"{label}({', '.join(names)}) = {body.removeprefix('+ ')}"
+
+
+def _term(c: Fraction, exponents: Exponents, names: tuple[str, ...]) -> str:
+    factors = "*".join(name if e == 1 else f"{name}^{e}" for name, e in zip(names, exponents, strict=True) if e)
+    if not factors:
+        return str(c)
+    top = {1: factors, -1: f"-{factors}"}.get(c.numerator, f"{c.numerator}*{factors}")
+    return top if c.denominator == 1 else f"{top}/{c.denominator}"
+
+
+def random_stand(arity: int, random: Random) -> Stand:
+    """A polynomial of degree 3 none of whose derivatives up to the second vanishes: all linear terms, squares, cross terms."""
+    zero = (0,) * arity
+    terms = {zero: random.choice(_SMALL)}
+    for i in range(arity):
+        terms[_powers(arity, (i,))] = random.choice(_SMALL)
+    if arity == 1:
+        terms[2,], terms[3,] = random.choice(_SMALL), random.choice(_SMALL)
+        return Stand(1, terms)
+    for i in range(arity):
+        terms[_powers(arity, (i, i))] = random.choice(_SMALL)
+        terms[_powers(arity, (i, (i + 1) % arity))] = random.choice(_SMALL)
+        if i + 2 < arity:
+            terms[_powers(arity, (i, random.randrange(i + 1, arity)))] = random.choice(_SMALL)
+    for i in range(min(arity, 4)):
+        other = random.randrange(arity)
+        terms[_powers(arity, (i, i, other))] = random.choice(_SMALL)
+    return Stand(arity, terms)
+
+
+def _powers(arity: int, positions: Iterable[int]) -> Exponents:
+    exponents = [0] * arity
+    for position in positions:
+        exponents[position] += 1
+    return tuple(exponents)
+
+
+@dataclass
+class Point:
+    """Values for leaves and stands for abstract functions, and the evaluation of a graph there."""
+
+    values: Mapping[int, Fraction]
+    seed: str
+    stands: dict[tuple[str, tuple[int, ...], int], Stand] = field(default_factory=dict)
+    derived: dict[tuple[str, tuple[int, ...], int, tuple[tuple[int, int], ...]], Stand] = field(default_factory=dict)
+
+    def stand(self, what: Application) -> Stand:
+        """The polynomial for an abstract function, with the partial derivatives asked for."""
+        key = (what.function, what.component, len(what.args))
+        asked = (*key, what.orders)
+        if asked not in self.derived:
+            if key not in self.stands:
+                digest = blake2b(f"{self.seed}:{key}".encode(), digest_size=8).digest()
+                self.stands[key] = random_stand(len(what.args), Random(int.from_bytes(digest, "little")))
+            stand = self.stands[key]
+            for position, count in what.orders:
+                for _ in range(count):
+                    stand = stand.derivative(position)
+            self.derived[asked] = stand
+        return self.derived[asked]
+
+    def evaluate(self, graph: Graph, nodes: Sequence[int]) -> dict[int, Any]:
+        """Values of `nodes` (sorted, closed under children) as `fmpq`, or `arb` at the precision in force.
+
+        None where a value is not certainly defined: a reciprocal of 0, a logarithm of a negative number, ReLU' at 0.
+        """
+        value: dict[int, Any] = {}
+        for node in nodes:
+            kind, data = graph.kinds[node], graph.data[node]
+            if kind == Kind.ADD:
+                value[node] = _sum(data, value)
+            elif kind == Kind.MUL:
+                value[node] = _product(data, value)
+            elif kind == Kind.NAME:
+                value[node] = value[data[1]]
+            elif kind == Kind.APPLY:
+                args = [value[arg] for arg in data.args]
+                value[node] = None if None in args else self._apply(data, args)
+            else:
+                value[node] = rational(self.values[node] if kind == Kind.LEAF else data)
+        return value
+
+    def _apply(self, what: Application, args: list[Any]) -> Any:
+        row = FUNCTIONS.get(what.function)
+        if row is None:
+            return self.stand(what).at(args)
+        if row.name == "step" and isinstance(args[0], flint.fmpq):
+            return flint.fmpq(int(args[0] > 0)) if args[0] else None
+        result = row.arb([flint.arb(arg) for arg in args], what.component)
+        return result if result.is_finite() else None
+
+
+def rational(value: Coefficient) -> Any:
+    """As `fmpq`."""
+    return flint.fmpq(value) if isinstance(value, int) else flint.fmpq(value.numerator, value.denominator)
+
+
+def _sum(terms: tuple[tuple[int, Coefficient], ...], value: Mapping[int, Any]) -> Any:
+    total: Any = flint.fmpq(0)
+    for child, c in terms:
+        if value[child] is None:
+            return None
+        total = total + value[child] * rational(c)
+    return total
+
+
+def _product(factors: tuple[tuple[int, int], ...], value: Mapping[int, Any]) -> Any:
+    total: Any = flint.fmpq(1)
+    for child, exponent in factors:
+        base = value[child]
+        if base is None or (exponent < 0 and not certainly_nonzero(base)):
+            return None
+        if abs(exponent) > _EXACT_POWER:
+            base = flint.arb(base)
+        total = total * (base if exponent == 1 else base**exponent)
+    return total
+
+
+def certainly_nonzero(value: Any) -> bool:
+    """Whether an exact number is not 0, or a ball excludes 0."""
+    return bool(value != 0) if isinstance(value, flint.fmpq) else not value.contains(0)
+
+
+def choose_point(graph: Graph, leaves: Sequence[int], constraints: Constraints, seed: int, number: int) -> Point:
+    """Point `number`: the first ones are simple; every other one has positive entries only."""
+    digest = blake2b(f"{seed}:{number}".encode(), digest_size=8).digest()
+    random = Random(int.from_bytes(digest, "little"))
+    pool = _SIMPLE if number < 4 else _QUARTERS
+    values = {}
+    for leaf in leaves:
+        value = random.choice(pool)
+        values[leaf] = abs(value) if leaf in constraints.positive or number % 2 else value
+    for group in constraints.one_hot:
+        hot = random.randrange(len(group))
+        values.update({leaf: Fraction(int(i == hot)) for i, leaf in enumerate(group) if leaf in values})
+    return Point(values, f"{seed}:{number}")
+
+
+def find_difference(
+    graph: Graph,
+    entries: Sequence[Entry],
+    constraints: Constraints | None = None,
+    seed: int = 0,
+    tries: int = 12,
+) -> Difference | None:
+    """A point where the left and right node of one of `entries` (key, left, right) certainly differ; None if none was found."""
+    entries = [(key, left, right) for key, left, right in entries if left != right]
+    support = sorted(graph.support(node for _, *sides in entries for node in sides))
+    leaves = [node for node in support if graph.kinds[node] == Kind.LEAF]
+    constraints = constraints or Constraints()
+    points = [choose_point(graph, leaves, constraints, seed, number) for number in range(tries)]
+    unclear = [(point, entries) for point in points]
+    for precision in PRECISIONS:
+        still_unclear = []
+        for point, undecided in unclear:
+            found, wide = _compare(graph, point, support, undecided, precision)
+            if found is not None:
+                return found
+            if wide:
+                still_unclear.append((point, wide))
+        unclear = still_unclear[:_DOUBLED]
+    return None
+
+
+def _compare(
+    graph: Graph, point: Point, support: Sequence[int], entries: Sequence[Entry], precision: int
+) -> tuple[Difference | None, list[Entry]]:
+    """The first entry that differs at `point`, or the entries whose ball contains 0 without being 0."""
+    with flint.ctx.workprec(precision):
+        value = point.evaluate(graph, support)
+        wide = []
+        for entry in entries:
+            left, right = value[entry[1]], value[entry[2]]
+            if left is None or right is None:
+                continue
+            difference = left - right
+            if certainly_nonzero(difference):
+                return _report(graph, point, entry, value), []
+            if not isinstance(difference, flint.fmpq):
+                wide.append(entry)
+    return None, wide
+
+
+def _report(graph: Graph, point: Point, entry: tuple[Hashable, int, int], value: Mapping[int, Any]) -> Difference:
+    key, left, right = entry
+    below = graph.support((left, right))
+    values = {graph.data[node]: point.values[node] for node in sorted(below) if graph.kinds[node] == Kind.LEAF}
+    functions = {}
+    for node in sorted(below):
+        data = graph.data[node]
+        if graph.kinds[node] == Kind.APPLY and data.function not in FUNCTIONS:
+            plain = data._replace(orders=())
+            text = point.stand(plain).text(data.function, data.component)
+            functions[text.partition("(")[0]] = text
+    a, b = value[left], value[right]
+    return Difference(key, number_text(a), number_text(b), number_text(a - b), values, functions)
+
+
+def number_text(value: Any) -> str:
+    """An exact rational as `-3/4`, a ball as Arb prints it: `[0.1234567890123 +/- 4.1e-16]`."""
+    return str(value) if isinstance(value, flint.fmpq) else str(value.str(20))

@@ -1,0 +1,228 @@
+"""From a problem to its verdict: all readings, each tried by the engines, the best of them reported."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .conjecture import Conjecture, conjectures
+from .evaluate import Evaluation, LinkResult, evaluate
+from .latex.parser import ParseError
+from .latex.printer import to_latex
+from .latex.syntax import Formula
+from .problem import Problem, ProblemError
+from .reading.choices import Outcome, ReadingError, ShapeClash, readings
+from .reading.claim import ReadClaim, read_claim
+from .reading.declare import Parsed, parse_problem
+from .unroll import Meaningless, TooLarge
+from .verdict import RANK, Link, Verdict
+
+#: More readings of one formula than this are not tried; a claim is then never refuted.
+MOST_READINGS = 96
+
+
+def judge(problem: Problem) -> Verdict:
+    """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
+    started = time.perf_counter()
+    base = Verdict(
+        id=problem.id, path=problem.path, line=problem.line, column=problem.column, latex=problem.claim, expect=problem.expect
+    )
+    try:
+        parsed = parse_problem(problem)
+        found = [_judge_formula(parsed, formula, base) for formula in parsed.claim if formula.relations]
+        if not found:
+            verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`")
+        else:
+            verdict = _worst(found)
+    except ParseError as error:
+        verdict = replace(base, verdict="unknown", message=f"not read: {error.message} (column {error.position + 1})")
+    except (ProblemError, ReadingError) as error:
+        verdict = replace(base, verdict="unknown", message=f"not read: {error}")
+    return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def _worst(found: list[Verdict]) -> Verdict:
+    """Several formulas in one claim: as good as the worst, with the links of all."""
+    worst = min(found, key=lambda v: RANK.index(v.verdict))
+    if len(found) == 1:
+        return worst
+    links = tuple(link for v in found for link in (v.links or (Link(v.latex, v.verdict, v.message),)))
+    wrong = next((i for i, link in enumerate(links) if link.verdict == "refuted"), None)
+    return replace(worst, links=links, first_wrong=wrong)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One reading that fits, with what the engines found."""
+
+    claim: ReadClaim
+    made: Mapping[str, str]
+    departures: tuple[str, ...]
+    evaluation: Evaluation
+
+
+def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+    formula = _without_names_at_the_end(parsed, formula)
+    if not formula.relations:
+        return replace(base, verdict="unknown", message="the claim only names a quantity")
+    outcomes, complete = _all_readings(parsed, formula)
+    fitting = [o for o in outcomes if o.result is not None]
+    if not fitting:
+        return _no_reading(outcomes, complete, parsed, base)
+    first = len(fitting[0].departures)
+    candidates: list[Candidate] = []
+    for outcome in fitting:
+        assert outcome.result is not None
+        evaluation = _evaluate(outcome.result)
+        candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, evaluation))
+        if evaluation.holds:
+            break
+    best = next((c for c in candidates if c.evaluation.holds), None)
+    if best is not None:
+        return _true(best, candidates[0], best is candidates[0] or _same_choices(best, candidates[0], first), base)
+    guess = _with_assumptions(parsed, formula, base)
+    if guess is not None:
+        return guess
+    return _not_true(candidates, complete, base)
+
+
+def _all_readings(parsed: Parsed, formula: Formula) -> tuple[list[Outcome[ReadClaim]], bool]:
+    outcomes = list(readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS))
+    return outcomes, len(outcomes) < MOST_READINGS
+
+
+def _evaluate(claim: ReadClaim) -> Evaluation:
+    try:
+        return evaluate(claim)
+    except (Meaningless, TooLarge, ReadingError) as error:
+        return Evaluation(trouble=str(error))
+    except RecursionError:
+        return Evaluation(trouble="the equations are nested too deeply to be unrolled")
+
+
+def _same_choices(best: Candidate, default: Candidate, first: int) -> bool:
+    return best.made == default.made
+
+
+def _without_names_at_the_end(parsed: Parsed, formula: Formula) -> Formula:
+    """A last side that is a single name which nothing declares only names the result."""
+    if len(formula.sides) < 3:
+        return formula
+    last = formula.sides[-1]
+    if type(last).__name__ != "Symbol":
+        return formula
+    name = to_latex(last)
+    declared = [*parsed.problem.shapes, *(g.equation.split("=")[0].strip() for g in parsed.problem.given)]
+    if any(name.split("_")[0].split("^")[0] in text for text in declared):
+        return formula
+    return replace(formula, sides=formula.sides[:-1], relations=formula.relations[:-1])
+
+
+# -- verdicts -----------------------------------------------------------------------------------------------------------
+
+
+def _reading_notes(candidate: Candidate, default: Candidate | None) -> tuple[str, ...]:
+    notes = list(candidate.claim.notes)
+    notes += [f"{key}: {answer}" for key, answer in candidate.made.items() if key in candidate.departures or "layout" in key]
+    notes += candidate.evaluation.notes
+    return tuple(dict.fromkeys(notes))
+
+
+def _links(candidate: Candidate) -> tuple[Link, ...]:
+    sides = candidate.claim.sides
+    results = candidate.evaluation.links
+    if len(results) < 2:
+        return ()
+    return tuple(
+        Link(f"{sides[i].latex} = {sides[i + 1].latex}", r.verdict, r.message) for i, r in enumerate(results)
+    )
+
+
+def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) -> Verdict:
+    evaluation = best.evaluation
+    assumptions = list(evaluation.assumptions)
+    departures = [k for k in best.departures if best.made[k] != default.made.get(k)]
+    if not is_default:
+        assumptions += [f"reading: {key}: {best.made[key]}" for key in departures or best.departures]
+    verdict = "conditional" if assumptions else "verified"
+    where = evaluation.scope_text()
+    message = f"equal by exact algebra {where}" if not assumptions else f"true {where} if {'; '.join(assumptions)}"
+    return replace(
+        base,
+        verdict=verdict,
+        scope=evaluation.scope,
+        method="exact",
+        assumptions=tuple(assumptions),
+        reading=_reading_notes(best, default),
+        links=_links(best),
+        message=message,
+    )
+
+
+def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | None:
+    """Try the missing hypotheses that count as conditional: normalised or one-hot targets, a named activation."""
+    for guess in conjectures(parsed):
+        assumed = guess.apply(parsed)
+        outcomes, _ = _all_readings(assumed, formula)
+        fitting = [o for o in outcomes if o.result is not None][:1]
+        for outcome in fitting:
+            assert outcome.result is not None
+            evaluation = _evaluate(outcome.result)
+            if evaluation.holds:
+                candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
+                return _conditional(candidate, guess, base)
+    return None
+
+
+def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verdict:
+    assumptions = (guess.latex, *candidate.evaluation.assumptions)
+    return replace(
+        base,
+        verdict="conditional",
+        scope=candidate.evaluation.scope,
+        method="exact",
+        assumptions=assumptions,
+        reading=_reading_notes(candidate, None),
+        links=_links(candidate),
+        message=f"true {candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
+    )
+
+
+def _not_true(candidates: list[Candidate], complete: bool, base: Verdict) -> Verdict:
+    """Refuted if every reading is, else unknown with the first reason."""
+    default = candidates[0]
+    refuted = all(c.evaluation.refuted for c in candidates) and complete
+    found = default.evaluation
+    common: dict[str, Any] = {"reading": _reading_notes(default, None), "links": _links(default)}
+    if refuted:
+        wrong = next((i for i, link in enumerate(found.links) if link.verdict == "refuted"), None)
+        link: LinkResult = found.links[wrong] if wrong is not None else LinkResult("refuted")
+        return replace(
+            base,
+            verdict="refuted",
+            scope=found.scope,
+            method="enclosure",
+            counterexample=link.counterexample,
+            first_wrong=wrong if len(found.links) > 1 else None,
+            message=link.message,
+            **common,
+        )
+    reason = next((c.evaluation.reason() for c in candidates if not c.evaluation.refuted), "")
+    if not complete:
+        reason = "too many readings to try them all"
+    return replace(base, verdict="unknown", message=reason or "not decided", **common)
+
+
+def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Parsed, base: Verdict) -> Verdict:
+    """No reading has a meaning: refuted for stated shapes that clash under every reading, else unknown."""
+    errors = [o.error for o in outcomes if o.error is not None]
+    clash = all(isinstance(e, ShapeClash) and not e.in_model for e in errors)
+    first = next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])
+    place = f" (column {first.span[0] + 1})" if first.span != (0, 0) else ""
+    if clash and complete and parsed.problem.shapes:
+        return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
+    return replace(base, verdict="unknown", message=f"{first.message}{place}")
+
+

@@ -1,0 +1,482 @@
+"""Tokens to the few kinds the parser knows: private macros expanded, fonts and accents folded into names, layout dropped.
+
+Kinds after this stage: name, number, sign, times, relation, open, close, bar, dots, text, command, begin, end, quad, implies, row,
+and `^ _ ' { } , ; : . &` as themselves.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from symbptt.latex import tables
+from symbptt.latex.tokens import ParseError, Token, lex
+
+MAX_EXPANSIONS = 5_000
+MAX_TOKENS = 100_000
+MAX_DEPTH = 100
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names a text uses beyond single letters: multi-letter words, sequences that form one name, and private macros."""
+
+    names: frozenset[str] = frozenset()
+    compounds: frozenset[tuple[str, ...]] = frozenset()
+    macros: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.compounds, tuple(sorted(self.macros.items()))))
+
+
+@dataclass
+class _Frame:
+    """An open brace, bracket or environment."""
+
+    kind: str  # "{", "(" for any bracket, "table" or "display"
+    start: int  # where its content begins in the output
+    script: bool = False
+    waiting: list[str] = field(default_factory=list)  # fonts, accents and dressings that take the group as their argument
+
+
+_PLAIN_KINDS = {
+    **dict.fromkeys(tables.SIGNS, "sign"),
+    **dict.fromkeys(tables.PRODUCTS, "times"),
+    **dict.fromkeys(tables.RELATIONS, "relation"),
+    **dict.fromkeys(tables.OPENERS, "open"),
+    **dict.fromkeys(tables.CLOSERS, "close"),
+    **dict.fromkeys(tables.BARS, "bar"),
+    **dict.fromkeys(tables.IMPLICATIONS, "implies"),
+    **dict.fromkeys(tables.ELLIPSES, "dots"),
+    **dict.fromkeys(tables.QUADS, "quad"),
+    **dict.fromkeys(tables.STRUCTURE | tables.FRACTIONS, "command"),
+    **dict.fromkeys(tables.LETTERS, "name"),
+    **dict.fromkeys(",;:.^_'", ""),
+    "\\prime": "'", "\\mid": "bar", "\\colon": ":", "\\intercal": "name",
+}  # fmt: skip
+_SPELLINGS = {
+    **tables.SIGNS, **tables.PRODUCTS, **tables.RELATIONS, **tables.OPENERS, **tables.CLOSERS, **tables.BARS,
+    **dict.fromkeys(tables.ELLIPSES, "\\dots"), **dict.fromkeys(tables.FRACTIONS, "\\frac"),
+    "\\prime": "'", "\\mid": "|", "\\colon": ":", "\\intercal": "\\top",
+}  # fmt: skip
+# A control sequence to (kind, canonical text).
+_SIMPLE = {spelling: (kind or spelling, _SPELLINGS.get(spelling, spelling)) for spelling, kind in _PLAIN_KINDS.items()}
+_WRAPPERS = {**tables.FONTS, **tables.ACCENTS}
+_MARKS = frozenset({"$", "\\(", "\\)", "\\[", "\\]"})
+_TEXT_WORD = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)\s*")
+_SENTENCE_WORDS = tables.CONDITION_WORDS | tables.LINKING_WORDS | tables.FILLER_WORDS | tables.OTHERWISE_WORDS
+# Words that stand in formulas without \\text, as in `a = b for t = 1`.
+_PLAIN_SENTENCE_WORDS = frozenset({"for", "when", "where", "otherwise", "forall"})
+_LONGEST_FUNCTION = max(map(len, tables.FUNCTIONS))
+
+
+def normalise(text: str, words: Words) -> list[Token]:
+    """The tokens of a whole text, ready for the parser."""
+    return normalised(lex(text), words)
+
+
+def normalised(raw: Iterable[Token], words: Words) -> list[Token]:
+    """Raw tokens, ready for the parser."""
+    tokens = _expand(list(raw), words.macros) if words.macros else list(raw)
+    return _Normaliser(_without_marks(tokens), words).run()
+
+
+def _without_marks(tokens: list[Token]) -> list[Token]:
+    """Without the `$` or `\\[` around the whole."""
+    first, last = 0, len(tokens)
+    while first < last and tokens[first].text in _MARKS:
+        first += 1
+    while last > first and tokens[last - 1].text in _MARKS:
+        last -= 1
+    return tokens[first:last]
+
+
+def _expand(tokens: list[Token], macros: Mapping[str, str]) -> list[Token]:
+    """Private macros replaced by their meaning, whose tokens take the place of the call."""
+    bodies = {(name if name.startswith("\\") else "\\" + name): lex(body) for name, body in macros.items()}
+    todo = tokens[::-1]
+    done: list[Token] = []
+    expansions = pushed = 0
+    while todo:
+        token = todo.pop()
+        if token.kind != "macro" or token.text not in bodies:
+            done.append(token)
+            continue
+        body = bodies[token.text]
+        count = max((int(piece.text[1]) for piece in body if piece.kind == "argument"), default=0)
+        arguments = [_take_argument(todo, token) for _ in range(count)]
+        replaced: list[Token] = []
+        for piece in body:
+            if piece.kind == "argument":
+                replaced += arguments[int(piece.text[1]) - 1] if piece.text != "#0" else []
+            else:
+                replaced.append(piece._replace(start=token.start, end=token.end))
+        expansions += 1
+        pushed += len(replaced)
+        if expansions > MAX_EXPANSIONS or pushed > MAX_TOKENS:
+            raise ParseError(f"the macro {token.text} expands without end or too far; check its definition", token.start)
+        todo += replaced[::-1]
+    return done
+
+
+def _take_argument(todo: list[Token], call: Token) -> list[Token]:
+    """Pop one argument (a group or a token) from the reversed tokens."""
+    if not todo:
+        raise ParseError(f"{call.text} lacks an argument; write it in braces", call.start)
+    if todo[-1].kind != "{":
+        return [todo.pop()]
+    taken: list[Token] = []
+    depth = 0
+    while todo:
+        token = todo.pop()
+        depth += {"{": 1, "}": -1}.get(token.kind, 0)
+        taken.append(token)
+        if depth == 0:
+            return taken[1:-1]
+    raise ParseError(f"the argument of {call.text} is never closed; add the missing `}}`", call.start)
+
+
+class _Normaliser:
+    """One pass over the raw tokens with a stack of open groups; no recursion, so that no input can exhaust it."""
+
+    def __init__(self, raw: list[Token], words: Words) -> None:
+        self.raw = raw
+        self.words = words
+        self.at = 0
+        self.out: list[Token] = []
+        self.frames: list[_Frame] = []
+        self.waiting: list[str] = []
+        self.longest = max(map(len, words.names), default=0)
+        self.newlines_are_rows = not any(token.kind in ("\\\\", "begin") for token in raw)
+
+    def run(self) -> list[Token]:
+        while self.at < len(self.raw):
+            token = self.raw[self.at]
+            self.at += 1
+            if token.kind == "letter":
+                self._letters(token)
+            elif token.kind == "macro":
+                self._macro(token)
+            elif token.kind in _SIMPLE:
+                self._simple(token, *_SIMPLE[token.kind])
+            else:
+                self._other(token)
+        if self.waiting:
+            raise ParseError(f"{self.waiting[-1]} lacks its argument; write it in braces", self.raw[-1].start)
+        for frame in self.frames:
+            if frame.kind in ("{", "table"):
+                what = "a `{` is never closed; add the missing `}`" if frame.kind == "{" else "an environment is never closed; add its \\end"
+                raise ParseError(what, self.out[max(frame.start - 1, 0)].start if self.out else 0)
+        return self.out
+
+    # --- tokens by kind
+
+    def _emit(self, kind: str, text: str, token: Token) -> None:
+        self.out.append(Token(kind, text, token.start, token.end, token.glued))
+        if self.waiting:
+            self._wrap(len(self.out) - 1, token)
+
+    def _simple(self, token: Token, kind: str, text: str) -> None:
+        if self.waiting and kind != "name":
+            raise ParseError(f"{self.waiting[-1]} stands before {token.text!r}; it needs a letter", token.start)
+        if kind == "open" or kind == "close":
+            self._bracket(token, kind, text)
+        elif text == "=" and self.out and self.out[-1].kind == "sign" and self.out[-1].text in "+-":
+            sign = self.out.pop()  # from `\mathrel{+}=`
+            self.out.append(Token("relation", sign.text + "=", sign.start, token.end, sign.glued))
+        else:
+            self._emit(kind, text, token)
+
+    def _bracket(self, token: Token, kind: str, text: str) -> None:
+        self.out.append(Token(kind, text, token.start, token.end, token.glued))
+        if kind == "open":
+            self._push("(")
+        elif self.frames and self.frames[-1].kind == "(":
+            self.frames.pop()
+
+    def _push(self, kind: str, script: bool = False) -> None:
+        if len(self.frames) >= 2 * MAX_DEPTH:
+            raise ParseError(f"nested too deeply (over {MAX_DEPTH} levels); split the formula", self.out[-1].start)
+        inherited = bool(self.frames) and self.frames[-1].script
+        self.frames.append(_Frame(kind, len(self.out), script or inherited, self.waiting))
+        self.waiting = []
+
+    def _other(self, token: Token) -> None:
+        kind = token.kind
+        if kind == "number":
+            self._emit("number", token.text, token)
+        elif kind == "word":
+            self._text(token)
+        elif kind == "{":
+            before = self.out[-1].kind if self.out and not self.waiting else ""
+            self.out.append(token)
+            self._push("{", before in ("^", "_"))
+        elif kind == "}":
+            self._close_brace(token)
+        elif kind == "text":
+            self._text(token)
+        elif kind in ("begin", "end"):
+            self._environment(token)
+        elif kind in ("\\\\", "&", "newline"):
+            self._row(token)
+        elif kind == "$":
+            raise ParseError("a `$` inside a formula; give each formula by itself", token.start)
+        else:
+            raise ParseError(f"unexpected {token.text!r}", token.start)
+
+    def _text(self, token: Token) -> None:
+        word = _TEXT_WORD.fullmatch(token.text)
+        script = bool(self.out) and self.out[-1].kind in ("^", "_") or bool(self.frames) and self.frames[-1].script
+        if word and (script or word.group(1).lower() not in _SENTENCE_WORDS):
+            self._emit("name", word.group(1), token)
+        elif token.text.strip():
+            self._emit("text", token.text, token)
+
+    def _row(self, token: Token) -> None:
+        """A row counts at top level, inside boxes there, and inside tables; in other brackets it is only a line break."""
+        for frame in reversed(self.frames):
+            if frame.kind == "table":
+                break
+            if "\\substack" in frame.waiting:
+                if token.kind == "\\\\":
+                    self.out.append(Token(",", ",", token.start, token.end))
+                return
+            if not frame.waiting:
+                return
+        if token.kind == "&":
+            self.out.append(token)
+        elif token.kind == "\\\\" or self.newlines_are_rows:
+            self.out.append(Token("row", token.text, token.start, token.end))
+
+    def _environment(self, token: Token) -> None:
+        name = token.text
+        if name in tables.DISPLAYS:
+            self._row(Token("\\\\", "\\\\", token.start, token.end)) if not name.rstrip("*").endswith(("ed", "split")) else None
+        elif name not in tables.MATRICES and name not in tables.CASES:
+            raise ParseError(f"unknown environment {name}; write the formula without it", token.start)
+        elif token.kind == "begin":
+            self.out.append(token)
+            self._push("table")
+        else:
+            while self.frames and self.frames[-1].kind == "(":
+                self.frames.pop()
+            if not self.frames or self.frames[-1].kind != "table":
+                raise ParseError(f"\\end{{{name}}} without its \\begin", token.start)
+            self.frames.pop()
+            self.out.append(token)
+
+    def _close_brace(self, token: Token) -> None:
+        while self.frames and self.frames[-1].kind == "(":
+            self.frames.pop()
+        if not self.frames or self.frames[-1].kind != "{":
+            raise ParseError("a `}` without its `{`", token.start)
+        frame = self.frames.pop()
+        self.out.append(token)
+        if frame.waiting:
+            self.waiting = frame.waiting
+            self._wrap(frame.start - 1, token)
+
+    # --- macros
+
+    def _macro(self, token: Token) -> None:
+        name = token.text
+        if name in _SIMPLE:
+            self._simple(token, *_SIMPLE[name])
+        elif name in tables.SPACES or name in tables.SIZES:
+            return
+        elif name in _WRAPPERS or name in tables.DRESSING or name == "\\substack":
+            self._skip_option()
+            self.waiting.append(name)
+        elif name in tables.COLOURED:
+            self._skip_argument(token)
+            self.waiting.append(name)
+        elif name in tables.BRACED_OVER:
+            if not tables.BRACED_OVER[name]:
+                definition = "def" in "".join(piece.text for piece in self._skip_argument(token))
+                if definition and self.at < len(self.raw) and "=" in (self.raw[self.at].text, self.raw[min(self.at + 1, len(self.raw) - 1)].text):
+                    self._skip_argument(token)
+                    self._emit("relation", ":=", token)
+                    return
+            self.waiting.append(name)
+        elif name in ("\\left", "\\right"):
+            self._delimiter(token, "open" if name == "\\left" else "close")
+        elif name == "\\arg":
+            self._arg(token)
+        elif name[1:] in tables.FUNCTIONS or name[1:] in self.words.names:
+            self._emit("name", name[1:], token)
+        elif name == "\\text":
+            raise ParseError("\\text lacks its argument", token.start)
+        else:
+            raise ParseError(f"unknown macro {name}; define it under notation.macros", token.start)
+
+    def _arg(self, token: Token) -> None:
+        following = self.raw[self.at].text if self.at < len(self.raw) else ""
+        if following not in ("\\max", "\\min"):
+            raise ParseError("unknown macro \\arg; only \\arg\\max and \\arg\\min are known", token.start)
+        self.at += 1
+        self._emit("name", "arg" + following[1:], token)
+
+    def _delimiter(self, token: Token, kind: str) -> None:
+        """`\\left` or `\\right` with its delimiter; `\\right. \\\\ \\left.` only breaks a line and is dropped."""
+        if self.at >= len(self.raw):
+            raise ParseError(f"{token.text} needs a delimiter such as ( or .", token.start)
+        delimiter = self.raw[self.at]
+        self.at += 1
+        if delimiter.text == "." and kind == "close" and self._skip_line_break():
+            return
+        known = {"open": tables.OPENERS, "close": tables.CLOSERS}[kind]
+        text = known.get(delimiter.text) or {**tables.BARS, "<": "<", ">": "<", ".": "."}.get(delimiter.text)
+        if text is None:
+            raise ParseError(f"{token.text}{delimiter.text} is not understood; use a bracket after {token.text}", token.start)
+        self._bracket(Token(kind, text, token.start, delimiter.end, token.glued), kind, text)
+
+    def _skip_line_break(self) -> bool:
+        look, broken = self.at, False
+        while look < len(self.raw) and self.raw[look].kind in ("\\\\", "&", "newline"):
+            broken, look = True, look + 1
+        while look < len(self.raw) and self.raw[look].text in tables.SPACES | tables.QUADS:
+            look += 1
+        following = [piece.text for piece in self.raw[look : look + 2]]
+        if broken and following == ["\\left", "."]:
+            self.at = look + 2
+            return True
+        return False
+
+    def _skip_option(self) -> None:
+        """Past an optional `[…]` of `\\bbox[…]{…}`."""
+        if self.raw[self.at - 1].text == "\\bbox" and self.at < len(self.raw) and self.raw[self.at].text == "[":
+            while self.at < len(self.raw) and self.raw[self.at].text != "]":
+                self.at += 1
+            self.at += 1
+
+    def _skip_argument(self, token: Token) -> list[Token]:
+        """Past one raw argument, which is returned."""
+        rest = self.raw[self.at : self.at + 1]
+        if not rest:
+            raise ParseError(f"{token.text} lacks an argument; write it in braces", token.start)
+        start, depth = self.at, 0
+        while self.at < len(self.raw):
+            depth += {"{": 1, "}": -1}.get(self.raw[self.at].kind, 0)
+            self.at += 1
+            if depth == 0:
+                return self.raw[start : self.at]
+        raise ParseError(f"the argument of {token.text} is never closed; add the missing `}}`", token.start)
+
+    # --- fonts, accents and dressings
+
+    def _wrap(self, start: int, token: Token) -> None:
+        """Apply the waiting macros, innermost first, to the output from `start` on (with its braces, where it has any)."""
+        waiting, self.waiting = self.waiting, []
+        piece = self.out[start:]
+        del self.out[start:]
+        for macro in reversed(waiting):
+            content = piece[1:-1] if piece and piece[0].kind == "{" and piece[-1].kind == "}" else piece
+            if macro in tables.FONTS:
+                piece = _with_font(tables.FONTS[macro], content, self.words)
+            elif macro in tables.ACCENTS:
+                piece = _with_accent(tables.ACCENTS[macro], content, token)
+            elif macro in ("\\substack", "\\mathrel", "\\mathbin", "\\mathord") or _holds_relation(content):
+                piece = content
+            script = tables.BRACED_OVER.get(macro)
+            if script and self.at < len(self.raw) and self.raw[self.at].kind == script:
+                self.at += 1
+                self._skip_argument(token)
+        before = self.out[-1].kind if self.out else ""
+        if before in ("^", "_") and len(piece) != 1 and not (piece and piece[0].kind == "{"):
+            piece = [Token("{", "{", token.start, token.start), *piece, Token("}", "}", token.end, token.end)]
+        if piece and piece[-1].kind == "relation" and piece[-1].text in "+-":
+            piece = piece[:-1]
+        self.out += piece
+
+    # --- letters
+
+    def _letters(self, token: Token) -> None:
+        """A run of letters: one declared or known word, a word in a script, or single letters (see `_split`)."""
+        after_script = bool(self.out) and self.out[-1].kind in ("^", "_")
+        if self.waiting or after_script or self.at >= len(self.raw) or not self._continues_run():
+            self._emit("name", token.text, token)
+            return
+        first = self.at - 1
+        while self.at < len(self.raw) and self._continues_run():
+            self.at += 1
+        pieces = self.raw[first : self.at]
+        run = "".join(piece.text for piece in pieces)
+        script = bool(self.frames) and self.frames[-1].script
+        scripted = self.at < len(self.raw) and self.raw[self.at].kind in ("_", "^", "'")
+        if run in _PLAIN_SENTENCE_WORDS and not script and run not in self.words.names:
+            self.out.append(Token("text", run, pieces[0].start, pieces[-1].end, pieces[0].glued))
+            return
+        start = 0
+        for size in self._split(run, script and not scripted):
+            self.out.append(Token("name", run[start : start + size], pieces[start].start, pieces[start + size - 1].end, pieces[start].glued))
+            start += size
+
+    def _continues_run(self) -> bool:
+        following = self.raw[self.at]
+        return following.kind == "letter" and following.glued
+
+    def _split(self, run: str, as_label: bool) -> list[int]:
+        """The lengths of the names in a run of letters."""
+        if run in self.words.names or run in tables.FUNCTIONS:
+            return [len(run)]
+        if as_label and not tables.INDEX_LETTERS.issuperset(run):
+            return [len(run)]
+        sizes: list[int] = []
+        start = 0
+        while start < len(run):
+            size = min(len(run) - start, max(self.longest, _LONGEST_FUNCTION))
+            while size > 1 and not self._is_word(run[start : start + size]):
+                size -= 1
+            sizes.append(size)
+            start += size
+        return sizes
+
+    def _is_word(self, piece: str) -> bool:
+        return piece in self.words.names or (piece in tables.FUNCTIONS and piece not in tables.SHORT_FUNCTIONS)
+
+
+def _holds_relation(content: list[Token]) -> bool:
+    return any(token.kind in ("relation", "row", "implies") for token in content)
+
+
+def _with_font(font: str, content: list[Token], words: Words) -> list[Token]:
+    """The font put on every letter of the group outside scripts: `\\mathbf{x_t}` is `\\mathbf{x}_t`."""
+    run = "".join(token.text for token in content)
+    if len(content) > 1 and all(token.kind == "name" for token in content) and f"{font}{{{run}}}" in words.names:
+        return [content[0]._replace(text=f"{font}{{{run}}}", end=content[-1].end)]
+    done: list[Token] = []
+    depth = 0
+    for index, token in enumerate(content):
+        depth += {"{": 1, "}": -1}.get(token.kind, 0)
+        in_script = depth > 0 or (index > 0 and content[index - 1].kind in ("^", "_"))
+        letter = token.kind == "name" and (len(token.text) == 1 or token.text.startswith("\\"))
+        if in_script or not (letter or token.kind == "number"):
+            done.append(token)
+        else:
+            done.append(token._replace(kind="name", text=_font_name(font, token.text)))
+    return done
+
+
+def _font_name(font: str, name: str) -> str:
+    accent = name.partition("{")[0]
+    if accent in tables.ACCENTS:
+        return f"{accent}{{{_font_name(font, name[len(accent) + 1 : -1])}}}"
+    return f"{font}{{{name}}}"
+
+
+def _with_accent(accent: str, content: list[Token], token: Token) -> list[Token]:
+    if not content or content[0].kind != "name" or not _only_scripts(content[1:]):
+        raise ParseError(f"{accent} over an expression is not understood; put it on one letter", content[0].start if content else token.start)
+    return [content[0]._replace(text=f"{accent}{{{content[0].text}}}"), *content[1:]]
+
+
+def _only_scripts(tokens: list[Token]) -> bool:
+    depth, expects = 0, False
+    for token in tokens:
+        if depth == 0 and not expects and token.kind not in ("^", "_", "'"):
+            return False
+        depth += {"{": 1, "}": -1}.get(token.kind, 0)
+        expects = depth == 0 and token.kind in ("^", "_")
+    return not expects and depth == 0

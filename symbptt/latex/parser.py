@@ -1,0 +1,155 @@
+"""LaTeX and Unicode mathematics to syntax trees: `parse`, `parse_expression`, `parse_condition`.
+
+Every tree is printed and read again before it is given out; a tree that does not print back is an error, never a guess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TypeVar
+
+from symbptt.latex import tables
+from symbptt.latex.expressions import Expressions
+from symbptt.latex.formulas import read_condition, read_formulas
+from symbptt.latex.normalise import Words, normalise, normalised
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Formula, Node
+from symbptt.latex.tokens import ParseError, Token, lex
+
+__all__ = ["ParseError", "Words", "parse", "parse_condition", "parse_expression", "words_from"]
+
+Result = TypeVar("Result")
+NO_WORDS = Words()
+# What may begin a name of several tokens: `d W`, `\delta 4`, `\Delta w`.
+_PREFIXES = frozenset({"d", "\\delta", "\\Delta"})
+
+
+def parse(text: str, words: Words = NO_WORDS) -> tuple[Formula, ...]:
+    """All formulas of a text. Raises `ParseError` with the position of what is not understood."""
+    return _guarded(_parse, text, words)
+
+
+def parse_expression(text: str, words: Words = NO_WORDS) -> Node:
+    """A single expression without relations."""
+    return _guarded(_parse_expression, text, words)
+
+
+def parse_condition(text: str, words: Words = NO_WORDS) -> Node:
+    """A range such as `1 \\le t < T`, `t = 2, \\dots, T`, `i, k` or `1..T`."""
+    return _guarded(_parse_condition, text, words)
+
+
+def _guarded(read: Callable[[str, Words], Result], text: str, words: Words) -> Result:
+    try:
+        return read(text, words)
+    except RecursionError:
+        raise ParseError("nested too deeply; split the formula", 0) from None
+
+
+@lru_cache(maxsize=8192)
+def _parse(text: str, words: Words) -> tuple[Formula, ...]:
+    formulas = _formulas(text, words)
+    plain = _without_macros(words)
+    for formula in formulas:
+        if _again(_formulas, to_latex(formula), plain) != (formula,):
+            raise _does_not_print_back(formula)
+    return formulas
+
+
+@lru_cache(maxsize=8192)
+def _parse_expression(text: str, words: Words) -> Node:
+    node = _expression(text, words)
+    if _again(_expression, to_latex(node), _without_macros(words)) != node:
+        raise _does_not_print_back(node)
+    return node
+
+
+@lru_cache(maxsize=8192)
+def _parse_condition(text: str, words: Words) -> Node:
+    node = _condition(text, words)
+    if _again(_condition, to_latex(node), _without_macros(words)) != node:
+        raise _does_not_print_back(node)
+    return node
+
+
+def _again(read: Callable[[str, Words], Result], text: str, words: Words) -> Result | None:
+    try:
+        return read(text, words)
+    except ParseError:
+        return None
+
+
+def _does_not_print_back(node: Node) -> ParseError:
+    return ParseError(f"internal: does not print back: {to_latex(node)[:200]}; write it another way and report it", node.span[0])
+
+
+@lru_cache(maxsize=64)
+def _without_macros(words: Words) -> Words:
+    return Words(words.names, words.compounds) if words.macros else words
+
+
+def _formulas(text: str, words: Words) -> tuple[Formula, ...]:
+    formulas = read_formulas(normalise(text, words), words)
+    if not formulas:
+        raise ParseError("nothing to read: the formula is empty", 0)
+    return formulas
+
+
+def _expression(text: str, words: Words) -> Node:
+    return Expressions(normalise(text, words), words).whole(Expressions.expression)
+
+
+def _condition(text: str, words: Words) -> Node:
+    return read_condition(normalise(text, words), words)
+
+
+# --- declared words
+
+
+def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProxyType({})) -> Words:
+    """The words that declared spellings introduce: what stands in front of their scripts, where it is more than one letter.
+
+    `net_y` gives the name `net`; `d\\Gamma_o` and `\\delta 12` give compounds; `w^l`, `h_t` and `a(t)` give nothing.
+    """
+    names: set[str] = set()
+    compounds: set[tuple[str, ...]] = set()
+    bare = Words(macros=dict(macros))
+    for spelling in spellings:
+        try:
+            head = _head(normalised(_separated(lex(spelling)), bare))
+        except ParseError:
+            continue
+        run = _run(head)
+        if len(head) == 1:
+            if len(run) > 1 and run not in tables.FUNCTIONS:
+                names.add(run)
+        elif run and not (len(run) == 2 and run[0] == "d"):
+            names.add(run)
+        elif len(head) == 2 and (head[0].text in _PREFIXES or head[1].kind == "number"):
+            compounds.add((head[0].text, head[1].text))
+        elif len(head) > 2 and head[-1].kind == "number" and _run(head[:-1]):
+            names.add(_run(head[:-1]))
+            compounds.add((_run(head[:-1]), head[-1].text))
+    return Words(frozenset(names), frozenset(compounds), dict(macros))
+
+
+def _separated(tokens: list[Token]) -> list[Token]:
+    return tokens
+
+
+def _head(tokens: list[Token]) -> list[Token]:
+    """The names and numbers in front of scripts, brackets or a relation."""
+    head: list[Token] = []
+    for token in tokens:
+        if token.kind not in ("name", "number"):
+            return head if token.kind in ("_", "^", "'", "open", "relation") else []
+        head.append(token)
+    return head
+
+
+def _run(head: list[Token]) -> str:
+    """The letters of a run without spaces, else an empty text."""
+    letters = all(token.kind == "name" and token.text.isalpha() for token in head)
+    return "".join(token.text for token in head) if letters and head and all(token.glued for token in head[1:]) else ""

@@ -1,0 +1,1 @@
+"""From syntax to meaning: names, shapes, signs and layouts resolved into index notation."""

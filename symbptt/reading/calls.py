@@ -1,0 +1,215 @@
+"""Brackets behind a symbol: a function's argument, an index, an entry, or a product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..functions import LATEX_NAMES
+from ..index import Affine, Apply, Argument, Branches, Expression
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .choices import ShapeClash, UnknownName, Unsupported
+from .elaborate import elaborate, quantity, superscript
+from .reader import Function, Reader
+from .scope import Scope
+from .sums import comparison_conditions
+from .tensors import (
+    NOTHING,
+    UNIT,
+    Indices,
+    Tensor,
+    as_argument,
+    chain_rule,
+    diagonal,
+    is_vector,
+    map_entries,
+    matrix_product,
+    scalar,
+    scale,
+    trace,
+    transpose,
+)
+
+INDICATORS = frozenset({"\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "I", "\\mathbf{I}", "1"})
+
+
+#: Function names as the parser spells them; sigma is the logistic function unless declared otherwise.
+KNOWN_NAMES = {**LATEX_NAMES, **{name.removeprefix("\\"): row for name, row in LATEX_NAMES.items()}}
+
+
+@elaborate.register
+def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    found = quantity(node, reader, scope)
+    if found is not None:
+        return found
+    if node.function.name in INDICATORS and len(node.args) == 1 and isinstance(node.args[0], s.Comparison):
+        conditions = tuple(comparison_conditions(node.args[0], scope, node))
+        return scalar(Branches(((conditions, UNIT),), NOTHING))
+    structural = STRUCTURAL.get(node.function.name)
+    if structural is not None and not reader.names.has(node.function.name) and node.function.name not in reader.functions:
+        return structural(node, reader, scope)
+    function = function_of(node.function, reader)
+    if function is None and quantity(node.function, reader, scope) is not None and len(node.args) == 1:
+        group = s.Group(node.args[0], node.bracket, span=node.span)
+        return elaborate(s.Product((node.function, group), ("",), span=node.span), reader, scope)
+    if function is None:
+        function = _implicit(node, reader)
+    value = application(node, function, reader, scope)
+    for script in powers_of(node.function):
+        value = superscript(value, script.body, reader, scope, node)
+    return value
+
+
+def _implicit(node: s.Call, reader: Reader) -> Function:
+    """An undeclared function of one argument is abstract and element-wise."""
+    name = function_text(node.function)
+    if len(node.args) != 1:
+        raise UnknownName(f"`{name}` is a function of several arguments; declare it under `functions` as scalar or map", node.span)
+    if node.bracket == "" or reader.names.has(node.function.name):
+        raise UnknownName(f"`{to_latex(node.function)}` is defined nowhere; add it to `shapes`, `given` or `functions`", node.span)
+    reader.note(f"`{name}` is an abstract element-wise function")
+    return Function(name, "elementwise")
+
+
+def powers_of(function: s.Symbol) -> list[s.Script]:
+    """Superscript numbers on a function name are powers of its value: `\\tanh^2(x)`."""
+    return [x for x in function.scripts if x.kind == "sup" and isinstance(x.body, s.Number)]
+
+
+def function_text(function: s.Symbol) -> str:
+    """The name under which a function is declared: without primes and powers."""
+    scripts = tuple(x for x in function.scripts if not (x.kind == "sup" and isinstance(x.body, s.Number)))
+    return to_latex(s.Symbol(function.name, scripts))
+
+
+def function_of(function: s.Symbol, reader: Reader) -> Function | None:
+    """The declared or known function that a symbol names; a declared one overrides what a name is known for."""
+    text = function_text(function)
+    if text in reader.functions:
+        return reader.functions[text]
+    if reader.names.has(function.name):
+        return None
+    known = KNOWN_NAMES.get(text)
+    if known is None:
+        return None
+    return Function(known, "vector" if known == "softmax" else "elementwise", known=True)
+
+
+def application(node: s.Call, function: Function, reader: Reader, scope: Scope) -> Tensor:
+    """The value of a function at its arguments."""
+    if function.kind == "chain":
+        return _chain(node, reader, scope)
+    values = [elaborate(a, reader, scope) for a in node.args]
+    order = node.function.primes
+    if function.kind == "elementwise":
+        return _elementwise(node, function, values, order, reader, scope)
+    if order:
+        raise Unsupported(f"a prime on `{function.name}`, which is no element-wise function", node.span)
+    if function.kind == "vector":
+        return _softmax(values, node, reader)
+    arguments = tuple(as_argument(v, reader.fresh) for v in values)
+    if function.kind == "scalar":
+        return scalar(Apply(function.name, arguments))
+    shape = reader.map_shapes.get(function.name)
+    if shape is None:
+        raise Unsupported(f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape", node.span)
+    return Tensor(shape[0], shape[1], lambda i, j: Apply(function.name, arguments, i + j))
+
+
+def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: int, reader: Reader, scope: Scope) -> Tensor:
+    if len(values) != 1:
+        raise Unsupported(f"`{function.name}` is element-wise and takes one argument", node.span)
+    value = values[0]
+    if value.kind == "identity":
+        raise ShapeClash("a function of an identity matrix of unknown size", node.span)
+    of_output = bool(order) and _is_output(node.args[0], function, reader, scope) and _prime(node, function, reader) == "of output"
+    return map_entries(value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output))
+
+
+def _is_output(argument: s.Node, function: Function, reader: Reader, scope: Scope) -> bool:
+    """Whether the model says `h = f(z)` of the h in `f'(h)`."""
+    return any((found.template.key, function.name) in reader.outputs for found in reader.names.find(argument, scope))
+
+
+def _prime(node: s.Call, function: Function, reader: Reader) -> str:
+    stated = reader.notation.prime
+    options = (stated,) if stated else ("of argument", "of output")
+    return reader.choose(f"`{to_latex(node.function)}` of a value of `{function.name}` (`prime`)", options)
+
+
+def _softmax(values: list[Tensor], node: s.Node, reader: Reader) -> Tensor:
+    """softmax of a vector; of a matrix, of each row (or each column)."""
+    if len(values) != 1 or values[0].is_scalar:
+        raise ShapeClash("softmax needs a vector", node.span)
+    value = values[0]
+    if value.rows and value.columns:
+        along = reader.choose("softmax of a matrix", ("of each row", "of each column"))
+        if along == "of each column":
+            return transpose(_softmax_rows(transpose(value), reader))
+        return _softmax_rows(value, reader)
+    return _softmax_rows(value, reader) if value.columns else transpose(_softmax_rows(transpose(value), reader))
+
+
+def _softmax_rows(value: Tensor, reader: Reader) -> Tensor:
+    def entry(i: Indices, j: Indices) -> Expression:
+        k = reader.fresh.fresh()
+        return Apply("softmax", (Argument((k,), value.columns, value.entry(i, (Affine.of(k),))),), (j[0],))
+
+    return Tensor(value.rows, value.columns, entry)
+
+
+def _chain(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    """d2l's prod(…): derivatives multiplied in the order and with the transposes that fit."""
+    values = [elaborate(a, reader, scope) for a in node.args]
+    result = values[0]
+    for value in values[1:]:
+        result = _chain_pair(result, value, node, reader)
+    return result
+
+
+def _chain_pair(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
+    try:
+        return chain_rule(a, b, reader.fresh)
+    except ShapeClash:
+        pass
+    if a.is_scalar or b.is_scalar:
+        return scale(a, b)
+    candidates: dict[str, Callable[[], Tensor]] = {
+        "a b": lambda: matrix_product(a, b, reader.fresh),
+        "bᵀ a": lambda: matrix_product(transpose(b), a, reader.fresh),
+        "a bᵀ": lambda: matrix_product(a, transpose(b), reader.fresh),
+        "b a": lambda: matrix_product(b, a, reader.fresh),
+        "aᵀ b": lambda: matrix_product(transpose(a), b, reader.fresh),
+        "b aᵀ": lambda: matrix_product(b, transpose(a), reader.fresh),
+    }
+    fitting: dict[str, Tensor] = {}
+    for name, build in candidates.items():
+        try:
+            fitting[name] = build()
+        except ShapeClash:
+            continue
+    if not fitting:
+        raise ShapeClash(f"no order of {a.describe()} and {b.describe()} fits", node.span)
+    picked = reader.choose(f"order in `{to_latex(node)[:40]}`", tuple(fitting))
+    return fitting.get(picked) or next(iter(fitting.values()))
+
+
+def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    value = elaborate(node.args[0], reader, scope)
+    if value.rows and value.columns and value.rows == value.columns:
+        raise Unsupported("diag of a matrix (its diagonal) is not supported yet", node.span)
+    if not is_vector(value):
+        raise ShapeClash(f"diag needs a vector, not {value.describe()}", node.span)
+    return diagonal(value)
+
+
+def _trace(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    return trace(elaborate(node.args[0], reader, scope), reader.fresh)
+
+
+#: Names that build tensors rather than map entries.
+STRUCTURAL: dict[str, Callable[[s.Call, Reader, Scope], Tensor]] = {
+    "diag": _diag,
+    "tr": _trace,
+    "Tr": _trace,
+}

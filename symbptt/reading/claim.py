@@ -1,0 +1,136 @@
+"""A claim read under one set of choices: its sides as tensors of one shape, its free indices and their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..index import Affine, Computation, Condition
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from . import calls, derivatives, products, sums
+from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
+from .declare import Parsed, declare, walk
+from .elaborate import elaborate
+from .model import computation, fitted, range_conditions, read_given
+from .reader import Reader
+from .scope import FreeIndex, Scope
+from .sums import comparison_conditions
+from .tensors import Tensor
+
+#: The modules whose rules `elaborate` knows: importing them registers the rules.
+RULES = (calls, derivatives, products, sums)
+EQUALITIES = frozenset({"=", ":=", "\\equiv"})
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of a chain; `error` says why it has no meaning (an unknown name)."""
+
+    latex: str
+    tensor: Tensor | None
+    spellings: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ReadClaim:
+    """A claim under one reading.
+
+    `free` are the index letters it leaves free with their ranges, `conditions` restrict them,
+    `notes` tell how things were read.
+    """
+
+    computation: Computation
+    sides: tuple[Side, ...]
+    free: Mapping[str, FreeIndex]
+    conditions: tuple[Condition, ...]
+    stated: tuple[Condition, ...]
+    notes: tuple[str, ...]
+
+
+def read_model(parsed: Parsed, choices: Choices) -> tuple[Reader, Computation]:
+    """Declarations, given equations and assumptions of a problem under one set of choices."""
+    reader = declare(parsed, choices)
+    read_given(parsed, reader)
+    return reader, computation(reader, parsed)
+
+
+def read_claim(parsed: Parsed, formula: s.Formula, choices: Choices) -> ReadClaim:
+    """The claim under one set of choices.
+
+    Raises `ReadingError` where it has no meaning under them.
+    """
+    try:
+        reader, model = read_model(parsed, choices)
+    except ReadingError as error:
+        error.in_model = True
+        raise
+    reader.part = "claim"
+    bad = [r for r in formula.relations if r not in EQUALITIES]
+    if bad:
+        raise Unsupported(f"a claim with `{bad[0]}` is not judged yet; only equations are")
+    scope = Scope(reader.letters)
+    written = [_unwritten_sums(side, reader) for side in formula.sides]
+    tensors: list[Tensor | None] = []
+    errors: list[str] = []
+    for position, side in enumerate(written):
+        reader.side = position
+        try:
+            tensors.append(elaborate(side, reader, scope))
+            errors.append("")
+        except UnknownName as error:
+            tensors.append(None)
+            errors.append(error.message)
+    target = next((t for t in tensors if t is not None and t.kind == "plain"), None)
+    if target is None:
+        raise UnknownName(next(e for e in errors if e) if any(errors) else "the claim compares numbers only")
+    sides: list[Side] = []
+    for position, (node, tensor, error) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
+        if tensor is not None:
+            tensor = _same_shape(tensor, target, node, position)
+        sides.append(Side(to_latex(node), tensor, tuple(reader.spellings.get(position, ())), error))
+    condition = parsed.condition if parsed.condition is not None else formula.condition
+    slots = [Affine.of(letter) for letter in scope.free]
+    stated = _stated(condition, scope, formula)
+    conditions = range_conditions(condition, slots, scope, formula)
+    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes))
+
+
+def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int) -> Tensor:
+    try:
+        return fitted(tensor, target.rows, target.columns, node)
+    except ShapeClash as error:
+        raise ShapeClash(f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}", node.span) from error
+
+
+def _stated(condition: s.Node | None, scope: Scope, node: s.Node) -> tuple[Condition, ...]:
+    if condition is None:
+        return ()
+    found: list[Condition] = []
+    for part in condition.items if isinstance(condition, s.Sequence) else (condition,):
+        if isinstance(part, s.Comparison):
+            try:
+                found.extend(comparison_conditions(part, scope, node))
+            except ReadingError as error:
+                raise Unsupported(f"the range `{to_latex(part)}` cannot be read: {error.message}") from error
+    return tuple(found)
+
+
+def _unwritten_sums(node: s.Node, reader: Reader) -> s.Node:
+    """Einstein's convention where `notation.einstein` names the repeated indices."""
+    letters = reader.notation.einstein
+    if not letters:
+        return node
+    terms = node.terms if isinstance(node, s.Add) else (("+", node),)
+    summed: list[tuple[str, s.Node]] = []
+    for sign, term in terms:
+        for letter in letters:
+            if _count(term, letter) > 1:
+                term = s.BigOperator("\\sum", s.Symbol(letter), None, term, span=term.span)
+        summed.append((sign, term))
+    return s.Add(tuple(summed), span=node.span) if isinstance(node, s.Add) else summed[0][1]
+
+
+def _count(node: s.Node, letter: str) -> int:
+    return sum(1 for n in walk(node) if isinstance(n, s.Symbol) and n.name == letter and not n.scripts)

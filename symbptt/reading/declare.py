@@ -1,0 +1,214 @@
+"""What a problem declares before any equation is read: letters, sizes, names with their shapes, functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from ..functions import FUNCTIONS
+from ..index import Affine, Family, Range
+from ..latex import syntax as s
+from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
+from ..latex.printer import to_latex
+from ..problem import Problem, ProblemError
+from .calls import function_text
+from .choices import Choices
+from .names import NameTable, template_of
+from .notation import Notation, read_notation
+from .reader import Function, Reader
+from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
+
+#: Index letters and last steps assumed where a problem states no ranges.
+USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
+FUNCTION_KINDS = ("elementwise", "scalar", "map", "chain")
+
+
+@dataclass(frozen=True)
+class ParsedGiven:
+    """A given equation as a tree, with its range and its text."""
+
+    formula: s.Formula
+    condition: s.Node | None
+    latex: str
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A problem with all its LaTeX parsed once, before any reading."""
+
+    problem: Problem
+    notation: Notation
+    words: Words
+    given: tuple[ParsedGiven, ...]
+    claim: tuple[s.Formula, ...]
+    condition: s.Node | None
+    ranges: Mapping[str, tuple[str, str]]
+
+
+def parse_problem(problem: Problem) -> Parsed:
+    """Parse every formula of a problem.
+
+    Raises `ParseError` or `ProblemError`, with the field in the message.
+    """
+    notation = read_notation(problem.notation)
+    macros = problem.notation.get("macros") or {}
+    spellings = [*problem.shapes, *problem.functions, *(g.equation.split("=")[0] for g in problem.given if "=" in g.equation)]
+    words = words_from([text for text in spellings if "frac" not in text and "partial" not in text], macros)
+    given: list[ParsedGiven] = []
+    for item in problem.given:
+        for formula in _parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`"):  # type: ignore[misc]
+            condition = _parse(lambda text=item.for_: parse_condition(text, words), f"`for` of `{item.equation}`") if item.for_ else formula.condition  # type: ignore[misc]
+            given.append(ParsedGiven(formula, condition, item.equation))
+    claim = _parse(lambda: parse(problem.claim, words), "the claim")
+    condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
+    ranges: dict[str, tuple[str, str]] = {}
+    for letter, text in problem.ranges.items():
+        ends = range_parts(str(text))
+        if ends is None:
+            raise ProblemError(f"range of `{letter}` is `{text}`; write it as `1..T`")
+        ranges[to_latex(parse_expression(letter))] = ends
+    trees = [g.formula for g in given] + list(claim)
+    return Parsed(problem, notation, words, tuple(given), claim, condition, _with_inferred(ranges, trees, problem))
+
+
+def _parse(read: Any, what: str) -> Any:
+    try:
+        return read()
+    except ParseError as error:
+        raise ParseError(f"{what}: {error.message}", error.position) from error
+
+
+def _with_inferred(ranges: dict[str, tuple[str, str]], trees: Iterable[s.Node], problem: Problem) -> dict[str, tuple[str, str]]:
+    """Ranges that sums show (`\\sum_{t=1}^T`), and the usual ones of t and l, where the problem states none."""
+    if ranges:
+        return ranges
+    found = dict(ranges)
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and isinstance(node.upper, s.Symbol):
+                letter = to_latex(node.lower.sides[0])
+                if node.lower.relations == ("=",) and to_latex(node.upper) in ("T", "L", "N", "K") and letter in ("t", "l", "\\tau"):
+                    found.setdefault(letter, (to_latex(node.lower.sides[1]), to_latex(node.upper)))
+    used = {to_latex(n) for tree in trees for n in walk(tree) if isinstance(n, s.Symbol) and not n.scripts}
+    used |= {letter for letter in USUAL_RANGES if any(letter in key for key in problem.shapes)}
+    for letter, ends in USUAL_RANGES.items():
+        if letter in used:
+            found.setdefault(letter, ends)
+    return found
+
+
+def walk(node: Any) -> Iterator[s.Node]:
+    """All nodes of a tree."""
+    stack = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, s.Node):
+            yield item
+            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
+        elif isinstance(item, tuple):
+            stack.extend(item)
+
+
+def declare(parsed: Parsed, choices: Choices) -> Reader:
+    """A reader that knows letters, shapes and functions, before the first equation.
+
+    Raises `ProblemError` for a field with a wrong value and `ReadingError` for a shape that cannot be read.
+    """
+    letters = read_letters(parsed)
+    reader = Reader(parsed.notation, choices, letters, NameTable(), {})
+    for name, kind in parsed.problem.functions.items():
+        _declare_function(name, kind, reader, parsed)
+    scope = Scope(letters)
+    known = frozenset(letters.ranges)
+    for key, text in parsed.problem.shapes.items():
+        node = parse_expression(key, parsed.words)
+        canonical = to_latex(node)
+        if canonical in reader.functions:
+            continue
+        template = template_of(canonical, node, known, hidden_letters(canonical, parsed.notation))
+        if template is None:
+            raise ProblemError(f"`shapes` key `{key}` is no symbol")
+        rows, columns = shape_of(text, scope)
+        reader.names.declare(template)
+        slots = (*template.letters, *template.hidden)
+        reader.families[canonical] = Family(canonical, canonical, tuple(slot_range(x, letters) for x in slots), slots, rows, columns)
+    return reader
+
+
+def slot_range(letter: str, letters: Letters) -> Range | None:
+    ends = letters.ranges.get(letter)
+    return Range(*ends) if ends else None
+
+
+def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
+    """Index letters that a name depends on without showing them."""
+    plain = name.replace("_", " ").replace("{", "").replace("}", "")
+    return tuple(
+        letter for letter, names in notation.implicit.items() if any(n.replace("_", " ").replace("{", "").replace("}", "") == plain for n in names)
+    )
+
+
+def read_letters(parsed: Parsed) -> Letters:
+    """Sizes from the shapes, last steps from the ranges."""
+    index_letters = {name for name in parsed.ranges if "_" not in name and "^" not in name}
+    labels = frozenset(name.split("_")[0] for name in parsed.ranges if name not in index_letters)
+    ends: set[str] = set()
+    for pair in parsed.ranges.values():
+        for text in pair:
+            ends |= {to_latex(n) for n in _symbols(parse_expression(text))}
+    sizes: set[str] = set()
+    indexed: set[str] = set()
+    for text in parsed.problem.shapes.values():
+        for part in shape_parts(str(text)) or []:
+            for symbol in _symbols(parse_expression(part)):
+                inside = {to_latex(n) for script in symbol.scripts for n in _symbols(script.body)}
+                if inside & (index_letters | {"L", "T"} & ends):
+                    indexed.add(symbol.name)
+                else:
+                    sizes.add(to_latex(symbol))
+    plain_sizes = {z for z in sizes if z.split("_")[0] not in indexed}
+    last_steps = {e for e in ends if e not in plain_sizes and e not in index_letters}
+    letters = Letters({}, frozenset(last_steps), frozenset(plain_sizes - last_steps), frozenset(indexed), labels)
+    scope = Scope(letters)
+    ranges: dict[str, tuple[Affine, Affine]] = {}
+    for name, (low, high) in parsed.ranges.items():
+        lower, upper = index_of(parse_expression(low), scope), index_of(parse_expression(high), scope)
+        if lower is None or upper is None:
+            raise ProblemError(f"range of `{name}` is `{low}..{high}`; its ends are integers, sizes or a last step such as T")
+        ranges[name] = (lower, upper)
+    letters.ranges = ranges
+    return letters
+
+
+def _symbols(node: s.Node) -> list[s.Symbol]:
+    """The symbols of a size expression, not those inside their scripts."""
+    if isinstance(node, s.Symbol):
+        return [node]
+    if isinstance(node, s.Group):
+        return _symbols(node.body)
+    if isinstance(node, s.Add):
+        return [x for _, term in node.terms for x in _symbols(term)]
+    if isinstance(node, s.Product):
+        return [x for factor in node.factors for x in _symbols(factor)]
+    if isinstance(node, s.Sequence):
+        return [x for item in node.items for x in _symbols(item)]
+    return []
+
+
+def _declare_function(name: str, kind: Any, reader: Reader, parsed: Parsed) -> None:
+    symbol = parse_expression(name, parsed.words)
+    if isinstance(symbol, s.Call):
+        symbol = symbol.function
+    if not isinstance(symbol, s.Symbol):
+        raise ProblemError(f"`functions` key `{name}` is no function name")
+    text = function_text(symbol)
+    own = f"abstract {text}" if text in FUNCTIONS else text
+    if kind in FUNCTION_KINDS:
+        reader.functions[text] = Function(own, kind)
+    elif kind in FUNCTIONS:
+        reader.functions[text] = Function(kind, "vector" if kind == "softmax" else "elementwise", known=True)
+    elif isinstance(kind, str) and "=" in kind:
+        reader.functions[text] = Function(own, "elementwise")
+    else:
+        raise ProblemError(f"function `{name}` is `{kind}`; allowed: {', '.join(FUNCTION_KINDS)}, or a definition `{name}(x) = …`")

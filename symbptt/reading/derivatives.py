@@ -1,0 +1,145 @@
+"""Derivatives: what is differentiated by what, which paths count, and how the result is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..index import Affine, Apply, Differentiate, Entry, Expression
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .calls import application, function_of
+from .choices import Unsupported
+from .elaborate import divide, elaborate, quantity
+from .reader import Reader
+from .scope import Scope
+from .tensors import Indices, Jacobian, Tensor, as_argument, lay_out, number, scale
+
+
+@elaborate.register
+def _(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
+    known = quantity(node, reader, scope)
+    if known is not None:
+        return known
+    if not node.wrt:
+        raise Unsupported("a gradient without the quantity it is taken by", node.span)
+    if len(node.wrt) > 1 or node.order > 1:
+        return _second(node, reader, scope)
+    value = _first(node, node.numerator, node.wrt[0], reader, scope)
+    if node.scale is not None:
+        value = scale(divide(number(1), elaborate(node.scale, reader, scope), node), value)
+    return value
+
+
+def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, scope: Scope) -> Tensor:
+    by = elaborate(wrt, reader, scope)
+    slot = _partial_in_slot(numerator, wrt, by, reader, scope)
+    if slot is not None:
+        jacobian = slot
+    else:
+        of = elaborate(numerator, reader, scope)
+        spelling = to_latex(node)
+        mode = _mode(node, spelling, reader)
+        jacobian = _jacobian(of, by, to_latex(numerator), wrt, spelling, mode, scope)
+    return _laid_out(jacobian, node, reader)
+
+
+def _jacobian(of: Tensor, by: Tensor, of_name: str, wrt: s.Node, spelling: str, mode: str, scope: Scope) -> Jacobian:
+    split_of, split_by = len(of.rows), len(by.rows)
+
+    def pair(i: Indices, j: Indices) -> Expression:
+        target = by.entry(j[:split_by], j[split_by:])
+        if not isinstance(target, Entry):
+            raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+        return Differentiate(of.entry(i[:split_of], i[split_of:]), target, spelling, mode)
+
+    probe = by.entry(by.rows, by.columns)
+    if not isinstance(probe, Entry):
+        raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+    return Jacobian(of_name, to_latex(wrt), of.shape, by.shape, pair)
+
+
+def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
+    """Higher derivatives, of scalars by scalars (entries)."""
+    targets: Sequence[s.Node] = node.wrt if len(node.wrt) > 1 else node.wrt * node.order
+    value = elaborate(node.numerator, reader, scope)
+    if not value.is_scalar:
+        raise Unsupported("a higher derivative is read only for scalars", node.span)
+    expression = value.entry((), ())
+    for target in reversed(targets):
+        by = elaborate(target, reader, scope)
+        entry = by.entry((), ()) if by.is_scalar else None
+        if not isinstance(entry, Entry):
+            raise Unsupported("a higher derivative is read only by entries", node.span)
+        expression = Differentiate(expression, entry, to_latex(node), "total")
+    return Tensor((), (), lambda i, j, e=expression: e)  # type: ignore[misc]
+
+
+def _mode(node: s.Derivative, spelling: str, reader: Reader) -> str:
+    """Total or immediate as stated; left sides and given equations are total unless stated."""
+    stated = reader.notation.derivative
+    if spelling in stated:
+        return stated[spelling]
+    if reader.part == "given":
+        return "total"
+    if reader.side == 0 and "lhs" in stated:
+        return stated["lhs"]
+    mark = "\\partial" if node.mark.startswith("\\partial") else node.mark
+    if node.mark == "\\partial^+":
+        return "immediate"
+    mode = stated.get(mark, stated.get("*", "auto"))
+    if mode != "auto":
+        return mode
+    if reader.side == 0 or node.mark == "\\nabla":
+        return "total"
+    reader.spellings.setdefault(reader.side, [])
+    if spelling not in reader.spellings[reader.side]:
+        reader.spellings[reader.side].append(spelling)
+    return "auto"
+
+
+def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
+    of_axes = jacobian.of_shape[0] + jacobian.of_shape[1]
+    by_axes = jacobian.by_shape[0] + jacobian.by_shape[1]
+    if not of_axes and not by_axes:
+        return lay_out(jacobian, "gradient")
+    if node.mark == "\\nabla":
+        return lay_out(jacobian, "gradient")
+    kind = "scalar" if not of_axes else "vector" if len(of_axes) == 1 else "matrix"
+    by_kind = ("scalar", "vector", "matrix")[min(len(by_axes), 2)]
+    layout = _stated_layout(kind, by_kind, reader)
+    if layout == "gradient" and of_axes:
+        layout = ""
+    if not layout:
+        options = ("gradient", "numerator") if not of_axes else ("numerator", "denominator")
+        layout = reader.choose(f"layout of a {kind} by a {by_kind}", options)
+    return lay_out(jacobian, layout)
+
+
+def _stated_layout(of_kind: str, by_kind: str, reader: Reader) -> str:
+    """The layout stated for the kind: of a scalar by that kind, else of a vector or matrix."""
+    stated = reader.notation.layout
+    if "*" in stated:
+        return stated["*"]
+    return stated.get(by_kind if of_kind == "scalar" else of_kind, "")
+
+
+def _partial_in_slot(numerator: s.Node, wrt: s.Node, by: Tensor, reader: Reader, scope: Scope) -> Jacobian | None:
+    """∂f(u, v)/∂u of a declared abstract function is its partial in that slot, whatever u depends on."""
+    if not isinstance(numerator, s.Call) or wrt not in numerator.args:
+        return None
+    function = function_of(numerator.function, reader)
+    if function is None or function.kind not in ("map", "scalar"):
+        return None
+    position = numerator.args.index(wrt)
+    value = application(numerator, function, reader, scope)
+    arguments = tuple(as_argument(elaborate(a, reader, scope), reader.fresh) for a in numerator.args)
+    split = len(value.rows)
+
+    def pair(i: Indices, j: Indices) -> Expression:
+        inner = value.entry(i[:split], i[split:])
+        component: tuple[Affine, ...] = inner.component if isinstance(inner, Apply) else ()
+        return Apply(function.name, arguments, component, ((position, j),))
+
+    return Jacobian(to_latex(numerator), to_latex(wrt), value.shape, by.shape, pair)
+
+

@@ -1,0 +1,326 @@
+"""Syntax to tensors: one rule for each kind of node."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import singledispatch
+
+from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .names import Item, Match, slot_indices
+from .reader import Reader, located, use_component, use_slot
+from .scope import Scope, index_of, script_items
+from .tensors import (
+    Tensor,
+    add,
+    beside,
+    elementwise,
+    kronecker,
+    map_entries,
+    matrix_power,
+    negate,
+    number,
+    power_entries,
+    scalar,
+    scale,
+    stack,
+    total,
+    transpose,
+)
+
+
+@singledispatch
+def elaborate(node: s.Node, reader: Reader, scope: Scope) -> Tensor:
+    """The meaning of a node under the reading in progress.
+
+    Raises `ShapeClash`, `UnknownName` or `Unsupported`, each with the place in the formula.
+    """
+    raise Unsupported(f"{_kind(node)} is not understood here: {to_latex(node)[:60]}", node.span)
+
+
+def _kind(node: s.Node) -> str:
+    return {"Text": "text", "Comparison": "a condition", "Sequence": "a list", "Ellipsis": "an ellipsis", "Evaluated": "an evaluation bar"}.get(
+        type(node).__name__, type(node).__name__.lower()
+    )
+
+
+@elaborate.register
+def _(node: s.Number, reader: Reader, scope: Scope) -> Tensor:
+    return number(Fraction(node.text))
+
+
+@elaborate.register
+def _(node: s.Group, reader: Reader, scope: Scope) -> Tensor:
+    if isinstance(node.body, s.Sequence):
+        return _concatenate([elaborate(item, reader, scope) for item in node.body.items], node, reader)
+    return elaborate(node.body, reader, scope)
+
+
+@elaborate.register
+def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
+    found = quantity(node, reader, scope)
+    if found is not None:
+        return found
+    return _constant(node, reader, scope)
+
+
+def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
+    """A declared quantity with slots, components, transposes and powers resolved; None where nothing matches."""
+    for pattern, key in reader.patterns:
+        if pattern == node:
+            family = reader.families[key]
+            slots = tuple(Affine.of(letter) for letter in family.letters)
+            return reader.family_tensor(family, slots)
+    for candidate in reader.names.find(node, scope):
+        value = _resolve(node, candidate, reader, scope)
+        if value is not None:
+            return value
+    return None
+
+
+def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor | None:
+    family = reader.families.get(found.template.key)
+    if family is None:
+        raise UnknownName(f"`{found.template.key}` is used before its shape is known", node.span)
+    if any(item.kind == "call" for item in found.rest):
+        return None
+    slots = slot_indices(found, scope)
+    if slots is None:
+        return None
+    components = [item for item in found.rest if item.kind in ("sub", "entry")]
+    postfix = [item for item in found.rest if item.kind == "sup"]
+    axes = reader.axes_of(family, slots)
+    wanted = _component_indices(components, axes, reader, scope, node)
+    if components and wanted is None:
+        return None
+    for position, slot in enumerate(slots):
+        use_slot(slot, family, position, scope)
+    if wanted is None:
+        value = reader.family_tensor(family, slots)
+    elif any(isinstance(item.node, s.Slice) for item in components):
+        value = _slice(reader.family_tensor(family, slots), components, reader, scope, node)
+    else:
+        value = scalar(Entry(family.name, slots, wanted))
+    for item in postfix:
+        value = superscript(value, item.node, reader, scope, node)
+    return value
+
+
+def _component_indices(
+    items: list[Item], axes: tuple[Affine, ...], reader: Reader, scope: Scope, node: s.Node
+) -> tuple[Affine, ...] | None:
+    if not items or len(items) != len(axes):
+        return None
+    if any(isinstance(item.node, s.Slice) for item in items):
+        return ()
+    indices: list[Affine] = []
+    for item, size in zip(items, axes, strict=True):
+        index = index_of(item.node, scope)
+        if index is None:
+            return None
+        indices.append(use_component(index, size, scope, node.span))
+    return tuple(indices)
+
+
+def _slice(value: Tensor, items: list[Item], reader: Reader, scope: Scope, node: s.Node) -> Tensor:
+    """`W[:, :n]` and `S[i, :]`: bounds as in NumPy, from 0, the end excluded; an index of a slice counts from 1."""
+    starts: list[Affine] = []
+    sizes: list[Affine | None] = []
+    for item, size in zip(items, value.rows + value.columns, strict=True):
+        if isinstance(item.node, s.Slice):
+            start = index_of(item.node.start, scope) if item.node.start else Affine.of(0)
+            stop = index_of(item.node.stop, scope) if item.node.stop else size
+            if start is None or stop is None:
+                raise Unsupported("the bounds of a slice are sizes or integers", node.span)
+            starts.append(start)
+            sizes.append(stop - start)
+        else:
+            index = index_of(item.node, scope)
+            if index is None:
+                raise Unsupported("an index of a slice is a letter or an integer", node.span)
+            starts.append(use_component(index, size, scope, node.span))
+            sizes.append(None)
+    row_count = len(value.rows)
+
+    def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
+        given = iter(i + j)
+        full = tuple(start if size is None else start + next(given) for start, size in zip(starts, sizes, strict=True))
+        return value.entry(full[:row_count], full[row_count:])
+
+    rows = tuple(size for size in sizes[:row_count] if size is not None)
+    columns = tuple(size for size in sizes[row_count:] if size is not None)
+    return Tensor(rows, columns, entry)
+
+
+def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
+    """Names known without being declared: e^x, I, vectors of ones, sizes and indices used as numbers, Kronecker deltas."""
+    if node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup":
+        argument = elaborate(node.scripts[0].body, reader, scope)
+        return map_entries(argument, lambda x: Apply("exp", (Argument((), (), x),)))
+    bare = s.Symbol(node.name)
+    sups = [script for script in node.scripts if script.kind == "sup"]
+    if node.name in ("I", "\\mathbf{I}", "\\mathbb{I}", "\\mathbb{1}") and not node.scripts:
+        value = Tensor((), (), number(1).entry, "identity")
+        reader.note(f"`{node.name}` is the identity matrix")
+        return value
+    if node.name in ("\\mathbf{1}", "\\vec{1}") and not sups:
+        return number(1)
+    if node.name == "\\delta" and len(node.scripts) == 1:
+        pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
+        if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+            return _kronecker(pair[0], pair[1], reader)
+    index = index_of(node, scope) if _is_index_number(node, scope) else None
+    if index is None and sups and not node.primes and len(sups) == len(node.scripts):
+        index = index_of(bare, scope) if _is_index_number(bare, scope) else None
+        if index is not None:
+            value = scalar(IndexValue(index))
+            for script in sups:
+                value = superscript(value, script.body, reader, scope, node)
+            return value
+    if index is not None:
+        return scalar(IndexValue(index))
+    raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
+
+
+def _is_index_number(node: s.Symbol, scope: Scope) -> bool:
+    text = to_latex(node)
+    known = scope.letters
+    return text in known.sizes or text in known.last_steps or node.name in known.indexed_sizes or scope.knows(text)
+
+
+def _kronecker(a: Affine, b: Affine, reader: Reader) -> Tensor:
+    reader.note("`\\delta_{ij}` with two indices is the Kronecker delta")
+    return scalar(kronecker(a, b))
+
+
+def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node: s.Node) -> Tensor:
+    """A superscript that is no index: a transpose, or a power."""
+    text = to_latex(body)
+    if text in reader.notation.transpose:
+        if value.is_scalar and text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated:
+            return power_entries(value, Affine.of("T"))
+        return transpose(value)
+    if text in ("\\ast", "*", "\\star"):
+        raise Unsupported(f"superscript `{text}` has no known meaning", node.span)
+    exponent = index_of(body, scope)
+    if exponent is None and isinstance(body, s.Add) and len(body.terms) == 1 and body.terms[0][0] == "-":
+        inner = index_of(body.terms[0][1], scope)
+        exponent = None if inner is None else Affine() - inner
+    if exponent is None:
+        raise UnknownName(f"superscript `{text}` is neither an index, a power nor a transpose that is declared", node.span)
+    return raise_to(value, exponent, reader, node)
+
+
+def raise_to(value: Tensor, exponent: Affine, reader: Reader, node: s.Node) -> Tensor:
+    if value.is_scalar:
+        return map_entries(value, lambda x: Power(x, exponent), keep_kind=value.kind == "number")
+    if not exponent.terms and exponent.constant < 0 and value.columns:
+        raise Unsupported("the inverse of a matrix is not supported yet", node.span)
+    if value.rows == value.columns:
+        meaning = reader.choose("power of a square matrix", ("matrix", "elementwise"))
+        if meaning == "matrix":
+            return matrix_power(value, exponent, reader.fresh)
+    elif exponent.terms:
+        raise ShapeClash(f"a power of {value.describe()}", node.span)
+    return power_entries(value, exponent)
+
+
+@elaborate.register
+def _(node: s.Scripted, reader: Reader, scope: Scope) -> Tensor:
+    found = quantity(node, reader, scope)
+    if found is not None:
+        return found
+    if isinstance(node.base, s.Norm):
+        return _norm(node.base, node.scripts, reader, scope)
+    value = elaborate(node.base, reader, scope)
+    for script in node.scripts:
+        if script.kind == "sub":
+            value = _subscript(value, script, reader, scope, node)
+        else:
+            value = superscript(value, script.body, reader, scope, node)
+    return value
+
+
+def _subscript(value: Tensor, script: s.Script, reader: Reader, scope: Scope, node: s.Node) -> Tensor:
+    """`(W h)_i`: an entry of an expression."""
+    items = [index_of(item, scope) for item in script_items(script)]
+    axes = value.rows + value.columns
+    if len(items) != len(axes) or any(item is None for item in items):
+        raise Unsupported(f"subscript of {value.describe()} is no entry of it", node.span)
+    indices = tuple(use_component(i, size, scope, node.span) for i, size in zip(items, axes, strict=True) if i is not None)
+    return scalar(value.entry(indices[: len(value.rows)], indices[len(value.rows) :]))
+
+
+def _norm(node: s.Norm, scripts: tuple[s.Script, ...], reader: Reader, scope: Scope) -> Tensor:
+    """‖x‖² is the sum of squares (Euclidean, or Frobenius for a matrix)."""
+    sups = [script for script in scripts if script.kind == "sup"]
+    subs = [to_latex(script.body) for script in scripts if script.kind == "sub"]
+    if node.bracket == "|" or any(sub not in ("2", "F") for sub in subs):
+        raise Unsupported("only the Euclidean and the Frobenius norm are supported", node.span)
+    body = elaborate(node.body, reader, scope)
+    squared = total(power_entries(body, Affine.of(2)), reader.fresh)
+    root = map_entries(squared, lambda x: Apply("sqrt", (Argument((), (), x),)))
+    if not sups:
+        return root
+    exponent = index_of(sups[0].body, scope)
+    if len(sups) == 1 and exponent == Affine.of(2):
+        return squared
+    raise Unsupported("a norm is supported as it is or squared", node.span)
+
+
+@elaborate.register
+def _(node: s.Norm, reader: Reader, scope: Scope) -> Tensor:
+    return _norm(node, (), reader, scope)
+
+
+@elaborate.register
+def _(node: s.Root, reader: Reader, scope: Scope) -> Tensor:
+    return map_entries(elaborate(node.body, reader, scope), lambda x: Apply("sqrt", (Argument((), (), x),)))
+
+
+@elaborate.register
+def _(node: s.Fraction, reader: Reader, scope: Scope) -> Tensor:
+    return divide(elaborate(node.numerator, reader, scope), elaborate(node.denominator, reader, scope), node)
+
+
+def divide(a: Tensor, b: Tensor, node: s.Node) -> Tensor:
+    """a / b: by a scalar, or entry by entry."""
+    inverse = map_entries(b, lambda x: Power(x, Affine.of(-1)), keep_kind=b.kind == "number")
+    try:
+        return scale(a, inverse) if a.is_scalar or inverse.is_scalar else elementwise(a, inverse)
+    except ReadingError as error:
+        raise located(error, node) from error
+
+
+@elaborate.register
+def _(node: s.Matrix, reader: Reader, scope: Scope) -> Tensor:
+    rows = [[elaborate(cell, reader, scope) for cell in row] for row in node.rows]
+    try:
+        return stack([row[0] if len(row) == 1 else beside(row) for row in rows])
+    except ReadingError as error:
+        raise located(error, node) from error
+
+
+def _concatenate(parts: list[Tensor], node: s.Node, reader: Reader) -> Tensor:
+    """`[a, b]`: columns one below the other, rows one beside the other."""
+    try:
+        return stack(parts) if all(not p.columns for p in parts) else beside(parts)
+    except ReadingError as error:
+        raise located(error, node) from error
+
+
+def signed(sign: str, value: Tensor, node: s.Node) -> Tensor:
+    if sign == "+":
+        return value
+    if sign == "-":
+        return negate(value)
+    raise Unsupported(f"`{sign}` states two formulas at once", node.span)
+
+
+def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
+    try:
+        return terms[0] if len(terms) == 1 else add(terms, reader.note)
+    except ReadingError as error:
+        raise located(error, node) from error

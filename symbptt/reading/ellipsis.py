@@ -1,0 +1,125 @@
+"""Ellipses completed: `z_1 + \\dots + z_T` is a sum over an index that runs from 1 to T.
+
+The parts before and after the dots must be equal but for one index, which tells what runs and from where to where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .choices import Unsupported
+from .scope import Scope, index_of
+
+#: The letter that stands for the running index; no document can write it.
+RUNNING = s.Symbol("\\running")
+
+
+def expand_sum(node: s.Add, scope: Scope) -> s.Add:
+    """An `Add` with its ellipses replaced by sums."""
+    terms = list(node.terms)
+    while (position := next((i for i, (_, t) in enumerate(terms) if isinstance(t, s.Ellipsis)), None)) is not None:
+        if position == 0 or position == len(terms) - 1:
+            raise Unsupported("an ellipsis needs a term on both sides to be completed", node.span)
+        before, after = terms[position - 1], terms[position + 1]
+        start = position - 1
+        general, first, last = _generalise([before[1]], [after[1]], scope, node)
+        while start > 0 and terms[start - 1][0] == before[0] and (previous := _shifted(general[0], first, scope, -1)) is not None:
+            if previous[0] != terms[start - 1][1]:
+                break
+            first, start = previous[1], start - 1
+        body = s.BigOperator("\\sum", s.Comparison((RUNNING, first), ("=",)), last, general[0])
+        terms[start : position + 2] = [(before[0], body)]
+    return replace(node, terms=tuple(terms))
+
+
+def expand_product(node: s.Product, scope: Scope) -> s.Node:
+    """A `Product` with its ellipsis replaced by an ordered product over the running index."""
+    position = next(i for i, f in enumerate(node.factors) if isinstance(f, s.Ellipsis))
+    before, after = node.factors[:position], node.factors[position + 1 :]
+    for period in range(min(len(before), len(after)), 0, -1):
+        try:
+            general, first, last = _generalise(before[-period:], after[:period], scope, node)
+        except Unsupported:
+            continue
+        body: s.Node = general[0] if period == 1 else s.Product(tuple(general), ("",) * (period - 1))
+        left, start = list(before[:-period]), first
+        while len(left) >= period and (earlier := _step_back(general, start, left[-period:], scope)) is not None:
+            start, left = earlier, left[:-period]
+        run = s.BigOperator("\\prod", s.Comparison((RUNNING, start), ("=",)), last, body)
+        factors = (*left, run, *after[period:])
+        return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
+    raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
+
+
+def _step_back(general: Sequence[s.Node], first: s.Node, candidates: Sequence[s.Node], scope: Scope) -> s.Node | None:
+    previous = [_shifted(g, first, scope, -1) for g in general]
+    if all(p is not None and p[0] == c for p, c in zip(previous, candidates, strict=True)):
+        head = previous[0]
+        return head[1] if head is not None else None
+    return None
+
+
+def _generalise(before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node) -> tuple[list[s.Node], s.Node, s.Node]:
+    """The common form of two runs of nodes with `RUNNING` where they differ, and the two ends of the index."""
+    ends: list[tuple[s.Node, s.Node]] = []
+    general = [_merge(left, right, scope, ends) for left, right in zip(before, after, strict=True)]
+    if not ends:
+        raise Unsupported("the terms on both sides of the ellipsis are equal", node.span)
+    return general, *ends[0]
+
+
+def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]]) -> Any:
+    """One tree for two, with the running index (and an offset) where they differ; the first difference fixes its ends."""
+    if left == right:
+        return left
+    if isinstance(left, s.Node) and isinstance(right, s.Node):
+        if _is_index(left, scope) and _is_index(right, scope):
+            ends.append((left, right))
+            low, high, base, end = (index_of(n, scope) for n in (left, right, *ends[0]))
+            assert low is not None and high is not None and base is not None and end is not None
+            offset = low - base
+            if offset.terms or (high - end) != offset:
+                raise Unsupported("the terms on both sides of the ellipsis differ in more than one index")
+            return _offset(RUNNING, offset.constant)
+        if type(left) is type(right):
+            names = [f.name for f in fields(left) if f.name != "span"]
+            return replace(left, **{name: _merge(getattr(left, name), getattr(right, name), scope, ends) for name in names})
+    if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
+        return tuple(_merge(a, b, scope, ends) for a, b in zip(left, right, strict=True))
+    raise Unsupported("the terms on both sides of the ellipsis have different forms")
+
+
+def _is_index(node: s.Node, scope: Scope) -> bool:
+    if not isinstance(node, (s.Number, s.Symbol, s.Add)):
+        return False
+    if isinstance(node, s.Symbol) and not scope.knows(to_latex(node)):
+        return False
+    return index_of(node, scope) is not None
+
+
+def _replace(node: Any, mapping: dict[s.Node, s.Node]) -> Any:
+    if isinstance(node, s.Node) and node in mapping:
+        return mapping[node]
+    if is_dataclass(node) and not isinstance(node, type):
+        return replace(node, **{f.name: _replace(getattr(node, f.name), mapping) for f in fields(node) if f.name != "span"})
+    if isinstance(node, tuple):
+        return tuple(_replace(item, mapping) for item in node)
+    return node
+
+
+def _shifted(general: s.Node, first: s.Node, scope: Scope, step: int) -> tuple[s.Node, s.Node] | None:
+    """The term one step before `first`, and its index."""
+    if not isinstance(first, s.Number):
+        return None
+    moved = s.Number(str(int(first.text) + step))
+    return _replace(general, {RUNNING: moved}), moved
+
+
+def _offset(node: s.Node, offset: int) -> s.Node:
+    if offset == 0:
+        return node
+    return s.Add((("+", node), ("+" if offset > 0 else "-", s.Number(str(abs(offset))))))

@@ -1,0 +1,302 @@
+"""The given equations read into a computation: families, equations, function definitions, assumptions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..index import (
+    Affine,
+    AssumedEquation,
+    Assumptions,
+    Computation,
+    Condition,
+    Definition,
+    Entry,
+    Equation,
+    Expression,
+    Family,
+    Number,
+    Sum,
+)
+from ..latex import syntax as s
+from ..latex.parser import parse, parse_expression
+from ..latex.printer import to_latex
+from ..problem import ProblemError
+from .calls import function_of, function_text
+from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .declare import Parsed, ParsedGiven, hidden_letters, slot_range
+from .elaborate import elaborate
+from .names import Match, slot_indices, spelling_of, template_of
+from .reader import Reader, use_component, use_slot
+from .scope import Scope, index_of
+from .sums import comparison_conditions
+from .tensors import Tensor, as_indices, broadcast, describe
+
+
+def read_given(parsed: Parsed, reader: Reader) -> None:
+    """Read all given equations, each once the shapes it needs are known.
+
+    Raises the first error of an equation that cannot be read under this reading.
+    """
+    reader.part, reader.side = "given", 0
+    _read_functions(parsed, reader)
+    pending = list(parsed.given)
+    while pending:
+        waiting: list[ParsedGiven] = []
+        failure: UnknownName | None = None
+        for item in pending:
+            try:
+                _read_equation(item, pending, reader)
+            except UnknownName as error:
+                failure = failure or error
+                waiting.append(item)
+        if len(waiting) == len(pending):
+            assert failure is not None
+            failure.message = f"in `{waiting[0].latex}`: {failure.message}"
+            raise failure
+        pending = waiting
+
+
+def _read_functions(parsed: Parsed, reader: Reader) -> None:
+    """Maps get the shape of the quantity they define; definitions `f(x) = …` their body."""
+    for name, kind in parsed.problem.functions.items():
+        if kind in ("elementwise", "scalar", "map", "chain"):
+            continue
+        left, _, right = str(kind).partition("=")
+        call = parse_expression(left, parsed.words)
+        if not isinstance(call, s.Call) or len(call.args) != 1 or not isinstance(call.args[0], s.Symbol):
+            raise ProblemError(f"the definition of `{name}` must read `{name}(x) = …`")
+        key = f"#{to_latex(call.args[0])}"
+        template = template_of(key, call.args[0], frozenset())
+        assert template is not None
+        inside = Reader(reader.notation, reader.choices, reader.letters, type(reader.names)(), dict(reader.functions))
+        inside.names.declare(template)
+        inside.families[key] = Family(key, to_latex(call.args[0]), (), (), (), ())
+        body = elaborate(parse_expression(right, parsed.words), inside, Scope(reader.letters))
+        if not body.is_scalar:
+            raise ProblemError(f"the definition of `{name}` is not element-wise")
+        reader.definitions[function_text(call.function)] = Definition(key, body.entry((), ()), str(kind))
+
+
+def _read_equation(item: ParsedGiven, pending: Sequence[ParsedGiven], reader: Reader) -> None:
+    formula = item.formula
+    if formula.membership is not None and not formula.relations:
+        return
+    if len(formula.sides) < 2:
+        raise Unsupported(f"given `{item.latex}` is no equation", (0, 0))
+    for right in formula.sides[1:2]:
+        try:
+            _define(formula.sides[0], right, item, reader)
+        except ReadingError as error:
+            if "given" not in error.message:
+                error.message = f"in given `{item.latex}`: {error.message}"
+            raise
+
+
+def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> None:
+    scope = Scope(reader.letters)
+    family, slots, components, shape = _left_side(left, reader, scope)
+    if shape is not None and not components:
+        _note_map(right, shape, reader)
+    value = elaborate(right, reader, scope)
+    if family is None:
+        assert shape is None
+        family, slots = _new_family(left, value, components, reader, scope)
+    axes = reader.axes_of(family, slots)
+    variables = [c for c in components]
+    if variables:
+        if not value.is_scalar:
+            raise ShapeClash(f"the left side is a component, the right side {value.describe()}", left.span)
+        body = value.entry((), ())
+    else:
+        rows, columns = _shape_at(family, slots, reader)
+        value = fitted(value, rows, columns, left)
+        variables = list(reader.fresh.indices(axes))
+        indices = as_indices(variables)
+        body = value.entry(indices[: len(rows)], indices[len(rows) :])
+    conditions = range_conditions(item.condition, slots, scope, left)
+    reader.equations.setdefault(family.name, []).append(Equation(family.name, slots, tuple(variables), body, conditions, item.latex))
+    if isinstance(right, s.Call) and not right.function.primes:
+        function = function_of(right.function, reader)
+        implicit = reader.names.find(right.function, scope) == [] and function is None and len(right.args) == 1
+        if function is not None or implicit:
+            reader.outputs.add((family.name, function.name if function else function_text(right.function)))
+
+
+def _shape_at(family: Family, slots: tuple[Affine, ...], reader: Reader) -> tuple[tuple[Affine, ...], tuple[Affine, ...]]:
+    tensor = reader.family_tensor(family, slots)
+    return tensor.rows, tensor.columns
+
+
+def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...], node: s.Node) -> Tensor:
+    """`value` in the shape it must have: a literal or identity is spread, a three-index derivative reshaped.
+
+    Raises `ShapeClash` where it does not fit.
+    """
+    if value.shape == (rows, columns) and value.kind != "identity":
+        return value
+    if value.kind in ("number", "identity"):
+        wide = broadcast(value, rows, columns)
+        assert wide is not None
+        return wide
+    if value.rows + value.columns == rows + columns and len(rows + columns) == 2 and (not value.rows or not value.columns):
+        return Tensor(rows, columns, lambda i, j: value.entry((i + j)[: len(value.rows)], (i + j)[len(value.rows) :]))
+    raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side {value.describe()}", node.span)
+
+
+def _left_side(
+    left: s.Node, reader: Reader, scope: Scope
+) -> tuple[Family | None, tuple[Affine, ...], tuple[str, ...], tuple[tuple[Affine, ...], tuple[Affine, ...]] | None]:
+    """The declared family that a left side names, its slots and component letters, and its shape if known."""
+    for found in reader.names.find(left, scope):
+        family = reader.families.get(found.template.key)
+        slots = slot_indices(found, scope)
+        if family is None or slots is None:
+            continue
+        axes = reader.axes_of(family, slots)
+        rest = [r for r in found.rest if r.kind != "sup"]
+        if any(r.kind == "sup" for r in found.rest) or len(rest) not in (0, len(axes)):
+            continue
+        for position, slot in enumerate(slots):
+            use_slot(slot, family, position, scope)
+        letters: list[str] = []
+        for component, size in zip(rest, axes, strict=False):
+            index = index_of(component.node, scope)
+            variable = index.as_variable() if index is not None else None
+            if index is None or variable is None:
+                raise Unsupported("a component on a left side must be a letter", left.span)
+            use_component(index, size, scope, left.span)
+            letters.append(variable)
+        return family, slots, tuple(letters), _shape_at(family, slots, reader)
+    return None, (), (), None
+
+
+def _new_family(left: s.Node, value: Tensor, components: tuple[str, ...], reader: Reader, scope: Scope) -> tuple[Family, tuple[Affine, ...]]:
+    """Declare the quantity on a left side with the shape of its right side."""
+    key = to_latex(left)
+    if value.kind == "identity":
+        raise ShapeClash("the size of an identity matrix is stated nowhere", left.span)
+    template = template_of(key, left, frozenset(reader.letters.ranges), hidden_letters(key, reader.notation))
+    if template is None or spelling_of(left) is None:
+        if not isinstance(left, s.Derivative):
+            raise Unsupported(f"the left side `{key}` is no name", left.span)
+        letters = tuple(sorted(name for name in scope.free if name in reader.letters.ranges))
+        reader.patterns.append((left, key))
+    else:
+        reader.names.declare(template)
+        letters = (*template.letters, *template.hidden)
+    slots = tuple(scope.letter(letter) or Affine.of(letter) for letter in letters)
+    family = Family(key, key, tuple(slot_range(x, reader.letters) for x in letters), letters, value.rows, value.columns)
+    reader.families[key] = family
+    return family, slots
+
+
+def _note_map(right: s.Node, shape: tuple[tuple[Affine, ...], tuple[Affine, ...]], reader: Reader) -> None:
+    if isinstance(right, s.Call):
+        function = function_of(right.function, reader)
+        if function is not None and function.kind == "map":
+            reader.map_shapes.setdefault(function.name, shape)
+
+
+def range_conditions(condition: s.Node | None, slots: Sequence[Affine], scope: Scope, node: s.Node) -> tuple[Condition, ...]:
+    """The stated range, completed by the declared ranges of the index letters where it leaves an end open."""
+    stated: list[Condition] = []
+    if condition is not None:
+        parts = condition.items if isinstance(condition, s.Sequence) else (condition,)
+        for part in parts:
+            if isinstance(part, s.Comparison):
+                stated.extend(comparison_conditions(part, scope, node))
+    found = list(stated)
+    letters = {atom for slot in slots for atom in slot.atoms() if isinstance(atom, str)} & set(scope.letters.ranges)
+    for letter in sorted(letters):
+        lower, upper = scope.letters.ranges[letter]
+        below, above = bounded(letter, stated)
+        if not below:
+            found.append(Condition(lower, "\\le", Affine.of(letter)))
+        if not above:
+            found.append(Condition(Affine.of(letter), "\\le", upper))
+    return tuple(found)
+
+
+def bounded(letter: str, conditions: Sequence[Condition]) -> tuple[bool, bool]:
+    """Whether conditions bound a letter from below and from above."""
+    below = above = False
+    for c in conditions:
+        left, right = c.left.as_variable() == letter, c.right.as_variable() == letter
+        if c.relation == "=" and (left or right):
+            return True, True
+        if (right and c.relation in ("<", "\\le")) or (left and c.relation in (">", "\\ge")):
+            below = True
+        if (left and c.relation in ("<", "\\le")) or (right and c.relation in (">", "\\ge")):
+            above = True
+    return below, above
+
+
+def computation(reader: Reader, parsed: Parsed) -> Computation:
+    """What the reader has gathered, with the assumptions of the problem."""
+    labels: dict[str, tuple[Affine, Affine]] = {}
+    for name, ends in reader.letters.ranges.items():
+        if name.split("_")[0] in reader.letters.labels:
+            labels[name.split("_")[0]] = ends
+    return Computation(
+        dict(reader.families),
+        {name: tuple(found) for name, found in reader.equations.items()},
+        dict(reader.definitions),
+        tuple(sorted(reader.letters.last_steps)),
+        labels,
+        read_assumptions(parsed, reader),
+    )
+
+
+def read_assumptions(parsed: Parsed, reader: Reader) -> Assumptions:
+    """The `assume` field.
+
+    Raises `ProblemError` for an unknown kind and `ReadingError` for a formula that cannot be read.
+    """
+    kinds: dict[str, list[str]] = {"normalised": [], "one_hot": [], "positive": [], "nonzero": []}
+    equations: list[AssumedEquation] = []
+    for item in parsed.problem.assume:
+        if isinstance(item, str):
+            _assumed_equation(item, parsed, reader, kinds, equations)
+            continue
+        for kind, name in item.items():
+            if kind not in ("one_hot", "positive", "nonzero", "normalised"):
+                raise ProblemError(f"assumption `{kind}` is not known; use one_hot, normalised, positive, nonzero or a LaTeX equation")
+            kinds[kind].append(family_named(name, parsed, reader).template.key)
+    return Assumptions(*(tuple(kinds[k]) for k in ("normalised", "one_hot", "positive", "nonzero")), tuple(equations))
+
+
+def family_named(name: str, parsed: Parsed, reader: Reader) -> Match:
+    found = reader.names.find(parse_expression(name, parsed.words), Scope(reader.letters))
+    if not found:
+        raise ProblemError(f"assumption about `{name}`, which is declared nowhere")
+    return found[0]
+
+
+def _assumed_equation(text: str, parsed: Parsed, reader: Reader, kinds: dict[str, list[str]], equations: list[AssumedEquation]) -> None:
+    for formula in parse(text, parsed.words):
+        if formula.relations != ("=",):
+            raise ProblemError(f"assumption `{text}` is no equation")
+        scope = Scope(reader.letters)
+        left, right = (elaborate(side, reader, scope) for side in formula.sides)
+        right = fitted(right, left.rows, left.columns, formula)
+        variables = reader.fresh.indices(left.rows + left.columns)
+        i = as_indices(variables)
+        rows = len(left.rows)
+        a, b = left.entry(i[:rows], i[rows:]), right.entry(i[:rows], i[rows:])
+        family = _normalised_family(a, b, reader)
+        if family is not None:
+            kinds["normalised"].append(family)
+            continue
+        ranges = [(v, Affine.of(1), size) for v, size in zip(variables, left.rows + left.columns, strict=True)]
+        ranges += [(name, f.lower, f.upper) for name, f in scope.free.items() if f.lower is not None and f.upper is not None]
+        equations.append(AssumedEquation(tuple(ranges), a, b, text))
+
+
+def _normalised_family(left: Expression, right: Expression, reader: Reader) -> str | None:
+    """`\\sum_k y_{t,k} = 1`: the family whose entries sum to one."""
+    if isinstance(left, Sum) and isinstance(left.body, Entry) and isinstance(right, Number) and right.value == 1 and not left.conditions:
+        family = reader.families[left.body.family]
+        if len(family.axes) == 1 and left.body.components == (Affine.of(left.variable),):
+            return family.name
+    return None

@@ -1,0 +1,194 @@
+"""Which quantity a written symbol is: spellings matched with the templates that the problem declares.
+
+`z_t^1`, `w^l_{jk}`, `W_{h[i,j]}^{(k)}` and `\\delta 4` are spellings; a template such as `z_t^1` has a
+literal item (`1`) and a slot (`t`). Items of a spelling that no template explains are components,
+a transpose or a power.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from ..index import Affine
+from ..latex.printer import to_latex
+from ..latex.syntax import Call, Node, Number, Scripted, Symbol
+from .scope import Scope, index_of, script_items
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a spelling: `kind` is `sub`, `sup`, `call` (`a(t)`) or `entry` (`S[i,k]`)."""
+
+    kind: str
+    node: Node
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """A symbol taken apart: its name, its items, and the node it came from."""
+
+    name: str
+    primes: int
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A declared spelling: literal items, and index letters that are the slots of the family `key`.
+
+    `hidden` are letters of slots that the spelling does not show (`notation.implicit`).
+    """
+
+    key: str
+    spelling: Spelling
+    letters: tuple[str, ...]
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Match:
+    """A spelling explained by a template: slots by letter, and the items left over."""
+
+    template: Template
+    bindings: Mapping[str, Node]
+    rest: tuple[Item, ...]
+
+
+def spelling_of(node: Node) -> Spelling | None:
+    """Take a symbol (or a symbol with brackets behind it) apart; None for anything else."""
+    if isinstance(node, Symbol):
+        return Spelling(node.name, node.primes, tuple(_script_parts(node)))
+    if isinstance(node, Call) and node.bracket in ("(", "["):
+        inner = spelling_of(node.function)
+        assert inner is not None
+        kind = "entry" if node.bracket == "[" else "call"
+        return Spelling(inner.name, inner.primes, inner.items + tuple(Item(kind, a) for a in node.args))
+    if isinstance(node, Scripted):
+        base = spelling_of(node.base)
+        if base is None:
+            return None
+        extra = tuple(Item(s.kind, i) for s in node.scripts for i in script_items(s))
+        return Spelling(base.name, base.primes, base.items + extra)
+    return None
+
+
+def _script_parts(node: Symbol) -> Iterator[Item]:
+    for script in node.scripts:
+        for item in script_items(script):
+            yield Item(script.kind, item)
+
+
+def template_of(key: str, node: Node, letters: frozenset[str], hidden: tuple[str, ...] = ()) -> Template | None:
+    """Declare a spelling; `letters` are the index letters of the problem."""
+    spelling = spelling_of(node)
+    if spelling is None:
+        return None
+    found: list[str] = []
+    for item in spelling.items:
+        for letter in _letters_in(item.node, letters):
+            if letter not in found:
+                found.append(letter)
+    return Template(key, spelling, tuple(found), tuple(h for h in hidden if h not in found))
+
+
+def _letters_in(node: Node, letters: frozenset[str]) -> Iterator[str]:
+    """Letters of an item that are slots: the item itself, or the scripts of the name it is (`s_t`)."""
+    if isinstance(node, Symbol):
+        if to_latex(node) in letters:
+            yield to_latex(node)
+        elif node.scripts:
+            for item in _script_parts(node):
+                yield from _letters_in(item.node, letters)
+
+
+def _unify(pattern: Node, node: Node, letters: tuple[str, ...], bindings: dict[str, Node], scope: Scope) -> bool:
+    if isinstance(pattern, Symbol):
+        text = to_latex(pattern)
+        if text in letters:
+            if text in bindings:
+                return bindings[text] == node
+            if index_of(node, scope) is None:
+                return False
+            bindings[text] = node
+            return True
+        if pattern.scripts and isinstance(node, Symbol) and node.name == pattern.name:
+            mine, theirs = list(_script_parts(pattern)), list(_script_parts(node))
+            return len(mine) == len(theirs) and all(
+                a.kind == b.kind and _unify(a.node, b.node, letters, bindings, scope) for a, b in zip(mine, theirs, strict=True)
+            )
+    return pattern == node
+
+
+def match(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
+    """Explain a spelling by a template: every item of the template in order, kind by kind."""
+    if spelling.name != template.spelling.name or spelling.primes != template.spelling.primes:
+        return None
+    bindings: dict[str, Node] = {}
+    rest = list(spelling.items)
+    for wanted in template.spelling.items:
+        for position, item in enumerate(rest):
+            if item.kind != wanted.kind:
+                continue
+            trial = dict(bindings)
+            if _unify(wanted.node, item.node, template.letters, trial, scope):
+                bindings = trial
+                del rest[position]
+                break
+        else:
+            return None
+    return Match(template, bindings, tuple(rest))
+
+
+@dataclass
+class NameTable:
+    """All templates of a problem, by name."""
+
+    templates: dict[str, list[Template]] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def declare(self, template: Template) -> None:
+        self.templates.setdefault(template.spelling.name, []).append(template)
+
+    def has(self, name: str) -> bool:
+        return name in self.templates
+
+    def find(self, node: Node, scope: Scope) -> list[Match]:
+        """The templates that explain a spelling, best first: most items explained, literal items before slots."""
+        spelling = spelling_of(node)
+        if spelling is None:
+            return []
+        for variant in _variants(spelling):
+            candidates = [m for t in self.templates.get(variant.name, []) if (m := match(variant, t, scope)) is not None]
+            if candidates:
+                return sorted(candidates, key=_specificity, reverse=True)
+        return []
+
+
+def _specificity(m: Match) -> tuple[int, int]:
+    items = len(m.template.spelling.items)
+    return (items, items - len(m.template.letters))
+
+
+def _variants(spelling: Spelling) -> Iterator[Spelling]:
+    """Other ways to write the same name: `\\delta_8` for the name `\\delta 8`, without a bold or italic font."""
+    yield spelling
+    if spelling.items and isinstance(spelling.items[0].node, Number) and spelling.items[0].kind == "sub":
+        yield Spelling(f"{spelling.name} {spelling.items[0].node.text}", spelling.primes, spelling.items[1:])
+    head, _, number = spelling.name.rpartition(" ")
+    if head and number.isdigit():
+        yield Spelling(head, spelling.primes, (Item("sub", Number(number)), *spelling.items))
+    for font in ("\\mathbf{", "\\boldsymbol{", "\\vec{"):
+        if spelling.name.startswith(font) and spelling.name.endswith("}"):
+            yield Spelling(spelling.name[len(font) : -1], spelling.primes, spelling.items)
+
+
+def slot_indices(found: Match, scope: Scope) -> tuple[Affine, ...] | None:
+    """The slots of a match as indices, hidden ones filled with the letter in scope."""
+    indices: list[Affine] = []
+    for letter in (*found.template.letters, *found.template.hidden):
+        value = index_of(found.bindings[letter], scope) if letter in found.bindings else scope.letter(letter)
+        if value is None:
+            return None
+        indices.append(value)
+    return tuple(indices)

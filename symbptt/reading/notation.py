@@ -1,0 +1,166 @@
+"""The `notation` of a problem: how to read what LaTeX leaves open, validated once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from ..latex.parser import ParseError, parse_expression
+from ..latex.printer import to_latex
+from ..latex.syntax import Node
+from ..problem import ProblemError
+
+#: Sign as written → key of `notation`.
+SIGN_KEYS: Mapping[str, str] = {
+    "": "juxtaposition",
+    "*": "star",
+    "\\cdot": "dot",
+    "\\times": "times",
+    "\\circ": "circ",
+    "\\odot": "odot",
+    "\\otimes": "otimes",
+}
+
+#: What a sign means where `notation` is silent: the meanings tried in turn where the first does not fit.
+DEFAULT_MEANINGS: Mapping[str, tuple[str, ...]] = {
+    "": ("matrix", "elementwise"),
+    "*": ("matrix", "elementwise"),
+    "\\cdot": ("matrix", "elementwise"),
+    "\\times": ("matrix", "elementwise"),
+    "\\circ": ("elementwise",),
+    "\\odot": ("elementwise",),
+    "\\otimes": ("outer", "elementwise"),
+}
+
+MEANINGS = ("matrix", "elementwise", "outer", "scalar", "inner")
+TRANSPOSES = ("T", "\\top", "Tr", "\\mathsf{T}", "\\intercal", "\\dagger", "tr", "\\prime")
+KEYS = (
+    "layout", "derivative", "star", "dot", "times", "circ", "odot", "otimes", "juxtaposition", "transpose", "superscript", "subscript",
+    "call", "product", "prime", "implicit", "entries", "aliases", "einstein", "update", "macros",
+)  # fmt: skip
+LAYOUTS = ("gradient", "numerator", "denominator")
+
+
+@dataclass(frozen=True)
+class Notation:
+    """The stated notation; None or empty where the problem says nothing."""
+
+    layout: Mapping[str, str] = field(default_factory=dict)  # kind ("*", "scalar", "vector", "matrix") → layout
+    derivative: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)  # (part, sign) → meanings
+    transpose: tuple[str, ...] = TRANSPOSES
+    transpose_stated: bool = False
+    superscript: tuple[str, ...] = ()
+    call: tuple[str, ...] = ()
+    product: str = ""
+    prime: str = ""
+    implicit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    entries: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    einstein: tuple[str, ...] = ()
+
+    def meanings(self, sign: str, part: str) -> tuple[tuple[str, ...], bool]:
+        """What a sign may mean in `given` or `claim`, and whether the problem states it."""
+        stated = self.signs.get((part, sign))
+        return (stated, True) if stated else (DEFAULT_MEANINGS.get(sign, ("matrix", "elementwise")), False)
+
+
+def read_notation(data: Mapping[str, Any]) -> Notation:
+    """Validate the `notation` field.
+
+    Raises `ProblemError` naming the key and what is allowed.
+    """
+    for key in data:
+        if key not in KEYS:
+            close = get_close_matches(str(key), KEYS, 1)
+            hint = f"did you mean `{close[0]}`?" if close else f"the keys are {', '.join(KEYS)}"
+            raise ProblemError(f"unknown key `{key}` in `notation`; {hint}")
+    return Notation(
+        layout=_layout(data.get("layout")),
+        derivative=_derivative(data.get("derivative")),
+        signs=_signs(data),
+        transpose=tuple(_words(data, "transpose")) or TRANSPOSES,
+        transpose_stated="transpose" in data,
+        superscript=tuple(_words(data, "superscript")),
+        call=tuple(_words(data, "call")),
+        product=_one_of(data, "product", ("left", "right")),
+        prime=_one_of(data, "prime", ("of argument", "of output")),
+        implicit={letter: tuple(names) for letter, names in _mapping(data, "implicit").items()},
+        entries=_mapping(data, "entries"),
+        aliases=_mapping(data, "aliases"),
+        einstein=tuple(_words(data, "einstein")),
+    )
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = data.get(key) or {}
+    if not isinstance(value, Mapping):
+        raise ProblemError(f"`notation.{key}` must be an object")
+    return value
+
+
+def _words(data: Mapping[str, Any], key: str) -> list[str]:
+    value = data.get(key) or []
+    if isinstance(value, str):
+        value = [value]
+    if not isinstance(value, (list, tuple)) or not all(isinstance(v, str) for v in value):
+        raise ProblemError(f"`notation.{key}` must be a list of spellings")
+    return list(value)
+
+
+def _one_of(data: Mapping[str, Any], key: str, allowed: tuple[str, ...]) -> str:
+    value = data.get(key, "")
+    if value and value not in allowed:
+        raise ProblemError(f"`notation.{key}` is `{value}`; allowed: {', '.join(allowed)}")
+    return str(value or "")
+
+
+def _layout(value: Any) -> dict[str, str]:
+    if not value:
+        return {}
+    table = {"*": value} if isinstance(value, str) else dict(value)
+    for kind, layout in table.items():
+        if layout not in LAYOUTS:
+            raise ProblemError(f"`notation.layout` of `{kind}` is `{layout}`; allowed: {', '.join(LAYOUTS)}")
+    return table
+
+
+def _derivative(value: Any) -> dict[str, str]:
+    if not value:
+        return {}
+    table = {"*": value} if isinstance(value, str) else dict(value)
+    result: dict[str, str] = {}
+    for spelling, mode in table.items():
+        if mode not in ("total", "immediate", "auto"):
+            raise ProblemError(f"`notation.derivative` of `{spelling}` is `{mode}`; allowed: total, immediate, auto")
+        result[spelling if spelling in ("*", "lhs", "d", "\\partial") else canonical(spelling)] = mode
+    return result
+
+
+def canonical(latex: str) -> str:
+    """A spelling as our printer writes it, so that white space and braces do not matter."""
+    try:
+        return to_latex(parse_expression(latex))
+    except ParseError:
+        return latex
+
+
+def canonical_node(node: Node) -> str:
+    return to_latex(node)
+
+
+def _signs(data: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    result: dict[tuple[str, str], tuple[str, ...]] = {}
+    for sign, key in SIGN_KEYS.items():
+        value = data.get(key)
+        if not value:
+            continue
+        parts = value if isinstance(value, Mapping) else {"given": value, "claim": value}
+        for part, meaning in parts.items():
+            meanings = (meaning,) if isinstance(meaning, str) else tuple(meaning)
+            if part not in ("given", "claim") or not set(meanings) <= set(MEANINGS):
+                raise ProblemError(f"`notation.{key}`: `{meaning}` for `{part}`; allowed: {', '.join(MEANINGS)} for given or claim")
+            result[part, sign] = meanings
+    return result

@@ -1,0 +1,147 @@
+"""Products: what each sign means between its neighbours, and in which order a run of them is grouped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..index import Affine
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .choices import ReadingError, ShapeClash
+from .elaborate import divide, elaborate
+from .ellipsis import expand_product
+from .reader import Reader, located
+from .scope import Scope
+from .tensors import Tensor, chain_rule, elementwise, inner, matrix_product, number, outer, scale
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """One way to group a run of factors; equal tags are equal values (associativity)."""
+
+    value: Tensor
+    tag: tuple[object, ...]
+
+
+@elaborate.register
+def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
+    if any(isinstance(f, s.Ellipsis) for f in node.factors):
+        return elaborate(expand_product(node, scope), reader, scope)
+    coefficient = number(1)
+    factors: list[Tensor] = []
+    signs: list[str] = []
+    pending = ""
+    for position, factor in enumerate(node.factors):
+        sign = node.signs[position - 1] if position else ""
+        value = elaborate(factor, reader, scope)
+        if sign == "/":
+            value = divide(number(1), value, factor)
+            sign = ""
+        pending = sign or pending
+        if value.is_scalar:
+            coefficient = scale(coefficient, value)
+            continue
+        if factors:
+            signs.append(pending)
+        factors.append(value)
+        pending = ""
+    if not factors:
+        return coefficient
+    try:
+        value = _group(factors, signs, reader, node)
+    except ReadingError as error:
+        raise located(error, node) from error
+    return value if coefficient.kind == "number" and len(node.factors) == len(factors) else scale(coefficient, value)
+
+
+def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node) -> Tensor:
+    """All groupings that fit, the leftmost first; a choice where they differ in value."""
+    count = len(factors)
+    table: dict[tuple[int, int], list[Grouped]] = {(i, i): [Grouped(f, (i,))] for i, f in enumerate(factors)}
+    clash: ShapeClash | None = None
+    for width in range(1, count):
+        for start in range(count - width):
+            end = start + width
+            found: dict[tuple[object, ...], Grouped] = {}
+            for split in range(end - 1, start - 1, -1):
+                for left in table[start, split]:
+                    for right in table[split + 1, end]:
+                        try:
+                            grouped = _combine(left, right, signs[split], reader, node)
+                        except ShapeClash as error:
+                            clash = clash or error
+                            continue
+                        found.setdefault(grouped.tag, grouped)
+            table[start, end] = list(found.values())[:6]
+    whole = table[0, count - 1]
+    if not whole:
+        assert clash is not None
+        raise ShapeClash(clash.message, node.span)
+    if len(whole) == 1:
+        return whole[0].value
+    options = tuple(f"grouping {n + 1}" for n in range(len(whole)))
+    picked = reader.choose(f"grouping of {to_latex(node)}", options)
+    return whole[options.index(picked)].value
+
+
+def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.Node) -> Grouped:
+    a, b = left.value, right.value
+    meaning = _meaning(a, b, sign, reader, node)
+    value = _apply(meaning, a, b, reader)
+    if meaning == "matrix" and value.jacobian is None and a.jacobian is not None and b.jacobian is not None:
+        try:
+            value = replace(value, jacobian=chain_rule(a, b, reader.fresh).jacobian)
+        except ShapeClash:
+            pass
+    parts: list[object] = []
+    for side in (left, right):
+        parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise") else (side.tag,))
+    return Grouped(value, (meaning, *parts))
+
+
+def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
+    if a.is_scalar or b.is_scalar:
+        return scale(a, b)
+    if meaning == "matrix":
+        return matrix_product(a, b, reader.fresh)
+    if meaning == "elementwise":
+        return elementwise(a, b)
+    if meaning == "outer":
+        return outer(a, b)
+    if meaning == "inner":
+        return inner(a, b, reader.fresh)
+    if meaning == "chain":
+        return chain_rule(a, b, reader.fresh)
+    raise ShapeClash(f"a product of scalars is stated, but {a.describe()} and {b.describe()} stand there")
+
+
+def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> str:
+    """The meaning of a sign between two values: the first that fits, or a choice where several do."""
+    if a.is_scalar or b.is_scalar:
+        return "scalar"
+    meanings, stated = reader.notation.meanings(sign, reader.part)
+    options = list(meanings) if stated else [*meanings, *(["inner"] if sign == "\\cdot" else [])]
+    if "matrix" in options:
+        options.append("chain")
+    fitting: list[str] = []
+    clash: ShapeClash | None = None
+    for option in options:
+        if option == "chain" and fitting:
+            continue
+        try:
+            _apply(option, a, b, reader)
+        except ShapeClash as error:
+            clash = clash or error
+        else:
+            fitting.append(option)
+    if not fitting:
+        assert clash is not None
+        raise clash
+    if len(fitting) == 1:
+        return fitting[0]
+    shown = sign or "juxtaposition"
+    place = f" at {node.span[0]}" if stated else ""
+    answer = reader.choose(f"`{shown}` between {a.describe()} and {b.describe()} in the {reader.part}{place}", tuple(fitting))
+    return answer if answer in fitting else fitting[0]
+
+

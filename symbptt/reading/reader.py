@@ -1,0 +1,120 @@
+"""The state of one reading: declared names, functions and notation, the choices made, and notes for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from ..index import Affine, Definition, Entry, Equation, Expression, Family
+from ..latex.syntax import Node
+from .choices import Choices, ReadingError, ShapeClash
+from .names import NameTable
+from .notation import Notation
+from .scope import Letters, Scope
+from .tensors import Indices, Sizes, Tensor
+from .tensors import Names as FreshNames
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function as declared or known: `kind` is elementwise, vector, scalar, map, chain or defined.
+
+    `name` is the row of the function table for a known one, else the spelling. A `map` has the shape
+    of its value in `value_shape` once an equation has shown it.
+    """
+
+    name: str
+    kind: str
+    known: bool = False
+
+
+@dataclass
+class Reader:
+    """One run over a problem. Mutable: families and equations are filled in as the given equations are read."""
+
+    notation: Notation
+    choices: Choices
+    letters: Letters
+    names: NameTable
+    functions: dict[str, Function]
+    families: dict[str, Family] = field(default_factory=dict)
+    equations: dict[str, list[Equation]] = field(default_factory=dict)
+    map_shapes: dict[str, tuple[Sizes, Sizes]] = field(default_factory=dict)
+    patterns: list[tuple[Node, str]] = field(default_factory=list)
+    outputs: set[tuple[str, str]] = field(default_factory=set)
+    fresh: FreshNames = field(default_factory=FreshNames)
+    notes: list[str] = field(default_factory=list)
+    part: str = "given"
+    side: int = 0
+    definitions: dict[str, Definition] = field(default_factory=dict)
+    spellings: dict[int, list[str]] = field(default_factory=dict)
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def choose(self, key: str, options: tuple[str, ...]) -> str:
+        return self.choices.choose(key, options)
+
+    def family_tensor(self, family: Family, slots: tuple[Affine, ...]) -> Tensor:
+        """A member of a family as a tensor."""
+        shift = _slot_substitution(family, slots)
+        rows = tuple(s.substitute(shift) for s in family.rows)
+        columns = tuple(s.substitute(shift) for s in family.columns)
+
+        def entry(i: Indices, j: Indices) -> Expression:
+            return Entry(family.name, slots, i + j)
+
+        return Tensor(rows, columns, entry)
+
+    def axes_of(self, family: Family, slots: tuple[Affine, ...]) -> Sizes:
+        shift = _slot_substitution(family, slots)
+        return tuple(s.substitute(shift) for s in family.axes)
+
+
+def _slot_substitution(family: Family, slots: tuple[Affine, ...]) -> Mapping[str, Affine]:
+    return dict(zip(family.letters, slots, strict=True))
+
+
+def use_component(index: Affine, size: Affine, scope: Scope, span: tuple[int, int]) -> Affine:
+    """Record that an index runs over an axis, and count it from 1."""
+    variable = index.as_variable()
+    if variable is not None:
+        free = scope.free.get(variable)
+        if free is not None and free.upper is None:
+            free.lower, free.upper, free.role = Affine.of(1), size, "component"
+        elif free is not None and not free.role:
+            free.role = "component"
+        elif variable.startswith("#") and variable not in scope.domains:
+            scope.domains[variable] = (Affine.of(1), size)
+        elif variable.startswith("#") and variable in scope.pending and scope.domains[variable][1] != size:
+            raise ShapeClash(f"one index runs over axes of sizes {scope.domains[variable][1]} and {size}", span)
+        elif free is not None and free.role == "component" and free.upper != size and variable not in scope.letters.ranges:
+            raise ShapeClash(f"index {variable} runs over axes of sizes {free.upper} and {size}", span)
+    shift = sum(count for atom, count in index.terms if isinstance(atom, str) and atom in scope.zero_based)
+    return index + Affine.of(shift) if shift == 1 else index
+
+
+def use_slot(index: Affine, family: Family, position: int, scope: Scope) -> None:
+    """Record that an index selects a step or layer."""
+    declared = family.slots[position]
+    for atom, _ in index.terms:
+        if not isinstance(atom, str):
+            continue
+        free = scope.free.get(atom)
+        if free is not None:
+            free.role = free.role if free.role == "component" else "slot"
+            if free.upper is None and declared is not None and index.as_variable() == atom:
+                free.lower, free.upper = declared.lower, declared.upper
+        elif atom.startswith("#") and atom not in scope.domains and declared is not None and index.as_variable() == atom:
+            scope.domains[atom] = (declared.lower, declared.upper)
+
+
+def located(error: ReadingError, node: Node) -> ReadingError:
+    """The same error with a place, unless it has one already."""
+    if error.span == (0, 0):
+        error.span = node.span
+    return error
+
+
+Elaborate = Callable[[Node, Reader, Scope], Tensor]

@@ -1,0 +1,230 @@
+"""Sums, ordered products, signed terms and cases."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from ..index import Affine, Branches, Condition, Expression, Number, ScalarProduct, Sum
+from ..latex import syntax as s
+from ..latex.parser import ParseError, parse_condition
+from ..latex.printer import to_latex
+from .choices import ReadingError, ShapeClash, Unsupported
+from .elaborate import elaborate, signed, sum_of
+from .ellipsis import RUNNING, expand_sum
+from .reader import Reader, located
+from .scope import Scope, index_of
+from .tensors import NOTHING, Tensor, broadcast, ordered_product, scalar
+
+
+@elaborate.register
+def _(node: s.Add, reader: Reader, scope: Scope) -> Tensor:
+    if any(isinstance(term, s.Ellipsis) for _, term in node.terms):
+        node = expand_sum(node, scope)
+    return sum_of([signed(sign, elaborate(term, reader, scope), term) for sign, term in node.terms], reader, node)
+
+
+@elaborate.register
+def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
+    letters, lower, upper, extra = _index_of_operator(node, reader, scope)
+    inside = scope
+    variables: list[str] = []
+    for letter in letters:
+        variable = reader.fresh.fresh()
+        variables.append(variable)
+        zero_based = lower is not None and lower == Affine.of(0)
+        inside = inside.bind(letter, variable, zero_based)
+        known = scope.letters.ranges.get(letter)
+        if lower is not None and upper is not None:
+            scope.domains[variable] = (lower, upper)
+        elif known is not None and lower is None:
+            scope.domains[variable] = known
+        scope.pending.add(variable)
+    body = elaborate(node.body, reader, inside)
+    conditions = tuple(c for comparison in extra for c in comparison_conditions(comparison, inside, node))
+    for variable in reversed(variables):
+        domain = scope.domains.get(variable)
+        if domain is None:
+            raise Unsupported(f"the range of the index of `{to_latex(node)[:40]}` is stated nowhere and follows from nothing", node.span)
+        low = lower if lower is not None else domain[0]
+        high = upper if upper is not None else domain[1]
+        body = _over(node, body, variable, low, high, conditions, reader)
+        conditions = ()
+    return body
+
+
+def _over(
+    node: s.BigOperator, body: Tensor, variable: str, low: Affine, high: Affine, conditions: tuple[Condition, ...], reader: Reader
+) -> Tensor:
+    if body.kind == "identity":
+        raise Unsupported("an identity matrix of unknown size under a sum", node.span)
+    if node.operator == "\\sum":
+
+        def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
+            return Sum(variable, low, high, body.entry(i, j), conditions)
+
+        return Tensor(body.rows, body.columns, entry)
+    if body.is_scalar:
+        return scalar(ScalarProduct(variable, low, high, body.entry((), ()), conditions))
+    if conditions:
+        raise Unsupported("a product of matrices under a condition", node.span)
+    stated = reader.notation.product
+    if node.lower is not None and isinstance(node.lower, s.Comparison) and node.lower.sides[0] == RUNNING:
+        stated = "right"
+    orders = {"left": ("left",), "right": ("right",)}.get(stated, ("right", "left"))
+    fitting: dict[str, Tensor] = {}
+    clash: ShapeClash | None = None
+    for order in orders:
+        try:
+            fitting[order] = ordered_product(body, variable, low, high, order == "left", reader.fresh)
+        except ShapeClash as error:
+            clash = error
+    if not fitting:
+        assert clash is not None
+        raise located(clash, node)
+    order = next(iter(fitting)) if len(fitting) == 1 else reader.choose("order of a matrix product (`product`)", tuple(fitting))
+    return fitting[order]
+
+
+def _index_of_operator(
+    node: s.BigOperator, reader: Reader, scope: Scope
+) -> tuple[list[str], Affine | None, Affine | None, list[s.Comparison]]:
+    """The index letters of Σ or Π, its bounds where they are written, and conditions."""
+    if node.lower is None:
+        raise Unsupported(f"`{node.operator}` without an index; write what it runs over", node.span)
+    parts = list(node.lower.items) if isinstance(node.lower, s.Sequence) else [node.lower]
+    letters: list[str] = []
+    extra: list[s.Comparison] = []
+    lower: Affine | None = None
+    upper: Affine | None = None
+    if node.upper is not None:
+        upper = index_of(node.upper, scope)
+        if upper is None:
+            raise Unsupported(f"the upper end `{to_latex(node.upper)}` is no index expression", node.upper.span)
+    for part in parts:
+        if isinstance(part, s.Product) and all(sign == "" for sign in part.signs):
+            letters.extend(to_latex(f) for f in part.factors)
+        elif isinstance(part, s.Symbol):
+            letters.append(to_latex(part))
+        elif isinstance(part, s.Comparison) and part.relations == ("=",):
+            letters.append(to_latex(part.sides[0]))
+            lower = index_of(part.sides[1], scope)
+            if lower is None:
+                raise Unsupported(f"the lower end `{to_latex(part.sides[1])}` is no index expression", part.span)
+        elif isinstance(part, s.Comparison):
+            letter = _bound_by(part, scope)
+            if letter not in letters:
+                letters.append(letter)
+            extra.append(part)
+        else:
+            raise Unsupported(f"the index of `{node.operator}` cannot be read", node.span)
+    return letters, lower, upper, extra
+
+
+def _bound_by(part: s.Comparison, scope: Scope) -> str:
+    """Which letter a condition under Σ binds: the first that nothing outside uses."""
+    plain = [to_latex(side) for side in part.sides if isinstance(side, s.Symbol)]
+    middle = plain[1:2] if len(part.sides) == 3 else []
+    for letter in (*middle, *plain):
+        if letter not in scope.bound and letter not in scope.free and letter not in scope.letters.last_steps:
+            return letter
+    if plain:
+        return plain[0]
+    raise Unsupported("a condition under Σ names no index", part.span)
+
+
+def comparison_conditions(node: s.Comparison, scope: Scope, at: s.Node) -> list[Condition]:
+    """`1 \\le k < t` as conditions between neighbours; `t = 2, \\dots, T` as two."""
+    found: list[Condition] = []
+    for left, relation, right in zip(node.sides, node.relations, node.sides[1:], strict=False):
+        if relation == "=" and isinstance(right, s.Sequence) and any(isinstance(i, s.Ellipsis) for i in right.items):
+            low, high = index_of(right.items[0], scope), index_of(right.items[-1], scope)
+            variable = index_of(left, scope)
+            if low is None or high is None or variable is None:
+                raise Unsupported(f"the range `{to_latex(node)}` cannot be read", at.span)
+            found += [Condition(low, "\\le", variable), Condition(variable, "\\le", high)]
+            continue
+        a, b = index_of(left, scope), index_of(right, scope)
+        if a is None or b is None or relation not in ("=", "\\ne", "<", "\\le", ">", "\\ge"):
+            raise Unsupported(f"the condition `{to_latex(node)}` is not between indices", at.span)
+        found.append(Condition(a, relation, b))
+    return found
+
+
+@elaborate.register
+def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
+    values = [elaborate(value, reader, scope) for value, _ in node.branches]
+    shape = next((v.shape for v in values if v.kind == "plain"), values[0].shape)
+    spread = [broadcast(v, *shape) for v in values]
+    if any(v is None for v in spread):
+        raise ShapeClash("the branches of a case distinction have different shapes", node.span)
+    conditions = [_branch_conditions(condition, scope, node) for _, condition in node.branches]
+
+    def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
+        branches: list[tuple[tuple[Condition, ...], Expression]] = []
+        otherwise: Expression = NOTHING
+        for value, condition in zip(spread, conditions, strict=True):
+            assert value is not None
+            if condition is None:
+                otherwise = value.entry(i, j)
+            else:
+                branches.append((tuple(condition), value.entry(i, j)))
+        return Branches(tuple(branches), otherwise)
+
+    result = Tensor(shape[0], shape[1], entry)
+    _must_cover(conditions, node)
+    return result
+
+
+def _must_cover(conditions: list[list[Condition] | None], node: s.Node) -> None:
+    """Cases must leave nothing open: an `otherwise`, or `=` beside `\\ne` of the same indices."""
+    if any(c is None for c in conditions):
+        return
+    known = [c for c in conditions if c is not None]
+    if len(known) == 2 and all(len(c) == 1 for c in known):
+        (a,), (b,) = known
+        opposite = {"=": "\\ne", "\\ne": "=", "<": "\\ge", "\\ge": "<", ">": "\\le", "\\le": ">"}
+        same = {(a.left, a.right), (a.right, a.left)} & {(b.left, b.right)}
+        if same and (opposite[a.relation] == b.relation or {a.relation, b.relation} == {"=", "\\ne"}):
+            return
+    raise Unsupported("it is not clear that the cases cover everything; end with `otherwise`", node.span)
+
+
+def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:
+    if condition is None:
+        return None
+    if isinstance(condition, s.Text):
+        words = re.sub(r"\b(if|when|for|where)\b|\$", " ", condition.text).strip(" ,.")
+        if words.lower() in ("otherwise", "else"):
+            return None
+        try:
+            condition = parse_condition(words)
+        except ParseError as error:
+            raise Unsupported(f"the case `{words}` cannot be read: {error}", node.span) from error
+    if isinstance(condition, s.Symbol) and condition.name in ("otherwise", "else"):
+        return None
+    parts = condition.items if isinstance(condition, s.Sequence) else (condition,)
+    found: list[Condition] = []
+    for part in parts:
+        if not isinstance(part, s.Comparison):
+            raise Unsupported(f"the case `{to_latex(part)}` is no condition on indices", node.span)
+        found.extend(comparison_conditions(part, scope, node))
+    return found
+
+
+@elaborate.register
+def _(node: s.Evaluated, reader: Reader, scope: Scope) -> Tensor:
+    """`\\left. X \\right|_{t=2}`: the index has that value in X."""
+    condition = node.condition
+    if not (isinstance(condition, s.Comparison) and condition.relations == ("=",) and isinstance(condition.sides[0], s.Symbol)):
+        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
+    value = index_of(condition.sides[1], scope)
+    if value is None:
+        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
+    inside = replace(scope, bound={**scope.bound, to_latex(condition.sides[0]): value})
+    try:
+        return elaborate(node.body, reader, inside)
+    except ReadingError as error:
+        raise located(error, node) from error
+
+

@@ -1,0 +1,362 @@
+"""Tensors as functions from indices to scalar expressions, and the ways LaTeX combines them.
+
+`rows` and `columns` hold the sizes of the component axes on either side, so that a column vector is
+((n), ()), a row vector ((), (n)), a matrix ((m), (n)) and the derivative of a vector by a matrix
+((k), (m, n)): a product contracts all columns of its left factor with all rows of its right one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import count
+
+from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
+from .choices import ShapeClash
+
+Sizes = tuple[Affine, ...]
+Indices = tuple[Affine, ...]
+Entry = Callable[[Indices, Indices], Expression]
+
+MINUS_ONE = Number(Fraction(-1))
+UNIT = Number(Fraction(1))
+NOTHING = Number(Fraction(0))
+
+
+@dataclass(frozen=True)
+class Jacobian:
+    """A derivative seen apart from its layout: what of, what by, and the entry for (indices of, indices by)."""
+
+    of: str
+    by: str
+    of_shape: tuple[Sizes, Sizes]
+    by_shape: tuple[Sizes, Sizes]
+    pair: Entry
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A value with shape; `kind` is `plain`, `number` (a literal, fits any shape) or `identity` (of any size)."""
+
+    rows: Sizes
+    columns: Sizes
+    entry: Entry
+    kind: str = "plain"
+    jacobian: Jacobian | None = None
+
+    @property
+    def is_scalar(self) -> bool:
+        return not self.rows and not self.columns and self.kind != "identity"
+
+    @property
+    def shape(self) -> tuple[Sizes, Sizes]:
+        return (self.rows, self.columns)
+
+    def describe(self) -> str:
+        return describe(self.rows, self.columns)
+
+
+def describe(rows: Sizes, columns: Sizes) -> str:
+    """A shape in words: `n×m`, `n (column)`, `1×n (row)`, `scalar`."""
+    if not rows and not columns:
+        return "scalar"
+    left = "·".join(map(str, rows)) or "1"
+    right = "·".join(map(str, columns)) or "1"
+    return f"{left}×{right}"
+
+
+class Names:
+    """Fresh index variables, unlike any name a document can write."""
+
+    def __init__(self) -> None:
+        self._numbers = count(1)
+
+    def fresh(self) -> str:
+        return f"#{next(self._numbers)}"
+
+    def indices(self, sizes: Sizes) -> tuple[str, ...]:
+        return tuple(self.fresh() for _ in sizes)
+
+
+def as_indices(variables: Sequence[str]) -> Indices:
+    return tuple(Affine.of(v) for v in variables)
+
+
+def scalar(expression: Expression, kind: str = "plain") -> Tensor:
+    return Tensor((), (), lambda i, j: expression, kind)
+
+
+def number(value: int | Fraction | str) -> Tensor:
+    return scalar(Number(Fraction(value)), "number")
+
+
+def scalar_of(tensor: Tensor) -> Expression:
+    """The expression of a scalar.
+
+    Raises `ShapeClash` for anything else.
+    """
+    if not tensor.is_scalar:
+        raise ShapeClash(f"a scalar is needed where {tensor.describe()} stands")
+    return tensor.entry((), ())
+
+
+def transpose(a: Tensor) -> Tensor:
+    if a.kind != "plain":
+        return a
+    return Tensor(a.columns, a.rows, lambda i, j: a.entry(j, i))
+
+
+def negate(a: Tensor) -> Tensor:
+    return map_entries(a, lambda e: Multiply((MINUS_ONE, e)), keep_kind=True)
+
+
+def map_entries(a: Tensor, function: Callable[[Expression], Expression], keep_kind: bool = False) -> Tensor:
+    jacobian = None
+    if a.jacobian is not None and keep_kind:
+        inner = a.jacobian
+        jacobian = replace(inner, pair=lambda i, j: function(inner.pair(i, j)))
+    return Tensor(a.rows, a.columns, lambda i, j: function(a.entry(i, j)), a.kind if keep_kind else "plain", jacobian)
+
+
+def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
+    """The identity `a` (times its factor) given the shape it must have."""
+    if len(shape[0]) != len(shape[1]) or shape[0] != shape[1]:
+        raise ShapeClash(f"an identity matrix is square, but {describe(*shape)} is needed")
+    return Tensor(
+        shape[0], shape[1], lambda i, j: Branches(((tuple(Condition(x, "=", y) for x, y in zip(i, j, strict=True)), a.entry((), ())),), NOTHING)
+    )
+
+
+def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
+    """`a` spread over the given shape, if that is how biases and constants are added."""
+    if a.shape == (rows, columns) and a.kind != "identity":
+        return a
+    if a.kind == "identity":
+        return identity_like(a, (rows, columns))
+    if a.is_scalar:
+        return Tensor(rows, columns, lambda i, j: a.entry((), ()))
+    if a.rows == rows and not a.columns:
+        return Tensor(rows, columns, lambda i, j: a.entry(i, ()))
+    if a.columns == columns and not a.rows:
+        return Tensor(rows, columns, lambda i, j: a.entry((), j))
+    return None
+
+
+def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
+    """The sum; a column (row) of biases is added to every column (row) of a matrix, a scalar to every entry."""
+    shaped = [t for t in terms if not t.is_scalar and t.kind != "identity"]
+    if not shaped:
+        if any(t.kind == "identity" for t in terms):
+            if all(t.kind == "identity" for t in terms):
+                return Tensor((), (), lambda i, j: Add(tuple(t.entry((), ()) for t in terms)), "identity")
+            raise ShapeClash("an identity matrix is added to a scalar")
+        kind = "number" if all(t.kind == "number" for t in terms) else "plain"
+        return scalar(Add(tuple(t.entry((), ()) for t in terms)), kind)
+    widest = max(shaped, key=lambda t: len(t.rows) + len(t.columns))
+    spread: list[Tensor] = []
+    for term in terms:
+        wide = broadcast(term, widest.rows, widest.columns)
+        if wide is None:
+            raise ShapeClash(f"{widest.describe()} and {term.describe()} cannot be added")
+        if term.kind == "plain" and term.shape != widest.shape:
+            note(f"{term.describe()} is added to every entry, row or column of {widest.describe()}")
+        spread.append(wide)
+    jacobian = None
+    infos = [t.jacobian for t in terms]
+    if all(x is not None and infos[0] is not None and (x.of, x.by, x.of_shape, x.by_shape) == (infos[0].of, infos[0].by, infos[0].of_shape, infos[0].by_shape) for x in infos):
+        known = [x for x in infos if x is not None]
+        jacobian = replace(known[0], pair=lambda i, j: Add(tuple(x.pair(i, j) for x in known)))
+    return Tensor(widest.rows, widest.columns, lambda i, j: Add(tuple(t.entry(i, j) for t in spread)), jacobian=jacobian)
+
+
+def scale(a: Tensor, b: Tensor) -> Tensor:
+    """A product in which at least one factor is a scalar."""
+    if not a.is_scalar:
+        a, b = b, a
+    factor = a.entry((), ())
+    if b.is_scalar:
+        kind = "number" if a.kind == b.kind == "number" else "plain"
+        return scalar(Multiply((factor, b.entry((), ()))), kind)
+    return map_entries(b, lambda e: Multiply((factor, e)), keep_kind=True)
+
+
+def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
+    """Σₖ a[i,k] b[k,j]; a column by a row is their outer product."""
+    if a.kind == "identity":
+        factor = a.entry((), ())
+        return map_entries(b, lambda e: Multiply((factor, e)), keep_kind=True)
+    if b.kind == "identity":
+        return matrix_product(b, a, names)
+    if a.columns != b.rows:
+        raise ShapeClash(f"the matrix product of {a.describe()} and {b.describe()} does not fit")
+    inner = names.indices(a.columns)
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        k = as_indices(inner)
+        return contract(inner, a.columns, Multiply((a.entry(i, k), b.entry(k, j))))
+
+    return Tensor(a.rows, b.columns, entry)
+
+
+def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expression:
+    for variable, size in zip(reversed(variables), reversed(sizes), strict=True):
+        body = Sum(variable, Affine.of(1), size, body)
+    return body
+
+
+def elementwise(a: Tensor, b: Tensor) -> Tensor:
+    if a.shape != b.shape or a.kind == "identity" or b.kind == "identity":
+        raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
+    return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
+
+
+def outer(a: Tensor, b: Tensor) -> Tensor:
+    """a bᵀ of two vectors, whatever way they lie."""
+    if not is_vector(a) or not is_vector(b):
+        raise ShapeClash(f"the outer product is of two vectors, not {a.describe()} and {b.describe()}")
+    left, right = as_column(a), as_column(b)
+    return Tensor(left.rows, right.rows, lambda i, j: Multiply((left.entry(i, ()), right.entry(j, ()))))
+
+
+def inner(a: Tensor, b: Tensor, names: Names) -> Tensor:
+    """Σₖ a[k] b[k] of two vectors or of two matrices of one shape."""
+    if a.shape != b.shape:
+        raise ShapeClash(f"the inner product of {a.describe()} and {b.describe()} does not fit")
+    return total(elementwise(a, b), names)
+
+
+def total(a: Tensor, names: Names) -> Tensor:
+    """The sum of all entries."""
+    i, j = names.indices(a.rows), names.indices(a.columns)
+    return scalar(contract(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j))))
+
+
+def is_vector(a: Tensor) -> bool:
+    return a.kind == "plain" and len(a.rows) + len(a.columns) == 1
+
+
+def as_column(a: Tensor) -> Tensor:
+    return a if a.rows else transpose(a)
+
+
+def diagonal(a: Tensor) -> Tensor:
+    """diag(v): the matrix with v on its diagonal."""
+    if not is_vector(a):
+        raise ShapeClash(f"diag needs a vector, not {a.describe()}")
+    v = as_column(a)
+    return Tensor(
+        v.rows, v.rows, lambda i, j: Branches((((Condition(i[0], "=", j[0]),), v.entry(i, ())),), NOTHING)
+    )
+
+
+def kronecker(a: Affine, b: Affine) -> Expression:
+    return Branches((((Condition(a, "=", b),), UNIT),), NOTHING)
+
+
+def trace(a: Tensor, names: Names) -> Tensor:
+    if a.rows != a.columns:
+        raise ShapeClash(f"a trace needs a square matrix, not {a.describe()}")
+    i = names.indices(a.rows)
+    return scalar(contract(i, a.rows, a.entry(as_indices(i), as_indices(i))))
+
+
+def power_entries(a: Tensor, exponent: Affine) -> Tensor:
+    return map_entries(a, lambda e: Power(e, exponent), keep_kind=a.kind == "number")
+
+
+def matrix_power(a: Tensor, exponent: Affine, names: Names) -> Tensor:
+    """A^k as an ordered product of k equal factors (k = 0: identity)."""
+    return ordered_product(a, names.fresh(), Affine.of(1), exponent, False, names)
+
+
+def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, latest_first: bool, names: Names) -> Tensor:
+    """Π over `variable` of matrices that may depend on it, each fitting the next."""
+    if len(a.rows) != 1 or len(a.columns) != 1:
+        raise ShapeClash(f"a product over a range needs matrices, not {a.describe()}")
+    step = Affine.of(variable) + Affine.of(-1 if latest_first else 1)
+    if a.columns[0] != a.rows[0].substitute({variable: step}):
+        raise ShapeClash(f"the factors of a product over a range do not fit: {a.describe()}")
+    row, column = names.fresh(), names.fresh()
+    body = a.entry((Affine.of(row),), (Affine.of(column),))
+    first, last = (upper, lower) if latest_first else (lower, upper)
+    rows, columns = a.rows[0].substitute({variable: first}), a.columns[0].substitute({variable: last})
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        return MatrixProduct(variable, lower, upper, row, column, a.rows[0], a.columns[0], body, i[0], j[0], latest_first)
+
+    return Tensor((rows,), (columns,), entry)
+
+
+def stack(blocks: Sequence[Tensor]) -> Tensor:
+    """Blocks one below the other."""
+    columns = blocks[0].columns
+    if any(b.columns != columns or len(b.rows) > 1 for b in blocks):
+        raise ShapeClash("stacked blocks differ in width: " + ", ".join(b.describe() for b in blocks))
+    heights = [b.rows[0] if b.rows else Affine.of(1) for b in blocks]
+    height = heights[0]
+    for h in heights[1:]:
+        height = height + h
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        branches: list[tuple[tuple[Condition, ...], Expression]] = []
+        start = Affine.of(0)
+        for block, h in zip(blocks, heights, strict=True):
+            inside = (i[0] - start,) if block.rows else ()
+            start = start + h
+            branches.append(((Condition(i[0], "\\le", start),), block.entry(inside, j)))
+        return Branches(tuple(branches[:-1]), branches[-1][1])
+
+    return Tensor((height,), columns, entry)
+
+
+def beside(blocks: Sequence[Tensor]) -> Tensor:
+    """Blocks one beside the other."""
+    return transpose(stack([transpose(b) for b in blocks]))
+
+
+def as_argument(a: Tensor, names: Names) -> Argument:
+    """A tensor as the argument of an abstract function."""
+    i, j = names.indices(a.rows), names.indices(a.columns)
+    return Argument(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j)))
+
+
+def chain_rule(a: Tensor, b: Tensor, names: Names) -> Tensor:
+    """∂x/∂y · ∂y/∂w (in either order) contracted over y, whatever the layouts: the chain rule itself.
+
+    The result has the shape of ∂x/∂w in gradient layout if x is a scalar, else numerator layout.
+    """
+    if a.jacobian is None or b.jacobian is None:
+        raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit")
+    first, second = a.jacobian, b.jacobian
+    if first.by != second.of or first.by_shape != second.of_shape:
+        first, second = second, first
+    if first.by != second.of or first.by_shape != second.of_shape:
+        raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit, and they share no quantity")
+    shared_rows, shared_columns = second.of_shape
+    k, m = names.indices(shared_rows), names.indices(shared_columns)
+    of_count = len(first.of_shape[0]) + len(first.of_shape[1])
+    middle = as_indices(k + m)
+
+    def pair(i: Indices, j: Indices) -> Expression:
+        return contract(k + m, shared_rows + shared_columns, Multiply((first.pair(i, middle), second.pair(middle, j))))
+
+    return lay_out(Jacobian(first.of, second.by, first.of_shape, second.by_shape, pair), "gradient" if of_count == 0 else "numerator")
+
+
+def lay_out(jacobian: Jacobian, layout: str) -> Tensor:
+    """A derivative in a layout: `gradient`, `numerator` or `denominator`."""
+    of_rows, of_columns = jacobian.of_shape
+    by_rows, by_columns = jacobian.by_shape
+    of_axes, by_axes = of_rows + of_columns, by_rows + by_columns
+    if not of_axes:
+        gradient = Tensor(by_rows, by_columns, lambda i, j: jacobian.pair((), i + j), jacobian=jacobian)
+        if layout == "numerator":
+            return replace(transpose(gradient), jacobian=jacobian)
+        return gradient
+    if not by_axes:
+        value = Tensor(of_rows, of_columns, lambda i, j: jacobian.pair(i + j, ()), jacobian=jacobian)
+        return replace(transpose(value), jacobian=jacobian) if layout == "denominator" else value
+    if layout == "denominator":
+        return Tensor(by_axes, of_axes, lambda i, j: jacobian.pair(j, i), jacobian=jacobian)
+    return Tensor(of_axes, by_axes, lambda i, j: jacobian.pair(i, j), jacobian=jacobian)

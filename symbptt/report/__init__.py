@@ -1,0 +1,1 @@
+"""What the verdicts look like: text for a person, JSON for a program."""

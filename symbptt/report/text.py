@@ -1,0 +1,82 @@
+"""The report for a person: `path:line:column  VERDICT  formula`, then why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from symbptt.report.outcome import Tally, expected
+from symbptt.verdict import Counterexample, Verdict
+
+STYLES = {"proved": "bold green", "verified": "green", "conditional": "yellow", "refuted": "bold red", "unknown": "magenta"}
+LONGEST_FORMULA = 160
+MOST_VALUES = 12
+INDENT = "    "
+
+
+def write_text(verdicts: Iterator[Verdict], out: TextIO, tally: Tally, verbose: bool) -> None:
+    """Each claim with its reasons, then a line that sums up; definitions, updates and text only if `verbose`."""
+    console = Console(file=out, highlight=False, soft_wrap=True)
+    for verdict in verdicts:
+        if verbose or verdict.verdict or expected(verdict) is False:
+            console.print(_headline(verdict))
+            for style, line in _reasons(verdict):
+                console.print(Text(INDENT + _printable(line), style=style))
+    console.print(Text(tally.sentence(), style="bold"))
+
+
+def _printable(text: str) -> str:
+    """On one line, and without characters that would command the terminal."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _headline(verdict: Verdict) -> Text:
+    met = expected(verdict)
+    word = verdict.verdict.upper() or verdict.role
+    note = {True: " (expected)", False: f" (expected {verdict.expect})", None: ""}[met]
+    style = "green" if met else STYLES.get(verdict.verdict, "dim")
+    latex = _printable(" ".join(verdict.latex[: 4 * LONGEST_FORMULA].split()))
+    latex = latex if len(latex) <= LONGEST_FORMULA else f"{latex[: LONGEST_FORMULA - 1]}…"
+    return Text.assemble((_printable(place(verdict)), "bold"), "  ", (f"{word}{note}", style), "  ", latex)
+
+
+def place(verdict: Verdict) -> str:
+    """`path:line:column`, as far as they are known; the name of a problem that came from no file."""
+    if not verdict.path:
+        return verdict.id or "problem"
+    known = [str(number) for number in (verdict.line, verdict.column) if number]
+    return ":".join([verdict.path, *known])
+
+
+def _reasons(verdict: Verdict) -> Iterator[tuple[str, str]]:
+    """Lines with their styles."""
+    if verdict.message:
+        yield "", verdict.message
+    if verdict.first_wrong is not None and 0 <= verdict.first_wrong < len(verdict.links):
+        yield "", f"first wrong link: {verdict.links[verdict.first_wrong].latex}"
+    for fact in verdict.assumptions:
+        yield "", f"holds if {fact}"
+    if verdict.counterexample is not None:
+        yield from (("", line) for line in _point(verdict.counterexample))
+    for reading in verdict.reading:
+        yield "dim", f"read as: {reading}"
+    if verdict.suggestion:
+        edit = f"  ({verdict.edit})" if verdict.edit else ""
+        yield "cyan", f"you may have meant {verdict.suggestion}{edit}"
+
+
+def _point(found: Counterexample) -> Iterator[str]:
+    where = ", ".join(f"{name} = {value}" for name, value in (found.sizes | found.steps).items())
+    functions = ", ".join(f"{name}: {text}" for name, text in found.functions.items())
+    values = [f"{name} = {value}" for name, value in found.values.items()]
+    more = f", … ({len(values) - MOST_VALUES} more)" if len(values) > MOST_VALUES else ""
+    yield "counterexample" + (f" with {where}" if where else "") + ":"
+    if functions:
+        yield f"  {functions}"
+    if values:
+        yield f"  {', '.join(values[:MOST_VALUES])}{more}"
+    at = f" at {found.entry}" if found.entry else ""
+    yield f"  left side{at} = {found.left}, right side = {found.right}, difference {found.difference}"

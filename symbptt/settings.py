@@ -1,0 +1,51 @@
+"""The step counts and sizes at which a claim is tried: T = 1, 2, …; sizes at least 2 and pairwise different."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from .index import Affine, Computation
+from .unroll import Setting
+
+#: More settings than this are not tried to find instances of a claim.
+MOST_SETTINGS = 9
+
+
+def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[str, tuple[Affine, Affine]]) -> Iterator[Setting]:
+    """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next."""
+    first: dict[str, int] = dict.fromkeys(computation.last_steps, 1)
+    for lower, upper in ranges.values():
+        name = upper.as_variable()
+        if name in first and not lower.terms:
+            first[name] = max(first[name], lower.constant)
+    count = MOST_SETTINGS if first else 2
+    for turn in islice(range(MOST_SETTINGS), count):
+        values: dict[object, int] = {name: start + turn for name, start in first.items()}
+        free = [n for n in range(2, 2 + len(sizes) + len(first) + 4)]
+        chosen = free[: len(sizes)]
+        if turn % 2:
+            chosen.reverse()
+        values.update(zip(sizes, chosen, strict=True))
+        labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
+        yield Setting(values, labels, turn)
+
+
+def describe_scope(used: list[Setting], computation: Computation, sizes: tuple[str, ...], shown: set[str]) -> dict[str, object]:
+    """The `scope` of a verdict: step counts and sizes that were covered."""
+    steps = {name: sorted({s[name] for s in used}) for name in computation.last_steps if name in shown or not shown}
+    named = {name: sorted({s[name] for s in used}) for name in sizes}
+    return {"steps": steps, "sizes": named}
+
+
+def size_names(computation: Computation) -> tuple[str, ...]:
+    """The plain sizes of a computation in order of first use."""
+    found: dict[str, None] = {}
+    for family in computation.families.values():
+        for axis in family.axes:
+            for atom in axis.atoms():
+                if isinstance(atom, str) and atom not in computation.last_steps and atom not in family.letters:
+                    found.setdefault(atom)
+    return tuple(found)
+
+

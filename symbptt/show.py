@@ -1,0 +1,73 @@
+"""Points and entries in the document's own letters."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from .engines.refute import Difference
+from .index import Family
+from .latex import syntax as s
+from .latex.parser import ParseError, parse_expression
+from .latex.printer import to_latex
+from .reading.claim import ReadClaim
+from .unroll import Key, Setting
+from .verdict import Counterexample
+
+
+def entry_latex(family: Family, slots: tuple[int, ...], components: tuple[int, ...]) -> str:
+    """`h_t` at t=2, entry 1 as `h_{2}[1]`."""
+    text = family.latex
+    if slots:
+        try:
+            tree = parse_expression(text)
+        except ParseError:
+            text = f"{text}({', '.join(f'{a}={b}' for a, b in zip(family.letters, slots, strict=True))})"
+        else:
+            text = to_latex(_put(tree, dict(zip(family.letters, map(str, slots), strict=True))))
+            hidden = [f"{a}={b}" for a, b in zip(family.letters, slots, strict=True) if a not in family.latex]
+            text += f"({', '.join(hidden)})" if hidden else ""
+    return text + (f"[{','.join(map(str, components))}]" if components else "")
+
+
+def _put(node: Any, values: dict[str, str]) -> Any:
+    if isinstance(node, s.Symbol) and not node.scripts and node.name in values:
+        return s.Number(values[node.name])
+    if is_dataclass(node) and not isinstance(node, type):
+        return replace(node, **{f.name: _put(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
+    if isinstance(node, tuple):
+        return tuple(_put(item, values) for item in node)
+    return node
+
+
+def key_latex(claim: ReadClaim, key: Any) -> str:
+    if isinstance(key, tuple) and len(key) == 3 and key[0] in claim.computation.families:
+        typed: Key = key
+        return entry_latex(claim.computation.families[typed[0]], typed[1], typed[2])
+    return str(key)
+
+
+def counterexample(claim: ReadClaim, setting: Setting, difference: Difference) -> Counterexample:
+    """The point in the terms of the public contract."""
+    steps = {name: setting[name] for name in claim.computation.last_steps}
+    sizes = {str(k): v for k, v in setting.items() if k not in steps and isinstance(k, str)}
+    return Counterexample(
+        steps=steps,
+        sizes=sizes,
+        values={key_latex(claim, key): str(value) for key, value in difference.values.items()},
+        functions=dict(difference.functions),
+        entry=instance_text(claim, setting, difference.entry).removeprefix(" at "),
+        left=difference.left,
+        right=difference.right,
+        difference=difference.difference,
+    )
+
+
+def instance_text(claim: ReadClaim, setting: Setting, where: Any) -> str:
+    """` at T=2, t=1, entry (1,2)`."""
+    free, entry = where
+    parts = [f"{name}={setting[name]}" for name in claim.computation.last_steps]
+    parts += [f"{name}={value}" for name, value in free]
+    if entry:
+        parts.append(f"entry ({','.join(map(str, entry))})")
+    return f" at {', '.join(parts)}" if parts else ""

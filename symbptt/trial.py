@@ -1,0 +1,195 @@
+"""One reading of a claim tried at one setting: every instance and entry of its sides as graph nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from .engines.constraints import Constraints
+from .engines.exact import Exact, OutOfBudget
+from .engines.refute import Difference, find_difference
+from .engines.screen import Screen
+from .graph import Graph
+from .index import Affine
+from .reading.claim import ReadClaim
+from .unroll import Meaningless, Setting, TooLarge, Undefined, Unroller
+
+Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
+Where = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]  # (values of the free indices, entry)
+MOST_NODES = 400_000
+
+
+@dataclass
+class Trial:
+    """Sides of a claim unrolled at one setting.
+
+    `instances` are the values of the free indices for which all sides are defined; `skipped` those for which
+    one is not. Nodes are those after assumptions have been used.
+    """
+
+    claim: ReadClaim
+    setting: Setting
+    zero_above: bool = False
+    graph: Graph = field(default_factory=Graph)
+    instances: list[dict[str, int]] = field(default_factory=list)
+    skipped: int = 0
+
+    def __post_init__(self) -> None:
+        self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above)
+        self._sides: dict[tuple[int, Modes], dict[Where, int]] = {}
+        self._screen: Screen | None = None
+        self._exact: Exact | None = None
+        self._constraints: Constraints | None = None
+        self._find_instances()
+
+    def _find_instances(self) -> None:
+        names = list(self.claim.free)
+        ranges = []
+        for name in names:
+            free = self.claim.free[name]
+            if free.lower is None or free.upper is None:
+                raise Meaningless(f"the range of the index {name} is stated nowhere; add it to `ranges`")
+            ranges.append(self._possible(name, free.lower, free.upper))
+        for values in product(*ranges):
+            local = self.setting.copy()
+            local.update(zip(names, values, strict=True))
+            if not all(c.holds(local) for c in self.claim.conditions):
+                continue
+            try:
+                for position, side in enumerate(self.claim.sides):
+                    if side.tensor is not None:
+                        self._instance(position, (), local, dict(zip(names, values, strict=True)), {})
+            except Undefined:
+                self.skipped += 1
+                continue
+            self.instances.append(dict(zip(names, values, strict=True)))
+
+    def _possible(self, name: str, lower: Affine, upper: Affine) -> range:
+        """The declared range, widened by one step at either end where a stated condition may reach further."""
+        low, high = lower.value(self.setting), upper.value(self.setting)
+        stated = any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
+        return range(low - 2, high + 3) if stated else range(low, high + 1)
+
+    def _instance(self, position: int, modes: Modes, local: Setting, free: Mapping[str, int], found: dict[Where, int]) -> None:
+        tensor = self.claim.sides[position].tensor
+        assert tensor is not None
+        self.unroller.modes = dict(modes)
+        axes = [range(1, n.value(local) + 1) for n in tensor.rows + tensor.columns]
+        split = len(tensor.rows)
+        label = tuple(free.items())
+        for entry in product(*axes):
+            indices = tuple(Affine.of(i) for i in entry)
+            found[label, entry] = self.unroller.value(tensor.entry(indices[:split], indices[split:]), local.copy())
+        if len(self.graph) > MOST_NODES:
+            raise TooLarge("the unrolled computation is too large")
+
+    def side(self, position: int, modes: Modes = ()) -> dict[Where, int]:
+        """All entries of one side with the given meaning of its derivatives."""
+        key = (position, modes)
+        if key not in self._sides:
+            found: dict[Where, int] = {}
+            for free in self.instances:
+                local = self.setting.copy()
+                local.update(free)
+                self._instance(position, modes, local, free, found)
+            self._sides[key] = self._assumed(found)
+        return self._sides[key]
+
+    # -- assumptions ------------------------------------------------------------------------------------------------
+
+    def _assumed(self, found: dict[Where, int]) -> dict[Where, int]:
+        mapping = self._substitutions(list(found.values()))
+        if not mapping:
+            return found
+        nodes = self.graph.substitute(list(found.values()), mapping)
+        return dict(zip(found, nodes, strict=True))
+
+    def _substitutions(self, nodes: list[int]) -> dict[int, int]:
+        mapping: dict[int, int] = {}
+        facts = self.claim.computation.assumptions
+        for family in facts.normalised:
+            for group in self._groups(family):
+                last, others = group[-1], group[:-1]
+                mapping[last] = self.graph.sub(self.graph.const(1), self.graph.add(others))
+        if facts.equations:
+            mapping.update(self._equations(nodes))
+        return mapping
+
+    def _groups(self, family: str) -> list[list[int]]:
+        """The leaves of each member of a family, in the order of its components."""
+        members: dict[tuple[int, ...], list[int]] = {}
+        for key in list(self.unroller.leaves.get(family, {})):
+            if key[1] not in members:
+                members[key[1]] = list(self.unroller.member(family, key[1]).values())
+        return list(members.values())
+
+    def _equations(self, nodes: list[int]) -> dict[int, int]:
+        """Assumed values: nodes that equal the left side of an assumed equation, wherever they occur."""
+        pairs: list[tuple[int, int]] = []
+        for equation in self.claim.computation.assumptions.equations:
+            for local in self._all(equation.indices):
+                try:
+                    pairs.append((self.unroller.value(equation.left, local), self.unroller.value(equation.right, local.copy())))
+                except Undefined:
+                    continue
+        screen = Screen(self.graph, 1, Constraints())
+        support = self.graph.support(nodes)
+        prints: dict[object, list[int]] = {}
+        for node in support:
+            prints.setdefault(screen.fingerprint(node), []).append(node)
+        exact = Exact(self.graph)
+        mapping: dict[int, int] = {}
+        for left, right in pairs:
+            for node in [left, *prints.get(screen.fingerprint(left), [])]:
+                if node == left or exact.equal(node, left):
+                    mapping[node] = right
+        return mapping
+
+    def _all(self, indices: tuple[tuple[str, Affine, Affine], ...]) -> Iterator[Setting]:
+        ranges = [range(low.value(self.setting), high.value(self.setting) + 1) for _, low, high in indices]
+        for values in product(*ranges):
+            local = self.setting.copy()
+            local.update(zip((name for name, _, _ in indices), values, strict=True))
+            yield local
+
+    # -- engines ----------------------------------------------------------------------------------------------------
+
+    def constraints(self) -> Constraints:
+        facts = self.claim.computation.assumptions
+
+        def leaves(families: tuple[str, ...]) -> frozenset[int]:
+            return frozenset(node for f in families for node in self.unroller.leaves.get(f, {}).values())
+
+        one_hot = tuple(tuple(group) for family in facts.one_hot for group in self._groups(family))
+        return Constraints(positive=leaves(facts.positive), one_hot=one_hot, nonzero=leaves(facts.nonzero))
+
+    def _engines(self) -> tuple[Screen, Exact, Constraints]:
+        current = self.constraints()
+        if self._screen is None or self._exact is None or self._constraints != current:
+            self._constraints = current
+            self._screen = Screen(self.graph, 0, current)
+            self._exact = Exact(self.graph, current, screen=self._screen)
+        return self._screen, self._exact, current
+
+    def probably_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool:
+        """The screen: False is certain for free values of the atoms only, True is all but certain."""
+        differences = [self.graph.sub(a, right[where]) for where, a in left.items()]
+        screen, _, _ = self._engines()
+        return all(screen.probably_zero(d) for d in differences)
+
+    def exactly_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool | None:
+        """True where exact algebra proves every entry equal; None where its budget ran out."""
+        _, exact, _ = self._engines()
+        try:
+            return all(exact.equal(a, right[where]) for where, a in left.items())
+        except OutOfBudget:
+            return None
+
+    def difference(self, left: dict[Where, int], right: dict[Where, int]) -> Difference | None:
+        """A real point where an entry differs for certain."""
+        entries = [(where, a, right[where]) for where, a in left.items()]
+        _, _, constraints = self._engines()
+        return find_difference(self.graph, entries, constraints)
+
+

@@ -1,0 +1,335 @@
+"""A computation unrolled at concrete last steps and sizes into one graph of scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import singledispatchmethod
+from itertools import product
+from typing import Any
+
+from . import index as ix
+from .functions import FUNCTIONS
+from .graph import Graph, Kind
+
+#: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
+LAYER_SIZES = (3, 2, 4, 5)
+MAX_TERMS = 200_000
+
+Key = tuple[str, tuple[int, ...], tuple[int, ...]]
+
+
+class Undefined(Exception):
+    """A quantity above its range (`\\delta_{T+1}`): the instance that needs it is not judged."""
+
+
+class TooLarge(Exception):
+    """The unrolled computation outgrows its bound."""
+
+
+class Meaningless(Exception):
+    """An expression that has no value at these sizes (an index outside an axis)."""
+
+
+class Setting(dict[object, int]):
+    """Concrete values of sizes, last steps and labels; indexed sizes follow from `LAYER_SIZES`."""
+
+    def __init__(self, values: Mapping[Any, int], labels: Mapping[str, tuple[int, int]] | None = None, turn: int = 0) -> None:
+        super().__init__(values)
+        self.labels = dict(labels or {})
+        self.turn = turn
+
+    def __missing__(self, key: object) -> int:
+        if isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], tuple):
+            name, indices = key
+            if name in self.labels:
+                low, high = self.labels[name]
+                return low + (sum(indices) + self.turn) % (high - low + 1)
+            return LAYER_SIZES[(sum(indices) + self.turn) % len(LAYER_SIZES)]
+        raise Meaningless(f"`{key}` has no value here")
+
+    def copy(self) -> Setting:
+        return Setting(self, self.labels, self.turn)
+
+
+class Unroller:
+    """Values of expressions as graph nodes, at one setting.
+
+    `modes` says which spellings of a derivative are immediate; all others are total.
+    `zero_above` takes quantities above their range for 0 instead of raising `Undefined`.
+    """
+
+    def __init__(self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False) -> None:
+        self.computation = computation
+        self.graph = graph
+        self.setting = setting
+        self.zero_above = zero_above
+        self.modes: Mapping[str, str] = {}
+        self.met_above = False
+        self.leaves: dict[str, dict[Key, int]] = {}
+        self._entries: dict[Key, int] = {}
+        self._busy: set[Key] = set()
+        self._enter: dict[frozenset[int], Callable[[Hashable], bool]] = {}
+
+    # -- quantities -------------------------------------------------------------------------------------------------
+
+    def entry(self, family: str, slots: tuple[int, ...], components: tuple[int, ...]) -> int:
+        key = (family, slots, components)
+        node = self._entries.get(key)
+        if node is not None:
+            return node
+        if key in self._busy:
+            raise Meaningless(f"{display(key)} is defined by itself")
+        self._busy.add(key)
+        try:
+            node = self._build(key)
+        finally:
+            self._busy.discard(key)
+        self._entries[key] = node
+        if len(self._entries) > MAX_TERMS:
+            raise TooLarge("too many quantities at these sizes")
+        return node
+
+    def _build(self, key: Key) -> int:
+        family_name, slots, components = key
+        family = self.computation.families[family_name]
+        local = self.setting.copy()
+        local.update(zip(family.letters, slots, strict=True))
+        for component, size in zip(components, family.axes, strict=True):
+            if not 1 <= component <= size.value(local):
+                raise Meaningless(f"{display(key)} is outside its axis of size {size.value(local)}")
+        for equation in self.computation.equations.get(family_name, ()):
+            values = self._match(equation, slots, components)
+            if values is not None:
+                return self.graph.name(key, self.value(equation.body, values))
+        for declared, slot in zip(family.slots, slots, strict=True):
+            if declared is not None and slot > declared.upper.value(self.setting):
+                self.met_above = True
+                if self.zero_above:
+                    return self.graph.const(0)
+                raise Undefined(display(key))
+        node = self.graph.leaf(key)
+        self.leaves.setdefault(family_name, {})[key] = node
+        return node
+
+    def _match(self, equation: ix.Equation, slots: tuple[int, ...], components: tuple[int, ...]) -> Setting | None:
+        values = self.setting.copy()
+        for written, actual in zip(equation.slots, slots, strict=True):
+            letters = [a for a in written.atoms() if isinstance(a, str) and a not in self.setting]
+            if not letters:
+                if written.value(values) != actual:
+                    return None
+            elif len(written.terms) == 1 and written.terms[0][1] == 1:
+                wanted = actual - written.constant
+                if values.get(letters[0], wanted) != wanted:
+                    return None
+                values[letters[0]] = wanted
+            else:
+                return None
+        values.update(zip(equation.components, components, strict=True))
+        return values if all(c.holds(values) for c in equation.conditions) else None
+
+    def member(self, family: str, slots: tuple[int, ...]) -> dict[Key, int]:
+        """All entries of one member of a family."""
+        declared = self.computation.families[family]
+        local = self.setting.copy()
+        local.update(zip(declared.letters, slots, strict=True))
+        axes = [range(1, axis.value(local) + 1) for axis in declared.axes]
+        return {(family, slots, c): self.entry(family, slots, c) for c in product(*axes)}
+
+    # -- expressions ------------------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def value(self, expression: Any, values: Setting) -> int:
+        """The node of an expression where its index variables have these values."""
+        raise TypeError(type(expression).__name__)
+
+    @value.register
+    def _(self, e: ix.Number, values: Setting) -> int:
+        return self.graph.const(e.value)
+
+    @value.register
+    def _(self, e: ix.IndexValue, values: Setting) -> int:
+        return self.graph.const(e.index.value(values))
+
+    @value.register
+    def _(self, e: ix.Entry, values: Setting) -> int:
+        return self.entry(e.family, tuple(s.value(values) for s in e.slots), tuple(c.value(values) for c in e.components))
+
+    @value.register
+    def _(self, e: ix.Add, values: Setting) -> int:
+        return self.graph.add([self.value(term, values) for term in e.terms])
+
+    @value.register
+    def _(self, e: ix.Multiply, values: Setting) -> int:
+        return self.graph.mul([self.value(factor, values) for factor in e.factors])
+
+    @value.register
+    def _(self, e: ix.Power, values: Setting) -> int:
+        exponent = e.exponent.value(values)
+        base = self.value(e.base, values)
+        if exponent < 0 and base == self.graph.const(0):
+            raise Meaningless("a division by zero")
+        return self.graph.power(base, exponent)
+
+    def _instances(self, e: ix.Sum | ix.ScalarProduct, values: Setting) -> Iterator[Setting]:
+        low, high = e.lower.value(values), e.upper.value(values)
+        if high - low > MAX_TERMS:
+            raise TooLarge(f"a range of {high - low} terms")
+        for k in range(low, high + 1):
+            values[e.variable] = k
+            if all(c.holds(values) for c in e.conditions):
+                yield values
+        values.pop(e.variable, None)
+
+    @value.register
+    def _(self, e: ix.Sum, values: Setting) -> int:
+        return self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values)])
+
+    @value.register
+    def _(self, e: ix.ScalarProduct, values: Setting) -> int:
+        return self.graph.mul([self.value(e.body, inner) for inner in self._instances(e, values)])
+
+    @value.register
+    def _(self, e: ix.MatrixProduct, values: Setting) -> int:
+        low, high = e.lower.value(values), e.upper.value(values)
+        steps = range(high, low - 1, -1) if e.latest_first else range(low, high + 1)
+        row, column = e.row.value(values), e.column.value(values)
+        if high - low < -1:
+            raise Meaningless(f"a product of matrices from {low} to {high}")
+        if not steps:
+            return self.graph.const(int(row == column))
+        current: dict[int, int] = {row: self.graph.const(1)}
+        for k in steps:
+            values[e.variable] = k
+            width = e.columns.value(values)
+            following: dict[int, int] = {}
+            for j in range(1, width + 1):
+                terms = []
+                for i, left in current.items():
+                    values[e.row_variable], values[e.column_variable] = i, j
+                    terms.append(self.graph.mul((left, self.value(e.body, values))))
+                following[j] = self.graph.add(terms)
+            current = following
+        for name in (e.variable, e.row_variable, e.column_variable):
+            values.pop(name, None)
+        return current[column]
+
+    @value.register
+    def _(self, e: ix.Branches, values: Setting) -> int:
+        for conditions, body in e.branches:
+            if all(c.holds(values) for c in conditions):
+                return self.value(body, values)
+        return self.value(e.otherwise, values)
+
+    @value.register
+    def _(self, e: ix.Apply, values: Setting) -> int:
+        flat: list[int] = []
+        starts: list[int] = []
+        shapes: list[list[int]] = []
+        for argument in e.arguments:
+            starts.append(len(flat))
+            shapes.append([size.value(values) for size in argument.sizes])
+            for indices in product(*(range(1, n + 1) for n in shapes[-1])):
+                values.update(zip(argument.variables, indices, strict=True))
+                flat.append(self.value(argument.body, values))
+            for variable in argument.variables:
+                values.pop(variable, None)
+        component = tuple(c.value(values) for c in e.component)
+        if e.of_output:
+            flat = list(self._behind(flat[0], e.function))
+        if e.function in self.computation.definitions:
+            return self._defined(e.function, flat[0], e.order)
+        orders: dict[int, int] = {0: e.order} if e.order else {}
+        for position, indices in e.partial:
+            offset = 0
+            for i, n in zip(indices, shapes[position], strict=True):
+                offset = offset * n + i.value(values) - 1
+            orders[starts[position] + offset] = orders.get(starts[position] + offset, 0) + 1
+        if e.function in FUNCTIONS:
+            component = tuple(c - 1 for c in component)
+        return self.graph.apply(e.function, tuple(flat), component, tuple(sorted(orders.items())))
+
+    def _behind(self, node: int, function: str) -> tuple[int, ...]:
+        """The argument z of a quantity defined as f(z)."""
+        while self.graph.kinds[node] == Kind.NAME:
+            node = self.graph.data[node][1]
+        if self.graph.kinds[node] == Kind.APPLY and self.graph.data[node].function == function:
+            arguments: tuple[int, ...] = self.graph.data[node].args
+            return arguments
+        raise Meaningless(f"the argument is no value of {function}")
+
+    def _defined(self, function: str, argument: int, order: int) -> int:
+        definition = self.computation.definitions[function]
+        place = self.graph.leaf(("#", function))
+        inner = Unroller(_with_variable(self.computation, definition.variable), self.graph, self.setting)
+        inner._entries[definition.variable, (), ()] = place
+        body = inner.value(definition.body, self.setting.copy())
+        for _ in range(order):
+            (body,) = self.graph.gradient(body, [place])
+        return self.graph.substitute([body], {place: argument})[0]
+
+    @value.register
+    def _(self, e: ix.Differentiate, values: Setting) -> int:
+        numerator = self.value(e.numerator, values)
+        wrt = self.value(e.wrt, values)
+        mode = e.mode if e.mode != "auto" else self.modes.get(e.spelling, "total")
+        enter = self._same_step(e, values) if mode == "immediate" else None
+        slots = tuple(s.value(values) for s in e.wrt.slots)
+        targets = list(self.member(e.wrt.family, slots).values())
+        gradient = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
+        return gradient[wrt]
+
+    def _same_step(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool] | None:
+        """For an immediate derivative: only quantities of the numerator's own step are passed through."""
+        found = self._steps(e.numerator, values)
+        if not found:
+            found = {s.value(values) for s in e.wrt.slots}
+        if not found:
+            return None
+        steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
+        if steps not in self._enter:
+
+            def enter(key: Hashable) -> bool:
+                slots = key[1] if isinstance(key, tuple) and len(key) == 3 and isinstance(key[1], tuple) else ()
+                return not slots or set(slots) <= steps
+
+            self._enter[steps] = enter
+        return self._enter[steps]
+
+    def _steps(self, expression: ix.Expression, values: Setting) -> set[int]:
+        """Steps of the quantities that an expression names outside its sums."""
+        if isinstance(expression, ix.Entry):
+            return {s.value(values) for s in expression.slots}
+        if isinstance(expression, (ix.Add, ix.Multiply)):
+            parts = expression.terms if isinstance(expression, ix.Add) else expression.factors
+            return {step for part in parts for step in self._steps(part, values)}
+        if isinstance(expression, ix.Power):
+            return self._steps(expression.base, values)
+        if isinstance(expression, ix.Sum) and expression.variable.startswith("#"):
+            inner = values.copy()
+            inner[expression.variable] = 1
+            return self._steps(expression.body, inner)
+        if isinstance(expression, ix.Apply):
+            inner = values.copy()
+            for argument in expression.arguments:
+                inner.update({v: 1 for v in argument.variables})
+            return {step for a in expression.arguments for step in self._steps(a.body, inner)}
+        return set()
+
+
+def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:
+    family = ix.Family(variable, variable, (), (), (), ())
+    return ix.Computation(
+        {**computation.families, variable: family}, computation.equations, computation.definitions, computation.last_steps, computation.labels
+    )
+
+
+def display(key: Key) -> str:
+    """An entry for a person: the family's LaTeX with its slots and components, `h_{t} at t=2, entry 1`."""
+    family, slots, components = key
+    text = family
+    if slots:
+        text += f" at {','.join(map(str, slots))}"
+    if components:
+        text += f" [{','.join(map(str, components))}]"
+    return text

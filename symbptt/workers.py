@@ -1,0 +1,400 @@
+"""Claims judged in worker processes that can be killed: bounded time, bounded memory, answers in input order.
+
+A worker is a fresh interpreter (`python -m symbptt.workers`) that imports the judge once and then answers
+one problem after another over its standard input and output. A thread here feeds each worker. A worker that
+runs past its time or dies is replaced, and its claim is `unknown`: nothing a claim does reaches the next one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import queue
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import partial
+from types import ModuleType
+from typing import IO, Any, Final
+
+from symbptt.problem import Problem
+from symbptt.verdict import RANK, Verdict
+
+Judge = Callable[[Problem], Verdict]
+#: Called with the number of claims answered and of all claims, at least every `TICK` seconds.
+Progress = Callable[[int, int], None]
+
+JUDGE: Final = "symbptt.judge:judge"
+GIB: Final = 1024**3
+#: Address space of a worker, in bytes.
+MEMORY: Final = 4 * GIB
+#: Characters of a claim; a longer one is not a formula.
+LONGEST_CLAIM: Final = 200_000
+TICK: Final = 0.2
+START_UP: Final = 120.0
+#: A worker that has used this share of its memory is replaced before the next claim.
+WORN: Final = 0.25
+#: One thread a worker, and the same order of sets in every run.
+WORKER_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
+FRAME: Final = struct.Struct("!Q")
+
+
+def check_all(
+    problems: Iterable[Problem],
+    *,
+    timeout: float = 20.0,
+    workers: int | None = None,
+    progress: Progress | None = None,
+    executor: Executor | None = None,
+    memory: int = MEMORY,
+    judge: str = JUDGE,
+) -> Iterator[Verdict]:
+    """The verdict of each problem, in the order of the problems.
+
+    `timeout` is in seconds a claim, `workers` the number of processes (default: one a core; 0: in this process,
+    without a limit of time or memory), `memory` in bytes a worker. With an `executor` the claims are mapped
+    over it, and the limits are its own. `judge` names the function that judges, as `module:function`.
+    """
+    todo = tuple(problems)
+    if executor is not None:
+        return executor.map(partial(judge_here, judge=judge), todo)
+    if workers == 0:
+        return (judge_here(problem, judge=judge) for problem in todo)
+    count = max(1, min(workers or os.cpu_count() or 1, len(todo)))
+    return _Pool(todo, _Limits(timeout, memory, judge), count).run(progress)
+
+
+def judge_here(problem: Problem, *, judge: str = JUDGE) -> Verdict:
+    """Judge one problem in this process; whatever goes wrong is an `unknown` that says so."""
+    started = time.monotonic()
+    try:
+        verdict = _guarded(problem, judge)
+    except MemoryError:
+        verdict = unknown(problem, "the checker ran out of memory")
+    return _completed(problem, verdict, time.monotonic() - started)
+
+
+def unknown(problem: Problem, message: str) -> Verdict:
+    """The verdict `unknown` of a claim that was not judged."""
+    return Verdict(
+        id=problem.id,
+        path=problem.path,
+        line=problem.line,
+        column=problem.column,
+        latex=problem.claim,
+        verdict="unknown",
+        message=message,
+        expect=problem.expect,
+    )
+
+
+def _guarded(problem: Problem, judge: str) -> Verdict:
+    """Judge; only `MemoryError` gets out, because a worker can be replaced and the claim tried again."""
+    if len(problem.claim) > LONGEST_CLAIM:
+        return unknown(problem, f"the claim is {len(problem.claim):,} characters long; the limit is {LONGEST_CLAIM:,}")
+    # The boundary: a defect of the checker costs its claim a verdict, never the run; and it is never a pass.
+    try:
+        verdict = load_judge(judge)(problem)
+    except MemoryError:
+        raise
+    except RecursionError:
+        return unknown(problem, "the formula is nested too deeply")
+    except Exception as error:
+        return unknown(problem, f"internal error: {_one_line(error)}")
+    if not isinstance(verdict, Verdict) or (verdict.role == "claim" and verdict.verdict not in RANK):
+        return unknown(problem, f"internal error: the judge returned {repr(verdict)[:80]}")
+    return verdict
+
+
+def _one_line(error: BaseException) -> str:
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _completed(problem: Problem, verdict: Verdict, seconds: float) -> Verdict:
+    return replace(
+        verdict,
+        id=problem.id or verdict.id,
+        path=problem.path or verdict.path,
+        line=problem.line or verdict.line,
+        column=problem.column or verdict.column,
+        latex=verdict.latex or problem.claim,
+        expect=problem.expect,
+        seconds=verdict.seconds or round(seconds, 4),
+    )
+
+
+def load_judge(name: str) -> Judge:
+    """The function `module:function`; imported here, at the first claim, because the engines take long to import."""
+    module, _, function = name.partition(":")
+    loaded: Judge = getattr(importlib.import_module(module), function)
+    return loaded
+
+
+# --- the side that asks ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Limits:
+    timeout: float
+    memory: int
+    judge: str
+
+    @property
+    def timed_out(self) -> str:
+        return f"stopped after {self.timeout:g} s; raise --timeout"
+
+    @property
+    def out_of_memory(self) -> str:
+        size = f"{self.memory / GIB:g} GiB" if self.memory % GIB == 0 else f"{self.memory / 1024**2:.0f} MiB"
+        return f"the checker ran out of memory (limit {size})"
+
+
+@dataclass(frozen=True)
+class _Reply:
+    verdict: Verdict | None  # None: out of memory
+    worn: bool = False  # the worker wants to be replaced
+
+
+class _WorkerDied(Exception):
+    """The worker gave no answer; the text says why."""
+
+
+class _Worker:
+    """One worker process; `ask` returns its answer or raises `_WorkerDied`."""
+
+    def __init__(self, limits: _Limits) -> None:
+        self._limits = limits
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `stop`)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", "import sys; sys.path[:] = sys.argv[1:]; from symbptt.workers import serve; serve()", *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=WORKER_ENVIRONMENT | os.environ,
+        )
+        self.served = 0
+        self.worn = False
+
+    def ask(self, message: object, timeout: float) -> Any:
+        process = self._process
+        assert process.stdin is not None and process.stdout is not None
+        late = threading.Event()
+
+        def stop_late() -> None:
+            late.set()
+            process.kill()
+
+        clock = threading.Timer(min(timeout, threading.TIMEOUT_MAX), stop_late)
+        clock.daemon = True
+        clock.start()
+        try:
+            _send(process.stdin, message)
+            return _receive(process.stdout)
+        except (EOFError, OSError, pickle.UnpicklingError):
+            raise _WorkerDied(self._limits.timed_out if late.is_set() else self._epitaph()) from None
+        finally:
+            clock.cancel()
+            self.worn = self.worn or late.is_set()
+
+    def _epitaph(self) -> str:
+        try:
+            status = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            status = self._process.wait()
+        self._errors.seek(0)
+        words = self._errors.read()[-4000:].decode("utf-8", "replace").strip()
+        if "memory" in words.lower() or "bad_alloc" in words:
+            return self._limits.out_of_memory
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        last = words.splitlines()[-1][:200] if words else "no message"
+        return f"internal error: the checker stopped ({how}: {last})"
+
+    def stop(self) -> None:
+        self._process.kill()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._process.wait()
+        self._errors.close()
+
+
+class _Pool:
+    """Threads that feed one worker each from a common queue."""
+
+    def __init__(self, problems: tuple[Problem, ...], limits: _Limits, count: int) -> None:
+        self._problems = problems
+        self._limits = limits
+        self._count = count
+        self._todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[tuple[int, Verdict]] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._live: dict[int, _Worker] = {}
+        self._lock = threading.Lock()
+
+    def run(self, progress: Progress | None) -> Iterator[Verdict]:
+        for index in range(len(self._problems)):
+            self._todo.put(index)
+        threads = [threading.Thread(target=self._feed, args=(seat,), daemon=True) for seat in range(self._count)]
+        try:
+            for thread in threads:
+                thread.start()
+            yield from self._in_order(progress)
+        finally:
+            self._stopping.set()
+            with self._lock:
+                for worker in self._live.values():
+                    worker.stop()
+                self._live.clear()
+
+    def _in_order(self, progress: Progress | None) -> Iterator[Verdict]:
+        waiting: dict[int, Verdict] = {}
+        answered = 0
+        for index in range(len(self._problems)):
+            while index not in waiting:
+                with contextlib.suppress(queue.Empty):
+                    at, verdict = self._done.get(timeout=TICK)
+                    waiting[at] = verdict
+                    answered += 1
+                if progress is not None:
+                    progress(answered, len(self._problems))
+            yield waiting.pop(index)
+
+    def _feed(self, seat: int) -> None:
+        while not self._stopping.is_set():
+            try:
+                index = self._todo.get_nowait()
+            except queue.Empty:
+                return
+            problem = self._problems[index]
+            started = time.monotonic()
+            # The boundary again: whatever fails here (a process that cannot start) must not leave a claim unanswered.
+            try:
+                verdict = self._answer(seat, problem)
+            except Exception as error:
+                verdict = unknown(problem, f"internal error: {_one_line(error)}")
+            self._done.put((index, _completed(problem, verdict, time.monotonic() - started)))
+
+    def _answer(self, seat: int, problem: Problem) -> Verdict:
+        """Ask the worker of this seat; memory that an earlier claim left behind is no reason to fail this one."""
+        while not self._stopping.is_set():
+            try:
+                worker = self._worker(seat)
+                fresh = worker.served == 0
+                worker.served += 1
+                reply: _Reply = worker.ask(problem, self._limits.timeout)
+                if reply.worn or worker.worn:
+                    self._dismiss(seat)
+                if reply.verdict is not None:
+                    return reply.verdict
+                message = self._limits.out_of_memory
+            except _WorkerDied as death:
+                self._dismiss(seat)
+                message = str(death)
+            if fresh or message != self._limits.out_of_memory:
+                return unknown(problem, message)
+        return unknown(problem, "stopped")
+
+    def _worker(self, seat: int) -> _Worker:
+        if seat not in self._live:
+            worker = _Worker(self._limits)
+            with self._lock:
+                if self._stopping.is_set():
+                    worker.stop()
+                    raise _WorkerDied("stopped")
+                self._live[seat] = worker
+            worker.ask((self._limits.judge, self._limits.memory), START_UP)
+        return self._live[seat]
+
+    def _dismiss(self, seat: int) -> None:
+        with self._lock:
+            worker = self._live.pop(seat, None)
+        if worker is not None:
+            worker.stop()
+
+
+def _send(stream: IO[bytes], message: object) -> None:
+    data = pickle.dumps(message)
+    stream.write(FRAME.pack(len(data)))
+    stream.write(data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    head = stream.read(FRAME.size)
+    if len(head) < FRAME.size:
+        raise EOFError
+    (size,) = FRAME.unpack(head)
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return pickle.loads(data)
+
+
+# --- the side that answers ------------------------------------------------------------------------------------
+
+
+def serve() -> None:
+    """Answer problems from standard input until it ends: what a worker process runs."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what an engine prints must not mix with the answers
+    _leave_with_parent(os.getppid())
+    judge, memory = _receive(questions)
+    _limit_memory(memory)
+    with contextlib.suppress(Exception):
+        load_judge(judge)  # an import that fails is reported with each claim, as an internal error
+    _send(answers, _Reply(None))
+    while True:
+        try:
+            problem = _receive(questions)
+        except EOFError:
+            return
+        started = time.monotonic()
+        try:
+            verdict = _completed(problem, _guarded(problem, judge), time.monotonic() - started)
+            reply = _Reply(verdict, worn=_memory_used() > WORN * memory)
+        except MemoryError:
+            reply = _Reply(None, worn=True)
+        _send(answers, reply)
+
+
+def _resource() -> ModuleType | None:
+    """The module `resource`, which only Unix has."""
+    return importlib.import_module("resource") if os.name == "posix" else None
+
+
+def _limit_memory(memory: int) -> None:
+    resource = _resource()
+    if resource is not None:
+        with contextlib.suppress(OSError, ValueError):  # macOS takes no such limit
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _memory_used() -> int:
+    resource = _resource()
+    return 0 if resource is None else int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
+
+
+def _leave_with_parent(parent: int) -> None:
+    """End this process soon after `parent` has gone, however it went."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    if os.name == "posix":
+        threading.Thread(target=watch, daemon=True).start()
