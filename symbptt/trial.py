@@ -44,30 +44,36 @@ class Trial:
         self._find_instances()
 
     def _find_instances(self) -> None:
-        names = list(self.claim.free)
-        ranges = []
-        for name in names:
-            free = self.claim.free[name]
-            if free.lower is None or free.upper is None:
-                raise Meaningless(f"the range of the index {name} is stated nowhere; add it to `ranges`")
-            ranges.append(self._possible(name, free.lower, free.upper))
-        for values in product(*ranges):
+        for values in self._candidates():
             local = self.setting.copy()
-            local.update(zip(names, values, strict=True))
+            local.update(values)
             if not all(c.holds(local) for c in self.claim.conditions):
                 continue
             try:
                 for position, side in enumerate(self.claim.sides):
                     if side.tensor is not None:
-                        self._instance(position, (), local, dict(zip(names, values, strict=True)), {})
+                        self._instance(position, (), local, values, {})
             except Undefined:
                 self.skipped += 1
                 continue
-            self.instances.append(dict(zip(names, values, strict=True)))
+            self.instances.append(values)
 
-    def _possible(self, name: str, lower: Affine, upper: Affine) -> range:
-        """The declared range, widened by one step at either end where a stated condition may reach further."""
-        low, high = lower.value(self.setting), upper.value(self.setting)
+    def _candidates(self) -> list[dict[str, int]]:
+        """All values of the free indices, steps first: the range of a component may depend on its layer."""
+        found: list[dict[str, int]] = [{}]
+        for name, free in sorted(self.claim.free.items(), key=lambda item: item[1].role == "component"):
+            if free.lower is None or free.upper is None:
+                raise Meaningless(f"the range of the index {name} is stated nowhere; add it to `ranges`")
+            wider: list[dict[str, int]] = []
+            for values in found:
+                local = self.setting.copy()
+                local.update(values)
+                wider += [{**values, name: v} for v in self._possible(name, free.lower.value(local), free.upper.value(local))]
+            found = wider
+        return found
+
+    def _possible(self, name: str, low: int, high: int) -> range:
+        """The declared range, widened at either end where a stated condition may reach further."""
         stated = any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
         return range(low - 2, high + 3) if stated else range(low, high + 1)
 

@@ -16,7 +16,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from symbptt.engines.constraints import Constraints
-from symbptt.engines.polynomial import Budget, Factors, OutOfBudget, Polynomial, Terms, exact, fraction, integer_power
+from symbptt.engines.polynomial import Budget, Factors, OutOfBudget, Polynomial, Terms, exact, fraction, integer_power, residue
 from symbptt.engines.rewrite import Rewriter
 from symbptt.engines.screen import Screen
 from symbptt.functions import Coefficient
@@ -24,6 +24,8 @@ from symbptt.graph import ONE, ZERO, Graph, Kind
 
 __all__ = ["Budget", "Exact", "OutOfBudget", "identically_zero"]
 
+_SPLIT_FROM = 12  # terms; looking for a split of fewer costs more than expanding them
+_MOST_SPLITS = 100  # nested, each a level of recursion
 _MERGE_SHARE = 8  # a single merge may use this part of the whole allowance
 Monomial = tuple[Any, Factors]
 
@@ -182,10 +184,55 @@ class Exact:
     def _vanishes(self, combination: tuple[tuple[int, int], ...], budget: Budget) -> bool:
         """Whether Σ coefficient · node over `combination` is identically zero."""
         polynomial = self._polynomial(combination, budget)
-        self._eliminate(polynomial, clear=True)
-        if not polynomial.terms:
-            return True
-        return self._depth == 0 and self._last_resort(polynomial, budget)
+        return self._annihilated(polynomial, self._atoms_below(polynomial, 0), 0)
+
+    def _annihilated(self, polynomial: Polynomial, heap: list[int], splits: int) -> bool:
+        """Whether elimination leaves nothing of `polynomial`; `heap` holds the expandable atoms in it, negated.
+
+        Where the screen says that the coefficient of every power of the next atom vanishes by itself, they are proved one by
+        one with that atom left whole: relations between lower atoms then need not be carried through its expansion.
+        """
+        while heap and polynomial.terms:
+            atom = -heappop(heap)
+            found = polynomial.exponents(atom)
+            if not found:
+                continue
+            if splits < _MOST_SPLITS and len(polynomial.terms) >= _SPLIT_FROM:
+                parts = polynomial.parts(atom, found)
+                if self._all_seem_zero(parts) and all(self._annihilated(part, list(heap), splits + 1) for part in parts):
+                    return True
+            met = len(polynomial.atoms)
+            self._expand(polynomial, atom, found, clear=True)
+            for below in self._atoms_below(polynomial, met):
+                heappush(heap, below)
+        self._reduce_choices(polynomial)
+        return not polynomial.terms or (self._depth == 0 and self._last_resort(polynomial, polynomial.budget))
+
+    def _all_seem_zero(self, parts: list[Polynomial]) -> bool:
+        for number in range(self.screen.rounds()):
+            for part in parts:
+                if self._value(part, number) != 0:
+                    return False
+        return True
+
+    def _value(self, polynomial: Polynomial, number: int) -> int | None:
+        """The value at a point of the screen, None where it is undefined."""
+        modulus = self.screen.modulus(number)
+        polynomial.budget.spend(len(polynomial.terms))
+        total = 0
+        for monomial, c in polynomial.terms.items():
+            product = residue(c, modulus)
+            for atom, exponent in polynomial.unpack(monomial):
+                value = self.screen.value(atom, number)
+                if value is None or (not value and exponent < 0):
+                    return None
+                product = product * (value if exponent == 1 else pow(value, exponent, modulus)) % modulus
+            total += product
+        return total % modulus
+
+    def _atoms_below(self, polynomial: Polynomial, met: int) -> list[int]:
+        """A heap of the expandable atoms among `polynomial.atoms[met:]`, the latest first."""
+        return sorted(-atom for atom in polynomial.atoms[met:] if self._expandable(atom))
 
     def _polynomial(self, combination: tuple[tuple[int, int], ...], budget: Budget) -> Polynomial:
         polynomial = Polynomial(budget)
@@ -194,24 +241,6 @@ class Exact:
             if c:
                 polynomial.insert(coefficient * c, polynomial.pack(factors))
         return polynomial
-
-    def _eliminate(self, polynomial: Polynomial, *, clear: bool) -> None:
-        """Replace sums by their terms, the latest first, until only leaves and functions are left or nothing."""
-        heap: list[int] = []
-        met = 0
-        while polynomial.terms:
-            for atom in polynomial.atoms[met:]:
-                if self._expandable(atom):
-                    heappush(heap, -atom)
-            met = len(polynomial.atoms)
-            if not heap:
-                break
-            atom = -heappop(heap)
-            found = polynomial.exponents(atom)
-            if found:
-                self._expand(polynomial, atom, found, clear)
-        if polynomial.terms:
-            self._reduce_choices(polynomial)
 
     def _expandable(self, atom: int) -> bool:
         kind = self.graph.kinds[atom]
@@ -299,7 +328,14 @@ class Exact:
     def _expanded(self, node: int, budget: Budget) -> list[tuple[Coefficient, int]]:
         """`node` as a linear combination of products of atoms; reciprocals of sums stay."""
         polynomial = self._polynomial(((1, node),), budget)
-        self._eliminate(polynomial, clear=False)
+        heap = self._atoms_below(polynomial, 0)
+        while heap:
+            atom = -heappop(heap)
+            found, met = polynomial.exponents(atom), len(polynomial.atoms)
+            if found:
+                self._expand(polynomial, atom, found, clear=False)
+                for below in self._atoms_below(polynomial, met):
+                    heappush(heap, below)
         combination = []
         for monomial, c in polynomial.terms.items():
             factors = [self.graph.power(atom, e) for atom, e in polynomial.unpack(monomial)]

@@ -52,6 +52,11 @@ def fraction(value: Any) -> Coefficient:
     return value if isinstance(value, int) else tidy(Fraction(int(value.p), int(value.q)))
 
 
+def residue(value: Any, modulus: int) -> int:
+    """The coefficient modulo a prime."""
+    return value % modulus if isinstance(value, int) else int(value.p) * pow(int(value.q), -1, modulus) % modulus
+
+
 class Polynomial:
     """A polynomial in atoms (any integers), changed in place by `replace`."""
 
@@ -84,9 +89,29 @@ class Polynomial:
     def unpack(self, monomial: int) -> Factors:
         """The factors of a monomial."""
         biased = monomial + self._bias
-        return tuple(
-            (atom, exponent) for slot, atom in enumerate(self.atoms) if (exponent := ((biased >> (_WIDTH * slot)) & _MASK) - _HALF)
-        )
+        fields = biased ^ self._bias
+        factors = []
+        while fields:
+            slot = ((fields & -fields).bit_length() - 1) // _WIDTH
+            shift = _WIDTH * slot
+            factors.append((self.atoms[slot], ((biased >> shift) & _MASK) - _HALF))
+            fields &= ~(_MASK << shift)
+        return tuple(factors)
+
+    def parts(self, atom: int, found: dict[int, int]) -> list[Polynomial]:
+        """The coefficients of the powers of `atom`, which occurs with exponents `found`: independent copies without it."""
+        unit = 1 << (_WIDTH * self.slots[atom])
+        groups: dict[int, Terms] = {}
+        for monomial, c in self.terms.items():
+            exponent = found.get(monomial, 0)
+            groups.setdefault(exponent, {})[monomial - exponent * unit] = c
+        return [self._copy(terms) for _, terms in sorted(groups.items())]
+
+    def _copy(self, terms: Terms) -> Polynomial:
+        copy = Polynomial(self.budget)
+        copy.terms, copy.slots, copy.atoms = terms, dict(self.slots), list(self.atoms)
+        copy._bias, copy._packed, copy._degree = self._bias, self._packed, self._degree
+        return copy
 
     def insert(self, coefficient: Any, monomial: int) -> None:
         """Add one term."""

@@ -161,7 +161,7 @@ class Cursor(ABC):
             raise ParseError(f"nested too deeply (over {MAX_DEPTH} levels); split the formula", self.peek().start)
         outer_stop, outer_bars, outer_end = self.stop, self.in_bars, self.end
         if stop < len(self.tokens):
-            self.end = self.tokens[stop]
+            self.end = self.tokens[stop]._replace(kind="end")
         self.stop, self.in_bars = stop, self.in_bars and not whole
         result = read()
         if whole and self.at < stop:

@@ -90,12 +90,24 @@ def _with_inferred(ranges: dict[str, tuple[str, str]], trees: Iterable[s.Node], 
                 letter = to_latex(node.lower.sides[0])
                 if node.lower.relations == ("=",) and to_latex(node.upper) in ("T", "L", "N", "K") and letter in ("t", "l", "\\tau"):
                     found.setdefault(letter, (to_latex(node.lower.sides[1]), to_latex(node.upper)))
-    used = {to_latex(n) for tree in trees for n in walk(tree) if isinstance(n, s.Symbol) and not n.scripts}
-    used |= {letter for letter in USUAL_RANGES if any(letter in key for key in problem.shapes)}
+    running = {letter for tree in trees for letter in _running(tree)}
     for letter, ends in USUAL_RANGES.items():
-        if letter in used:
+        if letter in running:
             found.setdefault(letter, ends)
     return found
+
+
+def _running(tree: s.Node) -> Iterator[str]:
+    """Letters that are seen to run: shifted (`h_{t-1}`), or the index of a sum."""
+    for node in walk(tree):
+        if isinstance(node, s.Script):
+            for inner in walk(node.body):
+                if isinstance(inner, s.Add):
+                    yield from (to_latex(t) for _, t in inner.terms if isinstance(t, s.Symbol))
+                if isinstance(inner, s.Product) and isinstance(inner.factors[-1], s.Symbol):
+                    yield to_latex(inner.factors[-1])
+        elif isinstance(node, s.BigOperator) and node.lower is not None:
+            yield from (to_latex(n) for n in walk(node.lower) if isinstance(n, s.Symbol))
 
 
 def walk(node: Any) -> Iterator[s.Node]:

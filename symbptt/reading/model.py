@@ -60,7 +60,7 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
 def _read_functions(parsed: Parsed, reader: Reader) -> None:
     """Maps get the shape of the quantity they define; definitions `f(x) = …` their body."""
     for name, kind in parsed.problem.functions.items():
-        if kind in ("elementwise", "scalar", "map", "chain"):
+        if "=" not in str(kind):
             continue
         left, _, right = str(kind).partition("=")
         call = parse_expression(left, parsed.words)
@@ -114,6 +114,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
         variables = list(reader.fresh.indices(axes))
         indices = as_indices(variables)
         body = value.entry(indices[: len(rows)], indices[len(rows) :])
+    family, slots = _with_hidden(family, slots, scope, reader)
     conditions = range_conditions(item.condition, slots, scope, left)
     reader.equations.setdefault(family.name, []).append(Equation(family.name, slots, tuple(variables), body, conditions, item.latex))
     if isinstance(right, s.Call) and not right.function.primes:
@@ -121,6 +122,21 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
         implicit = reader.names.find(right.function, scope) == [] and function is None and len(right.args) == 1
         if function is not None or implicit:
             reader.outputs.add((family.name, function.name if function else function_text(right.function)))
+
+
+def _with_hidden(family: Family, slots: tuple[Affine, ...], scope: Scope, reader: Reader) -> tuple[Family, tuple[Affine, ...]]:
+    """A left side that does not show an index which its right side leaves free depends on it all the same."""
+    shown = {atom for slot in slots for atom in slot.atoms()}
+    missing = [name for name, free in scope.free.items() if free.role == "slot" and name not in shown and name in reader.letters.ranges]
+    if not missing or family.name in reader.equations or any(key == family.name for _, key in reader.patterns):
+        return family, slots
+    letters = (*family.letters, *missing)
+    reader.note(f"`{family.latex}` depends on {', '.join(missing)}, which it does not show")
+    reader.names.hide(family.name, tuple(missing))
+    ranges = (*family.slots, *(slot_range(x, reader.letters) for x in missing))
+    wider = Family(family.name, family.latex, ranges, letters, family.rows, family.columns)
+    reader.families[family.name] = wider
+    return wider, (*slots, *(Affine.of(x) for x in missing))
 
 
 def _shape_at(family: Family, slots: tuple[Affine, ...], reader: Reader) -> tuple[tuple[Affine, ...], tuple[Affine, ...]]:

@@ -8,7 +8,7 @@ a transpose or a power.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..index import Affine
 from ..latex.printer import to_latex
@@ -149,6 +149,11 @@ class NameTable:
 
     def declare(self, template: Template) -> None:
         self.templates.setdefault(template.spelling.name, []).append(template)
+
+    def hide(self, key: str, letters: tuple[str, ...]) -> None:
+        """The family `key` has slots that its spelling does not show."""
+        for templates in self.templates.values():
+            templates[:] = [replace(t, hidden=(*t.hidden, *letters)) if t.key == key else t for t in templates]
 
     def has(self, name: str) -> bool:
         return name in self.templates

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
-from ..latex.syntax import Node
+from ..latex.syntax import Symbol
 from ..problem import ProblemError
 
 #: Sign as written → key of `notation`.
@@ -81,7 +81,7 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
         layout=_layout(data.get("layout")),
         derivative=_derivative(data.get("derivative")),
         signs=_signs(data),
-        transpose=tuple(_words(data, "transpose")) or TRANSPOSES,
+        transpose=_transposes(_words(data, "transpose") or TRANSPOSES),
         transpose_stated="transpose" in data,
         superscript=tuple(_words(data, "superscript")),
         call=tuple(_words(data, "call")),
@@ -92,6 +92,11 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
         aliases=_mapping(data, "aliases"),
         einstein=tuple(_words(data, "einstein")),
     )
+
+
+def _transposes(spellings: Iterable[str]) -> tuple[str, ...]:
+    """Spellings of the transpose as our printer writes them."""
+    return tuple(dict.fromkeys(form for spelling in spellings for form in (spelling, to_latex(Symbol(spelling)))))
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
@@ -145,10 +150,6 @@ def canonical(latex: str) -> str:
         return to_latex(parse_expression(latex))
     except ParseError:
         return latex
-
-
-def canonical_node(node: Node) -> str:
-    return to_latex(node)
 
 
 def _signs(data: Mapping[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:

@@ -39,7 +39,8 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
             scope.domains[variable] = (lower, upper)
         elif known is not None and lower is None:
             scope.domains[variable] = known
-        scope.pending.add(variable)
+        else:
+            scope.pending.add(variable)
     body = elaborate(node.body, reader, inside)
     conditions = tuple(c for comparison in extra for c in comparison_conditions(comparison, inside, node))
     for variable in reversed(variables):
