@@ -10,7 +10,7 @@ from typing import Any
 from .index import Affine
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
-from .show import counterexample, instance_text
+from .show import counterexample, instance_text, short_number
 from .trial import Modes, Trial
 from .unroll import Setting
 from .verdict import Counterexample
@@ -65,30 +65,35 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     trials, complaint = _trials(claim, zero_above=False)
     if complaint:
         return Evaluation(trouble=complaint)
-    sides = [_Side(claim, position) for position in range(1, len(claim.sides))]
-    for trial in trials:
-        for side in sides:
-            side.screen(trial)
-    links: list[LinkResult] = []
-    left_holds = True
-    for side in sides:
-        links.append(side.decide(trials, left_holds))
-        left_holds = left_holds and links[-1].verdict == "verified"
+    sides, links = _judge_links(claim, trials)
     assumptions: list[str] = []
     if all(link.verdict == "verified" for link in links) and _reaches_above(claim, trials):
-        zeros, complaint = _trials(claim, zero_above=True)
-        again = [_Side(claim, position) for position in range(1, len(claim.sides))]
-        for trial in zeros:
-            for side in again:
-                side.screen(trial)
-        links = [side.decide(zeros, True) for side in again]
+        zeros, _ = _trials(claim, zero_above=True)
+        sides, links = _judge_links(claim, zeros)
         assumptions.append("quantities above their range are 0")
         if any(link.verdict == "refuted" for link in links):
             links = [LinkResult("unknown", "the stated range reaches quantities that are not defined, and taking them for 0 does not make it true")]
+    if claim.computation.assumptions.equations:
+        doubt = "not true by the assumed equations as far as they could be used"
+        links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
     used = [t.setting for t in trials]
     scope = describe_scope(used, claim.computation, size_names(claim.computation), set())
     notes = [n for side in sides for n in side.notes()]
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
+
+
+def _judge_links(claim: ReadClaim, trials: Sequence[Trial]) -> tuple[list[_Side], list[LinkResult]]:
+    """Every side against the first; once one fails, each later link on its own."""
+    sides: list[_Side] = []
+    links: list[LinkResult] = []
+    for position in range(1, len(claim.sides)):
+        broken = any(link.verdict != "verified" for link in links)
+        side = _Side(claim, position, position - 1 if broken else 0)
+        for trial in trials:
+            side.screen(trial)
+        sides.append(side)
+        links.append(side.decide(trials))
+    return sides, links
 
 
 def _reaches_above(claim: ReadClaim, trials: Sequence[Trial]) -> bool:
@@ -132,28 +137,32 @@ def _fixed(name: str, claim: ReadClaim) -> bool:
     return not any(end is not None and end.atoms() & steps for end in ends)
 
 
-class _Side:
-    """A side compared with the first one: which meanings of its derivatives survive the screen, and where the others fail."""
+def _meanings(spellings: Sequence[str]) -> list[Modes]:
+    """Every way to take each spelling of a derivative as total or immediate, all total first."""
+    return [tuple(zip(spellings, combo, strict=True)) for combo in product(("total", "immediate"), repeat=len(spellings))]
 
-    def __init__(self, claim: ReadClaim, position: int) -> None:
+
+class _Side:
+    """A side compared with an earlier one: which meanings of its derivatives survive the screen, and where the others fail."""
+
+    def __init__(self, claim: ReadClaim, position: int, against: int) -> None:
         self.claim = claim
         self.position = position
-        spellings = claim.sides[position].spellings
-        self.too_many = len(spellings) > MOST_SPELLINGS
-        kept = spellings[:MOST_SPELLINGS]
-        self.alive: list[Modes] = [tuple(zip(kept, combo, strict=True)) for combo in product(("total", "immediate"), repeat=len(kept))]
-        self.failed: list[tuple[Trial, Modes]] = []
-        self.missing = claim.sides[0].tensor is None or claim.sides[position].tensor is None
+        self.against = against
+        own, other = claim.sides[position].spellings, claim.sides[against].spellings if against else ()
+        self.too_many = len(own) + len(other) > MOST_SPELLINGS
+        self.alive: list[tuple[Modes, Modes]] = [] if self.too_many else [(a, b) for a in _meanings(other) for b in _meanings(own)]
+        self.failed: list[tuple[Trial, tuple[Modes, Modes]]] = []
+        self.missing = claim.sides[against].tensor is None or claim.sides[position].tensor is None
 
     def screen(self, trial: Trial) -> None:
         if self.missing:
             return
-        left = trial.side(0)
-        survivors: list[Modes] = []
-        judged: dict[tuple[int, ...], bool] = {}
+        survivors: list[tuple[Modes, Modes]] = []
+        judged: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
         for modes in self.alive:
-            right = trial.side(self.position, modes)
-            key = tuple(right.values())
+            left, right = trial.side(self.against, modes[0]), trial.side(self.position, modes[1])
+            key = (tuple(left.values()), tuple(right.values()))
             if key not in judged:
                 judged[key] = trial.probably_equal(left, right)
                 if not judged[key]:
@@ -162,13 +171,12 @@ class _Side:
                 survivors.append(modes)
         self.alive = survivors
 
-    def decide(self, trials: Sequence[Trial], left_holds: bool) -> LinkResult:
-        """`left_holds`: all earlier sides equal the first, so that this link is the first that can be wrong."""
+    def decide(self, trials: Sequence[Trial]) -> LinkResult:
         side = self.claim.sides[self.position]
         if self.missing:
-            return LinkResult("unknown", side.error or self.claim.sides[0].error)
+            return LinkResult("unknown", side.error or self.claim.sides[self.against].error)
         for modes in self.alive:
-            answers = [t.exactly_equal(t.side(0), t.side(self.position, modes)) for t in trials]
+            answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
                 return LinkResult("verified", "equal by exact algebra")
             if None in answers:
@@ -176,17 +184,17 @@ class _Side:
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")
         if self.too_many:
             return LinkResult("unknown", "too many derivatives whose meaning is open to try all readings")
-        return self._refute(left_holds)
+        return self._refute()
 
-    def _refute(self, left_holds: bool) -> LinkResult:
+    def _refute(self) -> LinkResult:
         shown: LinkResult | None = None
         for trial, modes in self.failed:
-            difference = trial.difference(trial.side(0), trial.side(self.position, modes))
+            difference = trial.difference(trial.side(self.against, modes[0]), trial.side(self.position, modes[1]))
             if difference is None:
                 return LinkResult("unknown", "the sides differ as expressions, but no real point was found where they differ for certain")
-            if shown is None or not modes or all(m == "total" for _, m in modes):
+            if shown is None or all(mode == "total" for pair in modes for _, mode in pair):
                 example = counterexample(self.claim, trial.setting, difference)
-                shown = LinkResult("refuted", _message(self.claim, trial.setting, example, left_holds, difference.entry), example)
+                shown = LinkResult("refuted", _message(self.claim, trial.setting, example, difference.entry), example)
         assert shown is not None
         return shown
 
@@ -194,10 +202,10 @@ class _Side:
         """Which derivatives are immediate in the reading that survived."""
         if not self.alive:
             return []
-        immediate = [spelling for spelling, mode in self.alive[0] if mode == "immediate"]
+        immediate = [spelling for spelling, mode in self.alive[0][1] if mode == "immediate"]
         return [f"`{spelling}` is immediate: the quantities of other steps are held" for spelling in immediate]
 
 
-def _message(claim: ReadClaim, setting: Setting, example: Counterexample, left_holds: bool, entry: Any) -> str:
+def _message(claim: ReadClaim, setting: Setting, example: Counterexample, entry: Any) -> str:
     where = instance_text(claim, setting, entry)
-    return f"the sides differ{where}: {example.left} against {example.right}"
+    return f"the sides differ{where}: {short_number(example.left)} against {short_number(example.right)}"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Coefficient = int | Fraction
 Domain = Literal["all", "positive", "nonzero"]
 Derivative = Callable[["Graph", Sequence[int], int, tuple[int, ...], int], int]
-Definition = Callable[["Graph", Sequence[int], tuple[int, ...]], int]
+Definition = Callable[["Graph", Sequence[int], tuple[int, ...]], int | None]
 ThroughExp = Callable[[Sequence[Any], tuple[int, ...]], tuple[Any, Any]]
 
 
@@ -31,7 +31,7 @@ class Function:
     """One named function.
 
     `derivative(graph, args, value, component, position)` builds the node of the partial by `args[position]`; `value` is the
-    function's own node. `definition` rewrites the function into others as it is built. `through_exp(E, component)` gives
+    function's own node. `definition` rewrites the function into others as it is built, or declines. `through_exp(E, component)` gives
     numerator and denominator as polynomials in `E[k] = exp(args[k])`, for any ring of values; with `logarithm` the function
     is the logarithm of that quotient. `through_half_angle(t)` is the same for t = tan(argument/2). `fold` gives the value at
     a rational, where that is rational. `undoes` names the function it is the inverse of. `domain` says where the argument
@@ -91,6 +91,15 @@ def _leaky(graph: Graph, args: Sequence[int], _: tuple[int, ...]) -> int:
     step = graph.apply("step", (args[0],))
     slope = Fraction(1, 100)
     return graph.mul((args[0], graph.add((graph.const(slope), graph.scale(1 - slope, step)))))
+
+
+def _step_of_relu(graph: Graph, args: Sequence[int], _: tuple[int, ...]) -> int | None:
+    """step(x · step(x)) = step(x) where both are defined: texts write ReLU' through the output, 1[h > 0]."""
+    factors = graph.children(graph.body(args[0]))
+    for x, other in (factors, factors[::-1]) if len(factors) == 2 else ():
+        if graph.is_application(other, "step", (x,)) and graph.mul((x, other)) == graph.body(args[0]):
+            return other
+    return None
 
 
 ROWS: tuple[Function, ...] = (
@@ -173,6 +182,7 @@ ROWS: tuple[Function, ...] = (
     Function(
         name="step",
         latex=(),
+        definition=_step_of_relu,
         real=lambda a, _: 1.0 if a[0] > 0 else 0.0,
         arb=_arb_step,
         derivative=lambda g, a, v, c, p: g.const(0),

@@ -182,8 +182,9 @@ class Graph:
         return self._apply_known(row, tuple(args), tuple(component))
 
     def _apply_known(self, row: Function, args: tuple[int, ...], component: tuple[int, ...]) -> int:
-        if row.definition is not None:
-            return row.definition(self, args, component)
+        defined = row.definition(self, args, component) if row.definition is not None else None
+        if defined is not None:
+            return defined
         if len(args) == 1:
             kind, data = self.kinds[args[0]], self.data[args[0]]
             if row.many_arguments:
@@ -219,6 +220,16 @@ class Graph:
         if kind == Kind.APPLY:
             return tuple(data.args)
         return (data[1],) if kind == Kind.NAME else ()
+
+    def body(self, node: int) -> int:
+        """What `node` names, through all names; a node that is no name is its own body."""
+        while self.kinds[node] == Kind.NAME:
+            node = self.data[node][1]
+        return node
+
+    def is_application(self, node: int, function: str, args: tuple[int, ...]) -> bool:
+        """Whether `node` is `function` at exactly `args`."""
+        return bool(self.kinds[node] == Kind.APPLY and self.data[node].function == function and self.data[node].args == args)
 
     def support(self, nodes: Iterable[int]) -> set[int]:
         """Everything that `nodes` are built from, themselves included; names are looked through."""

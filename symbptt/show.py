@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 from .engines.refute import Difference
@@ -71,3 +72,15 @@ def instance_text(claim: ReadClaim, setting: Setting, where: Any) -> str:
     if entry:
         parts.append(f"entry ({','.join(map(str, entry))})")
     return f" at {', '.join(parts)}" if parts else ""
+
+
+def short_number(text: str) -> str:
+    """A number for a sentence: short rationals as they are, long ones and balls to six digits."""
+    if text.startswith("["):
+        text = text[1:].split(" ")[0]
+    if len(text) <= 16:
+        return text
+    try:
+        return f"≈ {float(Fraction(text)):.6g}"
+    except (ValueError, OverflowError, ZeroDivisionError):
+        return text[:16] + "…"

@@ -97,7 +97,7 @@ class Unroller:
         for component, size in zip(components, family.axes, strict=True):
             if not 1 <= component <= size.value(local):
                 raise Meaningless(f"{display(key)} is outside its axis of size {size.value(local)}")
-        for equation in self.computation.equations.get(family_name, ()):
+        for equation in sorted(self.computation.equations.get(family_name, ()), key=_generality):
             values = self._match(equation, slots, components)
             if values is not None:
                 return self.graph.name(key, self.value(equation.body, values))
@@ -315,6 +315,11 @@ class Unroller:
                 inner.update({v: 1 for v in argument.variables})
             return {step for a in expression.arguments for step in self._steps(a.body, inner)}
         return set()
+
+
+def _generality(equation: ix.Equation) -> int:
+    """Equations for one step (`h_0 = 0`) go before those for all steps."""
+    return sum(1 for slot in equation.slots if slot.terms)
 
 
 def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:

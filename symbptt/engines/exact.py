@@ -16,7 +16,18 @@ from heapq import heappop, heappush
 from typing import Any
 
 from symbptt.engines.constraints import Constraints
-from symbptt.engines.polynomial import Budget, Factors, OutOfBudget, Polynomial, Terms, exact, fraction, integer_power, residue
+from symbptt.engines.polynomial import (
+    DEFAULT_TERMS,
+    Budget,
+    Factors,
+    OutOfBudget,
+    Polynomial,
+    Terms,
+    exact,
+    fraction,
+    integer_power,
+    residue,
+)
 from symbptt.engines.rewrite import Rewriter
 from symbptt.engines.screen import Screen
 from symbptt.functions import Coefficient
@@ -37,7 +48,7 @@ class Exact:
         self,
         graph: Graph,
         constraints: Constraints | None = None,
-        terms: int = 4_000_000,
+        terms: int = DEFAULT_TERMS,
         screen: Screen | None = None,
     ) -> None:
         self.graph = graph
@@ -68,7 +79,7 @@ class Exact:
 
     def _decide(self, node: int, budget: Budget) -> bool:
         support = self.graph.support((node,))
-        if not self.screen.defined(node) or not (self.screen.probably_zero(node) or self.screen.blind(support)):
+        if not self.screen.somewhere_defined(node) or not (self.screen.probably_zero(node) or self.screen.blind(support)):
             return False
         self._sweep(sorted(support - self._swept), budget, skip=node)
         return self._vanishes(((1, node),), budget)
@@ -209,7 +220,7 @@ class Exact:
         return not polynomial.terms or (self._depth == 0 and self._last_resort(polynomial, polynomial.budget))
 
     def _all_seem_zero(self, parts: list[Polynomial]) -> bool:
-        for number in range(self.screen.rounds()):
+        for number in self.screen.generic():
             for part in parts:
                 if self._value(part, number) != 0:
                     return False
@@ -272,7 +283,7 @@ class Exact:
 
     def _require_nonzero(self, denominator: int) -> None:
         """Clearing a denominator that is zero everywhere would prove anything."""
-        nonzero = any(self.screen.value(denominator, number) for number in range(self.screen.rounds()))
+        nonzero = self.screen.somewhere_nonzero(denominator)
         if nonzero and self.screen.blind(self.graph.support((denominator,))) and self._depth == 0:
             nonzero = not self._vanishes(((1, denominator),), Budget(self.terms // _MERGE_SHARE))
         if not nonzero:
@@ -343,6 +354,6 @@ class Exact:
         return combination
 
 
-def identically_zero(graph: Graph, node: int, constraints: Constraints | None = None, terms: int = 4_000_000) -> bool:
+def identically_zero(graph: Graph, node: int, constraints: Constraints | None = None, budget: Budget | None = None) -> bool:
     """One question to `Exact`; several about one graph are cheaper through one `Exact`."""
-    return Exact(graph, constraints, terms).is_zero(node)
+    return Exact(graph, constraints).is_zero(node, budget)

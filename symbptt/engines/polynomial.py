@@ -16,6 +16,7 @@ import flint
 from symbptt.functions import Coefficient
 from symbptt.graph import tidy
 
+DEFAULT_TERMS = 1_200_000  # about 5 s at worst on one slow core
 _WIDTH = 16
 _HALF = 1 << (_WIDTH - 1)
 _MASK = (1 << _WIDTH) - 1
@@ -30,9 +31,9 @@ class OutOfBudget(Exception):
 
 
 class Budget:
-    """A deterministic allowance of work, counted in polynomial terms handled (about 10^6 a second)."""
+    """A deterministic allowance of work, counted in polynomial terms handled (250,000 to 10^6 a second)."""
 
-    def __init__(self, terms: int = 4_000_000) -> None:
+    def __init__(self, terms: int = DEFAULT_TERMS) -> None:
         self.left = terms
 
     def spend(self, terms: int) -> None:

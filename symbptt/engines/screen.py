@@ -14,15 +14,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import islice
 
 from symbptt.engines.constraints import Constraints
 from symbptt.functions import FUNCTIONS, Coefficient, Function
 from symbptt.graph import Application, Graph, Kind
 
 _BLIND = frozenset({"log", "softplus", "sqrt"})
-_PLAIN_ROUNDS = 2
-_CHOICE_ROUNDS = 8  # with steps or one-hot groups each round sees one choice only
+_GENERIC = 2  # points where steps are any numbers and one-hot groups any numbers with sum 1
+_CHOICES = 8  # points where steps are 0 or 1 and one entry of each one-hot group is 1
 
 
 @dataclass(frozen=True)
@@ -65,8 +64,12 @@ class _Round:
         self.exponentials: dict[int, int] = {}
         self.chosen: dict[int, int] = {}
         for place, group in enumerate(constraints.one_hot):
-            hot = (_hash(self.key[:0], "hot", seed, place) + number) % len(group)
-            self.chosen.update({leaf: int(i == hot) for i, leaf in enumerate(group)})
+            hot = (_hash(b"hot", seed, place) + number) % len(group)
+            values = [int(i == hot) for i in range(len(group))]
+            if number < _GENERIC:
+                values = [_hash(self.key, graph.data[leaf]) for leaf in group[:-1]]
+                values.append(1 - sum(values))
+            self.chosen.update(zip(group, values, strict=True))
 
     def extend(self, size: int) -> None:
         """Values for all nodes below `size`."""
@@ -108,8 +111,8 @@ class _Round:
 
     def _opaque(self, what: Application, values: list[int | None], modulus: int) -> int:
         value = _hash(self.key, what.function, what.component, what.orders, values)
-        if what.function == "step":  # at every other point nearly all steps are 1, so that long products survive
-            return int(value & 15 != 0) if self.number % 2 else value & 1
+        if what.function == "step" and self.number >= _GENERIC:
+            return int(value & 15 != 0) if self.number % 2 else value & 1  # nearly all 1, so that long products survive
         return value % modulus
 
     def _through_exp(self, row: Function, what: Application, small: list[int | None]) -> int | None:
@@ -162,7 +165,7 @@ class Screen:
     def __init__(self, graph: Graph, seed: int = 0, constraints: Constraints | None = None) -> None:
         self.graph = graph
         self.constraints = constraints or Constraints()
-        self._rounds = [_Round(graph, seed, number, self.constraints) for number in range(_CHOICE_ROUNDS)]
+        self._rounds = [_Round(graph, seed, number, self.constraints) for number in range(_GENERIC + _CHOICES)]
 
     def value(self, node: int, number: int = 0) -> int | None:
         """The value modulo the large prime at point `number`; None where it is undefined there."""
@@ -175,32 +178,39 @@ class Screen:
         """The prime that `value` at point `number` is taken by."""
         return self._rounds[number].field.large
 
-    def rounds(self) -> int:
-        """How many points a judgement needs: two (error below 2^-100), or more where a point also makes a discrete choice."""
+    def generic(self) -> range:
+        """The points that know nothing of step² = step and of one-hot groups but their sum; error below 2^-100."""
+        return range(_GENERIC)
+
+    def faithful(self) -> range:
+        """The points that obey all that is known; where there are steps or one-hot groups each sees one choice only."""
         choices = bool(self.constraints.one_hot) or "step" in self.graph.functions
-        return _CHOICE_ROUNDS if choices else _PLAIN_ROUNDS
+        return range(_GENERIC, _GENERIC + _CHOICES) if choices else self.generic()
 
     def fingerprint(self, node: int) -> tuple[int, ...] | None:
-        """The values at all points; equal for equal nodes. None where some point is undefined."""
-        values = tuple(value for number in range(self.rounds()) if (value := self.value(node, number)) is not None)
-        return values if len(values) == self.rounds() else None
-
-    def defined(self, node: int) -> bool:
-        """Whether `node` has a value at two points at least."""
-        found = (number for number in range(_CHOICE_ROUNDS) if self.value(node, number) is not None)
-        return len(list(islice(found, _PLAIN_ROUNDS))) == _PLAIN_ROUNDS
+        """The values at the generic points: equal ones make nodes candidates for being equal. None where undefined."""
+        values = tuple(value for number in self.generic() if (value := self.value(node, number)) is not None)
+        return values if len(values) == _GENERIC else None
 
     def probably_zero(self, node: int) -> bool:
-        """False: not identically zero over its atoms. True: zero at every point tried where it is defined (at least two)."""
+        """False: not identically zero over its atoms, or nowhere defined. True: zero at every point where it is defined."""
+        if self.fingerprint(node) == (0,) * _GENERIC:
+            return self.somewhere_defined(node)
         defined = 0
-        for number in range(_CHOICE_ROUNDS):
+        for number in self.faithful():
             value = self.value(node, number)
             if value:
                 return False
             defined += value is not None
-            if defined >= self.rounds():
-                break
-        return defined >= _PLAIN_ROUNDS
+        return defined > 0
+
+    def somewhere_defined(self, node: int) -> bool:
+        """Whether `node` has a value at a point that obeys all that is known."""
+        return any(self.value(node, number) is not None for number in self.faithful())
+
+    def somewhere_nonzero(self, node: int) -> bool:
+        """Whether `node` is defined and not 0 at a point that obeys all that is known."""
+        return any(self.value(node, number) for number in self.faithful())
 
     def blind(self, nodes: Iterable[int]) -> bool:
         """Whether `nodes` contain functions with relations that the screen does not see."""

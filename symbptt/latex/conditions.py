@@ -48,7 +48,7 @@ def condition_tokens(tokens: list[Token], words: Words) -> list[Token] | Prose |
 
 def _is_index_run(word: str, content: str) -> bool:
     """A macro name (`\\ne`) or index letters (`jk`) rather than a word."""
-    return f"\\{word}" in content or len(word) == 2 and tables.INDEX_LETTERS.issuperset(word) and word not in ("is", "in")
+    return f"\\{word}" in content or (len(word) == 2 and tables.INDEX_LETTERS.issuperset(word) and word not in ("is", "in"))
 
 
 def _blank_filler(match: re.Match[str]) -> str:

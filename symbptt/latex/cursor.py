@@ -34,8 +34,8 @@ def matches(tokens: list[Token]) -> dict[int, int]:
     return found
 
 
-def spliced(tokens: list[Token]) -> list[Token]:
-    """Without the braces that do not show: all but those of arguments, scripts, `\\over`, and those that carry scripts."""
+def spliced(tokens: list[Token]) -> tuple[list[Token], dict[int, int]]:
+    """Without the braces that do not show: all but those of arguments, scripts, `\\over`, and those that carry scripts; and the matches."""
     tokens = _split_fraction_digits(tokens)
     match = matches(tokens)
     keep = _arguments(tokens, match)
@@ -50,7 +50,10 @@ def spliced(tokens: list[Token]) -> list[Token]:
         if before is not None and before.kind == "name" and before.text in tables.FUNCTIONS and tokens[opening + 1].kind != "open":
             continue
         dropped |= {opening, closing}
-    return [token for index, token in enumerate(tokens) if index not in dropped] if dropped else tokens
+    if not dropped:
+        return tokens, match
+    left = [token for index, token in enumerate(tokens) if index not in dropped]
+    return left, matches(left)
 
 
 def _split_fraction_digits(tokens: list[Token]) -> list[Token]:
@@ -97,8 +100,7 @@ class Cursor(ABC):
     """Tokens, the present place `at`, and `stop`, behind the last token of the range being read."""
 
     def __init__(self, tokens: list[Token], words: Words) -> None:
-        self.tokens = spliced(tokens)
-        self.match = matches(self.tokens)
+        self.tokens, self.match = spliced(tokens)
         self.words = words
         self.at = 0
         self.stop = len(self.tokens)
@@ -161,7 +163,7 @@ class Cursor(ABC):
             raise ParseError(f"nested too deeply (over {MAX_DEPTH} levels); split the formula", self.peek().start)
         outer_stop, outer_bars, outer_end = self.stop, self.in_bars, self.end
         if stop < len(self.tokens):
-            self.end = self.tokens[stop]._replace(kind="end")
+            self.end = self.tokens[stop]._replace(kind="end of group")
         self.stop, self.in_bars = stop, self.in_bars and not whole
         result = read()
         if whole and self.at < stop:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from symbptt.latex import tables
 from symbptt.latex.cursor import Cursor, Range
-from symbptt.latex.syntax import Call, Derivative, Group, Node, Number, Script, Scripted, Symbol
+from symbptt.latex.syntax import Call, Derivative, Node, Number, Product, Script, Scripted, Symbol
 from symbptt.latex.tokens import ParseError, Token
 
 Mark = tuple[str, int, int]  # the mark as `Derivative.mark` has it, the order, the index behind it
@@ -39,7 +39,52 @@ class Derivatives(Cursor):
         token = self.peek()
         if not self.starts_atom(token):
             raise self.fail("what the derivative operator acts on was expected")
-        return self.factor() if token.kind == "open" else self.term()
+        if token.kind == "open":
+            return self.nested(self.stop, self.factor, whole=False)
+        return self.nested(self.stop, self._operand_product, whole=False)
+
+    def _operand_product(self) -> Node:
+        """The factors up to the next derivative operator: `∂/∂y L ∂/∂h y` is ∂L/∂y · ∂y/∂h."""
+        start = self.peek()
+        factors: list[Node] = [self._operand_factor()]
+        signs: list[str] = []
+        while True:
+            token = self.peek()
+            sign = token.kind == "times"
+            if (not sign and not self.starts_atom(token)) or self._at_operator(1 if sign else 0) or self._holds_derivative(token):
+                break
+            if sign:
+                self.at += 1
+            signs.append(token.text if sign else "")
+            factors.append(self._operand_factor())
+        return Product(tuple(factors), tuple(signs), span=self.span(start)) if signs else factors[0]
+
+    def _operand_factor(self) -> Node:
+        """A factor; a symbol in front of a bracket that holds derivatives is no call: `∂/∂h y [∂/∂w h + …]`."""
+        if self.peek().kind != "name":
+            return self.factor()
+        start = self.at
+        symbol = self.symbol(callable_=False)
+        if self._holds_derivative(self.peek()):
+            return symbol
+        self.at = start
+        return self.factor()
+
+    def _holds_derivative(self, token: Token) -> bool:
+        if token.kind != "open":
+            return False
+        return any(inner.text == "\\partial" for inner in self.tokens[self.at : self.match.get(self.at, self.at)])
+
+    def _at_operator(self, ahead: int) -> bool:
+        """Whether a derivative operator without numerator stands here, as in `\\frac{\\partial}{\\partial y}`."""
+        index = self.at + ahead
+        if index + 2 >= self.stop or self.tokens[index].text not in ("\\frac", "\\partial"):
+            return False
+        if self.tokens[index].text == "\\partial":
+            return self.tokens[index + 1].text == "/"
+        closing = self.match.get(index + 1)
+        mark = self._mark((index + 2, closing)) if closing is not None else None
+        return mark is not None and mark[2] == closing
 
     def _mark(self, bounds: Range) -> Mark | None:
         """A `d` or `\\partial` at the start of the range."""
@@ -47,7 +92,7 @@ class Derivatives(Cursor):
         if index >= stop:
             return None
         token = self.tokens[index]
-        if not (token.text == "\\partial" and token.kind == "command" or token.text == "d" and token.kind == "name"):
+        if not ((token.text == "\\partial" and token.kind == "command") or (token.text == "d" and token.kind == "name")):
             return None
         name, order, index = token.text, 1, index + 1
         if index + 1 < stop and self.tokens[index].kind == "^":
@@ -124,7 +169,7 @@ class Derivatives(Cursor):
             first = self.peek()
             if not self.starts_atom(first):
                 raise self.fail("the quantity that is derived was expected; write ∂L/∂W or \\frac{\\partial L}{\\partial W}")
-            numerator = self.factor()
+            numerator = self.nested(self.stop, self.factor, whole=False)
             if not self._at_slash():
                 raise self.fail("`/∂…` was expected; write ∂L/∂W or \\frac{\\partial L}{\\partial W}")
         self.at += 1
@@ -166,7 +211,7 @@ class Derivatives(Cursor):
             return True
         content = self.tokens[self.at + 1 : closing]
         return 0 < len(content) <= 5 and all(
-            token.kind in ("number", "sign", ",") or token.kind == "name" and token.text in tables.INDEX_LETTERS for token in content
+            token.kind in ("number", "sign", ",") or (token.kind == "name" and token.text in tables.INDEX_LETTERS) for token in content
         )
 
     def starts_slash_derivative(self) -> bool:
@@ -177,7 +222,7 @@ class Derivatives(Cursor):
             while index < self.stop and self.tokens[index].kind in ("^", "_", "'", "open"):
                 index = index + 1 if self.tokens[index].kind in ("^", "_") else index
                 index = self.match.get(index, index) + 1
-        if index + 2 >= self.stop + 0 or self.tokens[index].text != "/":
+        if index + 2 >= self.stop or self.tokens[index].text != "/":
             return False
         below = self._mark((index + 1, self.stop))
         return below is not None and below[2] < self.stop and self.tokens[below[2]].kind == "name"
@@ -199,21 +244,24 @@ class Derivatives(Cursor):
                 raise ParseError("∇ takes one subscript (and 2 as superscript); write the rest as a fraction", start.start)
         if not self.starts_atom(self.peek()):
             raise self.fail("the quantity that ∇ acts on was expected")
-        return Derivative(self.factor(), wrt, "\\nabla", None, "nabla", order, span=self.span(start))
+        numerator = self.nested(self.stop, self.factor, whole=False)
+        return Derivative(numerator, wrt, "\\nabla", None, "nabla", order, span=self.span(start))
 
 
 def _without_power(node: Node) -> tuple[Node, int]:
     """A quantity and the whole-number power written last on it."""
     if isinstance(node, Symbol | Scripted) and node.scripts:
         last = node.scripts[-1]
-        if last.kind == "sup" and not last.bracket and isinstance(last.body, Number) and last.body.text.isdigit() and len(last.body.text) < 3:
+        if (
+            last.kind == "sup"
+            and not last.bracket
+            and isinstance(last.body, Number)
+            and last.body.text.isdigit()
+            and len(last.body.text) < 3
+        ):
             rest: tuple[Script, ...] = node.scripts[:-1]
             times = int(last.body.text)
             if isinstance(node, Symbol):
                 return Symbol(node.name, rest, node.primes, span=node.span), times
             return (Scripted(node.base, rest, span=node.span) if rest else node.base), times
     return node, 1
-
-
-def is_bracketed(node: Node) -> bool:
-    return isinstance(node, Group) or isinstance(node, Scripted) and isinstance(node.base, Group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from symbptt.latex import tables
 from symbptt.latex.conditions import Prose, condition_tokens
@@ -108,7 +109,7 @@ class Expressions(Derivatives):
                 return node
 
     def _scripted(self, node: Node, start: Token) -> Node:
-        if isinstance(node, Derivative) and node.form == "slash" or isinstance(node, Call) and not node.bracket:
+        if (isinstance(node, Derivative) and node.form == "slash") or (isinstance(node, Call) and not node.bracket):
             raise self.fail("brackets were expected around what the script belongs to")
         scripts, primes = self.scripts()
         scripts += (Script("sup", Symbol("'")),) * primes
@@ -199,9 +200,9 @@ class Expressions(Derivatives):
         """How many tokens from here form one declared name."""
         best = 1
         if self.words.compounds:
-            for compound in self.words.compounds:
+            for compound in _by_first(self.words.compounds).get(self.tokens[self.at].text, ()):
                 size = len(compound)
-                if size > best and self.at + size <= self.stop and self.tokens[self.at].text == compound[0]:
+                if best < size <= self.stop - self.at:
                     texts = tuple(token.text for token in self.tokens[self.at : self.at + size])
                     best = size if texts == compound else best
         return best
@@ -223,7 +224,7 @@ class Expressions(Derivatives):
         if symbol.name in tables.FUNCTIONS:
             if token.kind == "{":
                 argument = self.read_range(self.argument(symbol.name), self.expression)
-                if isinstance(argument, Add) and len(argument.terms) > 1 or self.peek().kind in ("^", "_", "'"):
+                if (isinstance(argument, Add) and len(argument.terms) > 1) or self.peek().kind in ("^", "_", "'"):
                     raise ParseError(f"braces behind {symbol.name} do not show; put its argument in brackets", token.start)
                 return Call(symbol, (argument,), "", span=self.span(start))
             if self.starts_atom(token):
@@ -268,7 +269,9 @@ class Expressions(Derivatives):
         if self.at >= self.stop:
             raise self.fail(f"a script was expected behind `{start.text}`")
         if first.kind == "number" and len(first.text) > 1:
-            raise ParseError(f"`{start.text}{first.text}` sets only its first digit as a script; write {start.text}{{{first.text}}}", first.start)
+            raise ParseError(
+                f"`{start.text}{first.text}` sets only its first digit as a script; write {start.text}{{{first.text}}}", first.start
+            )
         if first.kind == "{":
             bounds = (self.at + 1, self.match[self.at])
             behind = bounds[1] + 1
@@ -440,14 +443,18 @@ class Expressions(Derivatives):
         body = self.read_range((opening + 1, closing), self.item)
         if self.peek().kind not in ("^", "_", "'"):
             return body
-        if not isinstance(body, UNITS) or isinstance(body, Derivative) and body.form not in ("frac",) or isinstance(body, Call) and not body.bracket:
+        if (
+            not isinstance(body, UNITS)
+            or (isinstance(body, Derivative) and body.form not in ("frac",))
+            or (isinstance(body, Call) and not body.bracket)
+        ):
             raise ParseError("braces do not show on the page; put brackets around what the script belongs to", start.start)
         if not isinstance(body, Symbol):
             return body
         taken = {script.kind for script in body.scripts}
         behind = self.at
         scripts, primes = self.scripts()
-        if taken & {script.kind for script in scripts} or body.primes and (primes or scripts):
+        if taken & {script.kind for script in scripts} or (body.primes and (primes or scripts)):
             self.at = behind
             return body
         return self._call(Symbol(body.name, body.scripts + scripts, body.primes + primes, span=self.span(start)), start)
@@ -565,6 +572,14 @@ class Expressions(Derivatives):
         if self.at < self.stop:
             raise self.fail("an operator, a relation or the end was expected")
         return node
+
+
+@lru_cache(maxsize=256)
+def _by_first(compounds: frozenset[tuple[str, ...]]) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for compound in sorted(compounds):
+        found.setdefault(compound[0], []).append(compound)
+    return found
 
 
 def _placed(node: Node, span: tuple[int, int]) -> Node:

@@ -10,11 +10,12 @@ from symbptt.latex.conditions import Prose, condition_tokens
 from symbptt.latex.cursor import matches
 from symbptt.latex.expressions import Expressions
 from symbptt.latex.normalise import Words
-from symbptt.latex.syntax import Comparison, Ellipsis, Formula, Node, Number, Sequence, Symbol, Text
+from symbptt.latex.syntax import Comparison, Formula, Node, Number, Sequence, Symbol, Text
 from symbptt.latex.tokens import ParseError, Token
 
 _IDLE = frozenset({".", ",", ";", "quad", "&", "row"})
 _OPERATORS = frozenset({"sign", "times", "relation"})
+_JOINTS = _OPERATORS | {",", ";"}
 _TAG_TEXT = re.compile(r"[^A-Za-z]*(\(.*\))?[^A-Za-z]*")
 _RANGE_RELATIONS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\notin"})
 _RANGE_LETTERS = frozenset("ijklmnpqrtuTLK")
@@ -26,6 +27,7 @@ class _Piece:
 
     tokens: list[Token] = field(default_factory=list)
     separators: frozenset[str] = frozenset()  # "," "quad" "link" "condition"
+    related: bool = False  # whether it holds a relation
 
 
 def read_formulas(tokens: list[Token], words: Words) -> tuple[Formula, ...]:
@@ -43,7 +45,7 @@ def read_condition(tokens: list[Token], words: Words) -> Node:
         return Text("otherwise")
     if isinstance(read, Prose):
         return Text(read.text, span=read.span)
-    parser = Expressions(read, words)
+    parser = Expressions(_with_commas(read), words)
     return parser.whole(_range_items)
 
 
@@ -51,15 +53,15 @@ def _range_items(parser: Expressions) -> Node:
     """`t = 2, \\dots, T` is one comparison with a sequence; `i = 1, j = 2` are two comparisons."""
     start = parser.peek()
     found: list[Node] = []
-    for item in _with_ranges(parser.items()):
+    for item in parser.items():
         previous = found[-1] if found else None
         if isinstance(previous, Comparison) and not isinstance(item, Comparison):
-            *sides, last = previous.sides
+            sides, last = previous.sides[:-1], previous.sides[-1]
             members = last.items if isinstance(last, Sequence) else (last,)
             joined = Sequence((*members, item), span=(last.span[0], item.span[1]))
             found[-1] = Comparison((*sides, joined), previous.relations, span=(previous.span[0], item.span[1]))
         elif isinstance(item, Comparison) and found and not any(isinstance(node, Comparison) for node in found):
-            first, *rest = item.sides
+            first, rest = item.sides[0], item.sides[1:]
             joined = Sequence((*found, first), span=(found[0].span[0], first.span[1]))
             found = [Comparison((joined, *rest), item.relations, span=(joined.span[0], item.span[1]))]
         else:
@@ -67,30 +69,18 @@ def _range_items(parser: Expressions) -> Node:
     return found[0] if len(found) == 1 else Sequence(tuple(found), span=parser.span(start))
 
 
-def _with_ranges(items: tuple[Node, ...]) -> tuple[Node, ...]:
+def _with_commas(tokens: list[Token]) -> list[Token]:
     """`1..T` (no commas) is 1, …, T."""
-    spread: list[Node] = []
-    for item in items:
-        spread += _spread(item)
-    return tuple(spread)
-
-
-def _spread(node: Node) -> list[Node]:
-    from_product = _ellipsis_parts(node)
-    if from_product:
-        return from_product
-    if isinstance(node, Comparison):
-        parts = _ellipsis_parts(node.sides[-1])
-        if parts:
-            return [Comparison((*node.sides[:-1], parts[0]), node.relations, span=node.span), *parts[1:]]
-    return [node]
-
-
-def _ellipsis_parts(node: Node) -> list[Node]:
-    factors = getattr(node, "factors", ())
-    if len(factors) == 3 and isinstance(factors[1], Ellipsis) and set(getattr(node, "signs", ())) == {""}:
-        return list(factors)
-    return []
+    done: list[Token] = []
+    outside = set(_top_level(tokens))
+    for index, token in enumerate(tokens):
+        comma = Token(",", ",", token.start, token.start)
+        before = done[-1] if done else None
+        if index in outside and before is not None and "dots" in (token.kind, before.kind):
+            listed = token.kind not in _JOINTS and before.kind not in _JOINTS
+            done += [comma] if listed else []
+        done.append(token)
+    return done
 
 
 # --- rows
@@ -99,17 +89,23 @@ def _ellipsis_parts(node: Node) -> list[Node]:
 def _statements(tokens: list[Token]) -> list[list[Token]]:
     """The rows, joined where one continues another, and split at implications."""
     statements: list[list[Token]] = []
+    unclosed = 0
     for row in _split_rows(tokens):
         led = row[0].kind == "&"
-        row = [token for index, token in enumerate(row) if token.kind != "&" or index in _inside(row)]
-        while row and row[0].kind in ("quad", "row"):
-            row.pop(0)
+        if any(token.kind == "&" for token in row):
+            inside = _inside(row)
+            row = [token for index, token in enumerate(row) if token.kind != "&" or index in inside]
+        start = next((index for index, token in enumerate(row) if token.kind != "quad"), len(row))
+        row = row[start:]
         if not row:
             continue
-        if statements and _continues(row, statements[-1], led):
-            statements[-1] = _trim_between(statements[-1]) + row
+        if statements and _continues(row, statements[-1], led, unclosed > 0):
+            _trim(statements[-1])
+            statements[-1] += row
         else:
             statements.append(row)
+            unclosed = 0
+        unclosed += sum({"open": 1, "close": -1}.get(token.kind, 0) for token in row)
     return [part for statement in statements for part in _split_implications(statement)]
 
 
@@ -132,6 +128,8 @@ def _top_level(tokens: list[Token]) -> list[int]:
 
 
 def _split_rows(tokens: list[Token]) -> list[list[Token]]:
+    if not any(token.kind == "row" for token in tokens):
+        return [tokens] if tokens else []
     rows: list[list[Token]] = [[]]
     outside = set(_top_level(tokens))
     for index, token in enumerate(tokens):
@@ -142,10 +140,10 @@ def _split_rows(tokens: list[Token]) -> list[list[Token]]:
     return [row for row in rows if row]
 
 
-def _continues(row: list[Token], before: list[Token], led: bool) -> bool:
+def _continues(row: list[Token], before: list[Token], led: bool, unclosed: bool) -> bool:
     """Whether a row goes on with the statement before it."""
-    ends = _trim_between(before)
-    if ends and ends[-1].kind in _OPERATORS or _unclosed(before):
+    last = next((token for token in reversed(before) if token.kind not in _IDLE), None)
+    if unclosed or (last is not None and last.kind in _OPERATORS):
         return True
     first = row[0].kind
     if first in ("relation", "times", "close"):
@@ -155,20 +153,15 @@ def _continues(row: list[Token], before: list[Token], led: bool) -> bool:
     return led or row[0].text == "+" or not any(row[index].kind == "relation" for index in _top_level(row))
 
 
-def _unclosed(tokens: list[Token]) -> bool:
-    opened = sum(token.kind == "open" for token in tokens)
-    return opened > sum(token.kind == "close" for token in tokens)
-
-
-def _trim_between(tokens: list[Token]) -> list[Token]:
-    """Without spacing and punctuation at the end of a row that goes on."""
-    end = len(tokens)
-    while end and tokens[end - 1].kind in _IDLE:
-        end -= 1
-    return tokens[:end]
+def _trim(tokens: list[Token]) -> None:
+    """Drop spacing and punctuation at the end of a row that goes on."""
+    while tokens and tokens[-1].kind in _IDLE:
+        tokens.pop()
 
 
 def _split_implications(tokens: list[Token]) -> list[list[Token]]:
+    if not any(token.kind == "implies" for token in tokens):
+        return [tokens]
     parts: list[list[Token]] = [[]]
     outside = set(_top_level(tokens))
     for index, token in enumerate(tokens):
@@ -190,8 +183,8 @@ def _read_statement(tokens: list[Token], words: Words) -> list[Formula]:
         return []
     found: list[Formula] = []
     conditions: list[Node] = []
-    for group in _groups(_pieces(tokens)):
-        if "condition" in group.separators or found and _is_range(group, words):
+    for group in _groups(_without_notes(_pieces(tokens))):
+        if "condition" in group.separators or (found and _is_range(group, words)):
             conditions.append(read_condition(group.tokens, words))
         else:
             found.append(_chain(group.tokens, words))
@@ -215,8 +208,8 @@ def _strip_end(tokens: list[Token]) -> list[Token]:
     stray = True
     while tokens:
         last = tokens[-1]
-        size = _tag_size(tokens)
-        if last.kind in _IDLE or last.kind == "sign" and len(tokens) > 1 and tokens[-2].kind not in ("^", "_"):
+        size = _tag_size(tokens) if last.kind in ("text", "close") else 0
+        if last.kind in _IDLE or (last.kind == "sign" and len(tokens) > 1 and tokens[-2].kind not in ("^", "_")):
             tokens.pop()
         elif size:
             del tokens[-size:]
@@ -247,12 +240,14 @@ def _tag_size(tokens: list[Token]) -> int:
 
 def _pieces(tokens: list[Token]) -> list[_Piece]:
     """Cut at commas, quads, linking words and conditions outside brackets."""
+    if not any(_separator(token) for token in tokens):
+        return _with_range_in_brackets([_Piece(tokens)])
     pieces = [_Piece()]
     outside = set(_top_level(tokens))
     bounds = _bound_indices(tokens)
     for index, token in enumerate(tokens):
         mark = "" if index not in outside or index in bounds else _separator(token)
-        if not mark or mark == "condition" and "condition" in pieces[-1].separators:
+        if not mark or (mark == "condition" and "condition" in pieces[-1].separators):
             pieces[-1].tokens.append(token)
             continue
         kept = [token] if mark == "condition" else []
@@ -261,6 +256,21 @@ def _pieces(tokens: list[Token]) -> list[_Piece]:
         else:
             pieces[-1] = _Piece(kept, pieces[-1].separators | {mark})
     return [piece for piece in (_with_range_in_brackets(pieces)) if piece.tokens]
+
+
+def _without_notes(pieces: list[_Piece]) -> list[_Piece]:
+    """Without prose behind the formula, from `\\quad \\text{chain rule …}` on; words that may restrict it are never dropped."""
+    for index, piece in enumerate(pieces):
+        first = next((token for token in piece.tokens if token.kind != "{"), piece.tokens[0])
+        if index == 0 or first.kind != "text" or "condition" in piece.separators:
+            continue
+        prose = [token for later in pieces[index:] for token in later.tokens if token.kind == "text"]
+        words = {word for token in prose for word in re.findall("[a-z]+", token.text.lower())}
+        if not words & tables.RESTRICTING_WORDS and not any("condition" in later.separators for later in pieces[index:]):
+            last = pieces[index - 1]
+            last.tokens = _strip_end(last.tokens)  # a sign may dangle in front of the note
+            return [kept for kept in pieces[:index] if kept.tokens]
+    return pieces
 
 
 def _bound_indices(tokens: list[Token]) -> set[int]:
@@ -303,7 +313,7 @@ def _range_bracket(tokens: list[Token], alone: bool) -> int | None:
     if not tokens or tokens[-1].kind != "close":
         return None
     opening = {closing: start for start, closing in matches(tokens).items()}.get(len(tokens) - 1)
-    if opening is None or tokens[opening].text != "(" or opening == 0 and not alone:
+    if opening is None or tokens[opening].text != "(" or (opening == 0 and not alone):
         return None
     content = tokens[opening + 1 : -1]
     outside = [content[index] for index in _top_level(content)]
@@ -317,24 +327,29 @@ def _groups(pieces: list[_Piece]) -> list[_Piece]:
     """Pieces joined where a comma only lists (`t = 2, \\dots, T`; `a, b = c`) or a quad only spaces (`= \\quad b`)."""
     groups: list[_Piece] = []
     for piece in pieces:
+        piece.related = _has_relation(piece)
         before = groups[-1] if groups else None
         if before is None or "condition" in piece.separators or "link" in piece.separators:
             groups.append(piece)
         elif "condition" in before.separators:
-            if "quad" in piece.separators and _has_relation(piece):
+            if "quad" in piece.separators and piece.related:
                 groups.append(piece)
             else:
                 before.tokens += [_comma(piece), *piece.tokens]
         elif "," not in piece.separators and (piece.tokens[0].kind in _OPERATORS or before.tokens[-1].kind in _OPERATORS):
             before.tokens += piece.tokens
-        elif _has_relation(piece) and _has_relation(before):
+            before.related |= piece.related
+        elif piece.related and before.related:
             groups.append(piece)
         elif "," in piece.separators:
             before.tokens += [_comma(piece), *piece.tokens]
-        elif _has_relation(piece):
+            before.related |= piece.related
+        elif piece.related or not before.related:
             groups.append(piece)
         else:
-            raise ParseError("it is unclear what stands behind \\quad; separate formulas with `,` and conditions with \\text{for}", piece.tokens[0].start)
+            raise ParseError(
+                "it is unclear what stands behind \\quad; separate formulas with `,` and conditions with \\text{for}", piece.tokens[0].start
+            )
     return groups
 
 
@@ -358,7 +373,7 @@ def _is_range(group: _Piece, words: Words) -> bool:
     first = next(index for index, token in enumerate(group.tokens) if token.kind == "relation")
     left = [token for token in group.tokens[:first] if token.kind != ","]
     if "=" not in relations:
-        return all(token.kind == "number" or token.kind == "name" and token.text in _RANGE_LETTERS for token in left)
+        return all(token.kind == "number" or (token.kind == "name" and token.text in _RANGE_LETTERS) for token in left)
     if len(left) != 1 or left[0].text not in _RANGE_LETTERS or len(relations) > 1:
         return False
     right = group.tokens[first + 1 :]

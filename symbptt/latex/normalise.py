@@ -65,7 +65,7 @@ _SPELLINGS = {
 _SIMPLE = {spelling: (kind or spelling, _SPELLINGS.get(spelling, spelling)) for spelling, kind in _PLAIN_KINDS.items()}
 _WRAPPERS = {**tables.FONTS, **tables.ACCENTS}
 _MARKS = frozenset({"$", "\\(", "\\)", "\\[", "\\]"})
-_TEXT_WORD = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*)\s*")
+_TEXT_WORD = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*(?:(?:\\?_|-)[A-Za-z0-9]+)*)\s*")
 _SENTENCE_WORDS = tables.CONDITION_WORDS | tables.LINKING_WORDS | tables.FILLER_WORDS | tables.OTHERWISE_WORDS
 # Words that stand in formulas without \\text, as in `a = b for t = 1`.
 _PLAIN_SENTENCE_WORDS = frozenset({"for", "when", "where", "otherwise", "forall"})
@@ -167,7 +167,9 @@ class _Normaliser:
             raise ParseError(f"{self.waiting[-1]} lacks its argument; write it in braces", self.raw[-1].start)
         for frame in self.frames:
             if frame.kind in ("{", "table"):
-                what = "a `{` is never closed; add the missing `}`" if frame.kind == "{" else "an environment is never closed; add its \\end"
+                what = (
+                    "a `{` is never closed; add the missing `}`" if frame.kind == "{" else "an environment is never closed; add its \\end"
+                )
                 raise ParseError(what, self.out[max(frame.start - 1, 0)].start if self.out else 0)
         return self.out
 
@@ -228,9 +230,9 @@ class _Normaliser:
 
     def _text(self, token: Token) -> None:
         word = _TEXT_WORD.fullmatch(token.text)
-        script = bool(self.out) and self.out[-1].kind in ("^", "_") or bool(self.frames) and self.frames[-1].script
+        script = (bool(self.out) and self.out[-1].kind in ("^", "_")) or (bool(self.frames) and self.frames[-1].script)
         if word and (script or word.group(1).lower() not in _SENTENCE_WORDS):
-            self._emit("name", word.group(1), token)
+            self._emit("name", word.group(1).replace("\\_", "_"), token)
         elif token.text.strip():
             self._emit("text", token.text, token)
 
@@ -295,7 +297,11 @@ class _Normaliser:
         elif name in tables.BRACED_OVER:
             if not tables.BRACED_OVER[name]:
                 definition = "def" in "".join(piece.text for piece in self._skip_argument(token))
-                if definition and self.at < len(self.raw) and "=" in (self.raw[self.at].text, self.raw[min(self.at + 1, len(self.raw) - 1)].text):
+                if (
+                    definition
+                    and self.at < len(self.raw)
+                    and "=" in (self.raw[self.at].text, self.raw[min(self.at + 1, len(self.raw) - 1)].text)
+                ):
                     self._skip_argument(token)
                     self._emit("relation", ":=", token)
                     return
@@ -405,12 +411,15 @@ class _Normaliser:
         run = "".join(piece.text for piece in pieces)
         script = bool(self.frames) and self.frames[-1].script
         scripted = self.at < len(self.raw) and self.raw[self.at].kind in ("_", "^", "'")
-        if run in _PLAIN_SENTENCE_WORDS and not script and run not in self.words.names:
+        worded = run in _PLAIN_SENTENCE_WORDS or (run == "all" and bool(self.out) and self.out[-1].kind == "text")
+        if worded and not script and run not in self.words.names:
             self.out.append(Token("text", run, pieces[0].start, pieces[-1].end, pieces[0].glued))
             return
         start = 0
         for size in self._split(run, script and not scripted):
-            self.out.append(Token("name", run[start : start + size], pieces[start].start, pieces[start + size - 1].end, pieces[start].glued))
+            self.out.append(
+                Token("name", run[start : start + size], pieces[start].start, pieces[start + size - 1].end, pieces[start].glued)
+            )
             start += size
 
     def _continues_run(self) -> bool:
@@ -468,7 +477,9 @@ def _font_name(font: str, name: str) -> str:
 
 def _with_accent(accent: str, content: list[Token], token: Token) -> list[Token]:
     if not content or content[0].kind != "name" or not _only_scripts(content[1:]):
-        raise ParseError(f"{accent} over an expression is not understood; put it on one letter", content[0].start if content else token.start)
+        raise ParseError(
+            f"{accent} over an expression is not understood; put it on one letter", content[0].start if content else token.start
+        )
     return [content[0]._replace(text=f"{accent}{{{content[0].text}}}"), *content[1:]]
 
 

@@ -46,8 +46,10 @@ def _symbol(node: Symbol) -> str:
 
 
 def _name(name: str) -> str:
-    if len(name) == 1 or not name.isalnum():
+    if len(name) == 1 or "\\" in name or " " in name:
         return name
+    if (name.isidentifier() and "_" in name) or "-" in name:
+        return f"\\text{{{name}}}"
     return f"\\{name}" if name in tables.FUNCTION_MACROS else f"\\mathrm{{{name}}}"
 
 
@@ -67,16 +69,20 @@ def _script(script: Script) -> str:
 
 def _is_label(name: str) -> bool:
     """A word that the parser takes whole in a script."""
-    return len(name) > 1 and name.isascii() and name.isalpha() and not tables.INDEX_LETTERS.issuperset(name) and name not in tables.FUNCTIONS
+    return (
+        len(name) > 1 and name.isascii() and name.isalpha() and not tables.INDEX_LETTERS.issuperset(name) and name not in tables.FUNCTIONS
+    )
 
 
 def _scripted(node: Scripted) -> str:
     base = to_latex(node.base)
     if isinstance(node.base, Symbol | Scripted):
         base = f"{{{base}}}"
-    elif isinstance(node.base, Add | Product | BigOperator | Comparison) or isinstance(node.base, Call) and not node.base.bracket:
-        base = f"({base})"
-    elif isinstance(node.base, Derivative) and node.base.form != "frac":
+    elif (
+        isinstance(node.base, Add | Product | BigOperator | Comparison)
+        or (isinstance(node.base, Call) and not node.base.bracket)
+        or (isinstance(node.base, Derivative) and node.base.form != "frac")
+    ):
         base = f"({base})"
     return base + "".join(map(_script, node.scripts))
 
@@ -105,30 +111,50 @@ def _slice(node: Slice) -> str:
 
 
 def _product(node: Product) -> str:
-    parts = [_factor(node.factors[0], "", len(node.factors) == 1)]
+    parts = [_factor(node.factors[0], "", len(node.factors) == 1 or _is_delimited(node.factors[0], node.factors[1]))]
     for index, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True), 1):
-        last = index == len(node.factors) - 1
+        last = index == len(node.factors) - 1 or _is_delimited(factor, node.factors[index + 1])
         bare_number = not sign and isinstance(factor, Number) and isinstance(node.factors[index - 1], Number)
         parts += [sign] if sign else []
         parts.append(f"({factor.text})" if bare_number and isinstance(factor, Number) else _factor(factor, sign, last))
     return " ".join(parts)
 
 
+def _is_delimited(node: Node, following: Node) -> bool:
+    """Whether what an operator acts on ends where the next factor begins: another operator, or a bracket that holds derivatives."""
+    if not _is_operator(node):
+        return False
+    group = following.base if isinstance(following, Scripted) else following
+    return _is_operator(following) or (isinstance(group, Group) and "\\partial" in to_latex(group))
+
+
+def _is_operator(node: Node) -> bool:
+    return isinstance(node, Derivative) and node.form == "operator"
+
+
 def _factor(node: Node, sign: str, last: bool) -> str:
     """A factor behind `sign`, in brackets where it would not be read as one."""
     text = to_latex(node)
-    negated = isinstance(node, Add) and len(node.terms) == 1 and bool(sign) and not isinstance(node.terms[0][1], Product | Add | BigOperator)
-    open_ended = isinstance(node, BigOperator) or isinstance(node, Derivative) and node.form == "operator" and not isinstance(node.numerator, Group)
-    if isinstance(node, Add) and not negated or isinstance(node, Product | Comparison | Sequence) or open_ended and not last:
+    negated = (
+        isinstance(node, Add) and len(node.terms) == 1 and bool(sign) and not isinstance(node.terms[0][1], Product | Add | BigOperator)
+    )
+    open_ended = isinstance(node, BigOperator) or (_is_operator(node) and not _acts_on_bracket(node))
+    if (isinstance(node, Add) and not negated) or isinstance(node, Product | Comparison | Sequence) or (open_ended and not last):
         return f"({text})"
     return text
+
+
+def _acts_on_bracket(node: Node) -> bool:
+    """Whether an operator acts on one bracket, which delimits it."""
+    acted = node.numerator if isinstance(node, Derivative) else node
+    return isinstance(acted.base if isinstance(acted, Scripted) else acted, Group)
 
 
 def _add(node: Add) -> str:
     parts: list[str] = []
     for index, (sign, term) in enumerate(node.terms):
         text = to_latex(term)
-        if isinstance(term, Add) and len(term.terms) > 1 or isinstance(term, Comparison | Sequence):
+        if (isinstance(term, Add) and len(term.terms) > 1) or isinstance(term, Comparison | Sequence):
             text = f"({text})"
         if index == 0:
             parts.append(text if sign == "+" else f"{sign} {text}" if sign.startswith("\\") else f"{sign}{text}")
@@ -138,6 +164,7 @@ def _add(node: Add) -> str:
 
 
 def _derivative(node: Derivative) -> str:
+    """By form; see `Derivative`."""
     mark = "\\partial" if node.mark.startswith("\\partial") else node.mark
     numerator = to_latex(node.numerator)
     if node.mark == "\\nabla":
@@ -145,10 +172,8 @@ def _derivative(node: Derivative) -> str:
         power = "^{2}" if node.order == 2 else ""
         return f"\\nabla{power}{sub} {_operand(node.numerator)}"
     repeated = len(node.wrt) == 1 and node.order > 1
-    if node.mark == "\\partial^+":
-        power = "^{+}"
-    else:
-        power = f"^{{{node.order}}}" if node.order > 1 else ""
+    raised = "+" if node.mark == "\\partial^+" else str(node.order) if node.order > 1 else ""
+    power = f"^{{{raised}}}" if raised else ""
     below = " ".join(f"{mark} {_raised(wrt, node.order) if repeated else to_latex(wrt)}" for wrt in node.wrt)
     if node.form == "slash":
         return f"{mark}{power} {_operand(node.numerator)}/{below}"

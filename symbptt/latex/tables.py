@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 
+def _words(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 def _macros(words: str) -> frozenset[str]:
     return frozenset("\\" + word for word in words.split())
 
@@ -16,13 +20,13 @@ GREEK: Final = _macros(
 LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp")
 
 # Functions known by name: always one symbol, with or without backslash, and applied to what follows without brackets.
-FUNCTIONS: Final = frozenset(
+FUNCTIONS: Final = _words(
     "tanh sigmoid softmax logistic relu ReLU LeakyReLU leaky exp log ln softplus diag max min argmax argmin sign sgn vec tr Tr rank prod "
-    "identity sech cosh sinh sin cos tan sqrt det".split()
+    "identity sech cosh sinh sin cos tan sqrt det"
 )
 # Too short to be told from a product inside a longer run of letters.
 SHORT_FUNCTIONS: Final = frozenset({"ln", "tr", "Tr"})
-FUNCTION_MACROS: Final = frozenset("tanh exp log ln max min cosh sinh sin cos tan det".split())
+FUNCTION_MACROS: Final = _words("tanh exp log ln max min cosh sinh sin cos tan det")
 
 INDEX_LETTERS: Final = frozenset("ijklmnpqrstuTLNK")
 
@@ -55,9 +59,7 @@ DRESSING: Final = _macros(
 COLOURED: Final = _macros("textcolor colorbox")
 BRACED_OVER: Final = {"\\underbrace": "_", "\\overbrace": "^", "\\underset": "", "\\overset": "", "\\stackrel": ""}
 
-SIZES: Final = _macros(
-    "big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm biggm Biggm middle"
-)
+SIZES: Final = _macros("big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm biggm Biggm middle")
 
 OPENERS: Final = {
     "(": "(", "[": "[", "\\{": "\\{", "\\lbrace": "\\{", "\\langle": "<", "\\lbrack": "[", "\\lparen": "(", "\\lvert": "|",
@@ -87,7 +89,7 @@ RELATIONS: Final = {
 IMPLICATIONS: Final = _macros("Rightarrow implies therefore Longrightarrow iff Leftrightarrow Longleftrightarrow because") | {"=>"}
 ELLIPSES: Final = _macros("dots ldots cdots dotsc dotsb dotsm dotsi dotso vdots ddots") | {"...", "..", "\\dotsb"}
 QUADS: Final = _macros("quad qquad")
-STRUCTURE: Final = _macros("frac sqrt sum prod partial nabla over forall substack")
+STRUCTURE: Final = _macros("frac sqrt sum prod partial nabla over forall")
 FRACTIONS: Final = _macros("frac dfrac tfrac cfrac sfrac nicefrac")
 
 MATRICES: Final = {
@@ -96,22 +98,58 @@ MATRICES: Final = {
 CASES: Final = frozenset({"cases", "dcases", "rcases"})
 DISPLAYS: Final = frozenset(
     name + star
-    for name in "align aligned alignat alignedat split gather gathered equation eqnarray multline flalign math displaymath".split()
+    for name in _words("align aligned alignat alignedat split gather gathered equation eqnarray multline flalign math displaymath")
     for star in ("", "*")
 )
 WITH_COLUMNS: Final = frozenset({"array", "alignat", "alignat*", "alignedat"})
 
-CONDITION_WORDS: Final = frozenset("for if when whenever forall".split())
-LINKING_WORDS: Final = frozenset("where with and or so thus hence then also because since given as".split())
-FILLER_WORDS: Final = frozenset("for if when whenever where with all each every any and is the".split())
+CONDITION_WORDS: Final = _words("for if when whenever forall")
+LINKING_WORDS: Final = _words("where with and or so thus hence then also because since given as")
+FILLER_WORDS: Final = _words("for if when whenever where with all each every any and is the")
 OTHERWISE_WORDS: Final = frozenset({"otherwise", "else", "elsewhere"})
 
+# Words in a note that may restrict what is claimed: such a note is not dropped.
+RESTRICTING_WORDS: Final = (
+    CONDITION_WORDS
+    | OTHERWISE_WORDS
+    | _words("where with given assuming assume provided unless except only iff case since because suppose let not no approximately")
+)
+
+_GREEK_ORDER: Final = [
+    "\\" + name
+    for name in [
+        "alpha",
+        "beta",
+        "gamma",
+        "delta",
+        "epsilon",
+        "zeta",
+        "eta",
+        "theta",
+        "iota",
+        "kappa",
+        "lambda",
+        "mu",
+        "nu",
+        "xi",
+        "omicron",
+        "pi",
+        "rho",
+        "sigma",
+        "tau",
+        "upsilon",
+        "phi",
+        "chi",
+        "psi",
+        "omega",
+    ]
+]
+_CAPITAL_ORDER: Final = [
+    "\\" + name for name in ["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"]
+]
 UNICODE: Final = {
-    **dict(zip("αβγδεζηθικλμνξοπρστυφχψω", (
-        "\\alpha \\beta \\gamma \\delta \\epsilon \\zeta \\eta \\theta \\iota \\kappa \\lambda \\mu \\nu \\xi \\omicron \\pi \\rho "
-        "\\sigma \\tau \\upsilon \\phi \\chi \\psi \\omega").split(), strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", (
-        "\\Gamma \\Delta \\Theta \\Lambda \\Xi \\Pi \\Sigma \\Upsilon \\Phi \\Psi \\Omega").split(), strict=True)),
+    **dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_ORDER, strict=True)),
+    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _CAPITAL_ORDER, strict=True)),
     "ϕ": "\\phi", "ϵ": "\\epsilon", "ϑ": "\\vartheta", "ϱ": "\\varrho", "ς": "\\varsigma", "µ": "\\mu", "ɛ": "\\varepsilon",
     "∆": "\\Delta", "Ω": "\\Omega", "ℓ": "\\ell", "∞": "\\infty", "∅": "\\emptyset", "†": "\\dagger",
     "∂": "\\partial", "𝜕": "\\partial", "∇": "\\nabla", "∑": "\\sum", "∏": "\\prod", "√": "\\sqrt",

@@ -55,6 +55,7 @@ _GAP = re.compile(r"\s*")
 _UPRIGHT_WORD = re.compile(r"\s*\{((?:\s|\\[,;! ])*[A-Za-z](?:[A-Za-z0-9\s-]|\\[,;! ])*)\}|\s*([A-Za-z])")
 _SWITCHED_WORD = re.compile(r"\s*([A-Za-z]+)")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
+_ROW_SPACING = re.compile(r"\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in)\s*\]")
 _SUM_BOUND = re.compile(r"\s*[_₀-₉ₐ-ₜᵢⱼ]")
 _SWITCHES = frozenset({"\\rm", "\\it", "\\sf", "\\tt"})
 
@@ -124,7 +125,7 @@ def _macro(place: _Place, macro: str, start: int, end: int, glued: bool, found: 
         return add("text", "(1)", _skip_groups(place, end))
     if macro == "\\\\":
         until = _skip_star(text, end)
-        spacing = re.compile(r"\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in)\s*\]").match(text, until)
+        spacing = _ROW_SPACING.match(text, until)
         return add("\\\\", macro, spacing.end() if spacing else until)
     return add("macro", macro, end)
 
@@ -143,7 +144,12 @@ def _combined(place: _Place, kind: str, piece: str, start: int, end: int, glued:
 def _accented(tokens: list[Token], accents: list[str], end: int) -> list[Token]:
     for accent in accents:
         first = tokens[0]
-        tokens = [Token("macro", accent, first.start, end, first.glued), Token("{", "{", first.start, end), *tokens, Token("}", "}", end, end)]
+        tokens = [
+            Token("macro", accent, first.start, end, first.glued),
+            Token("{", "{", first.start, end),
+            *tokens,
+            Token("}", "}", end, end),
+        ]
     return tokens
 
 

@@ -15,6 +15,7 @@ from .scope import Scope
 from .sums import comparison_conditions
 from .tensors import (
     NOTHING,
+    SIZELESS,
     UNIT,
     Indices,
     Tensor,
@@ -120,8 +121,8 @@ def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: 
     if len(values) != 1:
         raise Unsupported(f"`{function.name}` is element-wise and takes one argument", node.span)
     value = values[0]
-    if value.kind == "identity":
-        raise ShapeClash("a function of an identity matrix of unknown size", node.span)
+    if value.kind in SIZELESS:
+        raise ShapeClash("a function of a matrix of unknown size", node.span)
     of_output = bool(order) and _is_output(node.args[0], function, reader, scope) and _prime(node, function, reader) == "of output"
     return map_entries(value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output))
 

@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .names import Item, Match, slot_indices
-from .reader import Reader, located, use_component, use_slot
+from .reader import CONSTANTS, Reader, located, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .tensors import (
     Tensor,
@@ -74,9 +74,12 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
             slots = tuple(Affine.of(letter) for letter in family.letters)
             return reader.family_tensor(family, slots)
     for candidate in reader.names.find(node, scope):
+        before = dict(scope.free)
         value = _resolve(node, candidate, reader, scope)
         if value is not None:
             return value
+        scope.free.clear()
+        scope.free.update(before)
     return None
 
 
@@ -161,12 +164,12 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         return map_entries(argument, lambda x: Apply("exp", (Argument((), (), x),)))
     bare = s.Symbol(node.name)
     sups = [script for script in node.scripts if script.kind == "sup"]
-    if node.name in ("I", "\\mathbf{I}", "\\mathbb{I}", "\\mathbb{1}") and not node.scripts:
+    if CONSTANTS.get(node.name) == "identity" and not node.scripts:
         value = Tensor((), (), number(1).entry, "identity")
         reader.note(f"`{node.name}` is the identity matrix")
         return value
-    if node.name in ("\\mathbf{1}", "\\vec{1}") and not sups:
-        return number(1)
+    if CONSTANTS.get(node.name) == "ones":
+        return _ones(sups, reader, node)
     if node.name == "\\delta" and len(node.scripts) == 1:
         pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
@@ -182,6 +185,15 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if index is not None:
         return scalar(IndexValue(index))
     raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
+
+
+def _ones(sups: list[s.Script], reader: Reader, node: s.Node) -> Tensor:
+    """The vector of ones, as long as its neighbour needs."""
+    if not sups:
+        return Tensor((), (), number(1).entry, "ones")
+    if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
+        return Tensor((), (), number(1).entry, "ones row")
+    raise Unsupported("a power of a vector of ones", node.span)
 
 
 def _is_index_number(node: s.Symbol, scope: Scope) -> bool:

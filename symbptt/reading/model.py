@@ -30,7 +30,7 @@ from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of
 from .sums import comparison_conditions
-from .tensors import Tensor, as_indices, broadcast, describe
+from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe
 
 
 def read_given(parsed: Parsed, reader: Reader) -> None:
@@ -149,9 +149,11 @@ def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...],
 
     Raises `ShapeClash` where it does not fit.
     """
-    if value.shape == (rows, columns) and value.kind != "identity":
+    if value.shape == (rows, columns) and value.kind not in SIZELESS:
         return value
-    if value.kind in ("number", "identity"):
+    if value.kind in LOOSE and broadcast(value, rows, columns) is None:
+        raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones", node.span)
+    if value.kind == "number" or value.kind in SIZELESS:
         wide = broadcast(value, rows, columns)
         assert wide is not None
         return wide
@@ -190,8 +192,8 @@ def _left_side(
 def _new_family(left: s.Node, value: Tensor, components: tuple[str, ...], reader: Reader, scope: Scope) -> tuple[Family, tuple[Affine, ...]]:
     """Declare the quantity on a left side with the shape of its right side."""
     key = to_latex(left)
-    if value.kind == "identity":
-        raise ShapeClash("the size of an identity matrix is stated nowhere", left.span)
+    if value.kind in SIZELESS:
+        raise ShapeClash("the size of the right side is stated nowhere", left.span)
     template = template_of(key, left, frozenset(reader.letters.ranges), hidden_letters(key, reader.notation))
     if template is None or spelling_of(left) is None:
         if not isinstance(left, s.Derivative):

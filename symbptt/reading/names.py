@@ -108,7 +108,7 @@ def _unify(pattern: Node, node: Node, letters: tuple[str, ...], bindings: dict[s
         if text in letters:
             if text in bindings:
                 return bindings[text] == node
-            if index_of(node, scope) is None:
+            if index_of(node, scope.probe()) is None:
                 return False
             bindings[text] = node
             return True

@@ -11,8 +11,12 @@ from .choices import Choices, ReadingError, ShapeClash
 from .names import NameTable
 from .notation import Notation
 from .scope import Letters, Scope
-from .tensors import Indices, Sizes, Tensor
+from .tensors import UNIT, Indices, Sizes, Tensor, kronecker
 from .tensors import Names as FreshNames
+
+
+#: Names that stand for a constant tensor, of the shape they are declared with.
+CONSTANTS = {"\\mathbf{1}": "ones", "\\mathbb{1}": "ones", "\\vec{1}": "ones", "\\boldsymbol{1}": "ones", "I": "identity", "\\mathbf{I}": "identity", "\\mathbb{I}": "identity"}
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,12 @@ class Reader:
         shift = _slot_substitution(family, slots)
         rows = tuple(s.substitute(shift) for s in family.rows)
         columns = tuple(s.substitute(shift) for s in family.columns)
+
+        constant = CONSTANTS.get(family.name.split("_")[0])
+        if constant == "ones" and family.name not in self.equations:
+            return Tensor(rows, columns, lambda i, j: UNIT)
+        if constant == "identity" and len(rows) == len(columns) == 1 and family.name not in self.equations:
+            return Tensor(rows, columns, lambda i, j: kronecker(i[0], j[0]))
 
         def entry(i: Indices, j: Indices) -> Expression:
             return Entry(family.name, slots, i + j)

@@ -48,6 +48,10 @@ class Scope:
         marked = self.zero_based | {variable} if zero_based else self.zero_based
         return replace(self, bound={**self.bound, letter: Affine.of(variable)}, zero_based=marked)
 
+    def probe(self) -> Scope:
+        """A copy to try things on: letters found free there leave no trace here."""
+        return replace(self, free=dict(self.free), domains=dict(self.domains))
+
     def knows(self, letter: str) -> bool:
         known = self.letters
         return letter in self.bound or letter in known.ranges or letter in known.last_steps or letter in self.free

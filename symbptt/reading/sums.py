@@ -14,7 +14,7 @@ from .elaborate import elaborate, signed, sum_of
 from .ellipsis import RUNNING, expand_sum
 from .reader import Reader, located
 from .scope import Scope, index_of
-from .tensors import NOTHING, Tensor, broadcast, ordered_product, scalar
+from .tensors import NOTHING, SIZELESS, Tensor, broadcast, ordered_product, scalar
 
 
 @elaborate.register
@@ -57,8 +57,8 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
 def _over(
     node: s.BigOperator, body: Tensor, variable: str, low: Affine, high: Affine, conditions: tuple[Condition, ...], reader: Reader
 ) -> Tensor:
-    if body.kind == "identity":
-        raise Unsupported("an identity matrix of unknown size under a sum", node.span)
+    if body.kind in SIZELESS:
+        raise Unsupported("an identity matrix or vector of ones of unknown size under a sum", node.span)
     if node.operator == "\\sum":
 
         def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:

@@ -24,6 +24,11 @@ UNIT = Number(Fraction(1))
 NOTHING = Number(Fraction(0))
 
 
+#: Kinds whose size the neighbours decide.
+LOOSE = frozenset({"ones", "ones row"})
+SIZELESS = LOOSE | {"identity"}
+
+
 @dataclass(frozen=True)
 class Jacobian:
     """A derivative seen apart from its layout: what of, what by, and the entry for (indices of, indices by)."""
@@ -47,7 +52,7 @@ class Tensor:
 
     @property
     def is_scalar(self) -> bool:
-        return not self.rows and not self.columns and self.kind != "identity"
+        return not self.rows and not self.columns and self.kind not in SIZELESS
 
     @property
     def shape(self) -> tuple[Sizes, Sizes]:
@@ -102,6 +107,8 @@ def scalar_of(tensor: Tensor) -> Expression:
 
 
 def transpose(a: Tensor) -> Tensor:
+    if a.kind in LOOSE:
+        return replace(a, kind="ones" if a.kind == "ones row" else "ones row")
     if a.kind != "plain":
         return a
     return Tensor(a.columns, a.rows, lambda i, j: a.entry(j, i))
@@ -130,8 +137,11 @@ def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
 
 def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
     """`a` spread over the given shape, if that is how biases and constants are added."""
-    if a.shape == (rows, columns) and a.kind != "identity":
+    if a.shape == (rows, columns) and a.kind not in SIZELESS:
         return a
+    if a.kind in LOOSE:
+        fits = len(rows) == 1 and not columns if a.kind == "ones" else len(columns) == 1 and not rows
+        return Tensor(rows, columns, lambda i, j: a.entry((), ())) if fits else None
     if a.kind == "identity":
         return identity_like(a, (rows, columns))
     if a.is_scalar:
@@ -145,8 +155,10 @@ def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
 
 def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     """The sum; a column (row) of biases is added to every column (row) of a matrix, a scalar to every entry."""
-    shaped = [t for t in terms if not t.is_scalar and t.kind != "identity"]
+    shaped = [t for t in terms if not t.is_scalar and t.kind not in SIZELESS]
     if not shaped:
+        if any(t.kind in LOOSE for t in terms):
+            raise ShapeClash("the length of a vector of ones follows from nothing here")
         if any(t.kind == "identity" for t in terms):
             if all(t.kind == "identity" for t in terms):
                 return Tensor((), (), lambda i, j: Add(tuple(t.entry((), ()) for t in terms)), "identity")
@@ -188,6 +200,8 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
         return map_entries(b, lambda e: Multiply((factor, e)), keep_kind=True)
     if b.kind == "identity":
         return matrix_product(b, a, names)
+    if a.kind in LOOSE or b.kind in LOOSE:
+        return _with_ones(a, b, names)
     if a.columns != b.rows:
         raise ShapeClash(f"the matrix product of {a.describe()} and {b.describe()} does not fit")
     inner = names.indices(a.columns)
@@ -199,6 +213,17 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
     return Tensor(a.rows, b.columns, entry)
 
 
+def _with_ones(a: Tensor, b: Tensor, names: Names) -> Tensor:
+    """1ᵀb sums the rows of b, a1 the columns of a."""
+    if a.kind == "ones row" and b.rows and b.kind == "plain":
+        k = names.indices(b.rows)
+        return Tensor((), b.columns, lambda i, j: contract(k, b.rows, b.entry(as_indices(k), j)))
+    if b.kind == "ones" and a.columns and a.kind == "plain":
+        m = names.indices(a.columns)
+        return Tensor(a.rows, (), lambda i, j: contract(m, a.columns, a.entry(i, as_indices(m))))
+    raise ShapeClash("the length of a vector of ones follows from nothing here")
+
+
 def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expression:
     for variable, size in zip(reversed(variables), reversed(sizes), strict=True):
         body = Sum(variable, Affine.of(1), size, body)
@@ -206,7 +231,11 @@ def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expres
 
 
 def elementwise(a: Tensor, b: Tensor) -> Tensor:
-    if a.shape != b.shape or a.kind == "identity" or b.kind == "identity":
+    if a.kind in LOOSE and b.kind == "plain" and broadcast(a, b.rows, b.columns) is not None:
+        return b
+    if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
+        return a
+    if a.shape != b.shape or a.kind in SIZELESS or b.kind in SIZELESS:
         raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
 

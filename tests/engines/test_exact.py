@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from random import Random
 
@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from symbptt.engines.constraints import Constraints
-from symbptt.engines.exact import Exact, OutOfBudget, identically_zero
+from symbptt.engines.exact import Budget, Exact, OutOfBudget, identically_zero
 from symbptt.engines.floats import evaluate_float
 from symbptt.engines.refute import find_difference
 from symbptt.engines.screen import Screen
@@ -151,6 +151,48 @@ def test_cross_entropy_needs_normalised_targets() -> None:
     assert find_difference(model.graph, [(0, left[0], simple[0])]) is not None
 
 
+@pytest.mark.parametrize("function", ["sigmoid", "tanh"])
+def test_rnn_with_activations_written_out(function: str) -> None:
+    """σ(z) = 1/(1 + e^{−z}) or tanh(z) = (e^z − e^{−z})/(e^z + e^{−z}) in the model, σ' = h(1 − h) or 1 − h² in the claim."""
+
+    class WrittenOut(TanhRnn):
+        def apply(self, name: str, vector: Sequence[int]) -> list[int]:
+            g = self.graph
+            if name in ("exp", "log"):
+                return super().apply(name, vector)
+            up, down = super().apply("exp", vector), super().apply("exp", [g.scale(-1, z) for z in vector])
+            if name == "sigmoid":
+                return [g.power(g.add((ONE, e)), -1) for e in down]
+            return [g.mul((g.sub(a, b), g.power(g.add((a, b)), -1))) for a, b in zip(up, down, strict=True)]
+
+    model = WrittenOut(3, function=function)
+    prime = model.one_minus_square if function == "tanh" else lambda h: model.hadamard(h, model.one_minus(h))
+    delta = model.deltas(lambda t: prime(model.h[t]))
+    right = model.outer_sum([(delta[t], model.h[t - 1]) for t in range(1, 4)])
+    engine = Exact(model.graph)
+    assert all(engine.equal(a, b) for a, b in zip(flat(model.gradient(model.loss, model.W)), flat(right), strict=True))
+    assert not engine.equal(right[0][0], right[0][1])
+
+
+def test_relu_network_with_its_derivative_written_through_the_output() -> None:
+    model = TanhRnn(3, n=4, m=3, k=2, function="relu")
+    delta = model.deltas(lambda t: model.apply("step", model.h[t]))
+    right = model.outer_sum([(delta[t], model.h[t - 1]) for t in range(1, 4)])
+    engine = Exact(model.graph)
+    assert all(engine.equal(a, b) for a, b in zip(flat(model.gradient(model.loss, model.W)), flat(right), strict=True))
+
+
+def test_nothing_follows_from_a_denominator_that_the_constraints_make_zero() -> None:
+    """With y one-hot, 1/(y_1 y_2) is defined nowhere."""
+    g = Graph()
+    y = tuple(g.leaf(("y", (i,))) for i in range(3))
+    x = g.leaf(("x", ()))
+    product = g.add((g.mul((y[0], g.add((y[1], y[2])))), g.mul((y[0], y[1]))))
+    engine = Exact(g, Constraints(one_hot=(y,)))
+    assert engine.is_zero(product)
+    assert not engine.equal(g.mul((x, g.power(product, -1))), g.power(product, -1))
+
+
 def test_one_hot_groups() -> None:
     g = Graph()
     y = tuple(g.leaf(("y", (i,))) for i in range(3))
@@ -277,7 +319,9 @@ def test_out_of_budget_is_quick() -> None:
     vandermonde = g.mul([g.add((x, g.scale(i + 1, y))) for i, x in enumerate(xs) for y in xs])
     expanded = g.mul([g.add((g.scale(2, x), g.scale(2 * i + 2, y))) for i, x in enumerate(xs) for y in xs])
     with pytest.raises(OutOfBudget):
-        identically_zero(g, g.sub(g.scale(2**100, g.add((vandermonde, shifted))), g.add((expanded, g.scale(2**100, left)))), terms=20_000)
+        identically_zero(
+            g, g.sub(g.scale(2**100, g.add((vandermonde, shifted))), g.add((expanded, g.scale(2**100, left)))), budget=Budget(20_000)
+        )
     assert time.monotonic() - started < 1
 
 

@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from symbptt.engines.floats import evaluate_float
-from symbptt.engines.screen import FIELDS
+from symbptt.engines.screen import FIELDS, Field
 from symbptt.engines.sympy_bridge import symbol, to_sympy
 from symbptt.functions import FUNCTIONS, LATEX_NAMES
 from symbptt.graph import ONE, ZERO, Graph, Kind
@@ -192,9 +192,8 @@ def test_spellings_are_unique() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS)
-def test_primes_of_the_screen(field: object) -> None:
-    small, large = FIELDS[0].small, FIELDS[0].large
-    small, large = field.small, field.large  # type: ignore[attr-defined]
+def test_primes_of_the_screen(field: Field) -> None:
+    small, large = field.small, field.large
     assert flint.fmpz(small).is_prime() and flint.fmpz(large).is_prime() and (large - 1) % small == 0
-    generator = field.generator(7)  # type: ignore[attr-defined]
+    generator = field.generator(7)
     assert generator != 1 and pow(generator, small, large) == 1
