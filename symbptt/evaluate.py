@@ -196,6 +196,8 @@ class _Side:
                 example = counterexample(self.claim, trial.setting, difference)
                 shown = LinkResult("refuted", _message(self.claim, trial.setting, example, difference.entry), example)
         assert shown is not None
+        if any(trial.unroller.unsure and trial.differs_by_mode(self.position, modes[1]) for trial, modes in self.failed):
+            return LinkResult("unknown", "an immediate derivative of quantities whose step is not shown; declare the step index under `ranges`")
         return shown
 
     def notes(self) -> list[str]:

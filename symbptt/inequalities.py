@@ -1,7 +1,8 @@
 """What linear conditions on indices say of each other, one pair at a time.
 
 A condition is a conjunction of gaps g ≥ 0 with g affine. f ≥ 0 implies g ≥ 0 where g − f is a constant ≥ 0, and excludes it
-where f + g is a constant < 0: the two-variable case of difference bounds (Dill 1989). Sound, not complete: what is not shown stays.
+where f + g is a constant < 0: difference bounds (Dill 1989) without their closure; equalities among the facts are put in first.
+Sound, not complete: what is not shown stays.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def gaps(condition: Condition) -> tuple[Affine, ...]:
 
 def implied(condition: Condition, facts: Sequence[Condition]) -> bool:
     """Whether the condition is seen to hold wherever `facts` do."""
+    condition, facts = _with_equalities(condition, facts)
     if condition.relation == "\\ne":
         apart = (Condition(condition.left, relation, condition.right) for relation in ("<", ">"))
         return any(implied(c, facts) for c in apart) or _differ(condition)
@@ -38,6 +40,7 @@ def implied(condition: Condition, facts: Sequence[Condition]) -> bool:
 
 def contradicts(condition: Condition, facts: Sequence[Condition]) -> bool:
     """Whether the condition is seen to hold nowhere that `facts` do."""
+    condition, facts = _with_equalities(condition, facts)
     if condition.relation == "\\ne":
         return implied(Condition(condition.left, "=", condition.right), facts)
     if condition.relation == "=" and any(f.relation == "\\ne" and _same(f, condition) for f in facts):
@@ -53,6 +56,27 @@ def solve(condition: Condition, variable: str) -> Affine | None:
         return None
     value = Affine.of(variable) - difference.scaled(factor)
     return None if variable in value.atoms() else value
+
+
+def _with_equalities(condition: Condition, facts: Sequence[Condition]) -> tuple[Condition, Sequence[Condition]]:
+    """Condition and facts with one index replaced for each equality among the facts."""
+    waiting = [fact for fact in facts if fact.relation == "="]
+    while waiting:
+        fact = waiting.pop()
+        names = [atom for atom, _ in (fact.left - fact.right).terms if isinstance(atom, str)]
+        for name in names:
+            value = solve(fact, name)
+            if value is not None:
+                shift = {name: value}
+                condition = _put(condition, shift)
+                facts = [_put(f, shift) for f in facts]
+                waiting = [_put(f, shift) for f in waiting]
+                break
+    return condition, facts
+
+
+def _put(condition: Condition, shift: Mapping[str, Affine]) -> Condition:
+    return Condition(condition.left.substitute(shift), condition.relation, condition.right.substitute(shift))
 
 
 def _known(facts: Sequence[Condition]) -> Iterator[Affine]:

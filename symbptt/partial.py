@@ -159,7 +159,7 @@ def _(e: Power, fresh: Fresh) -> Iterator[Path]:
     nonzero = () if not e.exponent.terms else (Condition(e.exponent, "\\ne", Affine()),)
     if e.exponent == Affine():
         return
-    lower = Power(e.base, e.exponent - ONE)
+    lower = e.base if e.exponent == ONE + ONE else Power(e.base, e.exponent - ONE)
     for path in paths(e.base, fresh):
         yield path.within(conditions=nonzero, factors=(IndexValue(e.exponent), lower))
 
@@ -229,24 +229,33 @@ def simplified(path: Path, facts: Sequence[Condition] = ()) -> Path | None:
             break
         path = step
     path = _closed(path)
-    ranges = [c for b in path.bound for c in _range(b, Affine.of(b.variable))]
+    facts = [*facts, *(c for b in path.bound for c in _range(b, Affine.of(b.variable)))]
+    kept = _independent(path.conditions, facts)
+    if kept is None:
+        return None
+    known = [*facts, *kept]
+    unless = []
+    for conjunction in dict.fromkeys(path.unless):
+        undecided = tuple(c for c in conjunction if not implied(c, known))
+        if not undecided:
+            return None
+        if not any(contradicts(c, [*known, *(other for other in undecided if other != c)]) for c in undecided):
+            unless.append(undecided)
+    return replace(path, conditions=kept, unless=tuple(unless))
+
+
+def _independent(conditions: Sequence[Condition], facts: Sequence[Condition]) -> tuple[Condition, ...] | None:
+    """The conditions without those that the facts and the others imply; None if they cannot all hold."""
+    waiting = list(dict.fromkeys(conditions))
     kept: list[Condition] = []
-    conditions = list(dict.fromkeys(path.conditions))
-    for position, condition in enumerate(conditions):
-        known = [*facts, *ranges, *kept, *conditions[position + 1 :]]
+    while waiting:
+        condition = waiting.pop(0)
+        known = [*facts, *kept, *waiting]
         if contradicts(condition, known):
             return None
         if not implied(condition, known):
             kept.append(condition)
-    known = [*facts, *ranges, *kept]
-    unless = []
-    for conjunction in dict.fromkeys(path.unless):
-        open_ones = tuple(c for c in conjunction if not implied(c, known))
-        if not open_ones:
-            return None
-        if not any(contradicts(c, [*known, *(o for o in open_ones if o != c)]) for c in open_ones):
-            unless.append(open_ones)
-    return replace(path, conditions=tuple(kept), unless=tuple(unless))
+    return tuple(kept)
 
 
 def _contractions(path: Path) -> Iterator[Path]:

@@ -62,7 +62,7 @@ class Trial:
         """All values of the free indices, steps first: the range of a component may depend on its layer."""
         found: list[dict[str, int]] = [{}]
         for name, free in sorted(self.claim.free.items(), key=lambda item: item[1].role == "component"):
-            if free.lower is None or free.upper is None:
+            if free.lower is None or free.upper is None or self._accidental(name):
                 raise Meaningless(f"the range of the index {name} is stated nowhere; add it to `ranges`")
             wider: list[dict[str, int]] = []
             for values in found:
@@ -72,9 +72,14 @@ class Trial:
             found = wider
         return found
 
+    def _accidental(self, name: str) -> bool:
+        """A free letter that selects a step although no range, stated or declared, says that it is one."""
+        claim = self.claim
+        return claim.free[name].role == "slot" and name not in claim.letters and not any(name in c.left.atoms() | c.right.atoms() for c in claim.stated)
+
     def _possible(self, name: str, low: int, high: int) -> range:
         """The declared range, widened at either end where a stated condition may reach further."""
-        stated = any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
+        stated = self.claim.free[name].role == "slot" and any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
         return range(low - 2, high + 3) if stated else range(low, high + 1)
 
     def _instance(self, position: int, modes: Modes, local: Setting, free: Mapping[str, int], found: dict[Where, int]) -> None:
@@ -101,6 +106,10 @@ class Trial:
                 self._instance(position, modes, local, free, found)
             self._sides[key] = self._assumed(found)
         return self._sides[key]
+
+    def differs_by_mode(self, position: int, modes: Modes) -> bool:
+        """Whether these meanings of the derivatives give another value than all total ones."""
+        return any(mode == "immediate" for _, mode in modes) and self.side(position, modes) != self.side(position)
 
     # -- assumptions ------------------------------------------------------------------------------------------------
 
@@ -181,8 +190,14 @@ class Trial:
     def probably_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool:
         """The screen: False is certain for free values of the atoms only, True is all but certain."""
         differences = [self.graph.sub(a, right[where]) for where, a in left.items()]
-        screen, _, _ = self._engines()
-        return all(screen.probably_zero(d) for d in differences)
+        screen, exact, _ = self._engines()
+        rejected = [d for d in differences if not screen.probably_zero(d)]
+        if rejected and screen.blind(rejected):
+            try:
+                return all(exact.is_zero(d) for d in rejected)
+            except OutOfBudget:
+                return False
+        return not rejected
 
     def exactly_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool | None:
         """True where exact algebra proves every entry equal; None where its budget ran out."""

@@ -55,7 +55,8 @@ class Unroller:
     """Values of expressions as graph nodes, at one setting.
 
     `modes` says which spellings of a derivative are immediate; all others are total.
-    `zero_above` takes quantities above their range for 0 instead of raising `Undefined`.
+    `zero_above` takes quantities above their range for 0 instead of raising `Undefined`. `unsure` becomes true
+    where an immediate derivative was asked for of quantities that show no step.
     """
 
     def __init__(self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False) -> None:
@@ -65,6 +66,7 @@ class Unroller:
         self.zero_above = zero_above
         self.modes: Mapping[str, str] = {}
         self.met_above = False
+        self.unsure = False
         self.leaves: dict[str, dict[Key, int]] = {}
         self._entries: dict[Key, int] = {}
         self._busy: set[Key] = set()
@@ -285,7 +287,8 @@ class Unroller:
         if not found:
             found = {s.value(values) for s in e.wrt.slots}
         if not found:
-            return None
+            self.unsure = True
+            return _own_equation
         steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
         if steps not in self._enter:
 
@@ -312,9 +315,14 @@ class Unroller:
         if isinstance(expression, ix.Apply):
             inner = values.copy()
             for argument in expression.arguments:
-                inner.update({v: 1 for v in argument.variables})
+                inner.update(dict.fromkeys(argument.variables, 1))
             return {step for a in expression.arguments for step in self._steps(a.body, inner)}
         return set()
+
+
+def _own_equation(key: Hashable) -> bool:
+    """Where no step is shown, an immediate derivative is that of the quantity's own equation."""
+    return False
 
 
 def _generality(equation: ix.Equation) -> int:

@@ -28,6 +28,9 @@ _QUARTERS = tuple(Fraction(n, d) for d in (1, 2, 3, 4) for n in range(-2 * d, 2 
 _SMALL = tuple(Fraction(n, d) for d in (1, 2, 3, 4) for n in (1, -1))
 
 
+_SIMPLE_POINTS = 4  # the first points take small round values
+_TAME = 12  # from this one on, abstract functions take values between 0 and 1, so that logarithms are defined
+
 Entry = tuple[Hashable, int, int]
 Exponents = tuple[int, ...]
 
@@ -91,9 +94,18 @@ def _term(c: Fraction, exponents: Exponents, names: tuple[str, ...]) -> str:
     return top if c.denominator == 1 else f"{top}/{c.denominator}"
 
 
-def random_stand(arity: int, random: Random) -> Stand:
-    """A polynomial of degree 3 none of whose derivatives up to the second vanishes: all linear terms, squares, cross terms."""
+def random_stand(arity: int, random: Random, kind: str = "") -> Stand:
+    """A polynomial of degree 3 none of whose derivatives up to the second vanishes: all linear terms, squares, cross terms.
+
+    `simple` ones of one variable have degree 2; `tame` ones stay between 0 and 1 near 0, as probabilities do.
+    """
     zero = (0,) * arity
+    if kind == "tame":
+        terms = {_powers(arity, (i,)): Fraction(random.choice((1, -1)), 8 * arity) for i in range(arity)}
+        squares = {_powers(arity, (i, (i + 1) % arity)): Fraction(1, 16 * arity) for i in range(arity)}
+        return Stand(arity, {zero: Fraction(1, 2), **terms, **squares, _powers(arity, (0, 0, 0)): Fraction(1, 32)})
+    if kind == "simple" and arity == 1:
+        return Stand(1, {zero: random.choice(_SMALL), (1,): random.choice(_SMALL), (2,): random.choice(_SMALL)})
     terms = {zero: random.choice(_SMALL)}
     for i in range(arity):
         terms[_powers(arity, (i,))] = random.choice(_SMALL)
@@ -124,6 +136,7 @@ class Point:
 
     values: Mapping[int, Fraction]
     seed: str
+    kind: str = ""
     stands: dict[tuple[str, tuple[int, ...], int], Stand] = field(default_factory=dict)
     derived: dict[tuple[str, tuple[int, ...], int, tuple[tuple[int, int], ...]], Stand] = field(default_factory=dict)
 
@@ -134,7 +147,7 @@ class Point:
         if asked not in self.derived:
             if key not in self.stands:
                 digest = blake2b(f"{self.seed}:{key}".encode(), digest_size=8).digest()
-                self.stands[key] = random_stand(len(what.args), Random(int.from_bytes(digest, "little")))
+                self.stands[key] = random_stand(len(what.args), Random(int.from_bytes(digest, "little")), self.kind)
             stand = self.stands[key]
             for position, count in what.orders:
                 for _ in range(count):
@@ -208,7 +221,8 @@ def choose_point(graph: Graph, leaves: Sequence[int], constraints: Constraints, 
     """Point `number`: the first ones are simple; every other one has positive entries only."""
     digest = blake2b(f"{seed}:{number}".encode(), digest_size=8).digest()
     random = Random(int.from_bytes(digest, "little"))
-    pool = _SIMPLE if number < 4 else _QUARTERS
+    tame = number >= _TAME
+    pool = _SIMPLE if number < _SIMPLE_POINTS else _SMALL if tame else _QUARTERS
     values = {}
     for leaf in leaves:
         value = random.choice(pool)
@@ -216,7 +230,7 @@ def choose_point(graph: Graph, leaves: Sequence[int], constraints: Constraints, 
     for group in constraints.one_hot:
         hot = random.randrange(len(group))
         values.update({leaf: Fraction(int(i == hot)) for i, leaf in enumerate(group) if leaf in values})
-    return Point(values, f"{seed}:{number}")
+    return Point(values, f"{seed}:{number}", "tame" if tame else "simple" if number < _SIMPLE_POINTS else "")
 
 
 def find_difference(
@@ -224,7 +238,7 @@ def find_difference(
     entries: Sequence[Entry],
     constraints: Constraints | None = None,
     seed: int = 0,
-    tries: int = 12,
+    tries: int = 18,
 ) -> Difference | None:
     """A point where the left and right node of one of `entries` (key, left, right) certainly differ; None if none was found."""
     entries = [(key, left, right) for key, left, right in entries if left != right]

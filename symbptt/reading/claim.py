@@ -47,6 +47,7 @@ class ReadClaim:
     conditions: tuple[Condition, ...]
     stated: tuple[Condition, ...]
     notes: tuple[str, ...]
+    letters: frozenset[str] = frozenset()
 
 
 def read_model(parsed: Parsed, choices: Choices) -> tuple[Reader, Computation]:
@@ -94,7 +95,7 @@ def read_claim(parsed: Parsed, formula: s.Formula, choices: Choices) -> ReadClai
     slots = [Affine.of(letter) for letter in scope.free]
     stated = _stated(condition, scope, formula)
     conditions = range_conditions(condition, slots, scope, formula)
-    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes))
+    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), frozenset(reader.letters.ranges))
 
 
 def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int) -> Tensor:

@@ -170,7 +170,7 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         return value
     if CONSTANTS.get(node.name) == "ones":
         return _ones(sups, reader, node)
-    if node.name == "\\delta" and len(node.scripts) == 1:
+    if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":
         pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
             return _kronecker(pair[0], pair[1], reader)

@@ -7,6 +7,7 @@ a transpose or a power.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -125,19 +126,27 @@ def match(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
     if spelling.name != template.spelling.name or spelling.primes != template.spelling.primes:
         return None
     bindings: dict[str, Node] = {}
-    rest = list(spelling.items)
+    rest = list(enumerate(spelling.items))
+    reached: dict[str, int] = {}
     for wanted in template.spelling.items:
-        for position, item in enumerate(rest):
-            if item.kind != wanted.kind:
-                continue
+        here = [(place, item) for place, item in rest if item.kind == wanted.kind and place >= reached.get(wanted.kind, 0)]
+        here.sort(key=lambda found: not _mentions(wanted.node, found[1].node, template.letters))
+        for place, item in here:
             trial = dict(bindings)
             if _unify(wanted.node, item.node, template.letters, trial, scope):
                 bindings = trial
-                del rest[position]
+                rest.remove((place, item))
+                reached[wanted.kind] = place + 1
                 break
         else:
             return None
-    return Match(template, bindings, tuple(rest))
+    return Match(template, bindings, tuple(item for _, item in rest))
+
+
+def _mentions(wanted: Node, item: Node, letters: tuple[str, ...]) -> bool:
+    """Whether an item is written with the very letter of the slot: in `y_{k,t}` the t is the step."""
+    text = to_latex(wanted)
+    return text not in letters or any(part == text for part in re.split(r"[^\\a-zA-Z]+", to_latex(item)))
 
 
 @dataclass
