@@ -9,7 +9,7 @@ they are only ways to write indices.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from fractions import Fraction
 
 
@@ -341,3 +341,17 @@ class Computation:
     last_steps: tuple[str, ...]
     labels: Mapping[str, tuple[Affine, Affine]]
     assumptions: Assumptions = Assumptions()
+
+
+def index_variables(expression: object, found: set[str]) -> set[str]:
+    """Add to `found` every name that the indices of an expression mention, bound ones included."""
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Affine):
+            found |= {atom for atom in item.atoms() if isinstance(atom, str)}
+        elif isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (Expression, Argument, Condition)):
+            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+    return found

@@ -8,7 +8,7 @@ symbols), and Y is differentiated as an ordinary function of them. Cost grows ex
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import lru_cache, singledispatchmethod
+from functools import cache, singledispatchmethod
 from itertools import product
 from types import MappingProxyType
 from typing import Any
@@ -51,7 +51,7 @@ NAMED: Mapping[str, Callable[[sympy.Expr], sympy.Expr]] = MappingProxyType(
 )
 
 
-@lru_cache(maxsize=None)
+@cache
 def abstract(name: str, component: tuple[int, ...] = (), orders: tuple[int, ...] = ()) -> Any:
     """An abstract function, entry `component` of its value, as a SymPy function class.
 
@@ -82,9 +82,9 @@ class Specification:
     def __init__(self, computation: ix.Computation, setting: Setting) -> None:
         self.computation = computation
         self.setting = setting
-        self._cut: Member | None = None
-        self._entries: dict[tuple[Member | None, Key], sympy.Expr] = {}
-        self._busy: set[tuple[Member | None, Key]] = set()
+        self._cut: frozenset[Member] = frozenset()
+        self._entries: dict[tuple[frozenset[Member], Key], sympy.Expr] = {}
+        self._busy: set[tuple[frozenset[Member], Key]] = set()
 
     def entry(self, family: str, slots: Sequence[int] = (), components: Sequence[int] = ()) -> sympy.Expr:
         """One entry, everything it depends on put in."""
@@ -107,8 +107,8 @@ class Specification:
         return result.xreplace({held: value for held, value in member.items() if held != value})
 
     def _held(self, cut: Member, compute: Callable[[], sympy.Expr]) -> sympy.Expr:
-        """A value with the equations of one member cut."""
-        outer, self._cut = self._cut, cut
+        """A value with the equations of one member cut, besides those that are cut already."""
+        outer, self._cut = self._cut, self._cut | {cut}
         try:
             return compute()
         finally:
@@ -138,7 +138,7 @@ class Specification:
         family, slots, components = key
         if components not in self._components(family, slots):
             raise Meaningless(f"{display(key)} is outside its axis")
-        if self._cut == (family, slots):
+        if (family, slots) in self._cut:
             return symbol(key)
         for equation in self.computation.equations.get(family, ()):
             values = self._match(equation, slots, components)

@@ -83,15 +83,15 @@ class Trial:
         return range(low - 2, high + 3) if stated else range(low, high + 1)
 
     def _instance(self, position: int, modes: Modes, local: Setting, free: Mapping[str, int], found: dict[Where, int]) -> None:
-        tensor = self.claim.sides[position].tensor
-        assert tensor is not None
+        side = self.claim.sides[position]
+        assert side.tensor is not None and side.body is not None
         self.unroller.modes = dict(modes)
-        axes = [range(1, n.value(local) + 1) for n in tensor.rows + tensor.columns]
-        split = len(tensor.rows)
+        axes = [range(1, n.value(local) + 1) for n in side.tensor.rows + side.tensor.columns]
         label = tuple(free.items())
         for entry in product(*axes):
-            indices = tuple(Affine.of(i) for i in entry)
-            found[label, entry] = self.unroller.value(tensor.entry(indices[:split], indices[split:]), local.copy())
+            here = local.copy()
+            here.update(zip(side.variables, entry, strict=True))
+            found[label, entry] = self.unroller.value(side.body, here)
         if len(self.graph) > MOST_NODES:
             raise TooLarge("the unrolled computation is too large")
 

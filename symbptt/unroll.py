@@ -71,6 +71,9 @@ class Unroller:
         self._entries: dict[Key, int] = {}
         self._busy: set[Key] = set()
         self._enter: dict[frozenset[int], Callable[[Hashable], bool]] = {}
+        self._names: dict[int, tuple[ix.Expression, tuple[str, ...]]] = {}
+        self._values: dict[tuple[object, ...], int] = {}
+        self._rows: dict[tuple[object, ...], dict[int, int]] = {}
 
     # -- quantities -------------------------------------------------------------------------------------------------
 
@@ -138,6 +141,14 @@ class Unroller:
         axes = [range(1, axis.value(local) + 1) for axis in declared.axes]
         return {(family, slots, c): self.entry(family, slots, c) for c in product(*axes)}
 
+    def _key(self, expression: ix.Expression, values: Setting) -> tuple[object, ...]:
+        """What the value of an expression depends on: itself and the values of its index variables."""
+        known = self._names.get(id(expression))
+        if known is None:
+            names = sorted(name for name in ix.index_variables(expression, set()) if name not in self.setting)
+            known = self._names[id(expression)] = (expression, tuple(names))
+        return (id(expression), tuple(self.modes.items()), *(values.get(name) for name in known[1]))
+
     # -- expressions ------------------------------------------------------------------------------------------------
 
     @singledispatchmethod
@@ -185,7 +196,10 @@ class Unroller:
 
     @value.register
     def _(self, e: ix.Sum, values: Setting) -> int:
-        return self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values)])
+        key = self._key(e, values)
+        if key not in self._values:
+            self._values[key] = self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values)])
+        return self._values[key]
 
     @value.register
     def _(self, e: ix.ScalarProduct, values: Setting) -> int:
@@ -194,18 +208,25 @@ class Unroller:
     @value.register
     def _(self, e: ix.MatrixProduct, values: Setting) -> int:
         low, high = e.lower.value(values), e.upper.value(values)
-        steps = range(high, low - 1, -1) if e.latest_first else range(low, high + 1)
         row, column = e.row.value(values), e.column.value(values)
         if high - low < -1:
             raise Meaningless(f"a product of matrices from {low} to {high}")
-        if not steps:
+        if high < low:
             return self.graph.const(int(row == column))
+        names = [n for n in ix.index_variables(e.body, set()) if n not in self.setting]
+        key = (id(e), row, low, high, tuple(self.modes.items()), *(values.get(n) for n in sorted(names)))
+        if key not in self._rows:
+            self._names.setdefault(id(e), (e, ()))
+            self._rows[key] = self._row(e, row, range(high, low - 1, -1) if e.latest_first else range(low, high + 1), values)
+        return self._rows[key][column]
+
+    def _row(self, e: ix.MatrixProduct, row: int, steps: range, values: Setting) -> dict[int, int]:
+        """One row of an ordered product, factor by factor."""
         current: dict[int, int] = {row: self.graph.const(1)}
         for k in steps:
             values[e.variable] = k
-            width = e.columns.value(values)
             following: dict[int, int] = {}
-            for j in range(1, width + 1):
+            for j in range(1, e.columns.value(values) + 1):
                 terms = []
                 for i, left in current.items():
                     values[e.row_variable], values[e.column_variable] = i, j
@@ -214,7 +235,7 @@ class Unroller:
             current = following
         for name in (e.variable, e.row_variable, e.column_variable):
             values.pop(name, None)
-        return current[column]
+        return current
 
     @value.register
     def _(self, e: ix.Branches, values: Setting) -> int:
@@ -225,6 +246,12 @@ class Unroller:
 
     @value.register
     def _(self, e: ix.Apply, values: Setting) -> int:
+        key = self._key(e, values)
+        if key not in self._values:
+            self._values[key] = self._apply(e, values)
+        return self._values[key]
+
+    def _apply(self, e: ix.Apply, values: Setting) -> int:
         flat: list[int] = []
         starts: list[int] = []
         shapes: list[list[int]] = []

@@ -45,7 +45,8 @@ def spliced(tokens: list[Token]) -> tuple[list[Token], dict[int, int]]:
             continue
         before = tokens[opening - 1] if opening else None
         after = tokens[closing + 1].kind if closing + 1 < len(tokens) else ""
-        if after in ("^", "_", "'") and closing > opening + 1:
+        bracketed = tokens[opening + 1].kind == "open" and match.get(opening + 1) == closing - 1 and tokens[opening + 1].text != "."
+        if after in ("^", "_", "'") and closing > opening + 1 and not bracketed:
             continue
         if before is not None and before.kind == "name" and before.text in tables.FUNCTIONS and tokens[opening + 1].kind != "open":
             continue
@@ -146,6 +147,8 @@ class Cursor(ABC):
 
     def fail(self, expected: str, token: Token | None = None) -> ParseError:
         met = token or self.peek()
+        if met.kind == "text":
+            return ParseError(f"words inside a formula: {met.text.strip()[:40]!r}; put them outside or behind \\quad", met.start)
         what = f"`{met.text}`" if met.text else "the end"
         return ParseError(f"met {what} where {expected}", met.start)
 

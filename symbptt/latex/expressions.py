@@ -144,8 +144,6 @@ class Expressions(Derivatives):
         command = _COMMANDS.get(token.text) if kind == "command" else None
         if command is not None:
             return command(self)
-        if kind == "text":
-            raise ParseError(f"words inside a formula: {token.text.strip()[:40]!r}; put them outside or behind \\quad", token.start)
         raise self.fail("a quantity was expected")
 
     def _is_differential(self) -> bool:

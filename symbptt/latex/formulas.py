@@ -247,6 +247,8 @@ def _pieces(tokens: list[Token]) -> list[_Piece]:
     bounds = _bound_indices(tokens)
     for index, token in enumerate(tokens):
         mark = "" if index not in outside or index in bounds else _separator(token)
+        if token.kind == ":" and index in outside and len(pieces) == 1 and "condition" in pieces[-1].separators:
+            mark = "link"  # `\\forall t: a = b`
         if not mark or (mark == "condition" and "condition" in pieces[-1].separators):
             pieces[-1].tokens.append(token)
             continue

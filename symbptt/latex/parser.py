@@ -118,7 +118,7 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
     bare = Words(macros=dict(macros))
     for spelling in spellings:
         try:
-            head = _head(normalised(_separated(lex(spelling)), bare))
+            head = _head(normalised(lex(spelling), bare))
         except ParseError:
             continue
         run = _run(head)
@@ -133,10 +133,6 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
             names.add(_run(head[:-1]))
             compounds.add((_run(head[:-1]), head[-1].text))
     return Words(frozenset(names), frozenset(compounds), dict(macros))
-
-
-def _separated(tokens: list[Token]) -> list[Token]:
-    return tokens
 
 
 def _head(tokens: list[Token]) -> list[Token]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from symbptt.latex import tables
@@ -32,8 +33,7 @@ from symbptt.latex.syntax import (
 )
 
 _ENVIRONMENTS = {"(": "pmatrix", "[": "bmatrix", "\\{": "Bmatrix", "|": "vmatrix", "\\|": "Vmatrix", "": "matrix"}
-# Nodes that stand as one factor, with scripts, without brackets.
-_ATOMS = (Symbol, Number, Group, Fraction, Matrix, Norm, Root, Ellipsis, Evaluated)
+_ACCENTED_WORD = re.compile("(" + "|".join(map(re.escape, sorted(set(tables.ACCENTS.values())))) + r")\{([A-Za-z][A-Za-z0-9]+)\}")
 
 
 def to_latex(node: Node | Formula) -> str:
@@ -42,15 +42,29 @@ def to_latex(node: Node | Formula) -> str:
 
 
 def _symbol(node: Symbol) -> str:
-    return _name(node.name) + "'" * node.primes + "".join(map(_script, node.scripts))
+    return _name(node.name) + "'" * node.primes + _scripts(node.scripts)
 
 
 def _name(name: str) -> str:
     if len(name) == 1 or "\\" in name or " " in name:
-        return name
+        return _ACCENTED_WORD.sub(r"\1{\\mathrm{\2}}", name)
     if (name.isidentifier() and "_" in name) or "-" in name:
         return f"\\text{{{name}}}"
     return f"\\{name}" if name in tables.FUNCTION_MACROS else f"\\mathrm{{{name}}}"
+
+
+def _scripts(scripts: tuple[Script, ...]) -> str:
+    """Bracketed scripts of one kind share a group, as in `^{(i)\\langle t \\rangle}`: TeX knows no two superscripts."""
+    text = ""
+    before: Script | None = None
+    for script in scripts:
+        piece = _script(script)
+        if before is not None and before.bracket and script.bracket and before.kind == script.kind:
+            text = text[:-1] + piece[2:]
+        else:
+            text += piece
+        before = script
+    return text
 
 
 def _script(script: Script) -> str:
@@ -84,7 +98,7 @@ def _scripted(node: Scripted) -> str:
         or (isinstance(node.base, Derivative) and node.base.form != "frac")
     ):
         base = f"({base})"
-    return base + "".join(map(_script, node.scripts))
+    return base + _scripts(node.scripts)
 
 
 def _bracketed(content: str, bracket: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..index import Affine, Computation, Condition
+from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from . import calls, derivatives, products, sums
@@ -16,7 +16,7 @@ from .model import computation, fitted, range_conditions, read_given
 from .reader import Reader
 from .scope import FreeIndex, Scope
 from .sums import comparison_conditions
-from .tensors import Tensor
+from .tensors import Tensor, as_indices
 
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
 RULES = (calls, derivatives, products, sums)
@@ -25,10 +25,12 @@ EQUALITIES = frozenset({"=", ":=", "\\equiv"})
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a chain; `error` says why it has no meaning (an unknown name)."""
+    """One side of a chain: `body` is its entry at the component `variables`; `error` says why it has no meaning."""
 
     latex: str
     tensor: Tensor | None
+    variables: tuple[str, ...] = ()
+    body: Expression | None = None
     spellings: tuple[str, ...] = ()
     error: str = ""
 
@@ -90,12 +92,21 @@ def read_claim(parsed: Parsed, formula: s.Formula, choices: Choices) -> ReadClai
     for position, (node, tensor, error) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
         if tensor is not None:
             tensor = _same_shape(tensor, target, node, position)
-        sides.append(Side(to_latex(node), tensor, tuple(reader.spellings.get(position, ())), error))
+        variables, body = _entry(tensor, reader)
+        sides.append(Side(to_latex(node), tensor, variables, body, tuple(reader.spellings.get(position, ())), error))
     condition = parsed.condition if parsed.condition is not None else formula.condition
     slots = [Affine.of(letter) for letter in scope.free]
     stated = _stated(condition, scope, formula)
     conditions = range_conditions(condition, slots, scope, formula)
     return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), frozenset(reader.letters.ranges))
+
+
+def _entry(tensor: Tensor | None, reader: Reader) -> tuple[tuple[str, ...], Expression | None]:
+    if tensor is None:
+        return (), None
+    variables = reader.fresh.indices(tensor.rows + tensor.columns)
+    indices = as_indices(variables)
+    return variables, tensor.entry(indices[: len(tensor.rows)], indices[len(tensor.rows) :])
 
 
 def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int) -> Tensor:
