@@ -238,7 +238,8 @@ class Apply(Expression):
 
     `partial` differentiates by entries of arguments, given as (argument position, indices); for an
     element-wise function the argument is one scalar and `order` counts derivatives; `of_output` says that
-    the argument is the function's own value, through which the derivative is written.
+    the argument is the function's own value, through which the derivative is written. `slots` tell the members
+    of an indexed function (`f^l`) apart.
     """
 
     function: str
@@ -247,6 +248,7 @@ class Apply(Expression):
     partial: tuple[tuple[int, tuple[Affine, ...]], ...] = ()
     order: int = 0
     of_output: bool = False
+    slots: tuple[Affine, ...] = ()
 
 
 @dataclass(frozen=True)

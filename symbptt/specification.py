@@ -97,8 +97,11 @@ class Specification:
     def gradient(self, numerator: Key, wrt: str, slots: Sequence[int] = ()) -> dict[tuple[int, ...], sympy.Expr]:
         """∂numerator/∂(each entry of the member `wrt` at `slots`), total, in terms of the free entries."""
         by = (wrt, tuple(slots))
-        whole = self._held(by, lambda: self._entry(numerator))
-        return {c: self._derivative(whole, (*by, c)) for c in self._components(*by)}
+        return {c: self.derivative(numerator, (*by, c)) for c in self._components(*by)}
+
+    def derivative(self, numerator: Key, wrt: Key) -> sympy.Expr:
+        """∂numerator/∂wrt of two entries, total, in terms of the free entries."""
+        return self._derivative(self._held(wrt[:2], lambda: self._entry(numerator)), wrt)
 
     def _derivative(self, whole: sympy.Expr, key: Key) -> sympy.Expr:
         """∂`whole`/∂`key`, and then the member that was held put in."""

@@ -265,7 +265,7 @@ class Unroller:
                 values.pop(variable, None)
         component = tuple(c.value(values) for c in e.component)
         if e.of_output:
-            flat = list(self._behind(flat[0], e.function))
+            flat = list(self._behind(flat[0], e.function + "".join(f"@{slot.value(values)}" for slot in e.slots)))
         if e.function in self.computation.definitions:
             return self._defined(e.function, flat[0], e.order)
         orders: dict[int, int] = {0: e.order} if e.order else {}
@@ -276,7 +276,8 @@ class Unroller:
             orders[starts[position] + offset] = orders.get(starts[position] + offset, 0) + 1
         if e.function in FUNCTIONS:
             component = tuple(c - 1 for c in component)
-        return self.graph.apply(e.function, tuple(flat), component, tuple(sorted(orders.items())))
+        name = e.function + "".join(f"@{slot.value(values)}" for slot in e.slots)
+        return self.graph.apply(name, tuple(flat), component, tuple(sorted(orders.items())))
 
     def _behind(self, node: int, function: str) -> tuple[int, ...]:
         """The argument z of a quantity defined as f(z)."""

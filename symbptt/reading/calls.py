@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from ..functions import LATEX_NAMES
 from ..index import Affine, Apply, Argument, Branches, Expression
@@ -10,6 +11,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ShapeClash, UnknownName, Unsupported
 from .elaborate import elaborate, quantity, superscript
+from .names import match, slot_indices, spelling_of, template_of
 from .reader import Function, Reader
 from .scope import Scope
 from .sums import comparison_conditions
@@ -49,27 +51,44 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     structural = STRUCTURAL.get(node.function.name)
     if structural is not None and not reader.names.has(node.function.name) and node.function.name not in reader.functions:
         return structural(node, reader, scope)
-    function = function_of(node.function, reader)
-    if function is None and quantity(node.function, reader, scope) is not None and len(node.args) == 1:
-        group = s.Group(node.args[0], node.bracket, span=node.span)
-        return elaborate(s.Product((node.function, group), ("",), span=node.span), reader, scope)
-    if function is None:
-        function = _implicit(node, reader)
+    split = as_product(node, reader, scope)
+    if split is not None:
+        return elaborate(s.Product(split, ("",), span=node.span), reader, scope)
+    function = function_of(node.function, reader, scope) or _implicit(node, reader, scope)
     value = application(node, function, reader, scope)
     for script in powers_of(node.function):
         value = superscript(value, script.body, reader, scope, node)
     return value
 
 
-def _implicit(node: s.Call, reader: Reader) -> Function:
-    """An undeclared function of one argument is abstract and element-wise."""
+def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.Node] | None:
+    """`W(x + y)` where W is a quantity and no function: its two factors."""
+    if len(node.args) != 1 or not node.bracket or isinstance(node.args[0], s.Comparison):
+        return None
+    if node.function.name in STRUCTURAL and not reader.names.has(node.function.name):
+        return None
+    if function_of(node.function, reader, scope) is not None or not reader.names.has(node.function.name):
+        return None
+    if quantity(node, reader, scope.probe()) is not None or quantity(node.function, reader, scope.probe()) is None:
+        return None
+    return node.function, s.Group(node.args[0], node.bracket, span=node.span)
+
+
+def _implicit(node: s.Call, reader: Reader, scope: Scope) -> Function:
+    """An undeclared function of one argument is abstract and element-wise; index letters in its name tell its members apart."""
     name = function_text(node.function)
     if len(node.args) != 1:
         raise UnknownName(f"`{name}` is a function of several arguments; declare it under `functions` as scalar or map", node.span)
     if node.bracket == "" or reader.names.has(node.function.name):
         raise UnknownName(f"`{to_latex(node.function)}` is defined nowhere; add it to `shapes`, `given` or `functions`", node.span)
     reader.note(f"`{name}` is an abstract element-wise function")
-    return Function(name, "elementwise")
+    template = template_of(name, s.Symbol(node.function.name, _without_powers(node.function)), frozenset(reader.letters.ranges))
+    if template is None or not template.letters:
+        return Function(name, "elementwise")
+    reader.indexed_functions.append((template, Function(name, "elementwise")))
+    found = function_of(node.function, reader, scope)
+    assert found is not None
+    return found
 
 
 def powers_of(function: s.Symbol) -> list[s.Script]:
@@ -77,15 +96,25 @@ def powers_of(function: s.Symbol) -> list[s.Script]:
     return [x for x in function.scripts if x.kind == "sup" and isinstance(x.body, s.Number)]
 
 
+def _without_powers(function: s.Symbol) -> tuple[s.Script, ...]:
+    return tuple(x for x in function.scripts if not (x.kind == "sup" and isinstance(x.body, s.Number)))
+
+
 def function_text(function: s.Symbol) -> str:
     """The name under which a function is declared: without primes and powers."""
-    scripts = tuple(x for x in function.scripts if not (x.kind == "sup" and isinstance(x.body, s.Number)))
-    return to_latex(s.Symbol(function.name, scripts))
+    return to_latex(s.Symbol(function.name, _without_powers(function)))
 
 
-def function_of(function: s.Symbol, reader: Reader) -> Function | None:
+def function_of(function: s.Symbol, reader: Reader, scope: Scope) -> Function | None:
     """The declared or known function that a symbol names; a declared one overrides what a name is known for."""
     text = function_text(function)
+    plain = replace(function, primes=0)
+    for template, indexed in reader.indexed_functions:
+        spelling = spelling_of(plain)
+        found = match(spelling, template, scope) if spelling is not None else None
+        slots = slot_indices(found, scope) if found is not None and not found.rest else None
+        if slots is not None:
+            return replace(indexed, slots=slots)
     if text in reader.functions:
         return reader.functions[text]
     if reader.names.has(function.name):
@@ -110,11 +139,11 @@ def application(node: s.Call, function: Function, reader: Reader, scope: Scope) 
         return _softmax(values, node, reader)
     arguments = tuple(as_argument(v, reader.fresh) for v in values)
     if function.kind == "scalar":
-        return scalar(Apply(function.name, arguments))
+        return scalar(Apply(function.name, arguments, slots=function.slots))
     shape = reader.map_shapes.get(function.name)
     if shape is None:
         raise Unsupported(f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape", node.span)
-    return Tensor(shape[0], shape[1], lambda i, j: Apply(function.name, arguments, i + j))
+    return Tensor(shape[0], shape[1], lambda i, j: Apply(function.name, arguments, i + j, slots=function.slots))
 
 
 def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: int, reader: Reader, scope: Scope) -> Tensor:
@@ -124,7 +153,7 @@ def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: 
     if value.kind in SIZELESS:
         raise ShapeClash("a function of a matrix of unknown size", node.span)
     of_output = bool(order) and _is_output(node.args[0], function, reader, scope) and _prime(node, function, reader) == "of output"
-    return map_entries(value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output))
+    return map_entries(value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output, slots=function.slots))
 
 
 def _is_output(argument: s.Node, function: Function, reader: Reader, scope: Scope) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from . import calls, derivatives, products, sums
+from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, declare, walk
 from .elaborate import elaborate
@@ -19,7 +19,7 @@ from .sums import comparison_conditions
 from .tensors import Tensor, as_indices
 
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
-RULES = (calls, derivatives, products, sums)
+RULES = (calls, derivatives, products, scripted, sums)
 EQUALITIES = frozenset({"=", ":=", "\\equiv"})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from ..functions import FUNCTIONS
@@ -18,6 +18,7 @@ from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
 from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
+from .tidy import tidy
 
 #: Index letters and last steps assumed where a problem states no ranges.
 USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
@@ -57,10 +58,10 @@ def parse_problem(problem: Problem) -> Parsed:
     words = words_from([text for text in spellings if "frac" not in text and "partial" not in text], macros)
     given: list[ParsedGiven] = []
     for item in problem.given:
-        for formula in _parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`"):  # type: ignore[misc]
+        for formula in tidy(_parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`")):  # type: ignore[misc]
             condition = _parse(lambda text=item.for_: parse_condition(text, words), f"`for` of `{item.equation}`") if item.for_ else formula.condition  # type: ignore[misc]
             given.append(ParsedGiven(formula, condition, item.equation))
-    claim = _parse(lambda: parse(problem.claim, words), "the claim")
+    claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
     condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
     ranges: dict[str, tuple[str, str]] = {}
     for letter, text in problem.ranges.items():
@@ -216,6 +217,9 @@ def _declare_function(name: str, kind: Any, reader: Reader, parsed: Parsed) -> N
         raise ProblemError(f"`functions` key `{name}` is no function name")
     text = function_text(symbol)
     own = f"abstract {text}" if text in FUNCTIONS else text
+    template = template_of(text, replace(symbol, primes=0), frozenset(reader.letters.ranges))
+    if template is not None and template.letters:
+        reader.indexed_functions.append((template, Function(own, kind if kind in FUNCTION_KINDS else "elementwise")))
     if kind in FUNCTION_KINDS:
         reader.functions[text] = Function(own, kind)
     elif kind in FUNCTIONS:

@@ -127,7 +127,7 @@ def _partial_in_slot(numerator: s.Node, wrt: s.Node, by: Tensor, reader: Reader,
     """∂f(u, v)/∂u of a declared abstract function is its partial in that slot, whatever u depends on."""
     if not isinstance(numerator, s.Call) or wrt not in numerator.args:
         return None
-    function = function_of(numerator.function, reader)
+    function = function_of(numerator.function, reader, scope)
     if function is None or function.kind not in ("map", "scalar"):
         return None
     position = numerator.args.index(wrt)
@@ -138,7 +138,7 @@ def _partial_in_slot(numerator: s.Node, wrt: s.Node, by: Tensor, reader: Reader,
     def pair(i: Indices, j: Indices) -> Expression:
         inner = value.entry(i[:split], i[split:])
         component: tuple[Affine, ...] = inner.component if isinstance(inner, Apply) else ()
-        return Apply(function.name, arguments, component, ((position, j),))
+        return Apply(function.name, arguments, component, ((position, j),), slots=function.slots)
 
     return Jacobian(to_latex(numerator), to_latex(wrt), value.shape, by.shape, pair)
 

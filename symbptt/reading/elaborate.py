@@ -107,7 +107,7 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     else:
         value = scalar(Entry(family.name, slots, wanted))
     for item in postfix:
-        value = superscript(value, item.node, reader, scope, node)
+        value = superscript(value, item.node, reader, scope, node, item.bracket)
     return value
 
 
@@ -169,7 +169,7 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         reader.note(f"`{node.name}` is the identity matrix")
         return value
     if CONSTANTS.get(node.name) == "ones":
-        return _ones(sups, reader, node)
+        return _ones(node, reader, scope)
     if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":
         pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
@@ -187,8 +187,12 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
 
 
-def _ones(sups: list[s.Script], reader: Reader, node: s.Node) -> Tensor:
-    """The vector of ones, as long as its neighbour needs."""
+def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
+    """The vector of ones, as long as its neighbour needs; with a condition below it, an indicator."""
+    sups = [script for script in node.scripts if script.kind == "sup"]
+    subs = [script for script in node.scripts if script.kind == "sub"]
+    if len(subs) == 1 and not sups and isinstance(subs[0].body, s.Comparison):
+        return elaborate(s.Call(s.Symbol(node.name), (subs[0].body,), span=node.span), reader, scope)
     if not sups:
         return Tensor((), (), number(1).entry, "ones")
     if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
@@ -207,9 +211,11 @@ def _kronecker(a: Affine, b: Affine, reader: Reader) -> Tensor:
     return scalar(kronecker(a, b))
 
 
-def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node: s.Node) -> Tensor:
-    """A superscript that is no index: a transpose, or a power."""
+def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node: s.Node, bracket: str = "") -> Tensor:
+    """A superscript that is no index: a transpose, or a power. In brackets, or a lone index letter, it would be an index."""
     text = to_latex(body)
+    if bracket:
+        raise UnknownName(f"`{to_latex(node)[:60]}` is defined nowhere: nothing declares an index in its superscript", node.span)
     if text in reader.notation.transpose:
         if value.is_scalar and text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated:
             return power_entries(value, Affine.of("T"))
@@ -222,6 +228,8 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
         exponent = None if inner is None else Affine() - inner
     if exponent is None:
         raise UnknownName(f"superscript `{text}` is neither an index, a power nor a transpose that is declared", node.span)
+    if exponent.as_variable() is not None and isinstance(node, s.Symbol):
+        raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}` of `{node.name}`", node.span)
     return raise_to(value, exponent, reader, node)
 
 
@@ -239,23 +247,7 @@ def raise_to(value: Tensor, exponent: Affine, reader: Reader, node: s.Node) -> T
     return power_entries(value, exponent)
 
 
-@elaborate.register
-def _(node: s.Scripted, reader: Reader, scope: Scope) -> Tensor:
-    found = quantity(node, reader, scope)
-    if found is not None:
-        return found
-    if isinstance(node.base, s.Norm):
-        return _norm(node.base, node.scripts, reader, scope)
-    value = elaborate(node.base, reader, scope)
-    for script in node.scripts:
-        if script.kind == "sub":
-            value = _subscript(value, script, reader, scope, node)
-        else:
-            value = superscript(value, script.body, reader, scope, node)
-    return value
-
-
-def _subscript(value: Tensor, script: s.Script, reader: Reader, scope: Scope, node: s.Node) -> Tensor:
+def subscript(value: Tensor, script: s.Script, reader: Reader, scope: Scope, node: s.Node) -> Tensor:
     """`(W h)_i`: an entry of an expression."""
     items = [index_of(item, scope) for item in script_items(script)]
     axes = value.rows + value.columns
@@ -265,7 +257,7 @@ def _subscript(value: Tensor, script: s.Script, reader: Reader, scope: Scope, no
     return scalar(value.entry(indices[: len(value.rows)], indices[len(value.rows) :]))
 
 
-def _norm(node: s.Norm, scripts: tuple[s.Script, ...], reader: Reader, scope: Scope) -> Tensor:
+def norm(node: s.Norm, scripts: tuple[s.Script, ...], reader: Reader, scope: Scope) -> Tensor:
     """‖x‖² is the sum of squares (Euclidean, or Frobenius for a matrix)."""
     sups = [script for script in scripts if script.kind == "sup"]
     subs = [to_latex(script.body) for script in scripts if script.kind == "sub"]
@@ -284,7 +276,7 @@ def _norm(node: s.Norm, scripts: tuple[s.Script, ...], reader: Reader, scope: Sc
 
 @elaborate.register
 def _(node: s.Norm, reader: Reader, scope: Scope) -> Tensor:
-    return _norm(node, (), reader, scope)
+    return norm(node, (), reader, scope)
 
 
 @elaborate.register

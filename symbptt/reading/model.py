@@ -84,9 +84,11 @@ def _read_equation(item: ParsedGiven, pending: Sequence[ParsedGiven], reader: Re
         return
     if len(formula.sides) < 2:
         raise Unsupported(f"given `{item.latex}` is no equation", (0, 0))
-    for right in formula.sides[1:2]:
+    for left, right in zip(formula.sides, formula.sides[1:], strict=False):
+        if left is not formula.sides[0] and spelling_of(left) is None:
+            break
         try:
-            _define(formula.sides[0], right, item, reader)
+            _define(left, right, item, reader)
         except ReadingError as error:
             if "given" not in error.message:
                 error.message = f"in given `{item.latex}`: {error.message}"
@@ -97,7 +99,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
     scope = Scope(reader.letters)
     family, slots, components, shape = _left_side(left, reader, scope)
     if shape is not None and not components:
-        _note_map(right, shape, reader)
+        _note_map(right, shape, reader, scope)
     value = elaborate(right, reader, scope)
     if family is None:
         assert shape is None
@@ -116,12 +118,22 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
         body = value.entry(indices[: len(rows)], indices[len(rows) :])
     family, slots = _with_hidden(family, slots, scope, reader)
     conditions = range_conditions(item.condition, slots, scope, left)
+    _once(family, slots, conditions, reader, left)
     reader.equations.setdefault(family.name, []).append(Equation(family.name, slots, tuple(variables), body, conditions, item.latex))
     if isinstance(right, s.Call) and not right.function.primes:
-        function = function_of(right.function, reader)
+        function = function_of(right.function, reader, scope)
         implicit = reader.names.find(right.function, scope) == [] and function is None and len(right.args) == 1
         if function is not None or implicit:
             reader.outputs.add((family.name, function.name if function else function_text(right.function)))
+
+
+def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition, ...], reader: Reader, left: s.Node) -> None:
+    """A quantity may have several equations only for different steps."""
+    for other in reader.equations.get(family.name, []):
+        if other.slots == slots and other.conditions == conditions:
+            raise Unsupported(f"`{to_latex(left)}` is defined twice", left.span)
+        if all(a.terms for a in (*other.slots, *slots)) and len(slots) > 0 and other.slots != slots:
+            raise Unsupported(f"`{to_latex(left)}` and `{family.latex}` with another letter are both defined, and are one family by their spelling", left.span)
 
 
 def _with_hidden(family: Family, slots: tuple[Affine, ...], scope: Scope, reader: Reader) -> tuple[Family, tuple[Affine, ...]]:
@@ -209,9 +221,9 @@ def _new_family(left: s.Node, value: Tensor, components: tuple[str, ...], reader
     return family, slots
 
 
-def _note_map(right: s.Node, shape: tuple[tuple[Affine, ...], tuple[Affine, ...]], reader: Reader) -> None:
+def _note_map(right: s.Node, shape: tuple[tuple[Affine, ...], tuple[Affine, ...]], reader: Reader, scope: Scope) -> None:
     if isinstance(right, s.Call):
-        function = function_of(right.function, reader)
+        function = function_of(right.function, reader, scope)
         if function is not None and function.kind == "map":
             reader.map_shapes.setdefault(function.name, shape)
 

@@ -23,6 +23,7 @@ class Item:
 
     kind: str
     node: Node
+    bracket: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def spelling_of(node: Node) -> Spelling | None:
         base = spelling_of(node.base)
         if base is None:
             return None
-        extra = tuple(Item(s.kind, i) for s in node.scripts for i in script_items(s))
+        extra = tuple(Item(s.kind, i, s.bracket) for s in node.scripts for i in script_items(s))
         return Spelling(base.name, base.primes, base.items + extra)
     return None
 
@@ -77,7 +78,7 @@ def spelling_of(node: Node) -> Spelling | None:
 def _script_parts(node: Symbol) -> Iterator[Item]:
     for script in node.scripts:
         for item in script_items(script):
-            yield Item(script.kind, item)
+            yield Item(script.kind, item, script.bracket)
 
 
 def template_of(key: str, node: Node, letters: frozenset[str], hidden: tuple[str, ...] = ()) -> Template | None:

@@ -12,6 +12,7 @@ from .elaborate import divide, elaborate
 from .ellipsis import expand_product
 from .reader import Reader, located
 from .scope import Scope
+from .scripted import scripted_factors
 from .tensors import Tensor, chain_rule, elementwise, inner, matrix_product, number, outer, scale
 
 
@@ -27,6 +28,7 @@ class Grouped:
 def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
     if any(isinstance(f, s.Ellipsis) for f in node.factors):
         return elaborate(expand_product(node, scope), reader, scope)
+    node = _opened(node, reader, scope)
     coefficient = number(1)
     factors: list[Tensor] = []
     signs: list[str] = []
@@ -52,6 +54,31 @@ def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
     except ReadingError as error:
         raise located(error, node) from error
     return value if coefficient.kind == "number" and len(node.factors) == len(factors) else scale(coefficient, value)
+
+
+def _opened(node: s.Product, reader: Reader, scope: Scope) -> s.Product:
+    """`A W(x)^T` as A, W and (x)^T; a gradient of a mere number takes in what follows it."""
+    factors: list[s.Node] = []
+    signs: list[str] = []
+    for position, factor in enumerate(node.factors):
+        if position:
+            signs.append(node.signs[position - 1])
+        split = scripted_factors(factor, reader, scope)
+        factors.extend(split or (factor,))
+        signs.extend([""] if split else [])
+    for position, factor in enumerate(factors[:-1]):
+        if isinstance(factor, s.Derivative) and factor.form in ("nabla", "operator") and _is_literal(factor.numerator):
+            whole = s.Product((factor.numerator, *factors[position + 1 :]), ("", *signs[position + 1 :]))
+            factors[position:] = [replace(factor, numerator=whole)]
+            signs[position:] = []
+            break
+    return replace(node, factors=tuple(factors), signs=tuple(signs))
+
+
+def _is_literal(node: s.Node) -> bool:
+    if isinstance(node, s.Fraction):
+        return _is_literal(node.numerator) and _is_literal(node.denominator)
+    return isinstance(node, s.Number)
 
 
 def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node) -> Tensor:

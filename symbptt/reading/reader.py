@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ..index import Affine, Definition, Entry, Equation, Expression, Family
 from ..latex.syntax import Node
 from .choices import Choices, ReadingError, ShapeClash
-from .names import NameTable
+from .names import NameTable, Template
 from .notation import Notation
 from .scope import Letters, Scope
 from .tensors import UNIT, Indices, Sizes, Tensor, kronecker
@@ -24,12 +24,13 @@ class Function:
     """A function as declared or known: `kind` is elementwise, vector, scalar, map, chain or defined.
 
     `name` is the row of the function table for a known one, else the spelling. A `map` has the shape
-    of its value in `value_shape` once an equation has shown it.
+    of its value once an equation has shown it. `slots` are the layer or step of an indexed one (`f^l`).
     """
 
     name: str
     kind: str
     known: bool = False
+    slots: tuple[Affine, ...] = ()
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Reader:
     letters: Letters
     names: NameTable
     functions: dict[str, Function]
+    indexed_functions: list[tuple[Template, Function]] = field(default_factory=list)
     families: dict[str, Family] = field(default_factory=dict)
     equations: dict[str, list[Equation]] = field(default_factory=dict)
     map_shapes: dict[str, tuple[Sizes, Sizes]] = field(default_factory=dict)

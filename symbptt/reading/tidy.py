@@ -1,0 +1,78 @@
+"""Ways to write one thing made one way, before anything is read: where the primes of a function stand."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from ..latex import syntax as s
+
+Tree = TypeVar("Tree")
+PRIME = s.Symbol("'")
+
+
+def tidy(node: Tree) -> Tree:
+    """`g^{[l]'}(z)` ⇒ `g'^{[l]}(z)`; `(f^l)'(z)` ⇒ `f'^l(z)`; `(a)(b)` stays."""
+    tidied: Any = _tidy(node)
+    result: Tree = tidied
+    return result
+
+
+def _tidy(node: Any) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_tidy(item) for item in node)
+    if not (is_dataclass(node) and not isinstance(node, type)):
+        return node
+    node = replace(node, **{f.name: _tidy(getattr(node, f.name)) for f in fields(node) if f.name != "span"})
+    if isinstance(node, s.Symbol):
+        return _primes_out_of_scripts(node)
+    if isinstance(node, s.Product):
+        return _primed_groups(node)
+    return node
+
+
+def _primes_out_of_scripts(node: s.Symbol) -> s.Symbol:
+    scripts: list[s.Script] = []
+    primes = node.primes
+    for script in node.scripts:
+        body = script.body
+        if isinstance(body, s.Scripted) and all(inner.kind == "sup" and inner.body == PRIME for inner in body.scripts):
+            primes += len(body.scripts)
+            wrapped = isinstance(body.base, s.Group)
+            script = replace(script, body=body.base.body if isinstance(body.base, s.Group) else body.base)
+            if wrapped and isinstance(body.base, s.Group):
+                script = replace(script, bracket=body.base.bracket)
+        elif isinstance(body, s.Symbol) and body.primes:
+            primes += body.primes
+            script = replace(script, body=replace(body, primes=0))
+        scripts.append(script)
+    return replace(node, scripts=tuple(scripts), primes=primes) if primes != node.primes else node
+
+
+def _primed_groups(node: s.Product) -> s.Node:
+    """`(f^l)'` directly before brackets is the derivative of f^l there."""
+    factors: list[s.Node] = []
+    signs: list[str] = []
+    position = 0
+    while position < len(node.factors):
+        factor = node.factors[position]
+        following = node.factors[position + 1] if position + 1 < len(node.factors) else None
+        if position:
+            signs.append(node.signs[position - 1])
+        function = _primed_symbol(factor)
+        if function is not None and isinstance(following, s.Group) and node.signs[position] == "":
+            factors.append(s.Call(function, (following.body,), following.bracket, span=(factor.span[0], following.span[1])))
+            position += 2
+            continue
+        factors.append(factor)
+        position += 1
+    if len(factors) == len(node.factors):
+        return node
+    return factors[0] if len(factors) == 1 else replace(node, factors=tuple(factors), signs=tuple(signs))
+
+
+def _primed_symbol(node: s.Node) -> s.Symbol | None:
+    if isinstance(node, s.Scripted) and isinstance(node.base, s.Group) and isinstance(node.base.body, s.Symbol):
+        if all(script.kind == "sup" and script.body == PRIME for script in node.scripts):
+            return replace(node.base.body, primes=node.base.body.primes + len(node.scripts))
+    return None
