@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from .index import Affine
+from .graph import ZERO
+from .index import Affine, Differentiate
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
@@ -76,10 +77,25 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     if claim.computation.assumptions.equations:
         doubt = "not true by the assumed equations as far as they could be used"
         links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
+    cut_off = _cut_off(claim, trials)
+    if cut_off:
+        links = [LinkResult("unknown", cut_off) for _ in links]
     used = [t.setting for t in trials]
     scope = describe_scope(used, claim.computation, size_names(claim.computation), set())
     notes = [n for side in sides for n in side.notes()]
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
+
+
+def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
+    """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
+    side = claim.sides[0]
+    if side.body is None or not isinstance(side.body, Differentiate):
+        return ""
+    if any(node != ZERO for trial in trials for node in trial.side(0).values()):
+        return ""
+    if all(node == ZERO for trial in trials for p in range(1, len(claim.sides)) if claim.sides[p].tensor for node in trial.side(p).values()) and claim.sides[-1].latex == "0":
+        return ""
+    return f"`{side.latex}` is zero throughout: in the given equations the one does not depend on the other; is an equation missing?"
 
 
 def _judge_links(claim: ReadClaim, trials: Sequence[Trial]) -> tuple[list[_Side], list[LinkResult]]:

@@ -218,6 +218,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict) -> Ver
 def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Parsed, base: Verdict) -> Verdict:
     """No reading has a meaning: refuted for stated shapes that clash under every reading, else unknown."""
     errors = [o.error for o in outcomes if o.error is not None]
+    errors = [e for e in errors if not (isinstance(e, ShapeClash) and e.in_model)] or errors
     clash = all(isinstance(e, ShapeClash) and not e.in_model for e in errors)
     first = next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])
     place = f" (column {first.span[0] + 1})" if first.span != (0, 0) else ""

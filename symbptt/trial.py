@@ -132,12 +132,13 @@ class Trial:
         return mapping
 
     def _groups(self, family: str) -> list[list[int]]:
-        """The leaves of each member of a family, in the order of its components."""
-        members: dict[tuple[int, ...], list[int]] = {}
-        for key in list(self.unroller.leaves.get(family, {})):
-            if key[1] not in members:
-                members[key[1]] = list(self.unroller.member(family, key[1]).values())
-        return list(members.values())
+        """The leaves of a family along its last axis: the classes of one target."""
+        members = {key[1] for key in self.unroller.leaves.get(family, {})}
+        groups: dict[tuple[object, ...], list[int]] = {}
+        for slots in sorted(members):
+            for key, node in self.unroller.member(family, slots).items():
+                groups.setdefault((slots, key[2][:-1]), []).append(node)
+        return list(groups.values())
 
     def _equations(self, nodes: list[int]) -> dict[int, int]:
         """Assumed values: nodes that equal the left side of an assumed equation, wherever they occur."""

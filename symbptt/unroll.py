@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import singledispatchmethod
 from itertools import product
@@ -66,6 +67,8 @@ class Unroller:
         self.zero_above = zero_above
         self.modes: Mapping[str, str] = {}
         self.met_above = False
+        self._building = 0
+        self._all_reached: set[Key] | None = None
         self.unsure = False
         self.leaves: dict[str, dict[Key, int]] = {}
         self._entries: dict[Key, int] = {}
@@ -105,16 +108,40 @@ class Unroller:
         for equation in sorted(self.computation.equations.get(family_name, ()), key=_generality):
             values = self._match(equation, slots, components)
             if values is not None:
-                return self.graph.name(key, self.value(equation.body, values))
+                self._building += 1
+                try:
+                    return self.graph.name(key, self.value(equation.body, values))
+                finally:
+                    self._building -= 1
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.setting):
                 self.met_above = True
                 if self.zero_above:
                     return self.graph.const(0)
                 raise Undefined(display(key))
+        if not self._building and self._is_below(family, slots) and key not in self._reached():
+            raise Undefined(display(key))
         node = self.graph.leaf(key)
         self.leaves.setdefault(family_name, {})[key] = node
         return node
+
+    def _is_below(self, family: ix.Family, slots: tuple[int, ...]) -> bool:
+        """Whether this is a member below the range of a quantity that has equations."""
+        if not self.computation.equations.get(family.name):
+            return False
+        return any(r is not None and slot < r.lower.value(self.setting) for r, slot in zip(family.slots, slots, strict=True))
+
+    def _reached(self) -> set[Key]:
+        """The free entries that the given equations use: a claim may speak of no other member below a range."""
+        if self._all_reached is None:
+            self._all_reached = set()
+            for family in self.computation.families.values():
+                ranges = [range(r.lower.value(self.setting), r.upper.value(self.setting) + 1) if r else range(1) for r in family.slots]
+                for slots in product(*ranges):
+                    with contextlib.suppress(Undefined, Meaningless):
+                        self.member(family.name, slots)
+            self._all_reached = {key for keys in self.leaves.values() for key in keys}
+        return self._all_reached
 
     def _match(self, equation: ix.Equation, slots: tuple[int, ...], components: tuple[int, ...]) -> Setting | None:
         values = self.setting.copy()
@@ -315,8 +342,10 @@ class Unroller:
         if not found:
             found = {s.value(values) for s in e.wrt.slots}
         if not found:
-            self.unsure = True
-            return _own_equation
+            if _numbered(e) and not any(ch.isdigit() for ch in e.wrt.family):
+                self.unsure = True
+                return _own_equation
+            return None
         steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
         if steps not in self._enter:
 
@@ -346,6 +375,11 @@ class Unroller:
                 inner.update(dict.fromkeys(argument.variables, 1))
             return {step for a in expression.arguments for step in self._steps(a.body, inner)}
         return set()
+
+
+def _numbered(e: ix.Differentiate) -> bool:
+    """Whether the numerator is a quantity whose step seems to be a number in its name (`z^{1,2}`)."""
+    return isinstance(e.numerator, ix.Entry) and any(ch.isdigit() for ch in e.numerator.family)
 
 
 def _own_equation(key: Hashable) -> bool:

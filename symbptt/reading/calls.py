@@ -81,6 +81,9 @@ def _implicit(node: s.Call, reader: Reader, scope: Scope) -> Function:
         raise UnknownName(f"`{name}` is a function of several arguments; declare it under `functions` as scalar or map", node.span)
     if node.bracket == "" or reader.names.has(node.function.name):
         raise UnknownName(f"`{to_latex(node.function)}` is defined nowhere; add it to `shapes`, `given` or `functions`", node.span)
+    if reader.part == "claim" and name not in reader.implicit:
+        raise UnknownName(f"the function `{name}` is used by no given equation; declare it under `functions`", node.span)
+    reader.implicit.add(name)
     reader.note(f"`{name}` is an abstract element-wise function")
     template = template_of(name, s.Symbol(node.function.name, _without_powers(node.function)), frozenset(reader.letters.ranges))
     if template is None or not template.letters:

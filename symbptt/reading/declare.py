@@ -99,7 +99,7 @@ def _with_inferred(ranges: dict[str, tuple[str, str]], trees: Iterable[s.Node], 
 
 
 def _running(tree: s.Node) -> Iterator[str]:
-    """Letters that are seen to run: shifted (`h_{t-1}`), or the index of a sum."""
+    """Letters that are seen to run: shifted, as in `h_{t-1}`."""
     for node in walk(tree):
         if isinstance(node, s.Script):
             for inner in walk(node.body):
@@ -107,8 +107,6 @@ def _running(tree: s.Node) -> Iterator[str]:
                     yield from (to_latex(t) for _, t in inner.terms if isinstance(t, s.Symbol))
                 if isinstance(inner, s.Product) and isinstance(inner.factors[-1], s.Symbol):
                     yield to_latex(inner.factors[-1])
-        elif isinstance(node, s.BigOperator) and node.lower is not None:
-            yield from (to_latex(n) for n in walk(node.lower) if isinstance(n, s.Symbol))
 
 
 def walk(node: Any) -> Iterator[s.Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
 
@@ -9,7 +10,7 @@ from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Powe
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
-from .names import Item, Match, slot_indices
+from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .tensors import (
@@ -17,6 +18,7 @@ from .tensors import (
     add,
     beside,
     elementwise,
+    inner,
     kronecker,
     map_entries,
     matrix_power,
@@ -53,6 +55,11 @@ def _(node: s.Number, reader: Reader, scope: Scope) -> Tensor:
 
 @elaborate.register
 def _(node: s.Group, reader: Reader, scope: Scope) -> Tensor:
+    if isinstance(node.body, s.Comparison):
+        return elaborate(s.Call(s.Symbol("\\mathbb{1}"), (node.body,), span=node.span), reader, scope)
+    if isinstance(node.body, s.Sequence) and node.bracket in ("<", "\\langle") and len(node.body.items) == 2:
+        left, right = (elaborate(item, reader, scope) for item in node.body.items)
+        return inner(left, right, reader.fresh)
     if isinstance(node.body, s.Sequence):
         return _concatenate([elaborate(item, reader, scope) for item in node.body.items], node, reader)
     return elaborate(node.body, reader, scope)
@@ -92,9 +99,9 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     slots = slot_indices(found, scope)
     if slots is None:
         return None
-    components = [item for item in found.rest if item.kind in ("sub", "entry")]
-    postfix = [item for item in found.rest if item.kind == "sup"]
     axes = reader.axes_of(family, slots)
+    components = _letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
+    postfix = [item for item in found.rest if item.kind == "sup"]
     wanted = _component_indices(components, axes, reader, scope, node)
     if components and wanted is None:
         return None
@@ -109,6 +116,15 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     for item in postfix:
         value = superscript(value, item.node, reader, scope, node, item.bracket)
     return value
+
+
+def _letters_apart(items: list[Item], count: int) -> list[Item]:
+    """`W_{ab}` read as one word is two components where W has two axes."""
+    if len(items) == 1 and count > 1 and isinstance(items[0].node, s.Symbol) and not items[0].node.scripts:
+        word = items[0].node.name
+        if len(word) == count and word.isalpha() and word.islower():
+            return [Item(items[0].kind, s.Symbol(letter)) for letter in word]
+    return items
 
 
 def _component_indices(
@@ -157,11 +173,31 @@ def _slice(value: Tensor, items: list[Item], reader: Reader, scope: Scope, node:
     return Tensor(rows, columns, entry)
 
 
+def _bare_derivative(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor | None:
+    """`f'` without its argument: taken where the forward equation applies f."""
+    if not node.primes:
+        return None
+    plain = s.Symbol(node.name, node.scripts)
+    for function, argument in reader.forward:
+        spelling, pattern = spelling_of(plain), template_of("", function, frozenset(scope.letters.ranges))
+        found = match(spelling, pattern, scope) if spelling is not None and pattern is not None else None
+        slots = slot_indices(found, scope) if found is not None and not found.rest else None
+        if found is None or slots is None:
+            continue
+        inside = replace(scope, bound={**scope.bound, **dict(zip(found.template.letters, slots, strict=True))})
+        reader.note(f"`{to_latex(node)}` is taken at `{to_latex(argument)}`")
+        return elaborate(s.Call(node, (argument,), span=node.span), reader, inside)
+    return None
+
+
 def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     """Names known without being declared: e^x, I, vectors of ones, sizes and indices used as numbers, Kronecker deltas."""
     if node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup":
         argument = elaborate(node.scripts[0].body, reader, scope)
         return map_entries(argument, lambda x: Apply("exp", (Argument((), (), x),)))
+    derivative = _bare_derivative(node, reader, scope)
+    if derivative is not None:
+        return derivative
     bare = s.Symbol(node.name)
     sups = [script for script in node.scripts if script.kind == "sup"]
     if CONSTANTS.get(node.name) == "identity" and not node.scripts:
@@ -191,8 +227,13 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     """The vector of ones, as long as its neighbour needs; with a condition below it, an indicator."""
     sups = [script for script in node.scripts if script.kind == "sup"]
     subs = [script for script in node.scripts if script.kind == "sub"]
-    if len(subs) == 1 and not sups and isinstance(subs[0].body, s.Comparison):
-        return elaborate(s.Call(s.Symbol(node.name), (subs[0].body,), span=node.span), reader, scope)
+    if len(subs) == 1 and not sups:
+        body = subs[0].body.body if isinstance(subs[0].body, s.Group) else subs[0].body
+        if isinstance(body, s.Comparison):
+            return elaborate(s.Call(s.Symbol(node.name), (body,), span=node.span), reader, scope)
+        pair = [index_of(item, scope) for item in script_items(subs[0])]
+        if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+            return _kronecker(pair[0], pair[1], reader)
     if not sups:
         return Tensor((), (), number(1).entry, "ones")
     if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
@@ -222,6 +263,10 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
         return transpose(value)
     if text in ("\\ast", "*", "\\star"):
         raise Unsupported(f"superscript `{text}` has no known meaning", node.span)
+    half = _half_integer(body)
+    if half is not None:
+        root = map_entries(value, lambda x: Apply("sqrt", (Argument((), (), x),)))
+        return power_entries(root, Affine.of(half))
     exponent = index_of(body, scope)
     if exponent is None and isinstance(body, s.Add) and len(body.terms) == 1 and body.terms[0][0] == "-":
         inner = index_of(body.terms[0][1], scope)
@@ -231,6 +276,25 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if exponent.as_variable() is not None and isinstance(node, s.Symbol):
         raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}` of `{node.name}`", node.span)
     return raise_to(value, exponent, reader, node)
+
+
+def _half_integer(node: s.Node) -> int | None:
+    """Twice the exponent, of `1/2`, `-\\frac{3}{2}` and the like."""
+    if isinstance(node, s.Add) and len(node.terms) == 1 and node.terms[0][0] == "-":
+        twice = _half_integer(node.terms[0][1])
+        return None if twice is None else -twice
+    if isinstance(node, s.Group):
+        return _half_integer(node.body)
+    parts: tuple[s.Node, ...] = ()
+    if isinstance(node, s.Fraction):
+        parts = (node.numerator, node.denominator)
+    elif isinstance(node, s.Product) and node.signs == ("/",):
+        parts = node.factors
+    if len(parts) == 2 and parts[1] == s.Number("2"):
+        sign, top = (-1, parts[0].terms[0][1]) if isinstance(parts[0], s.Add) and parts[0].terms[0][0] == "-" else (1, parts[0])
+        if isinstance(top, s.Number) and top.text.isdigit() and int(top.text) % 2:
+            return sign * int(top.text)
+    return None
 
 
 def raise_to(value: Tensor, exponent: Affine, reader: Reader, node: s.Node) -> Tensor:
@@ -243,7 +307,7 @@ def raise_to(value: Tensor, exponent: Affine, reader: Reader, node: s.Node) -> T
         if meaning == "matrix":
             return matrix_power(value, exponent, reader.fresh)
     elif exponent.terms:
-        raise ShapeClash(f"a power of {value.describe()}", node.span)
+        raise UnknownName(f"`{to_latex(node)[:60]}`: a power of {value.describe()}, or an index that nothing declares", node.span)
     return power_entries(value, exponent)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..index import (
     Affine,
@@ -28,7 +29,7 @@ from .declare import Parsed, ParsedGiven, hidden_letters, slot_range
 from .elaborate import elaborate
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
-from .scope import Scope, index_of
+from .scope import Scope, index_of, script_items
 from .sums import comparison_conditions
 from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe
 
@@ -40,13 +41,14 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
     """
     reader.part, reader.side = "given", 0
     _read_functions(parsed, reader)
+    by_letter = _told_by_letter(parsed, reader)
     pending = list(parsed.given)
     while pending:
         waiting: list[ParsedGiven] = []
         failure: UnknownName | None = None
         for item in pending:
             try:
-                _read_equation(item, pending, reader)
+                _read_equation(item, by_letter, reader)
             except UnknownName as error:
                 failure = failure or error
                 waiting.append(item)
@@ -78,7 +80,7 @@ def _read_functions(parsed: Parsed, reader: Reader) -> None:
         reader.definitions[function_text(call.function)] = Definition(key, body.entry((), ()), str(kind))
 
 
-def _read_equation(item: ParsedGiven, pending: Sequence[ParsedGiven], reader: Reader) -> None:
+def _read_equation(item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:
     formula = item.formula
     if formula.membership is not None and not formula.relations:
         return
@@ -88,14 +90,14 @@ def _read_equation(item: ParsedGiven, pending: Sequence[ParsedGiven], reader: Re
         if left is not formula.sides[0] and spelling_of(left) is None:
             break
         try:
-            _define(left, right, item, reader)
+            _define(left, right, item, by_letter, reader)
         except ReadingError as error:
             if "given" not in error.message:
                 error.message = f"in given `{item.latex}`: {error.message}"
             raise
 
 
-def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> None:
+def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:
     scope = Scope(reader.letters)
     family, slots, components, shape = _left_side(left, reader, scope)
     if shape is not None and not components:
@@ -103,7 +105,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
     value = elaborate(right, reader, scope)
     if family is None:
         assert shape is None
-        family, slots = _new_family(left, value, components, reader, scope)
+        family, slots, components = _new_family(left, value, by_letter, reader, scope)
     axes = reader.axes_of(family, slots)
     variables = [c for c in components]
     if variables:
@@ -121,6 +123,8 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, reader: Reader) -> N
     _once(family, slots, conditions, reader, left)
     reader.equations.setdefault(family.name, []).append(Equation(family.name, slots, tuple(variables), body, conditions, item.latex))
     if isinstance(right, s.Call) and not right.function.primes:
+        if len(right.args) == 1:
+            reader.forward.append((right.function, right.args[0]))
         function = function_of(right.function, reader, scope)
         implicit = reader.names.find(right.function, scope) == [] and function is None and len(right.args) == 1
         if function is not None or implicit:
@@ -201,11 +205,25 @@ def _left_side(
     return None, (), (), None
 
 
-def _new_family(left: s.Node, value: Tensor, components: tuple[str, ...], reader: Reader, scope: Scope) -> tuple[Family, tuple[Affine, ...]]:
+def _told_by_letter(parsed: Parsed, reader: Reader) -> frozenset[str]:
+    """Names such as δ defined once as `δ_j` and once as `δ_k`: two families that the letter of the index tells apart."""
+    letters: dict[str, set[str]] = {}
+    for item in parsed.given:
+        left = item.formula.sides[0]
+        if isinstance(left, s.Symbol) and len(left.scripts) == 1 and isinstance(left.scripts[0].body, s.Symbol):
+            if not reader.names.has(left.name) and to_latex(left.scripts[0].body) in reader.letters.ranges:
+                letters.setdefault(left.name, set()).add(to_latex(left.scripts[0].body))
+    return frozenset(name for name, found in letters.items() if len(found) > 1)
+
+
+def _new_family(
+    left: s.Node, value: Tensor, by_letter: frozenset[str], reader: Reader, scope: Scope
+) -> tuple[Family, tuple[Affine, ...], tuple[str, ...]]:
     """Declare the quantity on a left side with the shape of its right side."""
     key = to_latex(left)
     if value.kind in SIZELESS:
         raise ShapeClash("the size of the right side is stated nowhere", left.span)
+    left, components, sizes = _component_letters(left, value, scope)
     template = template_of(key, left, frozenset(reader.letters.ranges), hidden_letters(key, reader.notation))
     if template is None or spelling_of(left) is None:
         if not isinstance(left, s.Derivative):
@@ -213,19 +231,43 @@ def _new_family(left: s.Node, value: Tensor, components: tuple[str, ...], reader
         letters = tuple(sorted(name for name in scope.free if name in reader.letters.ranges))
         reader.patterns.append((left, key))
     else:
-        reader.names.declare(template)
+        reader.names.declare(replace(template, by_letter=template.spelling.name in by_letter))
         letters = (*template.letters, *template.hidden)
     slots = tuple(scope.letter(letter) or Affine.of(letter) for letter in letters)
-    family = Family(key, key, tuple(slot_range(x, reader.letters) for x in letters), letters, value.rows, value.columns)
+    rows, columns = (sizes, ()) if components else value.shape
+    family = Family(key, to_latex(left), tuple(slot_range(x, reader.letters) for x in letters), letters, rows[:1], rows[1:] + columns)
+    if not components:
+        family = replace(family, rows=rows, columns=columns)
     reader.families[key] = family
-    return family, slots
+    return family, slots, components
+
+
+def _component_letters(left: s.Node, value: Tensor, scope: Scope) -> tuple[s.Node, tuple[str, ...], tuple[Affine, ...]]:
+    """`g_i = …` with i free over an axis on the right: g has that axis. The left side without them, the letters, the sizes."""
+    if not isinstance(left, s.Symbol) or not value.is_scalar:
+        return left, (), ()
+    letters: list[str] = []
+    sizes: list[Affine] = []
+    scripts: list[s.Script] = []
+    for script in left.scripts:
+        items = [to_latex(item) for item in script_items(script)]
+        free = [scope.free.get(item) for item in items]
+        inner = all(f is not None and f.role == "component" and f.upper is not None for f in free)
+        if script.kind == "sub" and items and inner and not any(item in scope.letters.ranges for item in items):
+            letters += items
+            sizes += [f.upper for f in free if f is not None and f.upper is not None]
+        else:
+            scripts.append(script)
+    return replace(left, scripts=tuple(scripts)), tuple(letters), tuple(sizes)
 
 
 def _note_map(right: s.Node, shape: tuple[tuple[Affine, ...], tuple[Affine, ...]], reader: Reader, scope: Scope) -> None:
-    if isinstance(right, s.Call):
-        function = function_of(right.function, reader, scope)
-        if function is not None and function.kind == "map":
-            reader.map_shapes.setdefault(function.name, shape)
+    """Maps have the shape of the quantity they define, also as a term of a sum (`y = x + F(x)`)."""
+    for term in [t for _, t in right.terms] if isinstance(right, s.Add) else [right]:
+        if isinstance(term, s.Call):
+            function = function_of(term.function, reader, scope)
+            if function is not None and function.kind == "map":
+                reader.map_shapes.setdefault(function.name, shape)
 
 
 def range_conditions(condition: s.Node | None, slots: Sequence[Affine], scope: Scope, node: s.Node) -> tuple[Condition, ...]:
@@ -327,6 +369,6 @@ def _normalised_family(left: Expression, right: Expression, reader: Reader) -> s
     """`\\sum_k y_{t,k} = 1`: the family whose entries sum to one."""
     if isinstance(left, Sum) and isinstance(left.body, Entry) and isinstance(right, Number) and right.value == 1 and not left.conditions:
         family = reader.families[left.body.family]
-        if len(family.axes) == 1 and left.body.components == (Affine.of(left.variable),):
+        if family.axes and left.body.components[-1] == Affine.of(left.variable) and left.upper == family.axes[-1]:
             return family.name
     return None

@@ -17,6 +17,10 @@ from ..latex.syntax import Call, Node, Number, Scripted, Symbol
 from .scope import Scope, index_of, script_items
 
 
+#: Fonts that authors leave away, or put in, from one formula to the next.
+FONTS = ("\\mathbf{", "\\boldsymbol{", "\\vec{")
+
+
 @dataclass(frozen=True)
 class Item:
     """One item of a spelling: `kind` is `sub`, `sup`, `call` (`a(t)`) or `entry` (`S[i,k]`)."""
@@ -39,13 +43,15 @@ class Spelling:
 class Template:
     """A declared spelling: literal items, and index letters that are the slots of the family `key`.
 
-    `hidden` are letters of slots that the spelling does not show (`notation.implicit`).
+    `hidden` are letters of slots that the spelling does not show (`notation.implicit`). `by_letter` says that the
+    letter itself tells the family, as in δ_j and δ_k of two layers.
     """
 
     key: str
     spelling: Spelling
     letters: tuple[str, ...]
     hidden: tuple[str, ...] = ()
+    by_letter: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,8 @@ def match(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
         here.sort(key=lambda found: not _mentions(wanted.node, found[1].node, template.letters))
         for place, item in here:
             trial = dict(bindings)
+            if template.by_letter and to_latex(wanted.node) in template.letters and item.node != wanted.node:
+                continue
             if _unify(wanted.node, item.node, template.letters, trial, scope):
                 bindings = trial
                 rest.remove((place, item))
@@ -193,9 +201,12 @@ def _variants(spelling: Spelling) -> Iterator[Spelling]:
     head, _, number = spelling.name.rpartition(" ")
     if head and number.isdigit():
         yield Spelling(head, spelling.primes, (Item("sub", Number(number)), *spelling.items))
-    for font in ("\\mathbf{", "\\boldsymbol{", "\\vec{"):
+    for font in FONTS:
         if spelling.name.startswith(font) and spelling.name.endswith("}"):
             yield Spelling(spelling.name[len(font) : -1], spelling.primes, spelling.items)
+    if len(spelling.name) == 1 or spelling.name.startswith("\\"):
+        for font in FONTS:
+            yield Spelling(f"{font}{spelling.name}}}", spelling.primes, spelling.items)
 
 
 def slot_indices(found: Match, scope: Scope) -> tuple[Affine, ...] | None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from ..index import Affine, Definition, Entry, Equation, Expression, Family
-from ..latex.syntax import Node
-from .choices import Choices, ReadingError, ShapeClash
+from ..latex.syntax import Node, Symbol
+from .choices import Choices, ReadingError, ShapeClash, Unsupported
 from .names import NameTable, Template
 from .notation import Notation
 from .scope import Letters, Scope
@@ -47,6 +47,8 @@ class Reader:
     equations: dict[str, list[Equation]] = field(default_factory=dict)
     map_shapes: dict[str, tuple[Sizes, Sizes]] = field(default_factory=dict)
     patterns: list[tuple[Node, str]] = field(default_factory=list)
+    forward: list[tuple[Symbol, Node]] = field(default_factory=list)
+    implicit: set[str] = field(default_factory=set)
     outputs: set[tuple[str, str]] = field(default_factory=set)
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
@@ -101,8 +103,11 @@ def use_component(index: Affine, size: Affine, scope: Scope, span: tuple[int, in
             scope.domains[variable] = (Affine.of(1), size)
         elif variable.startswith("#") and variable in scope.pending and scope.domains[variable][1] != size:
             raise ShapeClash(f"one index runs over axes of sizes {scope.domains[variable][1]} and {size}", span)
-        elif free is not None and free.role == "component" and free.upper != size and variable not in scope.letters.ranges:
-            raise ShapeClash(f"index {variable} runs over axes of sizes {free.upper} and {size}", span)
+        elif free is not None and free.lower is not None and free.upper is not None and free.upper - free.lower + Affine.of(1) != size:
+            message = f"index {variable} runs over {free.lower}..{free.upper} and over an axis of size {size}"
+            if free.upper.terms and size.terms:
+                raise ShapeClash(message, span)
+            raise Unsupported(message, span)
     shift = sum(count for atom, count in index.terms if isinstance(atom, str) and atom in scope.zero_based)
     return index + Affine.of(shift) if shift == 1 else index
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..index import Affine, Indexed
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
-from ..latex.syntax import Add, Call, Group, Node, Number, Product, Script, Sequence, Slice, Symbol
+from ..latex.syntax import Add, Call, Group, Node, Number, Product, Script, Scripted, Sequence, Slice, Symbol
 from .choices import ReadingError, Unsupported
 
 
@@ -92,10 +92,17 @@ def index_of(node: Node, scope: Scope) -> Affine | None:
                 return None
             total = total + value if sign == "+" else total - value
         return total
-    if isinstance(node, Product) and len(node.factors) == 2 and isinstance(node.factors[0], Number) and node.factors[0].text.isdigit():
+    if isinstance(node, Product) and _is_multiple(node):
+        assert isinstance(node.factors[0], Number)
         value = index_of(node.factors[1], scope)
         return None if value is None else value.scaled(int(node.factors[0].text))
     return None
+
+
+def _is_multiple(node: Product) -> bool:
+    """`2t` or `2 \\cdot t`."""
+    first = node.factors[0]
+    return len(node.factors) == 2 and isinstance(first, Number) and first.text.isdigit() and node.signs[0] in ("", "\\cdot", "\\times")
 
 
 def _symbol(node: Symbol, scope: Scope) -> Affine | None:
@@ -140,8 +147,10 @@ def _split(body: Node) -> list[Node]:
             return [*parts[:-1], replace(body, terms=(("+", parts[-1]), *body.terms[1:]))]
     if isinstance(body, Call) and body.bracket == "[" and not any(isinstance(a, Slice) for a in body.args):
         return [body.function, *(item for part in body.args for item in _split(part))]
-    if isinstance(body, Group) and body.bracket == "(" and isinstance(body.body, (Symbol, Number, Add)):
+    if isinstance(body, Group) and isinstance(body.body, (Symbol, Number, Add, Sequence)):
         return _split(body.body)
+    if isinstance(body, Scripted) and isinstance(body.base, Group):
+        return [*_split(body.base), *(item for script in body.scripts for item in _split(script.body))]
     return [body]
 
 

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import count
 
 from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
-from .choices import ShapeClash
+from .choices import ShapeClash, Unsupported
 
 Sizes = tuple[Affine, ...]
 Indices = tuple[Affine, ...]
@@ -158,7 +158,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     shaped = [t for t in terms if not t.is_scalar and t.kind not in SIZELESS]
     if not shaped:
         if any(t.kind in LOOSE for t in terms):
-            raise ShapeClash("the length of a vector of ones follows from nothing here")
+            raise Unsupported("the length of a vector of ones follows from nothing here")
         if any(t.kind == "identity" for t in terms):
             if all(t.kind == "identity" for t in terms):
                 return Tensor((), (), lambda i, j: Add(tuple(t.entry((), ()) for t in terms)), "identity")
@@ -221,7 +221,7 @@ def _with_ones(a: Tensor, b: Tensor, names: Names) -> Tensor:
     if b.kind == "ones" and a.columns and a.kind == "plain":
         m = names.indices(a.columns)
         return Tensor(a.rows, (), lambda i, j: contract(m, a.columns, a.entry(i, as_indices(m))))
-    raise ShapeClash("the length of a vector of ones follows from nothing here")
+    raise Unsupported("the length of a vector of ones follows from nothing here")
 
 
 def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expression:
