@@ -12,6 +12,7 @@ from symbptt.documents.formulas import FormulaSource, InputError, Mark
 from symbptt.documents.names import walk
 from symbptt.documents.roles import Context, add_definition, begin, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
+from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
@@ -190,9 +191,9 @@ class _Body:
         last = formula.sides[-1]
         if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
             return
-        before = source.latex[slice(*formula.sides[-2].span)]
+        before = to_latex(formula.sides[-2])
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
-        equation = Given(f"{source.latex[slice(*last.span)]} = {before}", _text(formula.condition, source.latex), line)
+        equation = Given(f"{to_latex(last)} = {before}", _text(formula.condition, source.latex), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
 
 
@@ -223,11 +224,9 @@ def _outside(condition: Node | None, span: tuple[int, int], latex: str) -> str:
 
 
 def _text(node: Node | None, latex: str) -> str:
-    return "" if node is None else latex[slice(*node.span)].strip()
+    return "" if node is None else to_latex(node)
 
 
 def _between(latex: str, left: Node, right: Node, formula: Formula) -> str:
     """`left = right` as written."""
-    if len(formula.sides) == 2:
-        return latex[left.span[0] : right.span[1]]
     return f"{_text(left, latex)} = {_text(right, latex)}"

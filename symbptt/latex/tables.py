@@ -38,7 +38,7 @@ FONTS: Final = {
 ACCENTS: Final = {
     "\\hat": "\\hat", "\\widehat": "\\hat", "\\tilde": "\\tilde", "\\widetilde": "\\tilde", "\\bar": "\\bar", "\\overline": "\\bar",
     "\\dot": "\\dot", "\\ddot": "\\ddot", "\\check": "\\check", "\\breve": "\\breve", "\\acute": "\\acute", "\\grave": "\\grave",
-    "\\mathring": "\\mathring",
+    "\\mathring": "\\mathring", "\\overrightarrow": "\\overrightarrow", "\\overleftarrow": "\\overleftarrow",
 }  # fmt: skip
 
 # Macros whose argument is words, and those whose argument may be one upright word.
@@ -76,7 +76,7 @@ OPENING: Final = {"(": "(", "[": "[", "\\{": "\\{", "<": "\\langle", "|": "|", "
 SIGNS: Final = {"+": "+", "-": "-", "\\pm": "\\pm"}
 PRODUCTS: Final = {
     "*": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\cdot": "\\cdot", "\\times": "\\times", "\\circ": "\\circ", "\\odot": "\\odot",
-    "\\otimes": "\\otimes",
+    "\\otimes": "\\otimes", "\\bullet": "\\odot",
 }  # fmt: skip
 RELATIONS: Final = {
     "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\defeq": ":=", "\\equiv": "\\equiv",

@@ -18,7 +18,7 @@ from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
 from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
-from .tidy import tidy
+from .tidy import respell, tidy
 
 #: Index letters and last steps assumed where a problem states no ranges.
 USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
@@ -54,6 +54,8 @@ def parse_problem(problem: Problem) -> Parsed:
     """
     notation = read_notation(problem.notation)
     macros = problem.notation.get("macros") or {}
+    if not isinstance(macros, Mapping):
+        raise ProblemError("`notation.macros` must be an object")
     spellings = [*problem.shapes, *problem.functions, *(g.equation.split("=")[0] for g in problem.given if "=" in g.equation)]
     words = words_from([text for text in spellings if "frac" not in text and "partial" not in text], macros)
     given: list[ParsedGiven] = []
@@ -70,7 +72,16 @@ def parse_problem(problem: Problem) -> Parsed:
             raise ProblemError(f"range of `{letter}` is `{text}`; write it as `1..T`")
         ranges[to_latex(parse_expression(letter))] = ends
     trees = [g.formula for g in given] + list(claim)
-    return Parsed(problem, notation, words, tuple(given), claim, condition, _with_inferred(ranges, trees, problem))
+    parsed = Parsed(problem, notation, words, tuple(given), claim, condition, _with_inferred(ranges, trees, problem))
+    return respelled(parsed) if notation.entries or notation.aliases else parsed
+
+
+def respelled(parsed: Parsed) -> Parsed:
+    """`notation.entries` and `notation.aliases` applied to every formula."""
+    rules = [(parse_expression(key, parsed.words), parse_expression(value, parsed.words), True) for key, value in parsed.notation.entries.items()]
+    rules += [(parse_expression(key, parsed.words), parse_expression(value, parsed.words), False) for key, value in parsed.notation.aliases.items()]
+    given = tuple(replace(g, formula=respell(g.formula, rules)) for g in parsed.given)
+    return replace(parsed, given=given, claim=respell(parsed.claim, rules))
 
 
 def _parse(read: Any, what: str) -> Any:
@@ -104,9 +115,8 @@ def _running(tree: s.Node) -> Iterator[str]:
         if isinstance(node, s.Script):
             for inner in walk(node.body):
                 if isinstance(inner, s.Add):
-                    yield from (to_latex(t) for _, t in inner.terms if isinstance(t, s.Symbol))
-                if isinstance(inner, s.Product) and isinstance(inner.factors[-1], s.Symbol):
-                    yield to_latex(inner.factors[-1])
+                    last = [t.factors[-1] if isinstance(t, s.Product) else t for _, t in inner.terms]
+                    yield from (to_latex(t) for t in last if isinstance(t, s.Symbol))
 
 
 def walk(node: Any) -> Iterator[s.Node]:
@@ -162,8 +172,8 @@ def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
 
 def read_letters(parsed: Parsed) -> Letters:
     """Sizes from the shapes, last steps from the ranges."""
-    index_letters = {name for name in parsed.ranges if "_" not in name and "^" not in name}
-    labels = frozenset(name.split("_")[0] for name in parsed.ranges if name not in index_letters)
+    index_letters = {name for name in parsed.ranges if label_of(name) is None}
+    labels = frozenset(label for name in parsed.ranges if (label := label_of(name)) is not None)
     ends: set[str] = set()
     for pair in parsed.ranges.values():
         for text in pair:
@@ -190,6 +200,12 @@ def read_letters(parsed: Parsed) -> Letters:
         ranges[name] = (lower, upper)
     letters.ranges = ranges
     return letters
+
+
+def label_of(name: str) -> str | None:
+    """The name of a label that depends on an index: y of `y_i` or `y^{(t)}`; None for a plain index letter."""
+    node = parse_expression(name)
+    return node.name if isinstance(node, s.Symbol) and node.scripts else None
 
 
 def _symbols(node: s.Node) -> list[s.Symbol]:

@@ -111,7 +111,8 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
         layout = ""
     if not layout:
         options = ("gradient", "numerator") if not of_axes else ("numerator", "denominator")
-        layout = reader.choose(f"layout of a {kind} by a {by_kind}", options)
+        where = " in the given equations" if reader.part == "given" else ""
+        layout = reader.choose(f"layout of a {kind} by a {by_kind}{where}", options)
     return lay_out(jacobian, layout)
 
 

@@ -70,6 +70,11 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     found = quantity(node, reader, scope)
     if found is not None:
         return found
+    if node.primes == 1 and reader.names.has(node.name):
+        plain = quantity(replace(node, primes=0), reader, scope)
+        if plain is not None and (plain.rows and plain.columns or "'" in reader.notation.transpose):
+            reader.note(f"`{to_latex(node)}` is a transpose")
+            return transpose(plain)
     return _constant(node, reader, scope)
 
 
@@ -81,6 +86,8 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
             slots = tuple(Affine.of(letter) for letter in family.letters)
             return reader.family_tensor(family, slots)
     for candidate in reader.names.find(node, scope):
+        if _is_kronecker(node, candidate, scope):
+            return None
         before = dict(scope.free)
         value = _resolve(node, candidate, reader, scope)
         if value is not None:
@@ -88,6 +95,17 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
         scope.free.clear()
         scope.free.update(before)
     return None
+
+
+def _is_kronecker(node: s.Node, found: Match, scope: Scope) -> bool:
+    """`\\delta_{ij}` beside a quantity δ_t: two indices, none of them a step."""
+    if not isinstance(node, s.Symbol) or node.name != "\\delta" or len(node.scripts) != 1 or node.scripts[0].kind != "sub":
+        return False
+    items = script_items(node.scripts[0])
+    letters = [to_latex(item) for item in items]
+    plain = all(isinstance(item, s.Symbol) and not item.scripts for item in items)
+    steps = set(found.template.letters) | scope.letters.last_steps
+    return len(items) == 2 and plain and bool(found.template.letters) and not steps & set(letters)
 
 
 def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor | None:
@@ -388,6 +406,10 @@ def signed(sign: str, value: Tensor, node: s.Node) -> Tensor:
 
 
 def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
+    square = next((t for t in terms if t.rows and t.rows == t.columns), None)
+    if square is not None and any(t.kind == "number" for t in terms):
+        if reader.choose("a number beside a square matrix", ("in every entry", "times the identity")) == "times the identity":
+            terms = [replace(t, kind="identity") if t.kind == "number" else t for t in terms]
     try:
         return terms[0] if len(terms) == 1 else add(terms, reader.note)
     except ReadingError as error:

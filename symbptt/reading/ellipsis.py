@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from ..index import Affine
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import Unsupported
@@ -16,6 +17,8 @@ from .scope import Scope, index_of
 
 #: The letter that stands for the running index; no document can write it.
 RUNNING = s.Symbol("\\running")
+#: The same where the index falls from factor to factor.
+FALLING = s.Symbol("\\falling")
 
 
 def expand_sum(node: s.Add, scope: Scope) -> s.Add:
@@ -31,6 +34,8 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             if previous[0] != terms[start - 1][1]:
                 break
             first, start = previous[1], start - 1
+        if _falls(first, last, scope):
+            first, last = last, first
         body = s.BigOperator("\\sum", s.Comparison((RUNNING, first), ("=",)), last, general[0])
         terms[start : position + 2] = [(before[0], body)]
     return replace(node, terms=tuple(terms))
@@ -45,6 +50,8 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
             general, first, last = _generalise(before[-period:], after[:period], scope, node)
         except Unsupported:
             continue
+        if _falls(first, last, scope):
+            return _falling(before[:-period], general, first, last, after[period:], scope, node)
         body: s.Node = general[0] if period == 1 else s.Product(tuple(general), ("",) * (period - 1))
         left, start = list(before[:-period]), first
         while len(left) >= period and (earlier := _step_back(general, start, left[-period:], scope)) is not None:
@@ -53,6 +60,43 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
         factors = (*left, run, *after[period:])
         return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
     raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
+
+
+def _falls(first: s.Node, last: s.Node, scope: Scope) -> bool:
+    """Whether an index runs down: from T to 2, from n to k+1."""
+    start, end = index_of(first, scope), index_of(last, scope)
+    assert start is not None and end is not None
+    if not start.terms and not end.terms:
+        return start.constant > end.constant
+    if not end.terms:
+        return True
+    steps = scope.letters.last_steps
+    return bool(start.atoms() & steps) and not end.atoms() & steps
+
+
+def _falling(
+    before: Sequence[s.Node], general: Sequence[s.Node], first: s.Node, last: s.Node, behind: Sequence[s.Node], scope: Scope, node: s.Product
+) -> s.Node:
+    """A product whose index falls: the factors already written out in front must be the next higher ones."""
+    start = index_of(first, scope)
+    left = list(before)
+    while len(left) >= len(general) and start is not None:
+        ends: list[tuple[s.Node, s.Node]] = []
+        shown = [_replace(g, {RUNNING: first}) for g in general]
+        try:
+            for written, later in zip(left[-len(general) :], shown, strict=True):
+                _merge(written, later, scope, ends)
+        except Unsupported:
+            break
+        higher = index_of(ends[0][0], scope) if ends else None
+        if higher is None or (higher - start) != Affine.of(1):
+            break
+        first, start, left = ends[0][0], higher, left[: -len(general)]
+    named = [_replace(g, {RUNNING: FALLING}) for g in general]
+    body = named[0] if len(named) == 1 else s.Product(tuple(named), ("",) * (len(named) - 1))
+    run = s.BigOperator("\\prod", s.Comparison((FALLING, last), ("=",)), first, body)
+    factors = (*left, run, *behind)
+    return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
 
 
 def _step_back(general: Sequence[s.Node], first: s.Node, candidates: Sequence[s.Node], scope: Scope) -> s.Node | None:

@@ -25,7 +25,7 @@ from ..latex.printer import to_latex
 from ..problem import ProblemError
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
-from .declare import Parsed, ParsedGiven, hidden_letters, slot_range
+from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
 from .elaborate import elaborate
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
@@ -118,7 +118,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
         variables = list(reader.fresh.indices(axes))
         indices = as_indices(variables)
         body = value.entry(indices[: len(rows)], indices[len(rows) :])
-    family, slots = _with_hidden(family, slots, scope, reader)
+    family, slots = _with_hidden(family, slots, components, scope, reader)
     conditions = range_conditions(item.condition, slots, scope, left)
     _once(family, slots, conditions, reader, left)
     reader.equations.setdefault(family.name, []).append(Equation(family.name, slots, tuple(variables), body, conditions, item.latex))
@@ -136,14 +136,21 @@ def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition
     for other in reader.equations.get(family.name, []):
         if other.slots == slots and other.conditions == conditions:
             raise Unsupported(f"`{to_latex(left)}` is defined twice", left.span)
-        if all(a.terms for a in (*other.slots, *slots)) and len(slots) > 0 and other.slots != slots:
+        if all(_letters_of(a, reader) for a in (*other.slots, *slots)) and len(slots) > 0 and other.slots != slots:
             raise Unsupported(f"`{to_latex(left)}` and `{family.latex}` with another letter are both defined, and are one family by their spelling", left.span)
 
 
-def _with_hidden(family: Family, slots: tuple[Affine, ...], scope: Scope, reader: Reader) -> tuple[Family, tuple[Affine, ...]]:
+def _letters_of(index: Affine, reader: Reader) -> set[object]:
+    return {atom for atom in index.atoms() if atom not in reader.letters.last_steps}
+
+
+def _with_hidden(
+    family: Family, slots: tuple[Affine, ...], components: tuple[str, ...], scope: Scope, reader: Reader
+) -> tuple[Family, tuple[Affine, ...]]:
     """A left side that does not show an index which its right side leaves free depends on it all the same."""
     shown = {atom for slot in slots for atom in slot.atoms()}
-    missing = [name for name, free in scope.free.items() if free.role == "slot" and name not in shown and name in reader.letters.ranges]
+    shown |= {name for name in components}
+    missing = [name for name, free in scope.free.items() if free.role and name not in shown and name in reader.letters.ranges]
     if not missing or family.name in reader.equations or any(key == family.name for _, key in reader.patterns):
         return family, slots
     letters = (*family.letters, *missing)
@@ -308,8 +315,9 @@ def computation(reader: Reader, parsed: Parsed) -> Computation:
     """What the reader has gathered, with the assumptions of the problem."""
     labels: dict[str, tuple[Affine, Affine]] = {}
     for name, ends in reader.letters.ranges.items():
-        if name.split("_")[0] in reader.letters.labels:
-            labels[name.split("_")[0]] = ends
+        label = label_of(name)
+        if label is not None:
+            labels[label] = ends
     return Computation(
         dict(reader.families),
         {name: tuple(found) for name, found in reader.equations.items()},

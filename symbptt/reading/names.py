@@ -174,7 +174,8 @@ class NameTable:
             templates[:] = [replace(t, hidden=(*t.hidden, *letters)) if t.key == key else t for t in templates]
 
     def has(self, name: str) -> bool:
-        return name in self.templates
+        """Whether some quantity has this name, fonts aside."""
+        return any(variant.name in self.templates for variant in _variants(Spelling(name, 0, ())))
 
     def find(self, node: Node, scope: Scope) -> list[Match]:
         """The templates that explain a spelling, best first: most items explained, literal items before slots."""

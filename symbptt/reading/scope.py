@@ -106,10 +106,10 @@ def _is_multiple(node: Product) -> bool:
 
 
 def _symbol(node: Symbol, scope: Scope) -> Affine | None:
+    if not node.scripts:
+        return scope.letter(node.name + "'" * node.primes)
     if node.primes:
         return None
-    if not node.scripts:
-        return scope.letter(node.name)
     text = to_latex(node)
     known = scope.letters
     if text in scope.bound:

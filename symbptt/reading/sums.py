@@ -11,7 +11,7 @@ from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported
 from .elaborate import elaborate, signed, sum_of
-from .ellipsis import RUNNING, expand_sum
+from .ellipsis import FALLING, RUNNING, expand_sum
 from .reader import Reader, located
 from .scope import Scope, index_of
 from .tensors import NOTHING, SIZELESS, Tensor, broadcast, ordered_product, scalar
@@ -43,8 +43,12 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
             scope.pending.add(variable)
     body = elaborate(node.body, reader, inside)
     conditions = tuple(c for comparison in extra for c in comparison_conditions(comparison, inside, node))
+    if len(variables) == 1 and lower is None and upper is None and conditions:
+        lower, upper, conditions = _bounds(variables[0], conditions)
     for variable in reversed(variables):
         domain = scope.domains.get(variable)
+        if domain is None and lower is not None and upper is not None:
+            domain = (lower, upper)
         if domain is None:
             raise Unsupported(f"the range of the index of `{to_latex(node)[:40]}` is stated nowhere and follows from nothing", node.span)
         low = lower if lower is not None else domain[0]
@@ -52,6 +56,26 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
         body = _over(node, body, variable, low, high, conditions, reader)
         conditions = ()
     return body
+
+
+def _bounds(variable: str, conditions: tuple[Condition, ...]) -> tuple[Affine | None, Affine | None, tuple[Condition, ...]]:
+    """`k < i \\le t` as the bounds k+1 and t; conditions that give none stay."""
+    lower: Affine | None = None
+    upper: Affine | None = None
+    rest: list[Condition] = []
+    one = Affine.of(1)
+    for c in conditions:
+        flip = {"<": ">", "\\le": "\\ge", ">": "<", "\\ge": "\\le"}
+        left, relation, right = (c.left, c.relation, c.right) if c.left.as_variable() == variable else (c.right, flip.get(c.relation, ""), c.left)
+        if left.as_variable() != variable:
+            rest.append(c)
+        elif relation in ("<", "\\le") and upper is None:
+            upper = right if relation == "\\le" else right - one
+        elif relation in (">", "\\ge") and lower is None:
+            lower = right if relation == "\\ge" else right + one
+        else:
+            rest.append(c)
+    return lower, upper, tuple(rest)
 
 
 def _over(
@@ -70,8 +94,8 @@ def _over(
     if conditions:
         raise Unsupported("a product of matrices under a condition", node.span)
     stated = reader.notation.product
-    if node.lower is not None and isinstance(node.lower, s.Comparison) and node.lower.sides[0] == RUNNING:
-        stated = "right"
+    if isinstance(node.lower, s.Comparison) and node.lower.sides[0] in (RUNNING, FALLING):
+        stated = "right" if node.lower.sides[0] == RUNNING else "left"
     orders = {"left": ("left",), "right": ("right",)}.get(stated, ("right", "left"))
     fitting: dict[str, Tensor] = {}
     clash: ShapeClash | None = None

@@ -76,3 +76,65 @@ def _primed_symbol(node: s.Node) -> s.Symbol | None:
         if all(script.kind == "sup" and script.body == PRIME for script in node.scripts):
             return replace(node.base.body, primes=node.base.body.primes + len(node.scripts))
     return None
+
+
+Rule = tuple[s.Node, s.Node, bool]
+
+
+def respell(node: Tree, rules: list[Rule]) -> Tree:
+    """Spellings replaced by what they stand for; with True in a rule, one-letter indices of its pattern stand for any."""
+    changed: Any = _respell(node, rules)
+    result: Tree = changed
+    return result
+
+
+def _respell(node: Any, rules: list[Rule]) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_respell(item, rules) for item in node)
+    if not (is_dataclass(node) and not isinstance(node, type)):
+        return node
+    if isinstance(node, s.Symbol):
+        for pattern, value, general in rules:
+            found = _like(pattern, node, general)
+            if found is not None:
+                return _filled(value, found)
+            if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol) and not pattern.scripts and pattern.name == node.name:
+                node = replace(node, name=value.name, scripts=value.scripts + node.scripts)
+    return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
+
+
+def _like(pattern: Any, node: Any, general: bool) -> dict[str, s.Node] | None:
+    """How a node fits a pattern whose lone letters in scripts stand for any index."""
+    if general and isinstance(pattern, s.Symbol) and not pattern.scripts and len(pattern.name) == 1 and pattern.name.islower():
+        return {pattern.name: node} if isinstance(node, (s.Symbol, s.Number)) else None
+    if type(pattern) is not type(node):
+        return None
+    if isinstance(pattern, tuple):
+        if len(pattern) != len(node):
+            return None
+        pairs = list(zip(pattern, node, strict=True))
+    elif isinstance(pattern, s.Symbol):
+        if (pattern.name, pattern.primes) != (node.name, node.primes):
+            return None
+        pairs = [(pattern.scripts, node.scripts)]
+    elif is_dataclass(pattern):
+        pairs = [(getattr(pattern, f.name), getattr(node, f.name)) for f in fields(pattern) if f.name != "span"]
+    else:
+        return {} if pattern == node else None
+    found: dict[str, s.Node] = {}
+    for left, right in pairs:
+        inner = _like(left, right, general)
+        if inner is None or any(found.get(k, v) != v for k, v in inner.items()):
+            return None
+        found.update(inner)
+    return found
+
+
+def _filled(node: Any, values: dict[str, s.Node]) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_filled(item, values) for item in node)
+    if isinstance(node, s.Symbol) and not node.scripts and node.name in values:
+        return values[node.name]
+    if is_dataclass(node) and not isinstance(node, type):
+        return replace(node, **{f.name: _filled(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
+    return node
