@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any
 
 from .graph import ZERO
@@ -19,7 +18,7 @@ from .verdict import Counterexample
 #: Settings with instances that a claim must pass; and values that each step index must have taken.
 ENOUGH_SETTINGS = 4
 ENOUGH_VALUES = 3
-MOST_SPELLINGS = 6
+MOST_MEANINGS = 128
 
 
 @dataclass(frozen=True)
@@ -62,85 +61,111 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     """Try a reading at T = 1, 2, …: the first side against each of the others.
 
     All sides of a chain must equal the first, so that each side chooses its total and immediate derivatives on its own.
+    Where no range is stated and the claim fails, it is tried again without the instances that meet a quantity below its range.
     """
-    trials, complaint = _trials(claim, zero_above=False)
-    if complaint:
-        return Evaluation(trouble=complaint)
-    sides, links = _judge_links(claim, trials)
+    run = _Run(claim)
+    if run.complaint:
+        return Evaluation(trouble=run.complaint)
+    links, notes = run.links, list(run.notes())
     assumptions: list[str] = []
-    if all(link.verdict == "verified" for link in links) and _reaches_above(claim, trials):
-        zeros, _ = _trials(claim, zero_above=True)
-        sides, links = _judge_links(claim, zeros)
+    if run.holds and _reaches_above(claim, run.trials):
+        zeros = _Run(claim, zero_above=True)
         assumptions.append("quantities above their range are 0")
-        if any(link.verdict == "refuted" for link in links):
+        links = zeros.links
+        if not zeros.holds:
             links = [LinkResult("unknown", "the stated range reaches quantities that are not defined, and taking them for 0 does not make it true")]
+    elif any(link.verdict == "refuted" for link in links) and not claim.stated:
+        inside = _Run(claim, inside=True)
+        if inside.holds and not inside.complaint:
+            run, links = inside, inside.links
+            notes = [*inside.notes(), "judged where no quantity below its range is met"]
     if claim.computation.assumptions.equations:
         doubt = "not true by the assumed equations as far as they could be used"
         links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
-    cut_off = _cut_off(claim, trials)
+    cut_off = _cut_off(claim, run.trials)
     if cut_off:
         links = [LinkResult("unknown", cut_off) for _ in links]
-    used = [t.setting for t in trials]
-    scope = describe_scope(used, claim.computation, size_names(claim.computation), set())
-    notes = [n for side in sides for n in side.notes()]
+    scope = describe_scope([t.setting for t in run.trials], claim.computation, size_names(claim.computation), set())
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
+
+
+class _Run:
+    """A claim at growing step counts, until it has passed enough of them or a link has failed for certain."""
+
+    def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False) -> None:
+        self.claim = claim
+        self.trials: list[Trial] = []
+        self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
+        self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
+        for setting in settings(claim.computation, size_names(claim.computation), _ranges(claim)):
+            trial = Trial(claim, setting, zero_above, inside)
+            if trial.instances:
+                self._take(trial)
+                if self._done():
+                    break
+        self.complaint = self._vacuous()
+        self.links = [] if self.complaint else self._links()
+
+    @property
+    def holds(self) -> bool:
+        return bool(self.links) and all(link.verdict == "verified" for link in self.links)
+
+    def notes(self) -> list[str]:
+        return [note for side in self.sides for note in side.notes()]
+
+    def _take(self, trial: Trial) -> None:
+        self.trials.append(trial)
+        for instance in trial.instances:
+            for name in self.seen:
+                self.seen[name].add(instance[name])
+        for side in self.sides:
+            side.screen(trial)
+
+    def _done(self) -> bool:
+        if any(side.dead for side in self.sides) and not _cut_off(self.claim, self.trials):
+            return True
+        return len(self.trials) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+
+    def _vacuous(self) -> str:
+        if not self.trials:
+            return "the claim has no instance in which both sides are defined"
+        if any(side.dead for side in self.sides) or not self.claim.computation.last_steps:
+            return ""
+        poor = [name for name, values in self.seen.items() if len(values) < ENOUGH_VALUES and not _fixed(name, self.claim)]
+        return f"the range of {poor[0]} has fewer than {ENOUGH_VALUES} values: nothing would be shown" if poor else ""
+
+    def _links(self) -> list[LinkResult]:
+        """Every side against the first; once one fails, each later link on its own."""
+        links: list[LinkResult] = []
+        for side in self.sides:
+            if any(link.verdict != "verified" for link in links):
+                side = _Side(self.claim, side.position, side.position - 1)
+                for trial in self.trials:
+                    side.screen(trial)
+            links.append(side.decide(self.trials))
+        return links
+
+
+def _ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
+    """The ranges of all slots and free indices, which tell where last steps begin."""
+    found = {letter: (r.lower, r.upper) for f in claim.computation.families.values() for letter, r in zip(f.letters, f.slots, strict=True) if r}
+    found.update({name: (f.lower, f.upper) for name, f in claim.free.items() if f.lower is not None and f.upper is not None})
+    return found
 
 
 def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
     """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
     side = claim.sides[0]
-    if side.body is None or not isinstance(side.body, Differentiate):
+    if side.body is None or not isinstance(side.body, Differentiate) or claim.sides[-1].latex == "0":
         return ""
     if any(node != ZERO for trial in trials for node in trial.side(0).values()):
         return ""
-    if all(node == ZERO for trial in trials for p in range(1, len(claim.sides)) if claim.sides[p].tensor for node in trial.side(p).values()) and claim.sides[-1].latex == "0":
-        return ""
     return f"`{side.latex}` is zero throughout: in the given equations the one does not depend on the other; is an equation missing?"
-
-
-def _judge_links(claim: ReadClaim, trials: Sequence[Trial]) -> tuple[list[_Side], list[LinkResult]]:
-    """Every side against the first; once one fails, each later link on its own."""
-    sides: list[_Side] = []
-    links: list[LinkResult] = []
-    for position in range(1, len(claim.sides)):
-        broken = any(link.verdict != "verified" for link in links)
-        side = _Side(claim, position, position - 1 if broken else 0)
-        for trial in trials:
-            side.screen(trial)
-        sides.append(side)
-        links.append(side.decide(trials))
-    return sides, links
 
 
 def _reaches_above(claim: ReadClaim, trials: Sequence[Trial]) -> bool:
     """Whether a stated range asks for instances that need a quantity above its range."""
     return bool(claim.stated) and any(t.skipped and t.unroller.met_above for t in trials)
-
-
-def _trials(claim: ReadClaim, zero_above: bool) -> tuple[list[Trial], str]:
-    """Settings at which the claim has instances: enough of them, with enough values of every step index."""
-    found: list[Trial] = []
-    seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
-    sizes = size_names(claim.computation)
-    ranges = {name: (f.lower, f.upper) for name, f in claim.free.items() if f.lower is not None and f.upper is not None}
-    declared = {letter: (r.lower, r.upper) for fam in claim.computation.families.values() for letter, r in zip(fam.letters, fam.slots, strict=True) if r}
-    steps = bool(claim.computation.last_steps)
-    for setting in settings(claim.computation, sizes, {**declared, **ranges}):
-        trial = Trial(claim, setting, zero_above)
-        if not trial.instances:
-            continue
-        found.append(trial)
-        for instance in trial.instances:
-            for name in seen:
-                seen[name].add(instance[name])
-        if len(found) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in seen.values()):
-            break
-    if not found:
-        return [], "the claim has no instance in which both sides are defined"
-    poor = [name for name, values in seen.items() if len(values) < ENOUGH_VALUES and not _fixed(name, claim)]
-    if poor and steps:
-        return [], f"the range of {poor[0]} has fewer than {ENOUGH_VALUES} values: nothing would be shown"
-    return found, ""
 
 
 def _fixed(name: str, claim: ReadClaim) -> bool:
@@ -153,27 +178,35 @@ def _fixed(name: str, claim: ReadClaim) -> bool:
     return not any(end is not None and end.atoms() & steps for end in ends)
 
 
-def _meanings(spellings: Sequence[str]) -> list[Modes]:
-    """Every way to take each spelling of a derivative as total or immediate, all total first."""
-    return [tuple(zip(spellings, combo, strict=True)) for combo in product(("total", "immediate"), repeat=len(spellings))]
+def _with_mode(modes: tuple[Modes, Modes], slot: int, mode: tuple[str, str]) -> tuple[Modes, Modes]:
+    changed = (*modes[slot], mode)
+    return (changed, modes[1]) if slot == 0 else (modes[0], changed)
 
 
 class _Side:
-    """A side compared with an earlier one: which meanings of its derivatives survive the screen, and where the others fail."""
+    """A side compared with an earlier one: which meanings of its derivatives survive the screen, and where the others fail.
+
+    A spelling becomes `open` at the first setting where total and immediate differ; until then both meanings are one.
+    """
 
     def __init__(self, claim: ReadClaim, position: int, against: int) -> None:
         self.claim = claim
         self.position = position
         self.against = against
-        own, other = claim.sides[position].spellings, claim.sides[against].spellings if against else ()
-        self.too_many = len(own) + len(other) > MOST_SPELLINGS
-        self.alive: list[tuple[Modes, Modes]] = [] if self.too_many else [(a, b) for a in _meanings(other) for b in _meanings(own)]
+        self.open: dict[int, set[str]] = {position: set(), against: set()}
+        self.alive: list[tuple[Modes, Modes]] = [((), ())]
         self.failed: list[tuple[Trial, tuple[Modes, Modes]]] = []
         self.missing = claim.sides[against].tensor is None or claim.sides[position].tensor is None
+        self.too_many = False
+
+    @property
+    def dead(self) -> bool:
+        return not self.missing and not self.too_many and not self.alive
 
     def screen(self, trial: Trial) -> None:
-        if self.missing:
+        if self.missing or self.too_many:
             return
+        self._open(trial)
         survivors: list[tuple[Modes, Modes]] = []
         judged: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
         for modes in self.alive:
@@ -186,6 +219,20 @@ class _Side:
             if judged[key]:
                 survivors.append(modes)
         self.alive = survivors
+
+    def _open(self, trial: Trial) -> None:
+        """Split the meanings at spellings whose total and immediate values differ at this setting."""
+        for slot, position in enumerate((self.against, self.position)):
+            if position == 0:
+                continue
+            for spelling in self.claim.sides[position].spellings:
+                if spelling in self.open[position]:
+                    continue
+                immediate: Modes = ((spelling, "immediate"),)
+                if trial.side(position, immediate) != trial.side(position):
+                    self.open[position].add(spelling)
+                    self.alive += [_with_mode(modes, slot, immediate[0]) for modes in self.alive]
+        self.too_many = len(self.alive) > MOST_MEANINGS
 
     def decide(self, trials: Sequence[Trial]) -> LinkResult:
         side = self.claim.sides[self.position]

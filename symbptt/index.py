@@ -217,10 +217,10 @@ class MatrixProduct(Expression):
 
 @dataclass(frozen=True)
 class Branches(Expression):
-    """The value of the first branch whose conditions all hold, else `otherwise`."""
+    """The value of the first branch whose conditions all hold, else `otherwise` (None: undefined)."""
 
     branches: tuple[tuple[tuple[Condition, ...], Expression], ...]
-    otherwise: Expression
+    otherwise: Expression | None
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ from .reading.declare import Parsed, parse_problem
 from .unroll import Meaningless, TooLarge
 from .verdict import RANK, Link, Verdict
 
+#: ∂L/∂W in the shape of Wᵀ is never taken for granted, not even where nothing else fits.
+TRANSPOSED = "layout of a scalar by a matrix"
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -71,7 +73,6 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     fitting = [o for o in outcomes if o.result is not None]
     if not fitting:
         return _no_reading(outcomes, complete, parsed, base)
-    first = len(fitting[0].departures)
     candidates: list[Candidate] = []
     for outcome in fitting:
         assert outcome.result is not None
@@ -81,7 +82,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
             break
     best = next((c for c in candidates if c.evaluation.holds), None)
     if best is not None:
-        return _true(best, candidates[0], best is candidates[0] or _same_choices(best, candidates[0], first), base)
+        return _true(best, candidates[0], best is candidates[0] and TRANSPOSED not in best.departures, base)
     guess = _with_assumptions(parsed, formula, base)
     if guess is not None:
         return guess
@@ -100,10 +101,6 @@ def _evaluate(claim: ReadClaim) -> Evaluation:
         return Evaluation(trouble=str(error))
     except RecursionError:
         return Evaluation(trouble="the equations are nested too deeply to be unrolled")
-
-
-def _same_choices(best: Candidate, default: Candidate, first: int) -> bool:
-    return best.made == default.made
 
 
 def _without_names_at_the_end(parsed: Parsed, formula: Formula) -> Formula:

@@ -26,8 +26,11 @@ def _softmax(arguments: Sequence[sympy.Expr], component: tuple[int, ...]) -> sym
     return sympy.exp(arguments[component[0] - 1]) / sympy.Add(*map(sympy.exp, arguments))
 
 
-def _step(x: sympy.Expr) -> sympy.Expr:
-    return sympy.Piecewise((1, x > 0), (0, True))
+class Step(sympy.Function):  # type: ignore[misc]
+    """1 above 0 and 0 below, with derivative 0 (0 itself excluded); SymPy's own `Heaviside` would bring delta functions."""
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        return sympy.Integer(0)
 
 
 #: SymPy's own form of every named function of one argument.
@@ -39,9 +42,9 @@ NAMED: Mapping[str, Callable[[sympy.Expr], sympy.Expr]] = MappingProxyType(
         "exp": sympy.exp,
         "log": sympy.log,
         "softplus": lambda x: sympy.log(1 + sympy.exp(x)),
-        "relu": lambda x: sympy.Piecewise((x, x > 0), (0, True)),
-        "leaky_relu": lambda x: sympy.Piecewise((x, x > 0), (x / 100, True)),
-        "step": _step,
+        "relu": lambda x: x * Step(x),
+        "leaky_relu": lambda x: x / 100 + sympy.Rational(99, 100) * x * Step(x),
+        "step": Step,
         "sqrt": sympy.sqrt,
         "sin": sympy.sin,
         "cos": sympy.cos,
@@ -101,7 +104,11 @@ class Specification:
 
     def derivative(self, numerator: Key, wrt: Key) -> sympy.Expr:
         """∂numerator/∂wrt of two entries, total, in terms of the free entries."""
-        return self._derivative(self._held(wrt[:2], lambda: self._entry(numerator)), wrt)
+        return self._derivative(self.cut(numerator, wrt), wrt)
+
+    def cut(self, numerator: Key, wrt: Key) -> sympy.Expr:
+        """The numerator as a function of the member of `wrt`, whose entries are symbols: what `derivative` differentiates."""
+        return self._held(wrt[:2], lambda: self._entry(numerator))
 
     def _derivative(self, whole: sympy.Expr, key: Key) -> sympy.Expr:
         """∂`whole`/∂`key`, and then the member that was held put in."""

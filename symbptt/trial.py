@@ -25,18 +25,19 @@ class Trial:
     """Sides of a claim unrolled at one setting.
 
     `instances` are the values of the free indices for which all sides are defined; `skipped` those for which
-    one is not. Nodes are those after assumptions have been used.
+    one is not; with `inside`, also those that meet a quantity below its range. Nodes are those after assumptions have been used.
     """
 
     claim: ReadClaim
     setting: Setting
     zero_above: bool = False
+    inside: bool = False
     graph: Graph = field(default_factory=Graph)
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
 
     def __post_init__(self) -> None:
-        self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above)
+        self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above, self.inside)
         self._sides: dict[tuple[int, Modes], dict[Where, int]] = {}
         self._screen: Screen | None = None
         self._exact: Exact | None = None
@@ -73,9 +74,12 @@ class Trial:
         return found
 
     def _accidental(self, name: str) -> bool:
-        """A free letter that selects a step although no range, stated or declared, says that it is one."""
+        """A free letter that selects a step although nothing, a range or a shift like `k-1`, says that it is one."""
         claim = self.claim
-        return claim.free[name].role == "slot" and name not in claim.letters and not any(name in c.left.atoms() | c.right.atoms() for c in claim.stated)
+        if claim.free[name].role != "slot" or name in claim.letters or any(name in c.left.atoms() | c.right.atoms() for c in claim.stated):
+            return False
+        shifts = (f"{name} - ", f"{name} + ", f"{name}-", f"{name}+")
+        return not any(shift in side.latex for side in claim.sides for shift in shifts)
 
     def _possible(self, name: str, low: int, high: int) -> range:
         """The declared range, widened at either end where a stated condition may reach further."""

@@ -57,14 +57,18 @@ class Unroller:
 
     `modes` says which spellings of a derivative are immediate; all others are total.
     `zero_above` takes quantities above their range for 0 instead of raising `Undefined`. `unsure` becomes true
-    where an immediate derivative was asked for of quantities that show no step.
+    where an immediate derivative was asked for of quantities that show no step. With `inside`, a claim may not
+    meet quantities below their range.
     """
 
-    def __init__(self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False) -> None:
+    def __init__(
+        self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False, inside: bool = False
+    ) -> None:
         self.computation = computation
         self.graph = graph
         self.setting = setting
         self.zero_above = zero_above
+        self.inside = inside
         self.modes: Mapping[str, str] = {}
         self.met_above = False
         self._building = 0
@@ -82,6 +86,8 @@ class Unroller:
 
     def entry(self, family: str, slots: tuple[int, ...], components: tuple[int, ...]) -> int:
         key = (family, slots, components)
+        if self.inside and not self._building and self._is_below(self.computation.families[family], slots):
+            raise Undefined(display(key))
         node = self._entries.get(key)
         if node is not None:
             return node
@@ -230,6 +236,8 @@ class Unroller:
 
     @value.register
     def _(self, e: ix.ScalarProduct, values: Setting) -> int:
+        if e.upper.value(values) - e.lower.value(values) < -1:
+            raise Undefined("a product over a range of negative length")
         return self.graph.mul([self.value(e.body, inner) for inner in self._instances(e, values)])
 
     @value.register
@@ -237,7 +245,7 @@ class Unroller:
         low, high = e.lower.value(values), e.upper.value(values)
         row, column = e.row.value(values), e.column.value(values)
         if high - low < -1:
-            raise Meaningless(f"a product of matrices from {low} to {high}")
+            raise Undefined(f"a product from {low} to {high}")
         if high < low:
             return self.graph.const(int(row == column))
         names = [n for n in ix.index_variables(e.body, set()) if n not in self.setting]
@@ -269,6 +277,8 @@ class Unroller:
         for conditions, body in e.branches:
             if all(c.holds(values) for c in conditions):
                 return self.value(body, values)
+        if e.otherwise is None:
+            raise Undefined("no case applies")
         return self.value(e.otherwise, values)
 
     @value.register

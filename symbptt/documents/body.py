@@ -21,6 +21,11 @@ from symbptt.verdict import Verdict
 LONGEST = 50_000
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+#: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
+DIFFERENTIAL = re.compile(
+    r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\[A-Za-z]+|[A-Za-z]|\d+))"
+    r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
+)
 NO_MARK = Mark()
 
 
@@ -47,7 +52,8 @@ class _Parsed:
 
 def read_body(items: Iterable[FormulaSource | Mark], frame: Problem, errors: list[InputError]) -> list[DocumentItem]:
     """The items of a document in order; `frame` holds what its front matter says of all of them."""
-    words = _words(frame)
+    items = tuple(items)
+    words = _words(frame, [item.latex for item in items if isinstance(item, FormulaSource)])
     parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = ((equation, formula) for equation in frame.given for formula in _try(equation.equation, words))
@@ -62,11 +68,16 @@ def read_body(items: Iterable[FormulaSource | Mark], frame: Problem, errors: lis
     return reader.items
 
 
-def _words(frame: Problem) -> Words:
+def _words(frame: Problem, formulas: Iterable[str]) -> Words:
+    """The words of a document: those its front matter declares, and the differentials (`dW`, `\\delta 4`) it gives values to."""
     macros = frame.notation.get("macros")
     aliases = frame.notation.get("aliases")
-    spellings = [*frame.shapes, *frame.functions, *(aliases if isinstance(aliases, dict) else ())]
-    return words_from(spellings, macros if isinstance(macros, dict) else {})
+    declared = [*frame.shapes, *frame.functions, *(aliases if isinstance(aliases, dict) else ())]
+    declared += [left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left]
+    own = {prefix for prefix in ("d", "\\delta", "\\Delta") if prefix in declared}
+    found = [match for latex in formulas if len(latex) <= LONGEST for match in DIFFERENTIAL.finditer(latex)]
+    named = dict.fromkeys(match["name"] for match in found if match["prefix"] not in own)
+    return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
 
 
 def _parse(source: FormulaSource, words: Words) -> _Parsed:
@@ -130,7 +141,7 @@ class _Body:
                 self._context = self._context.meet(formula)
                 return "skipped" if skipped else "text"
         role = mark.role or role
-        condition = mark.for_ or _outside(formula.condition, span, source.latex)
+        condition = mark.for_ or _outside(formula.condition, span)
         wanted = mark.id if first else ""
         if role == "claim":
             place = {"id": self._id(wanted, line, column), "line": line, "column": column}
@@ -182,7 +193,7 @@ class _Body:
         """`a = b = c`: a is b, and b is c."""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
-            equation = Given(_between(source.latex, left, right, formula), condition or _text(formula.condition, source.latex), line)
+            equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 
@@ -191,9 +202,8 @@ class _Body:
         last = formula.sides[-1]
         if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
             return
-        before = to_latex(formula.sides[-2])
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
-        equation = Given(f"{to_latex(last)} = {before}", _text(formula.condition, source.latex), line)
+        equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
 
 
@@ -216,17 +226,13 @@ def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:
     return start + (left.end() if left else 0), start + (right.start() if right else len(text))
 
 
-def _outside(condition: Node | None, span: tuple[int, int], latex: str) -> str:
+def _outside(condition: Node | None, span: tuple[int, int]) -> str:
     """The LaTeX of a condition that stands outside the formula's own characters (shared by several), else empty."""
     if condition is None or condition.span == NOWHERE or span[0] <= condition.span[0] < span[1]:
         return ""
-    return _text(condition, latex)
+    return _text(condition)
 
 
-def _text(node: Node | None, latex: str) -> str:
+def _text(node: Node | None) -> str:
+    """The LaTeX of a node without what only sets it: alignment signs, line breaks, private macros."""
     return "" if node is None else to_latex(node)
-
-
-def _between(latex: str, left: Node, right: Node, formula: Formula) -> str:
-    """`left = right` as written."""
-    return f"{_text(left, latex)} = {_text(right, latex)}"

@@ -127,6 +127,9 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
                 names.add(run)
         elif run and not (len(run) == 2 and run[0] == "d"):
             names.add(run)
+        elif len(head) > 2 and head[0].text in _PREFIXES and _run(head[1:]):
+            names.add(_run(head[1:]))
+            compounds.add((head[0].text, _run(head[1:])))
         elif len(head) == 2 and (head[0].text in _PREFIXES or head[1].kind == "number"):
             compounds.add((head[0].text, head[1].text))
         elif len(head) > 2 and head[-1].kind == "number" and _run(head[:-1]):

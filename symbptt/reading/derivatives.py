@@ -110,9 +110,13 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
     if layout == "gradient" and of_axes:
         layout = ""
     if not layout:
-        options = ("gradient", "numerator") if not of_axes else ("numerator", "denominator")
+        options: tuple[str, ...] = ("gradient", "numerator") if not of_axes else ("numerator", "denominator")
+        if kind == "scalar" and by_kind == "matrix" and reader.part == "claim" and reader.gradient_shown:
+            options = ("gradient",)
         where = " in the given equations" if reader.part == "given" else ""
         layout = reader.choose(f"layout of a {kind} by a {by_kind}{where}", options)
+        if kind == "scalar" and reader.part == "given" and layout == "gradient":
+            reader.gradient_shown = True
     return lay_out(jacobian, layout)
 
 

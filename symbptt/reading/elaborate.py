@@ -222,6 +222,8 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         value = Tensor((), (), number(1).entry, "identity")
         reader.note(f"`{node.name}` is the identity matrix")
         return value
+    if node.name in ("\\mathbf{0}", "\\boldsymbol{0}", "\\vec{0}") and not node.scripts:
+        return number(0)
     if CONSTANTS.get(node.name) == "ones":
         return _ones(node, reader, scope)
     if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":

@@ -52,6 +52,7 @@ class Reader:
     outputs: set[tuple[str, str]] = field(default_factory=set)
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
+    gradient_shown: bool = False
     part: str = "given"
     side: int = 0
     definitions: dict[str, Definition] = field(default_factory=dict)

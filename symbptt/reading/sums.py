@@ -14,7 +14,7 @@ from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum
 from .reader import Reader, located
 from .scope import Scope, index_of
-from .tensors import NOTHING, SIZELESS, Tensor, broadcast, ordered_product, scalar
+from .tensors import SIZELESS, Tensor, broadcast, is_vector, ordered_product, scalar
 
 
 @elaborate.register
@@ -91,6 +91,13 @@ def _over(
         return Tensor(body.rows, body.columns, entry)
     if body.is_scalar:
         return scalar(ScalarProduct(variable, low, high, body.entry((), ()), conditions))
+    if is_vector(body):
+        reader.note(f"`{to_latex(node)[:40]}` multiplies vectors entry by entry")
+
+        def factor(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
+            return ScalarProduct(variable, low, high, body.entry(i, j), conditions)
+
+        return Tensor(body.rows, body.columns, factor)
     if conditions:
         raise Unsupported("a product of matrices under a condition", node.span)
     stated = reader.notation.product
@@ -187,7 +194,7 @@ def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
 
     def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
         branches: list[tuple[tuple[Condition, ...], Expression]] = []
-        otherwise: Expression = NOTHING
+        otherwise: Expression | None = None
         for value, condition in zip(spread, conditions, strict=True):
             assert value is not None
             if condition is None:
@@ -196,23 +203,7 @@ def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
                 branches.append((tuple(condition), value.entry(i, j)))
         return Branches(tuple(branches), otherwise)
 
-    result = Tensor(shape[0], shape[1], entry)
-    _must_cover(conditions, node)
-    return result
-
-
-def _must_cover(conditions: list[list[Condition] | None], node: s.Node) -> None:
-    """Cases must leave nothing open: an `otherwise`, or `=` beside `\\ne` of the same indices."""
-    if any(c is None for c in conditions):
-        return
-    known = [c for c in conditions if c is not None]
-    if len(known) == 2 and all(len(c) == 1 for c in known):
-        (a,), (b,) = known
-        opposite = {"=": "\\ne", "\\ne": "=", "<": "\\ge", "\\ge": "<", ">": "\\le", "\\le": ">"}
-        same = {(a.left, a.right), (a.right, a.left)} & {(b.left, b.right)}
-        if same and (opposite[a.relation] == b.relation or {a.relation, b.relation} == {"=", "\\ne"}):
-            return
-    raise Unsupported("it is not clear that the cases cover everything; end with `otherwise`", node.span)
+    return Tensor(shape[0], shape[1], entry)
 
 
 def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:

@@ -36,15 +36,12 @@ def _primes_out_of_scripts(node: s.Symbol) -> s.Symbol:
     primes = node.primes
     for script in node.scripts:
         body = script.body
-        if isinstance(body, s.Scripted) and all(inner.kind == "sup" and inner.body == PRIME for inner in body.scripts):
+        if script.kind == "sup" and isinstance(body, s.Scripted) and all(inner.kind == "sup" and inner.body == PRIME for inner in body.scripts):
             primes += len(body.scripts)
             wrapped = isinstance(body.base, s.Group)
             script = replace(script, body=body.base.body if isinstance(body.base, s.Group) else body.base)
             if wrapped and isinstance(body.base, s.Group):
                 script = replace(script, bracket=body.base.bracket)
-        elif isinstance(body, s.Symbol) and body.primes:
-            primes += body.primes
-            script = replace(script, body=replace(body, primes=0))
         scripts.append(script)
     return replace(node, scripts=tuple(scripts), primes=primes) if primes != node.primes else node
 

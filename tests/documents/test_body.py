@@ -106,11 +106,11 @@ def test_claims(latex: str) -> None:
 
 
 def test_a_definition_is_given_to_later_claims_only() -> None:
-    text = FRONT + "$$z_t = W h_{t-1}$$\n$$z_t = V$$\n$$q_t = z_t$$\n$$q_t = h_t$$\n"
+    text = FRONT + "$$z_t = W h_{t-1}$$\n$$z_t = 0$$\n$$q_t = z_t$$\n$$q_t = h_t$$\n"
     first, second = claims(text)
     assert first.problem is not None and second.problem is not None
-    assert [given.equation for given in first.problem.given[2:]] == ["z_t = W h_{t-1}"]
-    assert [given.equation for given in second.problem.given[2:]] == ["z_t = W h_{t-1}", "q_t = z_t"]
+    assert [given.equation for given in first.problem.given[2:]] == ["z_{t} = W h_{t - 1}"]
+    assert [given.equation for given in second.problem.given[2:]] == ["z_{t} = W h_{t - 1}", "q_{t} = z_{t}"]
     assert [given.line for given in second.problem.given] == [4, 5, 11, 13]
 
 
@@ -185,7 +185,7 @@ def test_a_name_first_met_at_the_end_of_a_claim_is_defined_there() -> None:
     text = FRONT + r"$$\frac{\partial L}{\partial h_t} = W = \gamma_t$$" + "\n" + r"$$\frac{\partial L}{\partial x_t} = \gamma_t$$"
     first, second = claims(text)
     assert first.problem is not None and second.problem is not None
-    assert second.problem.given[len(first.problem.given) :] and second.problem.given[-1].equation == r"\gamma_t = W"
+    assert second.problem.given[len(first.problem.given) :] and second.problem.given[-1].equation == r"\gamma_{t} = W"
 
 
 def test_a_second_model_under_another_heading() -> None:
@@ -200,7 +200,7 @@ $$h_t = 1$$
     assert roles(text) == ["definition", "claim", "definition", "definition", "claim"]
     last = claims(text)[-1].problem
     assert last is not None
-    assert [given.equation for given in last.given] == [r"c_t = \sigma(V h_{t-1})", r"h_t = c_t \odot q"]
+    assert [given.equation for given in last.given] == [r"c_{t} = \sigma(V h_{t - 1})", r"h_{t} = c_{t} \odot q"]
 
 
 def test_ids_are_different() -> None:

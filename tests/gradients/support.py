@@ -21,6 +21,7 @@ from symbptt.reading.choices import Choices
 from symbptt.reading.claim import read_model
 from symbptt.reading.declare import parse_problem
 from symbptt.settings import size_names
+from symbptt.specification import Step
 from symbptt.unroll import Key, Setting, Unroller, display
 
 MP = mpmath.mp.clone()
@@ -143,8 +144,8 @@ class Point:
             return self.number(Fraction(int(e.p), int(e.q)))
         if e.is_Symbol:
             return symbols[e.name]
-        if isinstance(e, sympy.Piecewise):
-            return next(value(branch) for branch, condition in e.args if self._holds(condition, value))
+        if isinstance(e, Step):
+            return self.number(Fraction(int(value(e.args[0]) > 0)))
         if e.is_Add:
             return sum(map(value, e.args), start=self.number(Fraction(0)))
         if e.is_Mul:
@@ -156,12 +157,6 @@ class Point:
             _, component, orders = description
             return abstract_value([value(a) for a in e.args], component, dict(enumerate(orders)))
         return getattr(MP, type(e).__name__)(*map(value, e.args))
-
-    def _holds(self, condition: Any, value: Callable[[sympy.Expr], Any]) -> bool:
-        if condition in (True, sympy.true):
-            return True
-        left, right = value(condition.lhs), value(condition.rhs)
-        return {">": left > right, "<": left < right, ">=": left >= right, "<=": left <= right}[condition.rel_op]  # type: ignore[no-any-return]
 
 
 def random_point(unroller: Unroller, seed: int) -> Point:
