@@ -29,6 +29,13 @@ def _softmax(arguments: Sequence[sympy.Expr], component: tuple[int, ...]) -> sym
 class Step(sympy.Function):  # type: ignore[misc]
     """1 above 0 and 0 below, with derivative 0 (0 itself excluded); SymPy's own `Heaviside` would bring delta functions."""
 
+    @classmethod
+    def eval(cls, x: sympy.Expr) -> sympy.Expr | None:
+        """The value where the sign is known."""
+        if x.is_positive:
+            return sympy.Integer(1)
+        return sympy.Integer(0) if x.is_negative else None
+
     def fdiff(self, argindex: int = 1) -> sympy.Expr:
         return sympy.Integer(0)
 

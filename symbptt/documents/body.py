@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.formulas import FormulaSource, InputError, Mark
-from symbptt.documents.names import walk
-from symbptt.documents.roles import Context, add_definition, begin, role_of
+from symbptt.documents.names import walk, without_list
+from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol
@@ -26,6 +26,8 @@ DIFFERENTIAL = re.compile(
     r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\[A-Za-z]+|[A-Za-z]|\d+))"
     r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
 )
+BRACE = re.compile(r"\\.|[{}]", re.S)
+COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
 NO_MARK = Mark()
 
 
@@ -73,7 +75,9 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
     macros = frame.notation.get("macros")
     aliases = frame.notation.get("aliases")
     declared = [*frame.shapes, *frame.functions, *(aliases if isinstance(aliases, dict) else ())]
-    declared += [left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left]
+    declared += [
+        left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left
+    ]
     own = {prefix for prefix in ("d", "\\delta", "\\Delta") if prefix in declared}
     found = [match for latex in formulas if len(latex) <= LONGEST for match in DIFFERENTIAL.finditer(latex)]
     named = dict.fromkeys(match["name"] for match in found if match["prefix"] not in own)
@@ -145,7 +149,9 @@ class _Body:
         wanted = mark.id if first else ""
         if role == "claim":
             place = {"id": self._id(wanted, line, column), "line": line, "column": column}
-            self._add_claim(latex, condition, mark.expect, place)
+            if opens_with_definition(formula, self._context):
+                self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
+            self._add_claim(formula, latex, condition, mark.expect, place)
             self._name_at_the_end(source, formula, line)
         else:
             before = self._context.defined
@@ -156,9 +162,10 @@ class _Body:
         self._context = self._context.meet(formula)
         return role
 
-    def _add_claim(self, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
-        given = (*self._frame.given, *self._context.given())
-        problem = replace(self._frame, claim=latex, given=given, for_=condition or self._frame.for_, expect=expect, **place)
+    def _add_claim(self, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
+        given = (*self._frame.given, *self._context.given_for(formula))
+        claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
+        problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, **place)
         self.items.append(DocumentItem("claim", problem, None, latex, problem.line, problem.column))
 
     def _add_silent(self, said: Verdict, latex: str, line: int, column: int, defines: tuple[Given, ...] = ()) -> None:
@@ -193,7 +200,7 @@ class _Body:
         """`a = b = c`: a is b, and b is c."""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
-            equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
+            equation = Given(f"{to_latex(without_list(left))} = {to_latex(right)}", condition or _text(formula.condition), line)
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 
@@ -219,11 +226,26 @@ def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int]]]:
 
 
 def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:
-    """The range without the space and the alignment signs around it."""
+    """The range without the space and the alignment signs around it, and with the braces that it cuts: `h}_t` ⇒ `\\mathbf{h}_t`."""
+    start, end = _balanced(latex, start, end)
     text = latex[start:end]
     left = re.match(r"[\s&]*", text)
     right = re.search(r"[\s&,;.]*\Z", text)
     return start + (left.end() if left else 0), start + (right.start() if right else len(text))
+
+
+def _balanced(latex: str, start: int, end: int) -> tuple[int, int]:
+    depth = lowest = 0
+    for sign in BRACE.findall(latex, start, end):
+        depth += {"{": 1, "}": -1}.get(sign, 0)
+        lowest = min(lowest, depth)
+    for _ in range(-lowest):
+        opening = COMMAND_BEFORE.search(latex, 0, start)
+        start = opening.start() if opening else start
+    for _ in range(depth - lowest):
+        closing = re.compile(r"\s*\}").match(latex, end)
+        end = closing.end() if closing else end
+    return start, end
 
 
 def _outside(condition: Node | None, span: tuple[int, int]) -> str:

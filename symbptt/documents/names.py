@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Script, Sequence, Symbol
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Node, Number, Script, Sequence, Symbol
 
 RANGE = re.compile(r"\s*(?P<low>[^.]*?)\s*\.\.\s*(?P<high>[^.]*?)\s*\Z")
 #: A relation read from its number: `2 \le t` bounds t below by 2, `1 < t` by 2.
@@ -81,12 +81,21 @@ class Name:
 
     @classmethod
     def of(cls, node: Node, indices: Indices, calls: Iterable[str] = ()) -> Name | None:
-        """The name that a symbol or an indexed call `a(t)` is; None for anything else (`f(x)`, a derivative, a product)."""
+        """The name that a symbol or an indexed call `a(t)` is; None for anything else (`f(x)`, a derivative, a product).
+
+        `L(x_1, \\ldots, x_T)` is the name L: the list only tells what it depends on.
+        """
+        node = without_list(node)
         if isinstance(node, Symbol):
             return cls(node.name, node.primes, _script_items(node))
         if isinstance(node, Call) and (node.function.name in set(calls) or indices.counts_only(*node.args)) and node.args:
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("call", arg) for arg in node.args)))
         return None
+
+
+def without_list(node: Node) -> Node:
+    """`L(x_1, \\ldots, x_T)`  ⇒  `L`"""
+    return node.function if isinstance(node, Call) and any(isinstance(arg, Ellipsis) for arg in node.args) else node
 
 
 def _script_items(symbol: Symbol) -> tuple[tuple[str, Node], ...]:

@@ -34,6 +34,10 @@ class Defined:
         return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(self.formula))
 
 
+def _letters(formula: Formula) -> set[str]:
+    return {node.name for node in walk(formula) if isinstance(node, Symbol)}
+
+
 @dataclass(frozen=True)
 class Context:
     """What a document has said up to some formula."""
@@ -45,10 +49,20 @@ class Context:
     letters: frozenset[str] = frozenset()  # every symbol without them
     calls: tuple[str, ...] = ()
     accumulate: bool = False  # `notation` makes claims of updates
+    respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
 
-    def given(self) -> tuple[Given, ...]:
-        """The equations that the body has defined."""
-        return tuple(entry.equation for entry in self.defined if entry.section >= 0)
+    def given_for(self, formula: Formula) -> tuple[Given, ...]:
+        """The equations of the body that the formula rests on, directly or through others."""
+        found = [entry for entry in self.defined if entry.section >= 0]
+        if not self.respelled:
+            wanted, size = _letters(formula), -1
+            for entry in self.defined:
+                wanted |= _letters(entry.formula) if entry.section < 0 else set()
+            while size != len(wanted):
+                size = len(wanted)
+                wanted.update(*(_letters(entry.formula) for entry in found if entry.name.letter in wanted))
+            found = [entry for entry in found if entry.name.letter in wanted]
+        return tuple(entry.equation for entry in found)
 
     def meet(self, formula: Formula) -> Context:
         symbols = [node for node in walk(formula) if isinstance(node, Symbol)]
@@ -76,7 +90,9 @@ def begin(
         indices = indices.with_bound(formula)
     listed = notation.get("call")
     calls = tuple(map(str, listed)) if isinstance(listed, (list, tuple)) else ()
-    context = Context(indices, calls=calls, accumulate=notation.get("update") == "accumulate", fixed=tuple(formula for _, formula in pairs))
+    accumulate = notation.get("update") == "accumulate"
+    respelled = any(notation.get(key) for key in ("aliases", "entries", "implicit"))
+    context = Context(indices, calls=calls, accumulate=accumulate, respelled=respelled, fixed=tuple(formula for _, formula in pairs))
     for equation, formula in pairs:
         name = context.name(formula.sides[0])
         context = context.meet(formula)
@@ -126,6 +142,11 @@ def defines(formula: Formula, context: Context) -> bool:
     )
 
 
+def opens_with_definition(formula: Formula, context: Context) -> bool:
+    """`\\delta_t = \\frac{\\partial L}{\\partial z_t} = …`: a new name, and then a claim about what it stands for."""
+    return len(formula.sides) > 2 and set(formula.relations) <= EQUATIONS and context.is_new(formula.sides[0])
+
+
 def _transposed(side: Node, context: Context) -> bool:
     """`W^T = …` states something of W."""
     if not isinstance(side, Symbol):
@@ -138,7 +159,7 @@ def _transposed(side: Node, context: Context) -> bool:
 
 def starts_a_model(formula: Formula, context: Context, section: int) -> bool:
     """Whether a name of the forward pass is defined once more, under another heading and from names of its own."""
-    if formula.relations not in (("=",), (":=",)):
+    if not set(formula.relations) <= EQUATIONS or any(context.name(side) is None for side in formula.sides[:-1]):
         return False
     name = context.name(formula.sides[0])
     earlier = context.definition_of(name) if name is not None else None
@@ -147,7 +168,7 @@ def starts_a_model(formula: Formula, context: Context, section: int) -> bool:
     if not Defined(name, Given(""), formula).forward:
         return False
     here = {entry.name.letter for entry in context.defined if entry.section == section}
-    letters = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
+    letters = {node.name for node in walk(formula.sides[-1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
     return bool(letters & here or letters - context.letters)
 
 

@@ -69,7 +69,8 @@ def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.No
         return None
     if function_of(node.function, reader, scope) is not None or not reader.names.has(node.function.name):
         return None
-    if quantity(node, reader, scope.probe()) is not None or quantity(node.function, reader, scope.probe()) is None:
+    plain = replace(node.function, primes=0)
+    if quantity(node, reader, scope.probe()) is not None or quantity(plain, reader, scope.probe()) is None:
         return None
     return node.function, s.Group(node.args[0], node.bracket, span=node.span)
 

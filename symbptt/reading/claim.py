@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
@@ -12,6 +13,7 @@ from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, declare, walk
 from .elaborate import elaborate
+from .infer import SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
 from .reader import Reader
 from .scope import FreeIndex, Scope
@@ -20,6 +22,8 @@ from .tensors import Tensor, as_indices
 
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
 RULES = (calls, derivatives, products, scripted, sums)
+MOST_RESTARTS = 40
+Result = TypeVar("Result")
 EQUALITIES = frozenset({"=", ":=", "\\equiv"})
 
 
@@ -52,20 +56,39 @@ class ReadClaim:
     letters: frozenset[str] = frozenset()
 
 
-def read_model(parsed: Parsed, choices: Choices) -> tuple[Reader, Computation]:
-    """Declarations, given equations and assumptions of a problem under one set of choices."""
+def read_model(parsed: Parsed, choices: Choices, sizes: Mapping[str, Affine] | None = None) -> tuple[Reader, Computation]:
+    """Declarations, given equations and assumptions of a problem under one set of choices, `sizes` being known already."""
     reader = declare(parsed, choices)
+    reader.sizes = sizes or {}
     read_given(parsed, reader)
     return reader, computation(reader, parsed)
 
 
 def read_claim(parsed: Parsed, formula: s.Formula, choices: Choices) -> ReadClaim:
-    """The claim under one set of choices.
+    """The claim under one set of choices; starts anew whenever an inferred size becomes known.
 
     Raises `ReadingError` where it has no meaning under them.
     """
+    return with_sizes(choices, lambda fresh, sizes: _read(parsed, formula, fresh, sizes))
+
+
+def with_sizes(choices: Choices, run: Callable[[Choices, Mapping[str, Affine]], Result]) -> Result:
+    """`run` until no more sizes are found; what it chose is recorded in `choices`."""
+    sizes: dict[str, Affine] = {}
+    for _ in range(MOST_RESTARTS):
+        fresh = Choices(preset=choices.preset)
+        try:
+            return run(fresh, sizes)
+        except SizeFound as found:
+            sizes = resolved(sizes, found.name, found.value)
+        finally:
+            choices.made, choices.open = fresh.made, fresh.open
+    raise Unsupported("the shapes of undeclared names could not be inferred; declare them under `shapes`")
+
+
+def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[str, Affine]) -> ReadClaim:
     try:
-        reader, model = read_model(parsed, choices)
+        reader, model = read_model(parsed, choices, sizes)
     except ReadingError as error:
         error.in_model = True
         raise

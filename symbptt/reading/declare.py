@@ -202,6 +202,11 @@ def read_letters(parsed: Parsed) -> Letters:
     return letters
 
 
+def step_letters(letters: Letters) -> list[str]:
+    """Index letters of steps and layers: their ranges end at a last step, not at a size."""
+    return [letter for letter, (_, upper) in letters.ranges.items() if upper.atoms() & letters.last_steps]
+
+
 def label_of(name: str) -> str | None:
     """The name of a label that depends on an index: y of `y_i` or `y^{(t)}`; None for a plain index letter."""
     node = parse_expression(name)
@@ -231,7 +236,7 @@ def _declare_function(name: str, kind: Any, reader: Reader, parsed: Parsed) -> N
         raise ProblemError(f"`functions` key `{name}` is no function name")
     text = function_text(symbol)
     own = f"abstract {text}" if text in FUNCTIONS else text
-    template = template_of(text, replace(symbol, primes=0), frozenset(reader.letters.ranges))
+    template = template_of(text, replace(symbol, primes=0), frozenset(step_letters(reader.letters)))
     if template is not None and template.letters:
         reader.indexed_functions.append((template, Function(own, kind if kind in FUNCTION_KINDS else "elementwise")))
     if kind in FUNCTION_KINDS:

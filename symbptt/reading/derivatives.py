@@ -113,11 +113,20 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
         options: tuple[str, ...] = ("gradient", "numerator") if not of_axes else ("numerator", "denominator")
         if kind == "scalar" and by_kind == "matrix" and reader.part == "claim" and reader.gradient_shown:
             options = ("gradient",)
-        where = " in the given equations" if reader.part == "given" else ""
-        layout = reader.choose(f"layout of a {kind} by a {by_kind}{where}", options)
-        if kind == "scalar" and reader.part == "given" and layout == "gradient":
-            reader.gradient_shown = True
+        if kind == "scalar" and reader.part == "given":
+            return _given_layout(jacobian, reader)
+        layout = reader.choose(f"layout of a {kind} by a {by_kind}", options)
     return lay_out(jacobian, layout)
+
+
+def _given_layout(jacobian: Jacobian, reader: Reader) -> Tensor:
+    """In a given equation the stated shape of the left side tells the layout; else it is the gradient's."""
+    gradient = lay_out(jacobian, "gradient")
+    turned = lay_out(jacobian, "numerator")
+    if reader.given_shape == turned.shape != gradient.shape:
+        return turned
+    reader.gradient_shown = True
+    return gradient
 
 
 def _stated_layout(of_kind: str, by_kind: str, reader: Reader) -> str:

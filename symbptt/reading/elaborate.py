@@ -6,10 +6,11 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
 
-from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power
+from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power, Range
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .infer import infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
 from .scope import Scope, index_of, script_items
@@ -75,7 +76,15 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         if plain is not None and (plain.rows and plain.columns or "'" in reader.notation.transpose):
             reader.note(f"`{to_latex(node)}` is a transpose")
             return transpose(plain)
-    return _constant(node, reader, scope)
+    try:
+        return _constant(node, reader, scope)
+    except UnknownName:
+        if reader.part != "given" or node.name in reader.awaited or reader.names.has(node.name) or not infer_shape(node, reader, scope):
+            raise
+    inferred = quantity(node, reader, scope)
+    if inferred is None:
+        raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
+    return inferred
 
 
 def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
@@ -95,6 +104,23 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
         scope.free.clear()
         scope.free.update(before)
     return None
+
+
+def infer_shape(node: s.Node, reader: Reader, scope: Scope) -> bool:
+    """Give a name that only given equations mention the shape its spelling suggests; False where it is none."""
+    spelling = spelling_of(node)
+    if spelling is None or spelling.name == "e" or spelling.name in CONSTANTS:
+        return False
+    options = preferences(spelling.name)
+    shape = reader.choose(f"shape of `{spelling.name}`", options)
+    inferred = infer(node, shape, reader.letters, reader.sizes, scope)
+    if inferred is None:
+        return False
+    ranges = tuple(Range(*reader.letters.ranges[letter]) for letter in inferred.family.letters)
+    reader.names.declare(inferred.template)
+    reader.families[inferred.family.name] = replace(inferred.family, slots=ranges)
+    reader.note(f"`{inferred.family.latex}` is taken for a {inferred.shape}: no shape is stated")
+    return True
 
 
 def _is_kronecker(node: s.Node, found: Match, scope: Scope) -> bool:
@@ -204,7 +230,7 @@ def _bare_derivative(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor | N
             continue
         inside = replace(scope, bound={**scope.bound, **dict(zip(found.template.letters, slots, strict=True))})
         reader.note(f"`{to_latex(node)}` is taken at `{to_latex(argument)}`")
-        return elaborate(s.Call(node, (argument,), span=node.span), reader, inside)
+        return elaborate(s.Call(replace(function, primes=node.primes), (argument,), span=node.span), reader, inside)
     return None
 
 

@@ -34,7 +34,7 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             if previous[0] != terms[start - 1][1]:
                 break
             first, start = previous[1], start - 1
-        if _falls(first, last, scope):
+        if falls(first, last, scope):
             first, last = last, first
         body = s.BigOperator("\\sum", s.Comparison((RUNNING, first), ("=",)), last, general[0])
         terms[start : position + 2] = [(before[0], body)]
@@ -44,13 +44,15 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
 def expand_product(node: s.Product, scope: Scope) -> s.Node:
     """A `Product` with its ellipsis replaced by an ordered product over the running index."""
     position = next(i for i, f in enumerate(node.factors) if isinstance(f, s.Ellipsis))
+    if not set(node.signs) <= {"", "\\cdot", "\\times", "*"}:
+        raise Unsupported("an ellipsis among element-wise products", node.span)
     before, after = node.factors[:position], node.factors[position + 1 :]
     for period in range(min(len(before), len(after)), 0, -1):
         try:
             general, first, last = _generalise(before[-period:], after[:period], scope, node)
         except Unsupported:
             continue
-        if _falls(first, last, scope):
+        if falls(first, last, scope):
             return _falling(before[:-period], general, first, last, after[period:], scope, node)
         body: s.Node = general[0] if period == 1 else s.Product(tuple(general), ("",) * (period - 1))
         left, start = list(before[:-period]), first
@@ -62,16 +64,29 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
     raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
 
 
-def _falls(first: s.Node, last: s.Node, scope: Scope) -> bool:
+def falls(first: s.Node, last: s.Node, scope: Scope) -> bool:
     """Whether an index runs down: from T to 2, from n to k+1."""
     start, end = index_of(first, scope), index_of(last, scope)
     assert start is not None and end is not None
     if not start.terms and not end.terms:
         return start.constant > end.constant
-    if not end.terms:
-        return True
     steps = scope.letters.last_steps
+    if not end.terms:
+        return bool(start.atoms() & steps) or end.constant <= 2
+    if start.as_variable() is not None and start.terms and not start.atoms() & steps and end.constant > 0 and not end.atoms() & steps:
+        return True
     return bool(start.atoms() & steps) and not end.atoms() & steps
+
+
+def put_letter(node: Any, letter: str, symbol: s.Symbol) -> Any:
+    """A node with an index letter replaced."""
+    if isinstance(node, s.Symbol) and not node.scripts and not node.primes and node.name == letter:
+        return symbol
+    if is_dataclass(node) and not isinstance(node, type):
+        return replace(node, **{f.name: put_letter(getattr(node, f.name), letter, symbol) for f in fields(node) if f.name != "span"})
+    if isinstance(node, tuple):
+        return tuple(put_letter(item, letter, symbol) for item in node)
+    return node
 
 
 def _falling(

@@ -26,7 +26,8 @@ from ..problem import ProblemError
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
-from .elaborate import elaborate
+from .elaborate import elaborate, infer_shape
+from .infer import agree
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
@@ -43,6 +44,7 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
     _read_functions(parsed, reader)
     by_letter = _told_by_letter(parsed, reader)
     pending = list(parsed.given)
+    reader.awaited = _left_names(pending)
     while pending:
         waiting: list[ParsedGiven] = []
         failure: UnknownName | None = None
@@ -54,9 +56,26 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
                 waiting.append(item)
         if len(waiting) == len(pending):
             assert failure is not None
-            failure.message = f"in `{waiting[0].latex}`: {failure.message}"
-            raise failure
+            if not _declare_recursive(waiting, reader):
+                raise failure
         pending = waiting
+        reader.awaited = _left_names(pending)
+
+
+def _left_names(pending: Sequence[ParsedGiven]) -> frozenset[str]:
+    """Names that equations still to be read will define."""
+    found = (spelling_of(side) for item in pending for side in item.formula.sides[:-1])
+    return frozenset(spelling.name for spelling in found if spelling is not None)
+
+
+def _declare_recursive(waiting: Sequence[ParsedGiven], reader: Reader) -> bool:
+    """Quantities defined by one another without a stated shape (`h_t` by `h_{t-1}`): the first gets one by its name."""
+    for item in waiting:
+        left = item.formula.sides[0]
+        scope = Scope(reader.letters)
+        if isinstance(left, (s.Symbol, s.Call)) and not reader.names.find(left, scope) and infer_shape(left, reader, scope):
+            return True
+    return False
 
 
 def _read_functions(parsed: Parsed, reader: Reader) -> None:
@@ -102,6 +121,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
     family, slots, components, shape = _left_side(left, reader, scope)
     if shape is not None and not components:
         _note_map(right, shape, reader, scope)
+    reader.given_shape = shape if not components else None
     value = elaborate(right, reader, scope)
     if family is None:
         assert shape is None
@@ -172,7 +192,7 @@ def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...],
 
     Raises `ShapeClash` where it does not fit.
     """
-    if value.shape == (rows, columns) and value.kind not in SIZELESS:
+    if value.kind not in SIZELESS and value.kind != "number" and agree(value.rows, rows) and agree(value.columns, columns):
         return value
     if value.kind in LOOSE and broadcast(value, rows, columns) is None:
         raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones", node.span)

@@ -53,6 +53,9 @@ class Reader:
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
     gradient_shown: bool = False
+    given_shape: tuple[Sizes, Sizes] | None = None
+    sizes: Mapping[str, Affine] = field(default_factory=dict)
+    awaited: frozenset[str] = frozenset()
     part: str = "given"
     side: int = 0
     definitions: dict[str, Definition] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported
 from .elaborate import elaborate, signed, sum_of
-from .ellipsis import FALLING, RUNNING, expand_sum
+from .ellipsis import FALLING, RUNNING, expand_sum, falls, put_letter
 from .reader import Reader, located
 from .scope import Scope, index_of
 from .tensors import SIZELESS, Tensor, broadcast, is_vector, ordered_product, scalar
@@ -26,6 +26,7 @@ def _(node: s.Add, reader: Reader, scope: Scope) -> Tensor:
 
 @elaborate.register
 def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
+    node = _upwards(node, scope)
     letters, lower, upper, extra = _index_of_operator(node, reader, scope)
     inside = scope
     variables: list[str] = []
@@ -56,6 +57,18 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
         body = _over(node, body, variable, low, high, conditions, reader)
         conditions = ()
     return body
+
+
+def _upwards(node: s.BigOperator, scope: Scope) -> s.BigOperator:
+    """`\\prod_{t=T}^{2}` runs down: the same as from 2 to T with the latest factor leftmost."""
+    lower = node.lower
+    if not isinstance(lower, s.Comparison) or lower.relations != ("=",) or node.upper is None or lower.sides[0] in (RUNNING, FALLING):
+        return node
+    if index_of(lower.sides[1], scope) is None or index_of(node.upper, scope) is None or not falls(lower.sides[1], node.upper, scope):
+        return node
+    turned = replace(lower, sides=(FALLING, node.upper))
+    letter = to_latex(lower.sides[0])
+    return replace(node, lower=turned, upper=lower.sides[1], body=put_letter(node.body, letter, FALLING))
 
 
 def _bounds(variable: str, conditions: tuple[Condition, ...]) -> tuple[Affine | None, Affine | None, tuple[Condition, ...]]:

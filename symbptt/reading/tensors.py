@@ -14,6 +14,7 @@ from itertools import count
 
 from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
 from .choices import ShapeClash, Unsupported
+from .infer import agree
 
 Sizes = tuple[Affine, ...]
 Indices = tuple[Affine, ...]
@@ -137,7 +138,7 @@ def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
 
 def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
     """`a` spread over the given shape, if that is how biases and constants are added."""
-    if a.shape == (rows, columns) and a.kind not in SIZELESS:
+    if a.kind not in SIZELESS and agree(a.rows, rows) and agree(a.columns, columns):
         return a
     if a.kind in LOOSE:
         fits = len(rows) == 1 and not columns if a.kind == "ones" else len(columns) == 1 and not rows
@@ -146,9 +147,9 @@ def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
         return identity_like(a, (rows, columns))
     if a.is_scalar:
         return Tensor(rows, columns, lambda i, j: a.entry((), ()))
-    if a.rows == rows and not a.columns:
+    if not a.columns and agree(a.rows, rows):
         return Tensor(rows, columns, lambda i, j: a.entry(i, ()))
-    if a.columns == columns and not a.rows:
+    if not a.rows and agree(a.columns, columns):
         return Tensor(rows, columns, lambda i, j: a.entry((), j))
     return None
 
@@ -202,7 +203,7 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
         return matrix_product(b, a, names)
     if a.kind in LOOSE or b.kind in LOOSE:
         return _with_ones(a, b, names)
-    if a.columns != b.rows:
+    if not agree(a.columns, b.rows):
         raise ShapeClash(f"the matrix product of {a.describe()} and {b.describe()} does not fit")
     inner = names.indices(a.columns)
 
@@ -235,7 +236,7 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         return b
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
         return a
-    if a.shape != b.shape or a.kind in SIZELESS or b.kind in SIZELESS:
+    if a.kind in SIZELESS or b.kind in SIZELESS or not (agree(a.rows, b.rows) and agree(a.columns, b.columns)):
         raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
 

@@ -27,7 +27,9 @@ def _tidy(node: Any) -> Any:
     if isinstance(node, s.Symbol):
         return _primes_out_of_scripts(node)
     if isinstance(node, s.Product):
-        return _primed_groups(node)
+        node = _primed_groups(node)
+    if isinstance(node, s.Product):
+        return replace(node, factors=tuple(_primed_symbol(factor) or factor for factor in node.factors))
     return node
 
 

@@ -212,3 +212,43 @@ def test_monstrous_formulas_are_unknown(latex: str) -> None:
     read = items(f"$${latex}$$\n\n$$\\frac{{a}}{{b}} = 1$$")
     assert read[0].verdict is not None and read[0].verdict.verdict == "unknown"
     assert read[-1].problem is not None
+
+
+def test_a_claim_rests_on_what_it_needs() -> None:
+    text = "$$a_t = b_t$$\n$$c_t = q_t a_t$$\n$$d_t = e_t$$\n$$c_t = 0$$"
+    (item,) = claims(text)
+    assert item.problem is not None
+    assert [given.equation for given in item.problem.given] == ["a_{t} = b_{t}", "c_{t} = q_{t} a_{t}"]
+
+
+def test_a_chain_may_begin_with_a_definition() -> None:
+    text = FRONT + "$$\\delta_t = \\frac{\\partial L}{\\partial h_t} = 0$$\n$$\\delta_t = 1$$"
+    first, second = claims(text)
+    assert first.problem is not None and second.problem is not None
+    assert first.problem.claim == "\\delta_t = \\frac{\\partial L}{\\partial h_t} = 0"
+    assert first.problem.given == second.problem.given
+    assert first.problem.given[-1].equation == r"\delta_{t} = \frac{\partial L}{\partial h_{t}}"
+
+
+def test_a_list_of_what_a_loss_depends_on() -> None:
+    text = r"$$L(x_1, \ldots, x_T) = \sum_{t=1}^T x_t$$ $$L = 0$$"
+    assert roles(text) == ["definition", "claim"]
+    (item,) = claims(text)
+    assert item.problem is not None
+    assert item.problem.given[0].equation == r"L = \sum_{t = 1}^{T} x_{t}"
+
+
+def test_fonts_belong_to_formulas() -> None:
+    rows = [r"\mathbf{h}_t &= \mathbf{W} \mathbf{x}, \\", r"\mathbf{h}_t &= \mathbf{\hat{o}} \\", r"\mathbf{y}_t &= 0"]
+    text = "\n".join([r"$$\begin{align}", *rows, r"\end{align}$$"])
+    read = items(text)
+    assert [(item.latex, item.line, item.column) for item in read] == [
+        ("\\mathbf{h}_t &= \\mathbf{W} \\mathbf{x}", 2, 1),
+        ("\\mathbf{h}_t &= \\mathbf{\\hat{o}}", 3, 1),
+        ("\\mathbf{y}_t &= 0", 4, 1),
+    ]
+
+
+@pytest.mark.parametrize("name", ["dW_{ax}", "db", r"d\Gamma_o", r"\delta 4", r"\Delta w"])
+def test_differentials_are_names(name: str) -> None:
+    assert roles(f"$${name} = x$$ $${name} = y$$ $${name} = {name} + x$$") == ["definition", "claim", "update"]

@@ -28,7 +28,10 @@ def test_from_markdown(tmp_path: Path) -> None:
     path.write_text(TEXT)
     model = load_model(str(path))
     assert (model.name, model.title, model.source, model.path) == ("tiny", "A tiny network", "somewhere", str(path))
-    assert [(given.equation, given.line) for given in model.given] == [(r"h_{t} = \tanh(W h_{t - 1})", 10), (r"L = \sum_{t = 1}^{T} h_{t}", 11)]
+    assert [(given.equation, given.line) for given in model.given] == [
+        (r"h_{t} = \tanh(W h_{t - 1})", 10),
+        (r"L = \sum_{t = 1}^{T} h_{t}", 11),
+    ]
     problem = model.problem("L = 0", for_="t = 1", id="x")
     assert (problem.claim, problem.given, problem.shapes, problem.for_, problem.id) == ("L = 0", model.given, {"h_t": "n"}, "t = 1", "x")
 

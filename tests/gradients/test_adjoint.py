@@ -39,9 +39,9 @@ def check(computation: Computation, target: str, here: Setting, samples: int, se
     chance = Random(seed)
     specification = Specification(computation, here)
     point = random_point(unroller, seed)
-    chosen = [chance.choice(list(unroller.member(*member))) for member in chance.sample(found, len(found))]
+    chosen = [chance.choice(list(unroller.member(*member))) for member in chance.sample(found, min(len(found), 2 * samples))]
     small = [key for key in chosen if written_size(specification.cut((target, (), ()), key)) <= LARGEST_WRITTEN]
-    assert small, "nothing was compared with SymPy"
+    assert small or not samples, "nothing was compared with SymPy"
     for key in small[:samples]:
         written = specification.derivative((target, (), ()), key)
         assert_equal(point.of_graph(graph, [by[key]]), point.of_sympy([written]), key)

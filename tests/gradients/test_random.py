@@ -62,4 +62,4 @@ def test_three_ways_agree_on_a_random_model(seed: int) -> None:
     problem = random_problem(chance)
     computation = read(problem)
     steps = chance.randint(1, 3)
-    check(computation, "L", setting(computation, steps, (2, 3, 4) if steps == 1 else (2, 3, 2)), 6 // steps, seed)
+    check(computation, "L", setting(computation, steps, (2, 3, 4) if steps == 1 else (2, 3, 2)), (6, 3, 0)[steps - 1], seed)
