@@ -105,16 +105,20 @@ def _reached(computation: Computation, target: str) -> list[str]:
 
 
 def _uses(computation: Computation, name: str, fresh: Fresh) -> Iterator[Path]:
-    """All occurrences in the equations of one family, each with the adjoint of the left side as a factor."""
+    """All occurrences in the equations of one family, each with the adjoint of the left side as a factor.
+
+    As in unrolling, equations for one step go before those for all steps, and otherwise the first that holds defines.
+    """
     family = computation.families[name]
-    for position, written in enumerate(computation.equations.get(name, ())):
+    ordered = sorted(computation.equations.get(name, ()), key=lambda e: sum(1 for slot in e.slots if slot.terms))
+    for position, written in enumerate(ordered):
         equation, letters = _renamed(written, computation, fresh)
         shift = dict(zip(family.letters, equation.slots, strict=True))
         axes = [size.substitute(shift) for size in family.axes]
         bound = [Bound(letter, None, None) for letter in letters]
         bound += [Bound(variable, ONE, size) for variable, size in zip(equation.components, axes, strict=True)]
         conditions = [*equation.conditions, *_declared(family, equation)]
-        earlier = [_match(other, equation, computation) for other in computation.equations[name][:position]]
+        earlier = [_match(other, equation, computation) for other in ordered[:position]]
         unless = [e for e in earlier if not any(contradicts(c, [*conditions, *(x for x in e if x != c)]) for c in e)]
         left = Entry(adjoint_name(name), equation.slots, tuple(map(Affine.of, equation.components)))
         for path in paths(equation.body, fresh):

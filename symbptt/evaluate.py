@@ -53,7 +53,9 @@ class Evaluation:
 
     def scope_text(self) -> str:
         """`at T = 1, 2, 3, 4 and n = 2, 3`."""
-        parts = [f"{name} = {', '.join(map(str, values))}" for kind in ("steps", "sizes") for name, values in self.scope.get(kind, {}).items()]
+        parts = [
+            f"{name} = {', '.join(map(str, values))}" for kind in ("steps", "sizes") for name, values in self.scope.get(kind, {}).items()
+        ]
         return f"at {'; '.join(parts)}" if parts else "at the sizes stated"
 
 
@@ -73,7 +75,11 @@ def evaluate(claim: ReadClaim) -> Evaluation:
         assumptions.append("quantities above their range are 0")
         links = zeros.links
         if not zeros.holds:
-            links = [LinkResult("unknown", "the stated range reaches quantities that are not defined, and taking them for 0 does not make it true")]
+            links = [
+                LinkResult(
+                    "unknown", "the stated range reaches quantities that are not defined, and taking them for 0 does not make it true"
+                )
+            ]
     elif any(link.verdict == "refuted" for link in links) and not claim.stated:
         inside = _Run(claim, inside=True)
         if inside.holds and not inside.complaint:
@@ -148,7 +154,9 @@ class _Run:
 
 def _ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
     """The ranges of all slots and free indices, which tell where last steps begin."""
-    found = {letter: (r.lower, r.upper) for f in claim.computation.families.values() for letter, r in zip(f.letters, f.slots, strict=True) if r}
+    found = {
+        letter: (r.lower, r.upper) for f in claim.computation.families.values() for letter, r in zip(f.letters, f.slots, strict=True) if r
+    }
     found.update({name: (f.lower, f.upper) for name, f in claim.free.items() if f.lower is not None and f.upper is not None})
     return found
 
@@ -260,7 +268,9 @@ class _Side:
                 shown = LinkResult("refuted", _message(self.claim, trial.setting, example, difference.entry), example)
         assert shown is not None
         if any(trial.unroller.unsure and trial.differs_by_mode(self.position, modes[1]) for trial, modes in self.failed):
-            return LinkResult("unknown", "an immediate derivative of quantities whose step is not shown; declare the step index under `ranges`")
+            return LinkResult(
+                "unknown", "an immediate derivative of quantities whose step is not shown; declare the step index under `ranges`"
+            )
         return shown
 
     def notes(self) -> list[str]:

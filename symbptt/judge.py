@@ -28,16 +28,11 @@ MOST_READINGS = 96
 def judge(problem: Problem) -> Verdict:
     """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
     started = time.perf_counter()
-    base = Verdict(
-        id=problem.id, path=problem.path, line=problem.line, column=problem.column, latex=problem.claim, expect=problem.expect
-    )
+    base = Verdict(id=problem.id, path=problem.path, line=problem.line, column=problem.column, latex=problem.claim, expect=problem.expect)
     try:
         parsed = parse_problem(problem)
         found = [_judge_formula(parsed, formula, base) for formula in parsed.claim if formula.relations]
-        if not found:
-            verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`")
-        else:
-            verdict = _worst(found)
+        verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`") if not found else _worst(found)
     except ParseError as error:
         verdict = replace(base, verdict="unknown", message=f"not read: {error.message} (column {error.position + 1})")
     except (ProblemError, ReadingError) as error:
@@ -132,9 +127,7 @@ def _links(candidate: Candidate) -> tuple[Link, ...]:
     results = candidate.evaluation.links
     if len(results) < 2:
         return ()
-    return tuple(
-        Link(f"{sides[i].latex} = {sides[i + 1].latex}", r.verdict, r.message) for i, r in enumerate(results)
-    )
+    return tuple(Link(f"{sides[i].latex} = {sides[i + 1].latex}", r.verdict, r.message) for i, r in enumerate(results))
 
 
 def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) -> Verdict:
@@ -222,5 +215,3 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     if clash and complete and parsed.problem.shapes:
         return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
     return replace(base, verdict="unknown", message=f"{first.message}{place}")
-
-

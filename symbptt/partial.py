@@ -188,7 +188,8 @@ def _(e: ScalarProduct, fresh: Fresh) -> Iterator[Path]:
 @paths.register
 def _(e: Branches, fresh: Fresh) -> Iterator[Path]:
     before: list[tuple[Condition, ...]] = []
-    for conditions, body in (*e.branches, ((), e.otherwise)):
+    last = () if e.otherwise is None else (((), e.otherwise),)
+    for conditions, body in (*e.branches, *last):
         for path in paths(body, fresh):
             yield path.within(conditions=conditions, unless=before)
         before.append(conditions)
@@ -460,7 +461,7 @@ def _(e: MatrixProduct, mapping: Mapped) -> Expression:
 @substitute.register
 def _(e: Branches, mapping: Mapped) -> Expression:
     branches = tuple((tuple(substituted_condition(c, mapping) for c in conditions), substitute(x, mapping)) for conditions, x in e.branches)
-    return Branches(branches, substitute(e.otherwise, mapping))
+    return Branches(branches, None if e.otherwise is None else substitute(e.otherwise, mapping))
 
 
 @substitute.register
@@ -469,8 +470,8 @@ def _(e: Apply, mapping: Mapped) -> Expression:
     for a in e.arguments:
         inner = {k: v for k, v in mapping.items() if k not in a.variables}
         arguments.append(Argument(a.variables, _all(a.sizes, mapping), substitute(a.body, inner)))
-    slots = tuple((position, _all(indices, mapping)) for position, indices in e.partial)
-    return replace(e, arguments=tuple(arguments), component=_all(e.component, mapping), partial=slots)
+    partials = tuple((position, _all(indices, mapping)) for position, indices in e.partial)
+    return replace(e, arguments=tuple(arguments), component=_all(e.component, mapping), partial=partials, slots=_all(e.slots, mapping))
 
 
 @substitute.register

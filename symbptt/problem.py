@@ -83,4 +83,6 @@ def _given(item: Any) -> Given:
         return Given(item)
     if isinstance(item, Mapping) and isinstance(item.get("equation"), str) and set(item) <= {"equation", "for"}:
         return Given(item["equation"], item.get("for") or "")
-    raise ProblemError(f"an item of `given` is LaTeX text or {{\"equation\": …, \"for\": …}}, not {json.dumps(item, ensure_ascii=False, default=str)[:80]}")
+    raise ProblemError(
+        f'an item of `given` is LaTeX text or {{"equation": …, "for": …}}, not {json.dumps(item, ensure_ascii=False, default=str)[:80]}'
+    )

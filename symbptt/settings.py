@@ -22,7 +22,7 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
     count = MOST_SETTINGS if first else 2
     for turn in islice(range(MOST_SETTINGS), count):
         values: dict[object, int] = {name: start + turn for name, start in first.items()}
-        free = [n for n in range(2, 2 + len(sizes) + len(first) + 4)]
+        free = list(range(2, 2 + len(sizes) + len(first) + 4))
         chosen = free[: len(sizes)]
         if turn % 2:
             chosen.reverse()
@@ -47,5 +47,3 @@ def size_names(computation: Computation) -> tuple[str, ...]:
                 if isinstance(atom, str) and atom not in computation.last_steps and atom not in family.letters:
                     found.setdefault(atom)
     return tuple(found)
-
-

@@ -157,7 +157,7 @@ class Specification:
             raise Meaningless(f"{display(key)} is outside its axis")
         if (family, slots) in self._cut:
             return symbol(key)
-        for equation in self.computation.equations.get(family, ()):
+        for equation in sorted(self.computation.equations.get(family, ()), key=_free_slots):
             values = self._match(equation, slots, components)
             if values is not None:
                 return self.value(equation.body, values)
@@ -215,6 +215,7 @@ class Specification:
 
     @value.register
     def _(self, e: ix.ScalarProduct, values: Setting) -> sympy.Expr:
+        _no_negative_length(e, values)
         return sympy.Mul(*self._instances(e, values))
 
     def _instances(self, e: ix.Sum | ix.ScalarProduct, values: Setting) -> list[sympy.Expr]:
@@ -224,6 +225,7 @@ class Specification:
 
     @value.register
     def _(self, e: ix.MatrixProduct, values: Setting) -> sympy.Expr:
+        _no_negative_length(e, values)
         steps = range(e.lower.value(values), e.upper.value(values) + 1)
         row, column = e.row.value(values), e.column.value(values)
         if len(steps) == 0:
@@ -247,6 +249,8 @@ class Specification:
         for conditions, body in e.branches:
             if all(c.holds(values) for c in conditions):
                 return self.value(body, values)
+        if e.otherwise is None:
+            raise Undefined("no case applies")
         return self.value(e.otherwise, values)
 
     @value.register
@@ -260,7 +264,7 @@ class Specification:
                 places[position, indices] = len(arguments)
                 arguments.append(self.value(argument.body, _with(values, dict(zip(argument.variables, indices, strict=True)))))
         free = [sympy.Dummy(f"u{i}", real=True) for i in range(len(arguments))]
-        result = self._function(e.function, free, _at(e.component, values))
+        result = self._function("@".join(map(str, (e.function, *_at(e.slots, values)))), free, _at(e.component, values))
         for by in [free[0]] * e.order + [free[places[position, _at(indices, values)]] for position, indices in e.partial]:
             result = sympy.diff(result, by)
         return result.xreplace(dict(zip(free, arguments, strict=True)))
@@ -285,8 +289,19 @@ class Specification:
         return self._derivative(whole, key)
 
 
+def _free_slots(equation: ix.Equation) -> int:
+    """Equations for one step (`h_0 = 0`) go before those for all steps."""
+    return sum(1 for slot in equation.slots if slot.terms)
+
+
 def _at(indices: Sequence[ix.Affine], values: Setting) -> tuple[int, ...]:
     return tuple(i.value(values) for i in indices)
+
+
+def _no_negative_length(e: ix.ScalarProduct | ix.MatrixProduct, values: Setting) -> None:
+    """A product over an empty range is one; Π from 5 to 3 has no meaning."""
+    if e.upper.value(values) - e.lower.value(values) < -1:
+        raise Undefined("a product over a range of negative length")
 
 
 def _with(values: Setting, more: Mapping[str, int]) -> Setting:

@@ -217,5 +217,3 @@ class Trial:
         entries = [(where, a, right[where]) for where, a in left.items()]
         _, _, constraints = self._engines()
         return find_difference(self.graph, entries, constraints)
-
-

@@ -61,9 +61,7 @@ class Unroller:
     meet quantities below their range.
     """
 
-    def __init__(
-        self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False, inside: bool = False
-    ) -> None:
+    def __init__(self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False, inside: bool = False) -> None:
         self.computation = computation
         self.graph = graph
         self.setting = setting
@@ -306,10 +304,10 @@ class Unroller:
         if e.function in self.computation.definitions:
             return self._defined(e.function, flat[0], e.order)
         orders: dict[int, int] = {0: e.order} if e.order else {}
-        for position, indices in e.partial:
+        for position, places in e.partial:
             offset = 0
-            for i, n in zip(indices, shapes[position], strict=True):
-                offset = offset * n + i.value(values) - 1
+            for place, n in zip(places, shapes[position], strict=True):
+                offset = offset * n + place.value(values) - 1
             orders[starts[position] + offset] = orders.get(starts[position] + offset, 0) + 1
         if e.function in FUNCTIONS:
             component = tuple(c - 1 for c in component)
@@ -405,7 +403,11 @@ def _generality(equation: ix.Equation) -> int:
 def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:
     family = ix.Family(variable, variable, (), (), (), ())
     return ix.Computation(
-        {**computation.families, variable: family}, computation.equations, computation.definitions, computation.last_steps, computation.labels
+        {**computation.families, variable: family},
+        computation.equations,
+        computation.definitions,
+        computation.last_steps,
+        computation.labels,
     )
 
 

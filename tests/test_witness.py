@@ -14,10 +14,11 @@ import pytest
 import sympy
 
 from symbptt import witness
+from symbptt.functions import FUNCTIONS
 from symbptt.index import Add, Affine, Apply, Argument, Definition, Entry, Expression, Multiply, Number, Power
 from symbptt.latex import syntax
 from symbptt.latex.parser import parse_expression
-from symbptt.problem import Problem
+from symbptt.problem import Given, Problem
 from symbptt.reading.choices import Choices
 from symbptt.reading.claim import read_model
 from symbptt.reading.declare import parse_problem
@@ -54,12 +55,11 @@ def test_scalars_are_read_rightly(latex: str, meaning: sympy.Expr) -> None:
 
 
 @needs_it
-@pytest.mark.parametrize("name", [name for name in witness._FORMS])
+@pytest.mark.parametrize("name", list(witness._FORMS))
 def test_every_named_function_is_printed_with_its_meaning(name: str) -> None:
     ours: Expression = Apply(name, (Argument((), (), Entry("x", (), ())),))
-    tree = syntax.Call(
-        syntax.Symbol({"log": "ln", "identity": "id", "leaky_relu": "LeakyReLU", "relu": "ReLU"}.get(name, name)), (syntax.Symbol("x"),)
-    )
+    spelling = next(latex for latex in FUNCTIONS[name].latex if latex.startswith("\\"))
+    tree = parse_expression(rf"{spelling}{{x}}" if name == "sqrt" else rf"{spelling}(x)")
     assert agrees(ours, read_scalar(tree, {"x": sympy.Symbol("x", real=True)}))
 
 
@@ -137,7 +137,7 @@ def test_agreement_with_the_inner_language() -> None:
 
 def definition(text: str) -> tuple[Definition, Any]:
     name, _, body = text.partition("=")
-    problem = Problem("q = q", given=("q = p",), shapes={"q": "scalar", "p": "scalar"}, functions={name.partition("(")[0]: text})
+    problem = Problem("q = q", given=(Given("q = p"),), shapes={"q": "scalar", "p": "scalar"}, functions={name.partition("(")[0]: text})
     _, computation = read_model(parse_problem(problem), Choices())
     return next(iter(computation.definitions.values())), parse_expression(body)
 

@@ -203,12 +203,15 @@ class Exact:
         Where the screen says that the coefficient of every power of the next atom vanishes by itself, they are proved one by
         one with that atom left whole: relations between lower atoms then need not be carried through its expansion.
         """
+        wait = patience = 0
         while heap and polynomial.terms:
             atom = -heappop(heap)
             found = polynomial.exponents(atom)
             if not found:
                 continue
-            if splits < _MOST_SPLITS and len(polynomial.terms) >= _SPLIT_FROM:
+            wait -= 1
+            if splits < _MOST_SPLITS and len(polynomial.terms) >= _SPLIT_FROM and wait < 0:
+                wait = patience = 2 * patience + 1  # asking costs as much as an expansion: ask ever more rarely
                 parts = polynomial.parts(atom, found)
                 if self._all_seem_zero(parts) and all(self._annihilated(part, list(heap), splits + 1) for part in parts):
                     return True

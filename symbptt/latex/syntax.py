@@ -205,7 +205,8 @@ class Text(Node):
 class Formula(Node):
     """A whole formula: sides joined by relations, e.g. `a = b = c`; a lone expression has no relation.
 
-    `relations`: canonical `=`, `:=`, `\\leftarrow`, `+=`, `-=`, `\\Rightarrow`, `\\approx`, `\\propto`, `<`, `\\le`, `>`, `\\ge`, `\\ne`, `\\in`, `\\to`, `\\equiv`.
+    `relations`: canonical `=`, `:=`, `\\leftarrow`, `+=`, `-=`, `\\Rightarrow`, `\\approx`,
+     `\\propto`, `<`, `\\le`, `>`, `\\ge`, `\\ne`, `\\in`, `\\to`, `\\equiv`.
     `membership` keeps a trailing `\\in \\mathbb{R}^{m \\times n}` (the set as written), which states a shape.
     `condition` is a range stated behind the formula: `a = b, \\quad t \\ge 1`, `\\text{for } t = 2, \\dots, T`, `\\forall t`.
     """

@@ -146,7 +146,9 @@ def application(node: s.Call, function: Function, reader: Reader, scope: Scope) 
         return scalar(Apply(function.name, arguments, slots=function.slots))
     shape = reader.map_shapes.get(function.name)
     if shape is None:
-        raise Unsupported(f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape", node.span)
+        raise Unsupported(
+            f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape", node.span
+        )
     return Tensor(shape[0], shape[1], lambda i, j: Apply(function.name, arguments, i + j, slots=function.slots))
 
 
@@ -157,7 +159,9 @@ def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: 
     if value.kind in SIZELESS:
         raise ShapeClash("a function of a matrix of unknown size", node.span)
     of_output = bool(order) and _is_output(node.args[0], function, reader, scope) and _prime(node, function, reader) == "of output"
-    return map_entries(value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output, slots=function.slots))
+    return map_entries(
+        value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output, slots=function.slots)
+    )
 
 
 def _is_output(argument: s.Node, function: Function, reader: Reader, scope: Scope) -> bool:

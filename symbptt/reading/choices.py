@@ -68,9 +68,7 @@ class Outcome(Generic[Result]):
     error: ReadingError | None
 
 
-def readings(
-    run: Callable[[Choices], Result], limit: int, start: Mapping[str, str] | None = None
-) -> Iterator[Outcome[Result]]:
+def readings(run: Callable[[Choices], Result], limit: int, start: Mapping[str, str] | None = None) -> Iterator[Outcome[Result]]:
     """All runs, the default one first, then those with the fewest departures from it.
 
     Stops after `limit` runs; the caller compares the count with the limit to know whether all were tried.

@@ -112,11 +112,11 @@ def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[s
     if target is None:
         raise UnknownName(next(e for e in errors if e) if any(errors) else "the claim compares numbers only")
     sides: list[Side] = []
-    for position, (node, tensor, error) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
+    for position, (node, tensor, problem) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
         if tensor is not None:
             tensor = _same_shape(tensor, target, node, position)
         variables, body = _entry(tensor, reader)
-        sides.append(Side(to_latex(node), tensor, variables, body, tuple(reader.spellings.get(position, ())), error))
+        sides.append(Side(to_latex(node), tensor, variables, body, tuple(reader.spellings.get(position, ())), problem))
     condition = parsed.condition if parsed.condition is not None else formula.condition
     slots = [Affine.of(letter) for letter in scope.free]
     stated = _stated(condition, scope, formula)

@@ -60,8 +60,12 @@ def parse_problem(problem: Problem) -> Parsed:
     words = words_from([text for text in spellings if "frac" not in text and "partial" not in text], macros)
     given: list[ParsedGiven] = []
     for item in problem.given:
-        for formula in tidy(_parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`")):  # type: ignore[misc]
-            condition = _parse(lambda text=item.for_: parse_condition(text, words), f"`for` of `{item.equation}`") if item.for_ else formula.condition  # type: ignore[misc]
+        for formula in tidy(_parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`")):
+            condition = (
+                _parse(lambda text=item.for_: parse_condition(text, words), f"`for` of `{item.equation}`")
+                if item.for_
+                else formula.condition
+            )
             given.append(ParsedGiven(formula, condition, item.equation))
     claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
     condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
@@ -78,8 +82,13 @@ def parse_problem(problem: Problem) -> Parsed:
 
 def respelled(parsed: Parsed) -> Parsed:
     """`notation.entries` and `notation.aliases` applied to every formula."""
-    rules = [(parse_expression(key, parsed.words), parse_expression(value, parsed.words), True) for key, value in parsed.notation.entries.items()]
-    rules += [(parse_expression(key, parsed.words), parse_expression(value, parsed.words), False) for key, value in parsed.notation.aliases.items()]
+    rules = [
+        (parse_expression(key, parsed.words), parse_expression(value, parsed.words), True) for key, value in parsed.notation.entries.items()
+    ]
+    rules += [
+        (parse_expression(key, parsed.words), parse_expression(value, parsed.words), False)
+        for key, value in parsed.notation.aliases.items()
+    ]
     given = tuple(replace(g, formula=respell(g.formula, rules)) for g in parsed.given)
     return replace(parsed, given=given, claim=respell(parsed.claim, rules))
 
@@ -166,7 +175,9 @@ def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
     """Index letters that a name depends on without showing them."""
     plain = name.replace("_", " ").replace("{", "").replace("}", "")
     return tuple(
-        letter for letter, names in notation.implicit.items() if any(n.replace("_", " ").replace("{", "").replace("}", "") == plain for n in names)
+        letter
+        for letter, names in notation.implicit.items()
+        if any(n.replace("_", " ").replace("{", "").replace("}", "") == plain for n in names)
     )
 
 

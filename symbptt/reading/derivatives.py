@@ -155,5 +155,3 @@ def _partial_in_slot(numerator: s.Node, wrt: s.Node, by: Tensor, reader: Reader,
         return Apply(function.name, arguments, component, ((position, j),), slots=function.slots)
 
     return Jacobian(to_latex(numerator), to_latex(wrt), value.shape, by.shape, pair)
-
-

@@ -9,7 +9,7 @@ from functools import singledispatch
 from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power, Range
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .choices import ReadingError, UnknownName, Unsupported
 from .infer import infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
@@ -44,9 +44,13 @@ def elaborate(node: s.Node, reader: Reader, scope: Scope) -> Tensor:
 
 
 def _kind(node: s.Node) -> str:
-    return {"Text": "text", "Comparison": "a condition", "Sequence": "a list", "Ellipsis": "an ellipsis", "Evaluated": "an evaluation bar"}.get(
-        type(node).__name__, type(node).__name__.lower()
-    )
+    return {
+        "Text": "text",
+        "Comparison": "a condition",
+        "Sequence": "a list",
+        "Ellipsis": "an ellipsis",
+        "Evaluated": "an evaluation bar",
+    }.get(type(node).__name__, type(node).__name__.lower())
 
 
 @elaborate.register
@@ -73,7 +77,7 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         return found
     if node.primes == 1 and reader.names.has(node.name):
         plain = quantity(replace(node, primes=0), reader, scope)
-        if plain is not None and (plain.rows and plain.columns or "'" in reader.notation.transpose):
+        if plain is not None and ((plain.rows and plain.columns) or "'" in reader.notation.transpose):
             reader.note(f"`{to_latex(node)}` is a transpose")
             return transpose(plain)
     try:
@@ -436,7 +440,8 @@ def signed(sign: str, value: Tensor, node: s.Node) -> Tensor:
 def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
     square = next((t for t in terms if t.rows and t.rows == t.columns), None)
     if square is not None and any(t.kind == "number" for t in terms):
-        if reader.choose("a number beside a square matrix", ("in every entry", "times the identity")) == "times the identity":
+        meaning = reader.choose("a number beside a square matrix", ("in every entry", "times the identity"))
+        if meaning == "times the identity":
             terms = [replace(t, kind="identity") if t.kind == "number" else t for t in terms]
     try:
         return terms[0] if len(terms) == 1 else add(terms, reader.note)

@@ -90,7 +90,13 @@ def put_letter(node: Any, letter: str, symbol: s.Symbol) -> Any:
 
 
 def _falling(
-    before: Sequence[s.Node], general: Sequence[s.Node], first: s.Node, last: s.Node, behind: Sequence[s.Node], scope: Scope, node: s.Product
+    before: Sequence[s.Node],
+    general: Sequence[s.Node],
+    first: s.Node,
+    last: s.Node,
+    behind: Sequence[s.Node],
+    scope: Scope,
+    node: s.Product,
 ) -> s.Node:
     """A product whose index falls: the factors already written out in front must be the next higher ones."""
     start = index_of(first, scope)

@@ -19,7 +19,25 @@ from .scope import Letters, Scope, index_of
 Sizes = tuple[Affine, ...]
 #: Marks a size that is not known yet; no document can write it.
 UNKNOWN = "?"
-SCALARS = frozenset({"\\alpha", "\\eta", "\\lambda", "\\epsilon", "\\varepsilon", "\\gamma", "\\mu", "L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "N", "T"})
+SCALARS = frozenset(
+    {
+        "\\alpha",
+        "\\eta",
+        "\\lambda",
+        "\\epsilon",
+        "\\varepsilon",
+        "\\gamma",
+        "\\mu",
+        "L",
+        "J",
+        "E",
+        "C",
+        "\\mathcal{L}",
+        "\\mathcal{J}",
+        "N",
+        "T",
+    }
+)
 SHAPES = ("matrix", "vector", "scalar")
 
 
@@ -106,5 +124,3 @@ def resolved(sizes: Mapping[str, Affine], name: str, value: Affine) -> dict[str,
     found = {key: size.substitute({name: value}) for key, size in sizes.items()}
     found[name] = value
     return found
-
-

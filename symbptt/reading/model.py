@@ -127,7 +127,7 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
         assert shape is None
         family, slots, components = _new_family(left, value, by_letter, reader, scope)
     axes = reader.axes_of(family, slots)
-    variables = [c for c in components]
+    variables = list(components)
     if variables:
         if not value.is_scalar:
             raise ShapeClash(f"the left side is a component, the right side {value.describe()}", left.span)
@@ -157,7 +157,10 @@ def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition
         if other.slots == slots and other.conditions == conditions:
             raise Unsupported(f"`{to_latex(left)}` is defined twice", left.span)
         if all(_letters_of(a, reader) for a in (*other.slots, *slots)) and len(slots) > 0 and other.slots != slots:
-            raise Unsupported(f"`{to_latex(left)}` and `{family.latex}` with another letter are both defined, and are one family by their spelling", left.span)
+            raise Unsupported(
+                f"`{to_latex(left)}` and `{family.latex}` with another letter are both defined, and are one family by their spelling",
+                left.span,
+            )
 
 
 def _letters_of(index: Affine, reader: Reader) -> set[object]:
@@ -169,7 +172,7 @@ def _with_hidden(
 ) -> tuple[Family, tuple[Affine, ...]]:
     """A left side that does not show an index which its right side leaves free depends on it all the same."""
     shown = {atom for slot in slots for atom in slot.atoms()}
-    shown |= {name for name in components}
+    shown |= set(components)
     missing = [name for name, free in scope.free.items() if free.role and name not in shown and name in reader.letters.ranges]
     if not missing or family.name in reader.equations or any(key == family.name for _, key in reader.patterns):
         return family, slots
@@ -237,9 +240,11 @@ def _told_by_letter(parsed: Parsed, reader: Reader) -> frozenset[str]:
     letters: dict[str, set[str]] = {}
     for item in parsed.given:
         left = item.formula.sides[0]
-        if isinstance(left, s.Symbol) and len(left.scripts) == 1 and isinstance(left.scripts[0].body, s.Symbol):
-            if not reader.names.has(left.name) and to_latex(left.scripts[0].body) in reader.letters.ranges:
-                letters.setdefault(left.name, set()).add(to_latex(left.scripts[0].body))
+        if not isinstance(left, s.Symbol) or len(left.scripts) != 1 or reader.names.has(left.name):
+            continue
+        letter = to_latex(left.scripts[0].body)
+        if letter in reader.letters.ranges:
+            letters.setdefault(left.name, set()).add(letter)
     return frozenset(name for name, found in letters.items() if len(found) > 1)
 
 
@@ -363,7 +368,13 @@ def read_assumptions(parsed: Parsed, reader: Reader) -> Assumptions:
             if kind not in ("one_hot", "positive", "nonzero", "normalised"):
                 raise ProblemError(f"assumption `{kind}` is not known; use one_hot, normalised, positive, nonzero or a LaTeX equation")
             kinds[kind].append(family_named(name, parsed, reader).template.key)
-    return Assumptions(*(tuple(kinds[k]) for k in ("normalised", "one_hot", "positive", "nonzero")), tuple(equations))
+    return Assumptions(
+        normalised=tuple(kinds["normalised"]),
+        one_hot=tuple(kinds["one_hot"]),
+        positive=tuple(kinds["positive"]),
+        nonzero=tuple(kinds["nonzero"]),
+        equations=tuple(equations),
+    )
 
 
 def family_named(name: str, parsed: Parsed, reader: Reader) -> Match:

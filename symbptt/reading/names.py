@@ -16,7 +16,6 @@ from ..latex.printer import to_latex
 from ..latex.syntax import Call, Node, Number, Scripted, Symbol
 from .scope import Scope, index_of, script_items
 
-
 #: Fonts that authors leave away, or put in, from one formula to the next.
 FONTS = ("\\mathbf{", "\\boldsymbol{", "\\vec{")
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 
-from ..index import Affine
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash
@@ -116,10 +116,8 @@ def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.N
     meaning = _meaning(a, b, sign, reader, node)
     value = _apply(meaning, a, b, reader)
     if meaning == "matrix" and value.jacobian is None and a.jacobian is not None and b.jacobian is not None:
-        try:
+        with contextlib.suppress(ShapeClash):
             value = replace(value, jacobian=chain_rule(a, b, reader.fresh).jacobian)
-        except ShapeClash:
-            pass
     parts: list[object] = []
     for side in (left, right):
         parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise") else (side.tag,))
@@ -170,5 +168,3 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
     place = f" at {node.span[0]}" if stated else ""
     answer = reader.choose(f"`{shown}` between {a.describe()} and {b.describe()} in the {reader.part}{place}", tuple(fitting))
     return answer if answer in fitting else fitting[0]
-
-

@@ -14,9 +14,16 @@ from .scope import Letters, Scope
 from .tensors import UNIT, Indices, Sizes, Tensor, kronecker
 from .tensors import Names as FreshNames
 
-
 #: Names that stand for a constant tensor, of the shape they are declared with.
-CONSTANTS = {"\\mathbf{1}": "ones", "\\mathbb{1}": "ones", "\\vec{1}": "ones", "\\boldsymbol{1}": "ones", "I": "identity", "\\mathbf{I}": "identity", "\\mathbb{I}": "identity"}
+CONSTANTS = {
+    "\\mathbf{1}": "ones",
+    "\\mathbb{1}": "ones",
+    "\\vec{1}": "ones",
+    "\\boldsymbol{1}": "ones",
+    "I": "identity",
+    "\\mathbf{I}": "identity",
+    "\\mathbb{I}": "identity",
+}
 
 
 @dataclass(frozen=True)

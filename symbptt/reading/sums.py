@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from ..index import Affine, Branches, Condition, Expression, Number, ScalarProduct, Sum
+from ..index import Affine, Branches, Condition, Expression, ScalarProduct, Sum
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
@@ -79,7 +79,9 @@ def _bounds(variable: str, conditions: tuple[Condition, ...]) -> tuple[Affine | 
     one = Affine.of(1)
     for c in conditions:
         flip = {"<": ">", "\\le": "\\ge", ">": "<", "\\ge": "\\le"}
-        left, relation, right = (c.left, c.relation, c.right) if c.left.as_variable() == variable else (c.right, flip.get(c.relation, ""), c.left)
+        left, relation, right = (
+            (c.left, c.relation, c.right) if c.left.as_variable() == variable else (c.right, flip.get(c.relation, ""), c.left)
+        )
         if left.as_variable() != variable:
             rest.append(c)
         elif relation in ("<", "\\le") and upper is None:
@@ -255,5 +257,3 @@ def _(node: s.Evaluated, reader: Reader, scope: Scope) -> Tensor:
         return elaborate(node.body, reader, inside)
     except ReadingError as error:
         raise located(error, node) from error
-
-

@@ -132,7 +132,9 @@ def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
     if len(shape[0]) != len(shape[1]) or shape[0] != shape[1]:
         raise ShapeClash(f"an identity matrix is square, but {describe(*shape)} is needed")
     return Tensor(
-        shape[0], shape[1], lambda i, j: Branches(((tuple(Condition(x, "=", y) for x, y in zip(i, j, strict=True)), a.entry((), ())),), NOTHING)
+        shape[0],
+        shape[1],
+        lambda i, j: Branches(((tuple(Condition(x, "=", y) for x, y in zip(i, j, strict=True)), a.entry((), ())),), NOTHING),
     )
 
 
@@ -177,7 +179,12 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
         spread.append(wide)
     jacobian = None
     infos = [t.jacobian for t in terms]
-    if all(x is not None and infos[0] is not None and (x.of, x.by, x.of_shape, x.by_shape) == (infos[0].of, infos[0].by, infos[0].of_shape, infos[0].by_shape) for x in infos):
+    if all(
+        x is not None
+        and infos[0] is not None
+        and (x.of, x.by, x.of_shape, x.by_shape) == (infos[0].of, infos[0].by, infos[0].of_shape, infos[0].by_shape)
+        for x in infos
+    ):
         known = [x for x in infos if x is not None]
         jacobian = replace(known[0], pair=lambda i, j: Add(tuple(x.pair(i, j) for x in known)))
     return Tensor(widest.rows, widest.columns, lambda i, j: Add(tuple(t.entry(i, j) for t in spread)), jacobian=jacobian)
@@ -275,9 +282,7 @@ def diagonal(a: Tensor) -> Tensor:
     if not is_vector(a):
         raise ShapeClash(f"diag needs a vector, not {a.describe()}")
     v = as_column(a)
-    return Tensor(
-        v.rows, v.rows, lambda i, j: Branches((((Condition(i[0], "=", j[0]),), v.entry(i, ())),), NOTHING)
-    )
+    return Tensor(v.rows, v.rows, lambda i, j: Branches((((Condition(i[0], "=", j[0]),), v.entry(i, ())),), NOTHING))
 
 
 def kronecker(a: Affine, b: Affine) -> Expression:

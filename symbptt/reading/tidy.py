@@ -38,7 +38,11 @@ def _primes_out_of_scripts(node: s.Symbol) -> s.Symbol:
     primes = node.primes
     for script in node.scripts:
         body = script.body
-        if script.kind == "sup" and isinstance(body, s.Scripted) and all(inner.kind == "sup" and inner.body == PRIME for inner in body.scripts):
+        if (
+            script.kind == "sup"
+            and isinstance(body, s.Scripted)
+            and all(inner.kind == "sup" and inner.body == PRIME for inner in body.scripts)
+        ):
             primes += len(body.scripts)
             wrapped = isinstance(body.base, s.Group)
             script = replace(script, body=body.base.body if isinstance(body.base, s.Group) else body.base)
@@ -71,10 +75,11 @@ def _primed_groups(node: s.Product) -> s.Node:
 
 
 def _primed_symbol(node: s.Node) -> s.Symbol | None:
-    if isinstance(node, s.Scripted) and isinstance(node.base, s.Group) and isinstance(node.base.body, s.Symbol):
-        if all(script.kind == "sup" and script.body == PRIME for script in node.scripts):
-            return replace(node.base.body, primes=node.base.body.primes + len(node.scripts))
-    return None
+    if not (isinstance(node, s.Scripted) and isinstance(node.base, s.Group) and isinstance(node.base.body, s.Symbol)):
+        return None
+    if any(script.kind != "sup" or script.body != PRIME for script in node.scripts):
+        return None
+    return replace(node.base.body, primes=node.base.body.primes + len(node.scripts))
 
 
 Rule = tuple[s.Node, s.Node, bool]
@@ -97,7 +102,13 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
             found = _like(pattern, node, general)
             if found is not None:
                 return _filled(value, found)
-            if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol) and not pattern.scripts and pattern.name == node.name:
+            if (
+                not general
+                and isinstance(pattern, s.Symbol)
+                and isinstance(value, s.Symbol)
+                and not pattern.scripts
+                and pattern.name == node.name
+            ):
                 node = replace(node, name=value.name, scripts=value.scripts + node.scripts)
     return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
 

@@ -10,7 +10,7 @@ from functools import cache
 from random import Random
 from typing import Any
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import sympy
 
 from symbptt.documents.model import list_models, load_model
@@ -44,7 +44,7 @@ def read(problem: Problem) -> Computation:
 def setting(computation: Computation, steps: int, sizes: Sequence[int], turn: int = 0) -> Setting:
     """Unequal sizes in the order in which the model names them."""
     names = size_names(computation)
-    values: dict[Any, int] = dict(zip(names, sizes[turn:] + sizes[:turn], strict=False))
+    values: dict[Any, int] = dict(zip(names, (*sizes[turn:], *sizes[:turn]), strict=False))
     values.update(dict.fromkeys(computation.last_steps, steps))
     return Setting(values, turn=turn)
 

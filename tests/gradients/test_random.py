@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from symbptt.problem import Problem
+from symbptt.problem import Given, Problem
 from tests.gradients.support import read, setting
 from tests.gradients.test_adjoint import check
 
@@ -48,7 +48,7 @@ def random_problem(chance: Random) -> Problem:
     shapes = dict(size) | ({"o_t": size["h_t"], "y_t": size["h_t"]} if tied else {}) | {"L": "scalar"}
     return Problem(
         "x = x",
-        given=tuple(given),
+        given=tuple(map(Given, given)),
         shapes=shapes if gated else {k: v for k, v in shapes.items() if k != "g_t"},
         ranges={"t": "1..T"},
         functions={"f": "elementwise", "s": r"s(u) = u^2 - \frac{u}{1 + e^{-u}}"},
