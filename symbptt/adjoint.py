@@ -54,34 +54,32 @@ class AdjointSystem:
 def adjoint_system(computation: Computation, target: str, target_slots: Sequence[Affine] = ()) -> AdjointSystem:
     """The adjoint system of the scalar `target` at `target_slots` (affine in last steps and in symbols of your own).
 
-    Raises `ValueError` if the target is no scalar, `Unsupported` where its equations hold derivatives or ordered products of matrices.
+    A symbol of your own is given its value in the `Setting`, as a last step is. Raises `ValueError` if the target is no scalar or
+    a symbol is an index of the model, `Unsupported` where its equations hold derivatives or ordered products of matrices.
     """
     goal = computation.families[target]
     if goal.axes or len(target_slots) != len(goal.slots):
         raise ValueError(f"the target of an adjoint system is one scalar, not `{goal.latex}` with {len(target_slots)} of its slots given")
+    taken = {letter for family in computation.families.values() for letter in family.letters}
+    clash = sorted({str(atom) for slot in target_slots for atom in slot.atoms()} & taken)
+    if clash:
+        raise ValueError(f"the slots of the target use `{clash[0]}`, which is an index of the model; use another letter")
     fresh = Fresh()
-    letters = {atom for slot in target_slots for atom in slot.atoms() if isinstance(atom, str)}
-    families = {name: _apart(family, letters) for name, family in computation.families.items()}
     seed = Path(Entry(target, tuple(target_slots), ()), factors=(UNIT,))
     contributions: dict[str, list[Path]] = {target: [seed]}
     for name in _reached(computation, target):
         for path in _uses(computation, name, fresh):
             contributions.setdefault(path.occurrence.family, []).append(path)
-    equations = {name: _adjoint(family, goal, contributions.get(name, []), fresh) for name, family in families.items()}
+    equations = {name: _adjoint(family, goal, contributions.get(name, []), fresh) for name, family in computation.families.items()}
     extended = replace(
         computation,
-        families={**computation.families, **{adjoint_name(name): _adjoint_family(family, goal) for name, family in families.items()}},
+        families={
+            **computation.families,
+            **{adjoint_name(name): _adjoint_family(family, goal) for name, family in computation.families.items()},
+        },
         equations={**computation.equations, **{adjoint_name(name): found for name, found in equations.items()}},
     )
     return AdjointSystem(Entry(target, tuple(target_slots), ()), equations, extended)
-
-
-def _apart(family: Family, taken: set[str]) -> Family:
-    """The family with letters unlike the target's own."""
-    letters = tuple(letter + "'" if letter in taken else letter for letter in family.letters)
-    shift = dict(zip(family.letters, map(Affine.of, letters), strict=True))
-    rows, columns = (tuple(size.substitute(shift) for size in side) for side in (family.rows, family.columns))
-    return replace(family, letters=letters, rows=rows, columns=columns)
 
 
 def _adjoint_family(family: Family, goal: Family) -> Family:

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Final
 
@@ -384,6 +385,13 @@ def _limit_memory(memory: int) -> None:
 
 
 def _memory_used() -> int:
+    """Bytes in use; the high-water mark only where nothing better is known, for a child inherits that of its parent."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        pages = 0
+    if pages:
+        return pages * os.sysconf("SC_PAGE_SIZE")
     resource = _resource()
     return 0 if resource is None else int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * 1024
 
