@@ -6,12 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Node, Number, Script, Sequence, Symbol
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Node, Number, Product, Script, Sequence, Symbol
 
 RANGE = re.compile(r"\s*(?P<low>[^.]*?)\s*\.\.\s*(?P<high>[^.]*?)\s*\Z")
 #: A relation read from its number: `2 \le t` bounds t below by 2, `1 < t` by 2.
 FROM_LEFT = {"\\le": 0, "<": 1, "=": 0}
 FROM_RIGHT = {"\\ge": 0, ">": 1, "=": 0, "\\in": 0}
+
+
+#: Letters that count the entries of a quantity.
+COMPONENT_LETTERS = frozenset("ijkmnpqr")
 
 
 def walk(*nodes: Node) -> Iterator[Node]:
@@ -105,11 +109,21 @@ def _script_items(symbol: Symbol) -> tuple[tuple[str, Node], ...]:
 def covers(defined: Name, name: Name, indices: Indices, low: int | None) -> bool:
     """Whether a definition of `defined` (which holds from `low` on) says what `name` is.
 
-    `h_t` covers `h_t`, `h_{k-1}`, `h_T`, `h_2`, not `h_0`, `h_{T+1}`, `h_o`.
+    `h_t` covers `h_t`, `h_{k-1}`, `h_T`, `h_2` and its entries `h_{t,j}`, not `h_0`, `h_{T+1}`, `h_o`.
     """
-    if (defined.letter, defined.primes, len(defined.items)) != (name.letter, name.primes, len(name.items)):
+    if (defined.letter, defined.primes) != (name.letter, name.primes):
         return False
-    return all(a[0] == b[0] and _item_covers(a[1], b[1], indices, low) for a, b in zip(defined.items, name.items, strict=True))
+    items = name.items if len(name.items) <= len(defined.items) else tuple(item for item in name.items if not _is_component(item))
+    if len(defined.items) != len(items):
+        return False
+    return all(a[0] == b[0] and _item_covers(a[1], b[1], indices, low) for a, b in zip(defined.items, items, strict=True))
+
+
+def _is_component(item: tuple[str, Node]) -> bool:
+    """`j` or `jk` below a name that is defined as a whole: its entries."""
+    kind, node = item
+    letters = node.factors if isinstance(node, Product) and not any(node.signs) else (node,)
+    return kind == "sub" and all(isinstance(n, Symbol) and not n.scripts and n.name in COMPONENT_LETTERS for n in letters)
 
 
 def _item_covers(defined: Node, item: Node, indices: Indices, low: int | None) -> bool:
