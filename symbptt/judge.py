@@ -115,9 +115,14 @@ def _without_names_at_the_end(parsed: Parsed, formula: Formula) -> Formula:
 # -- verdicts -----------------------------------------------------------------------------------------------------------
 
 
-def _reading_notes(candidate: Candidate, default: Candidate | None) -> tuple[str, ...]:
+def _reading_notes(candidate: Candidate) -> tuple[str, ...]:
+    """How ambiguities were read; what is the default of the contract is marked so."""
     notes = list(candidate.claim.notes)
-    notes += [f"{key}: {answer}" for key, answer in candidate.made.items() if key in candidate.departures or "layout" in key]
+    for key, answer in candidate.made.items():
+        if key in candidate.departures:
+            notes.append(f"{key}: {answer}")
+        else:
+            notes.append(f"{key}: {answer} (default)")
     notes += candidate.evaluation.notes
     return tuple(dict.fromkeys(notes))
 
@@ -145,7 +150,7 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) 
         scope=evaluation.scope,
         method="exact",
         assumptions=tuple(assumptions),
-        reading=_reading_notes(best, default),
+        reading=_reading_notes(best),
         links=_links(best),
         message=message,
     )
@@ -174,7 +179,7 @@ def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verd
         scope=candidate.evaluation.scope,
         method="exact",
         assumptions=assumptions,
-        reading=_reading_notes(candidate, None),
+        reading=_reading_notes(candidate),
         links=_links(candidate),
         message=f"true {candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
     )
@@ -185,7 +190,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict) -> Ver
     default = candidates[0]
     refuted = all(c.evaluation.refuted for c in candidates) and complete
     found = default.evaluation
-    common: dict[str, Any] = {"reading": _reading_notes(default, None), "links": _links(default)}
+    common: dict[str, Any] = {"reading": _reading_notes(default), "links": _links(default)}
     if refuted:
         wrong = next((i for i, link in enumerate(found.links) if link.verdict == "refuted"), None)
         link: LinkResult = found.links[wrong] if wrong is not None else LinkResult("refuted")

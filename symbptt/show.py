@@ -78,7 +78,7 @@ def short_number(text: str) -> str:
     """A number for a sentence: short rationals as they are, long ones and balls to six digits."""
     if text.startswith("["):
         text = text[1:].split(" ")[0]
-    if len(text) <= 16:
+    if len(text) <= 9:
         return text
     try:
         return f"≈ {float(Fraction(text)):.6g}"

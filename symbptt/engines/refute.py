@@ -106,6 +106,10 @@ def random_stand(arity: int, random: Random, kind: str = "") -> Stand:
         return Stand(arity, {zero: Fraction(1, 2), **terms, **squares, _powers(arity, (0, 0, 0)): Fraction(1, 32)})
     if kind == "simple" and arity == 1:
         return Stand(1, {zero: random.choice(_SMALL), (1,): random.choice(_SMALL), (2,): random.choice(_SMALL)})
+    if kind == "simple":
+        squares = {_powers(arity, (i, i)): Fraction(random.choice((1, -1)), 2) for i in range(arity)}
+        cross = {_powers(arity, (i, i + 1)): Fraction(random.choice((1, -1))) for i in range(arity - 1)}
+        return Stand(arity, {_powers(arity, (i,)): Fraction(random.choice((1, -1))) for i in range(arity)} | squares | cross)
     terms = {zero: random.choice(_SMALL)}
     for i in range(arity):
         terms[_powers(arity, (i,))] = random.choice(_SMALL)

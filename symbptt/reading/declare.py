@@ -12,7 +12,7 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
 from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
-from .calls import function_text
+from .calls import KNOWN_NAMES, function_text
 from .choices import Choices
 from .names import NameTable, template_of
 from .notation import Notation, read_notation
@@ -213,6 +213,18 @@ def read_letters(parsed: Parsed) -> Letters:
     return letters
 
 
+def _same_as_known(definition: str, parsed: Parsed) -> Function | None:
+    """`f(x) = \\mathrm{softmax}(x)` only gives a known function another name."""
+    left, _, right = definition.partition("=")
+    call, value = parse_expression(left, parsed.words), parse_expression(right, parsed.words)
+    if not isinstance(call, s.Call) or not isinstance(value, s.Call) or value.function.scripts or value.function.primes:
+        return None
+    known = KNOWN_NAMES.get(value.function.name)
+    if known is None or value.args != call.args:
+        return None
+    return Function(known, "vector" if known == "softmax" else "elementwise", known=True)
+
+
 def step_letters(letters: Letters) -> list[str]:
     """Index letters of steps and layers: their ranges end at a last step, not at a size."""
     return [letter for letter, (_, upper) in letters.ranges.items() if upper.atoms() & letters.last_steps]
@@ -255,6 +267,6 @@ def _declare_function(name: str, kind: Any, reader: Reader, parsed: Parsed) -> N
     elif kind in FUNCTIONS:
         reader.functions[text] = Function(kind, "vector" if kind == "softmax" else "elementwise", known=True)
     elif isinstance(kind, str) and "=" in kind:
-        reader.functions[text] = Function(own, "elementwise")
+        reader.functions[text] = _same_as_known(kind, parsed) or Function(own, "elementwise")
     else:
         raise ProblemError(f"function `{name}` is `{kind}`; allowed: {', '.join(FUNCTION_KINDS)}, or a definition `{name}(x) = …`")

@@ -23,6 +23,7 @@ from ..latex import syntax as s
 from ..latex.parser import parse, parse_expression
 from ..latex.printer import to_latex
 from ..problem import ProblemError
+from ..witness import WitnessUnavailable, confirm_definition
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
@@ -93,10 +94,26 @@ def _read_functions(parsed: Parsed, reader: Reader) -> None:
         inside = Reader(reader.notation, reader.choices, reader.letters, type(reader.names)(), dict(reader.functions))
         inside.names.declare(template)
         inside.families[key] = Family(key, to_latex(call.args[0]), (), (), (), ())
-        body = elaborate(parse_expression(right, parsed.words), inside, Scope(reader.letters))
+        if reader.functions[function_text(call.function)].known:
+            continue
+        tree = parse_expression(right, parsed.words)
+        body = elaborate(tree, inside, Scope(reader.letters))
         if not body.is_scalar:
             raise ProblemError(f"the definition of `{name}` is not element-wise")
-        reader.definitions[function_text(call.function)] = Definition(key, body.entry((), ()), str(kind))
+        definition = Definition(key, body.entry((), ()), str(kind))
+        _witness(definition, tree, reader)
+        reader.definitions[function_text(call.function)] = definition
+
+
+def _witness(definition: Definition, tree: s.Node, reader: Reader) -> None:
+    """Let latex2sympy2 read the definition too: what two readers understand differently is not used."""
+    try:
+        doubt = confirm_definition(definition, tree)
+    except WitnessUnavailable as error:
+        reader.note(f"`{definition.latex}` has no second reading: {error}")
+        return
+    if doubt:
+        raise ProblemError(f"the definition `{definition.latex}` is read in two ways: {doubt}")
 
 
 def _read_equation(item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:

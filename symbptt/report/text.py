@@ -14,6 +14,8 @@ from symbptt.verdict import Counterexample, Verdict
 STYLES = {"proved": "bold green", "verified": "green", "conditional": "yellow", "refuted": "bold red", "unknown": "magenta"}
 LONGEST_FORMULA = 160
 MOST_VALUES = 12
+#: How a reading ends that is no news to anybody.
+DEFAULT = "(default)"
 INDENT = "    "
 
 
@@ -62,7 +64,8 @@ def _reasons(verdict: Verdict) -> Iterator[tuple[str, str]]:
     if verdict.counterexample is not None:
         yield from (("", line) for line in _point(verdict.counterexample))
     for reading in verdict.reading:
-        yield "dim", f"read as: {reading}"
+        if not reading.endswith(DEFAULT):
+            yield "dim", f"read as: {reading}"
     if verdict.suggestion:
         edit = f"  ({verdict.edit})" if verdict.edit else ""
         yield "cyan", f"you may have meant {verdict.suggestion}{edit}"
