@@ -16,6 +16,7 @@ from .problem import Problem, ProblemError
 from .reading.choices import Outcome, ReadingError, ShapeClash, readings
 from .reading.claim import ReadClaim, read_claim
 from .reading.declare import Parsed, parse_problem
+from .reading.infer import SHAPE_CHOICE
 from .unroll import Meaningless, TooLarge
 from .verdict import RANK, Link, Verdict
 
@@ -217,6 +218,7 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     clash = all(isinstance(e, ShapeClash) and not e.in_model for e in errors)
     first = next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])
     place = f" (column {first.span[0] + 1})" if first.span != (0, 0) else ""
-    if clash and complete and parsed.problem.shapes:
+    inferred = any(key.startswith(SHAPE_CHOICE) for o in outcomes for key in o.made)
+    if clash and complete and parsed.problem.shapes and not inferred:
         return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
     return replace(base, verdict="unknown", message=f"{first.message}{place}")

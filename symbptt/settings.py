@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 
 from .index import Affine, Computation
+from .reading.infer import size_label
 from .unroll import Setting
 
 #: More settings than this are not tried to find instances of a claim.
@@ -22,11 +23,9 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
     count = MOST_SETTINGS if first else 2
     for turn in islice(range(MOST_SETTINGS), count):
         values: dict[object, int] = {name: start + turn for name, start in first.items()}
-        free = list(range(2, 2 + len(sizes) + len(first) + 4))
-        chosen = free[: len(sizes)]
-        if turn % 2:
-            chosen.reverse()
-        values.update(zip(sizes, chosen, strict=True))
+        chosen = list(range(2, 2 + max(2, len(sizes))))
+        chosen = [*chosen[turn % len(chosen) :], *chosen[: turn % len(chosen)]]
+        values.update(zip(sizes, chosen, strict=False))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
         yield Setting(values, labels, turn)
 
@@ -34,7 +33,7 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
 def describe_scope(used: list[Setting], computation: Computation, sizes: tuple[str, ...], shown: set[str]) -> dict[str, object]:
     """The `scope` of a verdict: step counts and sizes that were covered."""
     steps = {name: sorted({s[name] for s in used}) for name in computation.last_steps if name in shown or not shown}
-    named = {name: sorted({s[name] for s in used}) for name in sizes}
+    named = {size_label(name): sorted({s[name] for s in used}) for name in sizes}
     return {"steps": steps, "sizes": named}
 
 

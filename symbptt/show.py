@@ -12,6 +12,7 @@ from .latex import syntax as s
 from .latex.parser import ParseError, parse_expression
 from .latex.printer import to_latex
 from .reading.claim import ReadClaim
+from .reading.infer import size_label
 from .unroll import Key, Setting
 from .verdict import Counterexample
 
@@ -51,7 +52,7 @@ def key_latex(claim: ReadClaim, key: Any) -> str:
 def counterexample(claim: ReadClaim, setting: Setting, difference: Difference) -> Counterexample:
     """The point in the terms of the public contract."""
     steps = {name: setting[name] for name in claim.computation.last_steps}
-    sizes = {str(k): v for k, v in setting.items() if k not in steps and isinstance(k, str)}
+    sizes = {size_label(str(k)): v for k, v in setting.items() if k not in steps and isinstance(k, str)}
     return Counterexample(
         steps=steps,
         sizes=sizes,

@@ -13,7 +13,7 @@ from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, declare, walk
 from .elaborate import elaborate
-from .infer import SizeFound, resolved
+from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
 from .reader import Reader
 from .scope import FreeIndex, Scope
@@ -92,6 +92,8 @@ def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[s
     except ReadingError as error:
         error.in_model = True
         raise
+    # Inferred shapes are the most general that fit the equations: once they do, no others are tried.
+    choices.open = [(key, options) for key, options in choices.open if not key.startswith(SHAPE_CHOICE)]
     reader.part = "claim"
     bad = [r for r in formula.relations if r not in EQUALITIES]
     if bad:

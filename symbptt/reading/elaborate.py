@@ -10,7 +10,7 @@ from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Powe
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, UnknownName, Unsupported
-from .infer import infer, preferences
+from .infer import SHAPE_CHOICE, infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
 from .scope import Scope, index_of, script_items
@@ -116,7 +116,7 @@ def infer_shape(node: s.Node, reader: Reader, scope: Scope) -> bool:
     if spelling is None or spelling.name == "e" or spelling.name in CONSTANTS:
         return False
     options = preferences(spelling.name)
-    shape = reader.choose(f"shape of `{spelling.name}`", options)
+    shape = reader.choose(f"{SHAPE_CHOICE}`{spelling.name}`", options)
     inferred = infer(node, shape, reader.letters, reader.sizes, scope)
     if inferred is None:
         return False

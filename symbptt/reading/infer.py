@@ -19,6 +19,8 @@ from .scope import Letters, Scope, index_of
 Sizes = tuple[Affine, ...]
 #: Marks a size that is not known yet; no document can write it.
 UNKNOWN = "?"
+#: How the key of a choice of a shape begins.
+SHAPE_CHOICE = "shape of "
 SCALARS = frozenset(
     {
         "\\alpha",
@@ -67,6 +69,14 @@ def agree(a: Sizes, b: Sizes) -> bool:
                     raise SizeFound(name, other)
             return False
     return True
+
+
+def alike(a: tuple[Sizes, Sizes], b: tuple[Sizes, Sizes]) -> bool:
+    """Whether two shapes are equal; sizes are only asked to agree where the numbers of axes do.
+
+    Raises `SizeFound` as `agree` does.
+    """
+    return [len(side) for side in a] == [len(side) for side in b] and agree(a[0], b[0]) and agree(a[1], b[1])
 
 
 @dataclass(frozen=True)
@@ -124,3 +134,11 @@ def resolved(sizes: Mapping[str, Affine], name: str, value: Affine) -> dict[str,
     found = {key: size.substitute({name: value}) for key, size in sizes.items()}
     found[name] = value
     return found
+
+
+def size_label(name: str) -> str:
+    """An inferred size for a person: `rows of W`, `length of h_t`."""
+    if not name.startswith(UNKNOWN):
+        return name
+    key, _, axis = name.removeprefix(UNKNOWN).rpartition(".")
+    return f"{('rows', 'columns')[int(axis)]} of {key}"

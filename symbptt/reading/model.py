@@ -28,7 +28,7 @@ from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
 from .elaborate import elaborate, infer_shape
-from .infer import agree
+from .infer import alike
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
@@ -212,7 +212,7 @@ def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...],
 
     Raises `ShapeClash` where it does not fit.
     """
-    if value.kind not in SIZELESS and value.kind != "number" and agree(value.rows, rows) and agree(value.columns, columns):
+    if value.kind not in SIZELESS and value.kind != "number" and alike(value.shape, (rows, columns)):
         return value
     if value.kind in LOOSE and broadcast(value, rows, columns) is None:
         raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones", node.span)

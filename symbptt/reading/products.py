@@ -10,6 +10,7 @@ from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash
 from .elaborate import divide, elaborate
 from .ellipsis import expand_product
+from .infer import SizeFound
 from .reader import Reader, located
 from .scope import Scope
 from .scripted import scripted_factors
@@ -157,6 +158,9 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
             _apply(option, a, b, reader)
         except ShapeClash as error:
             clash = clash or error
+        except SizeFound:
+            if not fitting:
+                raise
         else:
             fitting.append(option)
     if not fitting:

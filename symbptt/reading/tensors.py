@@ -14,7 +14,7 @@ from itertools import count
 
 from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
 from .choices import ShapeClash, Unsupported
-from .infer import agree
+from .infer import agree, alike
 
 Sizes = tuple[Affine, ...]
 Indices = tuple[Affine, ...]
@@ -140,7 +140,7 @@ def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
 
 def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
     """`a` spread over the given shape, if that is how biases and constants are added."""
-    if a.kind not in SIZELESS and agree(a.rows, rows) and agree(a.columns, columns):
+    if a.kind not in SIZELESS and alike(a.shape, (rows, columns)):
         return a
     if a.kind in LOOSE:
         fits = len(rows) == 1 and not columns if a.kind == "ones" else len(columns) == 1 and not rows
@@ -243,7 +243,7 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         return b
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
         return a
-    if a.kind in SIZELESS or b.kind in SIZELESS or not (agree(a.rows, b.rows) and agree(a.columns, b.columns)):
+    if a.kind in SIZELESS or b.kind in SIZELESS or not alike(a.shape, b.shape):
         raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
 

@@ -1,0 +1,8 @@
+"""All claims of the tables, in one list."""
+
+from __future__ import annotations
+
+from tests.judging import claims_layers, claims_reading, claims_recurrent
+from tests.judging.rows import Row
+
+CLAIMS: tuple[Row, ...] = (*claims_recurrent.ROWS, *claims_layers.ROWS, *claims_reading.ROWS)
