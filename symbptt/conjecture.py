@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from .latex import syntax as s
 from .latex.printer import to_latex
-from .reading.declare import Parsed, walk
+from .reading.declare import Parsed
 
 #: Activations that an abstract element-wise function is tried as. The identity and ReLU are not among them: with f' = 1 or
 #: f'f' = f' a forgotten or doubled derivative would look right.
@@ -50,7 +50,7 @@ def _targets(parsed: Parsed) -> list[str]:
     defined = {to_latex(g.formula.sides[0]) for g in parsed.given if g.formula.sides}
     found: dict[str, None] = {}
     for given in parsed.given:
-        for node in walk(given.formula):
+        for node in s.walk(given.formula):
             if not isinstance(node, s.Product) or not any(_is_log(f) for f in node.factors):
                 continue
             for factor in node.factors:
@@ -61,7 +61,7 @@ def _targets(parsed: Parsed) -> list[str]:
 
 
 def _is_log(node: s.Node) -> bool:
-    return any(isinstance(n, s.Symbol) and n.name in ("log", "ln", "\\log", "\\ln") for n in walk(node))
+    return any(isinstance(n, s.Symbol) and n.name in ("log", "ln", "\\log", "\\ln") for n in s.walk(node))
 
 
 def _base(node: s.Node) -> str | None:

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.formulas import FormulaSource, InputError, Mark
-from symbptt.documents.names import walk, without_list
+from symbptt.documents.names import without_list
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol
+from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 

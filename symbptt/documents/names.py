@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Node, Number, Product, Script, Sequence, Symbol
+from symbptt.latex.syntax import (
+    Add,
+    BigOperator,
+    Call,
+    Comparison,
+    Ellipsis,
+    Formula,
+    Node,
+    Number,
+    Product,
+    Script,
+    Sequence,
+    Symbol,
+    walk,
+)
 
 RANGE = re.compile(r"\s*(?P<low>[^.]*?)\s*\.\.\s*(?P<high>[^.]*?)\s*\Z")
 #: A relation read from its number: `2 \le t` bounds t below by 2, `1 < t` by 2.
@@ -16,18 +30,6 @@ FROM_RIGHT = {"\\ge": 0, ">": 1, "=": 0, "\\in": 0}
 
 #: Letters that count the entries of a quantity.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
-
-
-def walk(*nodes: Node) -> Iterator[Node]:
-    """The nodes and everything inside them (no recursion: formulas may be deep)."""
-    stack: list[object] = list(nodes)
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Node):
-            yield item
-            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
-        elif isinstance(item, tuple):
-            stack.extend(item)
 
 
 @dataclass(frozen=True)

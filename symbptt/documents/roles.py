@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from symbptt.documents.names import Indices, Name, covers, lower_bound, walk
-from symbptt.latex.syntax import Add, Derivative, Formula, Node, Symbol
+from symbptt.documents.names import Indices, Name, covers, lower_bound
+from symbptt.latex.syntax import Add, Derivative, Formula, Node, Symbol, walk
 from symbptt.problem import Given
 
 EQUATIONS = frozenset({"=", ":=", "\\equiv"})

@@ -7,7 +7,8 @@ Every node carries `span`, the half-open range of characters it was read from.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -215,3 +216,15 @@ class Formula(Node):
     relations: tuple[str, ...]
     membership: Node | None = None
     condition: Node | None = None
+
+
+def walk(*nodes: object) -> Iterator[Node]:
+    """The nodes and everything inside them (no recursion: formulas may be deep)."""
+    stack: list[object] = list(nodes)
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Node):
+            yield item
+            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
+        elif isinstance(item, tuple):
+            stack.extend(item)

@@ -11,7 +11,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
-from .declare import Parsed, declare, walk
+from .declare import Parsed, declare
 from .elaborate import elaborate
 from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
@@ -170,4 +170,4 @@ def _unwritten_sums(node: s.Node, reader: Reader) -> s.Node:
 
 
 def _count(node: s.Node, letter: str) -> int:
-    return sum(1 for n in walk(node) if isinstance(n, s.Symbol) and n.name == letter and not n.scripts)
+    return sum(1 for n in s.walk(node) if isinstance(n, s.Symbol) and n.name == letter and not n.scripts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..functions import FUNCTIONS
@@ -106,7 +106,7 @@ def _with_inferred(ranges: dict[str, tuple[str, str]], trees: Iterable[s.Node], 
         return ranges
     found = dict(ranges)
     for tree in trees:
-        for node in walk(tree):
+        for node in s.walk(tree):
             if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and isinstance(node.upper, s.Symbol):
                 letter = to_latex(node.lower.sides[0])
                 if node.lower.relations == ("=",) and to_latex(node.upper) in ("T", "L", "N", "K") and letter in ("t", "l", "\\tau"):
@@ -120,24 +120,12 @@ def _with_inferred(ranges: dict[str, tuple[str, str]], trees: Iterable[s.Node], 
 
 def _running(tree: s.Node) -> Iterator[str]:
     """Letters that are seen to run: shifted, as in `h_{t-1}`."""
-    for node in walk(tree):
+    for node in s.walk(tree):
         if isinstance(node, s.Script):
-            for inner in walk(node.body):
+            for inner in s.walk(node.body):
                 if isinstance(inner, s.Add):
                     last = [t.factors[-1] if isinstance(t, s.Product) else t for _, t in inner.terms]
                     yield from (to_latex(t) for t in last if isinstance(t, s.Symbol))
-
-
-def walk(node: Any) -> Iterator[s.Node]:
-    """All nodes of a tree."""
-    stack = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, s.Node):
-            yield item
-            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
-        elif isinstance(item, tuple):
-            stack.extend(item)
 
 
 def declare(parsed: Parsed, choices: Choices) -> Reader:

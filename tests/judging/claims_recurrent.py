@@ -108,8 +108,9 @@ t.conditional("a named activation", r"\delta_T = (1 - s_T \odot s_T) \odot (s_T 
 t.conditional("the logistic function", r"\delta_T = s_T \odot (1 - s_T) \odot (s_T - g_T)", fields={"assumptions": "f is sigmoid"})
 t.wrong("no known activation", r"\delta_T = (1 + s_T \odot s_T) \odot (s_T - g_T)")
 t.conditional("f' of the output", r"\delta_T = f'(s_T) \odot (s_T - g_T)", fields={"assumptions": "prime"})
-t.right("argument left out", r"\delta_T = f'_T \odot (s_T - g_T)", xfail="`f'_T` without its argument is not found in the forward equation")
-t.right("bare prime", r"\delta_T = f'(A s_{T-1} + B u_T + d) \odot (s_T - g_T)")
+t.right("argument left out", r"\delta_t = f' \odot (s_t - g_t + A^\top \delta_{t+1})", for_=INSIDE)
+t.wrong("argument left out, f for f'", r"\delta_t = f'' \odot (s_t - g_t + A^\top \delta_{t+1})", for_=INSIDE)
+t.right("argument written out", r"\delta_T = f'(A s_{T-1} + B u_T + d) \odot (s_T - g_T)")
 
 # -- Jacobians through time ----------------------------------------------------------------------------------------------
 t = Table("Jacobians", TANH_NET, ROWS)
@@ -143,24 +144,30 @@ t.right(
 )
 t.right("empty product", rf"{PATH} = \prod_{{j=k+1}}^{{t}} {FACTOR}", for_=r"1 \le k \le t, t \le T", notation={"product": "left"})
 t.right("one factor", r"\frac{\partial s_t}{\partial s_{t-1}} = \operatorname{diag}(1 - s_t^2) A")
-t.wrong("one factor, transposed", r"\frac{\partial s_t}{\partial s_{t-1}} = A^\top \operatorname{diag}(1 - s_t^2)")
-t.right(
-    "one factor, denominator layout",
-    r"\frac{\partial s_t}{\partial s_{t-1}} = A^\top \operatorname{diag}(1 - s_t^2)",
-    notation={"layout": "denominator"},
-)
+TURNED = r"\frac{\partial s_t}{\partial s_{t-1}} = A^\top \operatorname{diag}(1 - s_t^2)"
+t.conditional("one factor, transposed", TURNED, fields={"assumptions": "layout"})
+t.wrong("one factor, transposed, layout stated", TURNED, notation={"layout": "numerator"})
+t.wrong("one factor, transposed weights only", r"\frac{\partial s_t}{\partial s_{t-1}} = \operatorname{diag}(1 - s_t^2) A^\top")
+t.right("one factor, denominator layout", TURNED, notation={"layout": "denominator"})
 t.right("one entry", r"\frac{\partial s_{t,i}}{\partial s_{t-1,j}} = (1 - s_{t,i}^2) A_{ij}")
 t.wrong("one entry, exchanged", r"\frac{\partial s_{t,i}}{\partial s_{t-1,j}} = (1 - s_{t,i}^2) A_{ji}")
 t.wrong("one entry, other slope", r"\frac{\partial s_{t,i}}{\partial s_{t-1,j}} = (1 - s_{t,j}^2) A_{ij}")
 STEP = r"\frac{\partial s_{%s}}{\partial s_{%s}}"
 FALLING = rf"{STEP % ('t', 't-1')} {STEP % ('t-1', 't-2')} \cdots {STEP % ('k+1', 'k')}"
-t.right("falling ellipsis", rf"{PATH} = {FALLING}", for_=r"1 \le k, k \le t - 2, t \le T")
+t.right("falling ellipsis", rf"{PATH} = {STEP % ('t', 't-1')} \cdots {STEP % ('k+1', 'k')}", for_=BEFORE)
+t.right(
+    "falling ellipsis, two factors first",
+    rf"{PATH} = {FALLING}",
+    for_=r"1 \le k, k \le t - 2, t \le T",
+    xfail="BUG, refuted although right: `falls` takes the run from t-1 to k+1 for a rising, empty one",
+)
 SHORT = rf"{STEP % ('t', 't-1')} {STEP % ('t-1', 't-2')} \cdots {STEP % ('k+2', 'k+1')}"
 t.wrong("falling ellipsis, too short", rf"{PATH} = {SHORT}", for_=r"1 \le k, k \le t - 3, t \le T")
 RISING = rf"\left({STEP % ('k+1', 'k')}\right)^\top \cdots \left({STEP % ('t', 't-1')}\right)^\top"
 t.right("rising ellipsis of transposes", rf"\left({PATH}\right)^\top = {RISING}", for_=BEFORE)
 UNTURNED = rf"{STEP % ('k+1', 'k')} \cdots {STEP % ('t', 't-1')}"
-t.wrong("rising ellipsis without transposes", rf"{PATH} = {UNTURNED}", for_=BEFORE)
+t.conditional("rising ellipsis without transposes", rf"{PATH} = {UNTURNED}", for_=BEFORE, fields={"assumptions": "layout"})
+t.wrong("rising ellipsis, layout stated", rf"{PATH} = {UNTURNED}", for_=BEFORE, notation={"layout": "numerator"})
 t.right(
     "loss through a path",
     r"\frac{\partial J}{\partial s_k} = \sum_{t=k}^{T} \left(\frac{\partial s_t}{\partial s_k}\right)^\top (s_t - g_t)",
@@ -175,9 +182,13 @@ t.wrong(
 # -- linear recurrences and closed forms ---------------------------------------------------------------------------------
 LINEAR = {"given": [r"s_t = A s_{t-1} + B u_t", r"J = c^\top s_T"], "shapes": {**STATES, "c": "n"}, "ranges": {"t": "1..T", "k": "1..T"}}
 t = Table("closed forms", LINEAR, ROWS)
-t.right("state", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j")
-t.wrong("state, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j")
+INDEX = "unknown: `A^t` is read as an index although A is declared without one"
+t.right("state", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j", xfail=INDEX)
+t.wrong("state, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j", xfail=INDEX)
 t.wrong("state, start left out", r"s_t = \sum_{j=1}^{t} A^{t-j} B u_j")
+POWER = {"superscript": "power"}
+t.right("state, power stated", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j", notation=POWER, xfail=INDEX)
+t.wrong("state, power stated, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j", notation=POWER, xfail=INDEX)
 t.right("state, zero start", r"s_t = \sum_{j=1}^{t} A^{t-j} B u_j", and_given=[r"s_0 = \mathbf{0}"])
 t.right("power of a Jacobian", r"\frac{\partial s_T}{\partial s_k} = A^{T-k}")
 t.wrong("power of a Jacobian, one more", r"\frac{\partial s_T}{\partial s_k} = A^{T-k+1}")
