@@ -13,11 +13,12 @@ from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Formula
 from .problem import Problem, ProblemError
-from .reading.choices import Outcome, ReadingError, ShapeClash, readings
-from .reading.claim import ReadClaim, read_claim
+from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, readings
+from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
-from .unroll import Meaningless, TooLarge
+from .reading.scope import Scope
+from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict
 
 #: ∂L/∂W in the shape of Wᵀ is never taken for granted, not even where nothing else fits.
@@ -32,6 +33,8 @@ def judge(problem: Problem) -> Verdict:
     base = Verdict(id=problem.id, path=problem.path, line=problem.line, column=problem.column, latex=problem.claim, expect=problem.expect)
     try:
         parsed = parse_problem(problem)
+        if problem.role == "definition":
+            return _judge_definition(parsed, replace(base, role="definition"))
         found = [_judge_formula(parsed, formula, base) for formula in parsed.claim if formula.relations]
         verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`") if not found else _worst(found)
     except ParseError as error:
@@ -39,6 +42,21 @@ def judge(problem: Problem) -> Verdict:
     except (ProblemError, ReadingError) as error:
         verdict = replace(base, verdict="unknown", message=f"not read: {error}")
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def _judge_definition(parsed: Parsed, base: Verdict) -> Verdict:
+    """A definition has no verdict, unless it defines nothing: then it is refuted."""
+    try:
+        reader, model = with_sizes(Choices(), lambda choices, sizes: read_model(parsed, choices, sizes))
+    except (ReadingError, ProblemError):
+        return base
+    names = [reader.names.find(formula.sides[0], Scope(reader.letters)) for formula in parsed.claim]
+    wanted = {found[0].template.key for found in names if found}
+    loop = circular(model, wanted)
+    if not loop:
+        return base
+    message = f"circular: {loop} is defined by itself, through no earlier step"
+    return replace(base, verdict="refuted", method="circular", message=message)
 
 
 def _worst(found: list[Verdict]) -> Verdict:

@@ -39,6 +39,7 @@ class Problem:
     path: str = ""
     line: int = 0
     column: int = 0
+    role: str = "claim"  # or "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
@@ -56,7 +57,7 @@ class Problem:
         """
         if not isinstance(data, Mapping):
             raise ProblemError(f"a problem is an object with `claim` and `given`, not {type(data).__name__}")
-        known = {"for" if f.name == "for_" else f.name for f in fields(cls)}
+        known = set(FIELDS)
         for key in data:
             if key not in known:
                 close = get_close_matches(str(key), known, 1)
@@ -74,6 +75,10 @@ class Problem:
         values.setdefault("path", path)
         values.setdefault("line", line)
         return cls(**values)
+
+
+#: The fields a problem is stated with; those of its place and role come from where it was read.
+FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "role"))
 
 
 def _given(item: Any) -> Given:

@@ -31,6 +31,10 @@ class Meaningless(Exception):
     """An expression that has no value at these sizes (an index outside an axis)."""
 
 
+class Circular(Meaningless):
+    """A quantity that is defined by itself."""
+
+
 class Setting(dict[object, int]):
     """Concrete values of sizes, last steps and labels; indexed sizes follow from `LAYER_SIZES`."""
 
@@ -90,7 +94,7 @@ class Unroller:
         if node is not None:
             return node
         if key in self._busy:
-            raise Meaningless(f"{display(key)} is defined by itself")
+            raise Circular(f"{display(key)} is defined by itself")
         self._busy.add(key)
         try:
             node = self._build(key)
@@ -420,3 +424,23 @@ def display(key: Key) -> str:
     if components:
         text += f" [{','.join(map(str, components))}]"
     return text
+
+
+def circular(computation: ix.Computation, families: set[str]) -> str:
+    """The first entry of `families` that its own equations come back to, at two steps; empty where there is none."""
+    steps: dict[object, int] = dict.fromkeys(computation.last_steps, 2)
+    names = {a for f in computation.families.values() for axis in f.axes for a in axis.atoms() if isinstance(a, str)}
+    sizes = {name: 2 for name in names if name not in steps}
+    setting = Setting({**sizes, **steps}, dict.fromkeys(computation.labels, (1, 2)))
+    unroller = Unroller(computation, Graph(), setting)
+    for name in sorted(families):
+        family = computation.families[name]
+        ranges = [range(r.lower.value(setting), r.upper.value(setting) + 1) if r else range(1, 2) for r in family.slots]
+        for slots in product(*ranges):
+            try:
+                unroller.member(name, slots)
+            except Circular:
+                return display((name, slots, ()))
+            except (Undefined, Meaningless, TooLarge):
+                continue
+    return ""

@@ -158,7 +158,10 @@ class _Body:
             if role == "definition":
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
-            self._add_silent(Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column, new)
+            if new:
+                self._add_definition(latex, new, mark.expect, {"id": self._id(wanted, line, column), "line": line, "column": column})
+            else:
+                self._add_silent(Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
 
@@ -167,6 +170,12 @@ class _Body:
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
         problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, **place)
         self.items.append(DocumentItem("claim", problem, None, latex, problem.line, problem.column))
+
+    def _add_definition(self, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]) -> None:
+        """Add a definition; it is looked at with all that is defined so far, for it may define nothing (circular)."""
+        given = (*self._frame.given, *(entry.equation for entry in self._context.defined if entry.equation not in self._frame.given))
+        problem = replace(self._frame, claim=latex, given=given, expect=expect, role="definition", **place)
+        self.items.append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new))
 
     def _add_silent(self, said: Verdict, latex: str, line: int, column: int, defines: tuple[Given, ...] = ()) -> None:
         """Add what gets no verdict of its own."""

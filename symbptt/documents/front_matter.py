@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
 import yaml
 
 from symbptt.documents.formulas import InputError, expectation
+from symbptt.problem import FIELDS as PROBLEM_FIELDS
 from symbptt.problem import Given, Problem, ProblemError
 
 BLOCK = re.compile(
     r"(?:[ \t]*\n|[ \t]*<!--(?!\s*symbptt:).*?-->[ \t]*\n)*---[ \t]*\n(?P<yaml>.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.S | re.M
 )
 OURS = re.compile(r"^symbptt[ \t]*:", re.M)
-FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("path", "line", "column"))
+FIELDS = tuple(name for name in PROBLEM_FIELDS if name not in ("path", "line"))
 ABOUT = ("name", "source", "title")
 LISTS = ("given", "assume")
 MAPPINGS = ("shapes", "ranges", "functions", "notation")

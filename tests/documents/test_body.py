@@ -7,6 +7,7 @@ import pytest
 from symbptt.documents.body import DocumentItem
 from symbptt.documents.formulas import InputError
 from symbptt.documents.reader import read_markdown_items
+from symbptt.judge import judge
 
 FRONT = r"""---
 symbptt:
@@ -152,8 +153,8 @@ def test_two_marks_before_one_formula() -> None:
 
 def test_an_expectation_of_a_definition_is_kept() -> None:
     (item,) = items(f"{FRONT}<!-- symbptt: expect refuted -->\n$$z_t = 0$$\n")
-    assert item.verdict is not None
-    assert (item.role, item.verdict.expect) == ("definition", "refuted")
+    assert item.problem is not None
+    assert (item.role, item.problem.role, item.problem.expect) == ("definition", "definition", "refuted")
 
 
 def test_a_formula_that_cannot_be_read() -> None:
@@ -252,3 +253,14 @@ def test_fonts_belong_to_formulas() -> None:
 @pytest.mark.parametrize("name", ["dW_{ax}", "db", r"d\Gamma_o", r"\delta 4", r"\Delta w"])
 def test_differentials_are_names(name: str) -> None:
     assert roles(f"$${name} = x$$ $${name} = y$$ $${name} = {name} + x$$") == ["definition", "claim", "update"]
+
+
+def test_a_circular_definition_is_refuted_and_what_rests_on_it_unknown() -> None:
+    front = "---\nsymbptt:\n  shapes: {s_t: n, z_t: n, W: n×n}\n  ranges: {t: 1..T}\n---\n"
+    text = front + "$$z_t = W s_t$$\n\n$$s_t = \\tanh(z_t)$$\n\n$$\\frac{\\partial s_t}{\\partial z_t} = 0$$\n"
+    verdicts = [judge(item.problem) for item in items(text) if item.problem is not None]
+    assert [(v.role, v.verdict, v.method) for v in verdicts] == [
+        ("definition", "", ""),
+        ("definition", "refuted", "circular"),
+        ("claim", "unknown", ""),
+    ]

@@ -32,6 +32,7 @@ t.wrong("weights, own activation", r"\frac{\partial C}{\partial W^l} = \delta^l 
 t.wrong("weights, net input for activation", r"\frac{\partial C}{\partial W^l} = \delta^l (z^{l-1})^\top", for_=r"2 \le l \le L")
 t.right("bias", r"\frac{\partial C}{\partial b^l} = \delta^l")
 t.wrong("bias, doubled", r"\frac{\partial C}{\partial b^l} = 2 \delta^l")
+ENTRY = r"\frac{\partial C}{\partial W^l_{jk}}"
 t.right("entry of the weights", r"\frac{\partial C}{\partial W^l_{jk}} = a^{l-1}_k \delta^l_j")
 t.wrong("entry of the weights, exchanged", r"\frac{\partial C}{\partial W^l_{jk}} = a^{l-1}_j \delta^l_k")
 t.wrong("entry of the weights, doubled slope", r"\frac{\partial C}{\partial W^l_{jk}} = a^{l-1}_k \delta^l_j f'(z^l_j)")
@@ -39,11 +40,11 @@ t.right("entry of delta", r"\delta^l_j = \sum_k W^{l+1}_{kj} \delta^{l+1}_k f'(z
 t.wrong("entry of delta, exchanged", r"\delta^l_j = \sum_k W^{l+1}_{jk} \delta^{l+1}_k f'(z^l_j)")
 t.right(
     "chain of equalities in components",
-    r"\frac{\partial C}{\partial W^l_{jk}} = \frac{\partial C}{\partial z^l_j} \frac{\partial z^l_j}{\partial W^l_{jk}} = \delta^l_j a^{l-1}_k",
+    rf"{ENTRY} = \frac{{\partial C}}{{\partial z^l_j}} \frac{{\partial z^l_j}}{{\partial W^l_{{jk}}}} = \delta^l_j a^{{l-1}}_k",
 )
 t.wrong(
     "chain of equalities, wrong middle",
-    r"\frac{\partial C}{\partial W^l_{jk}} = \frac{\partial C}{\partial a^l_j} \frac{\partial z^l_j}{\partial W^l_{jk}} = \delta^l_j a^{l-1}_k",
+    rf"{ENTRY} = \frac{{\partial C}}{{\partial a^l_j}} \frac{{\partial z^l_j}}{{\partial W^l_{{jk}}}} = \delta^l_j a^{{l-1}}_k",
     fields={"first_wrong": 0, "link_verdicts": ("refuted", "refuted")},
 )
 t.conditional("a named activation", r"\delta^L = (a^L - y) \odot a^L \odot (1 - a^L)", fields={"assumptions": "f is sigmoid"})
@@ -101,7 +102,12 @@ t.wrong("derivative with two", r"\frac{\partial p_1}{\partial o_1} = p_1 p_2")
 t.wrong("characteristic polynomial of two rows", r"A^2 = \operatorname{tr}(A) A - p_1 I", shapes={**ONE_SIZE["shapes"], "A": "n×n"})
 
 IN_TIME = {
-    "given": [r"s_t = \tanh(A s_{t-1} + B x_t)", r"o_t = V s_t", r"p_t = \operatorname{softmax}(o_t)", r"E = -\sum_{t=1}^{T} y_t^\top \log p_t"],
+    "given": [
+        r"s_t = \tanh(A s_{t-1} + B x_t)",
+        r"o_t = V s_t",
+        r"p_t = \operatorname{softmax}(o_t)",
+        r"E = -\sum_{t=1}^{T} y_t^\top \log p_t",
+    ],
     "shapes": {"A": "n×n", "B": "n×m", "V": "q×n", "s_t": "n", "x_t": "m", "o_t": "q", "p_t": "q", "y_t": "q"},
     "ranges": {"t": "1..T"},
 }

@@ -104,7 +104,10 @@ def test_assumptions_are_listed_with_conditional_only() -> None:
 
 
 def test_links_of_a_chain() -> None:
-    verdict = check(CELL, r"\frac{\partial s_t}{\partial z_t} = \operatorname{diag}(f'(z_t)) = \operatorname{diag}(f(z_t)) = \operatorname{diag}(f'(z_t))")
+    verdict = check(
+        CELL,
+        r"\frac{\partial s_t}{\partial z_t} = \operatorname{diag}(f'(z_t)) = \operatorname{diag}(f(z_t)) = \operatorname{diag}(f'(z_t))",
+    )
     assert verdict.verdict == "refuted" and verdict.first_wrong == 1
     assert [link.verdict for link in verdict.links][1:] == ["refuted", "refuted"]
     assert verdict.links[0].verdict in ("verified", "proved")
@@ -274,7 +277,8 @@ def test_a_counterexample_meets_the_assumptions() -> None:
         (
             r"\frac{\partial E}{\partial V} = z x^\top",
             {"shapes": {**SQUARE["shapes"], "V": "m×n"}},
-            r"`\frac{\partial E}{\partial V}` is zero throughout: in the given equations the one does not depend on the other; is an equation missing?",
+            r"`\frac{\partial E}{\partial V}` is zero throughout: in the given equations the one does not depend on the other; "
+            "is an equation missing?",
         ),
         ("E = E", {"notation": {"lay": "x"}}, "not read: unknown key `lay` in `notation`; did you mean `layout`?"),
         ("E = E", {"notation": {"product": "up"}}, "not read: `notation.product` is `up`; allowed: left, right"),
@@ -339,7 +343,9 @@ def test_given_as_objects_and_text() -> None:
     assert check(SQUARE, r"\frac{\partial E}{\partial z} = z", given=given).verdict in ("verified", "proved")
 
 
-@pytest.mark.parametrize("claim", ["", "=", "= =", r"\frac{", "a" * 300, "W = ", r"\begin{align} E &= \end{align}", "☃ = ☃", "x^{x^{x}} = 1"])
+@pytest.mark.parametrize(
+    "claim", ["", "=", "= =", r"\frac{", "a" * 300, "W = ", r"\begin{align} E &= \end{align}", "☃ = ☃", "x^{x^{x}} = 1"]
+)
 def test_nonsense_never_raises_and_is_unknown(claim: str) -> None:
     assert symbptt.check(symbptt.Problem(claim=claim, **SQUARE)).verdict == "unknown"
 
