@@ -40,7 +40,7 @@ def rest(found: Match | None) -> list[tuple[str, str]]:
         ("h_t^T", "h_t", {"t": "t"}, [("sup", "T")]),
         ("W_{ij}", "W", {}, [("sub", "i"), ("sub", "j")]),
         ("a(t-1)", "a(t)", {"t": "t - 1"}, []),
-        ("a(t)[i]", "a(t)", {"t": "t"}, [("entry", "i")]),
+        ("a_i(t)", "a(t)", {"t": "t"}, [("sub", "i")]),
         ("W_{h[i,j]}", "W_h", {}, [("sub", "i"), ("sub", "j")]),
     ],
 )
@@ -68,7 +68,7 @@ def test_a_literal_goes_before_a_slot() -> None:
     names = NameTable()
     for key in ("b_t", "b_y"):
         names.declare(template(key, "t"))
-    assert [m.template.key for m in names.find(node("b_y"), scope())][0] == "b_y"
+    assert names.find(node("b_y"), scope())[0].template.key == "b_y"
     assert [m.template.key for m in names.find(node("b_2"), scope())] == ["b_t"]
 
 

@@ -96,7 +96,7 @@ def test_identity_takes_the_size_of_its_neighbour() -> None:
     square = tensor("A", "n", "n")
     assert shape(tensors.matrix_product(identity, W, NAMES)) == shape(tensors.matrix_product(W, identity, NAMES)) == "m×n"
     assert shape(tensors.add([square, identity], lambda _: None)) == "n×n"
-    with pytest.raises(ShapeClash, match="^an identity matrix is square, but m×n is needed$"):
+    with pytest.raises(ShapeClash, match=r"^an identity matrix is square, but m×n is needed$"):
         tensors.add([W, identity], lambda _: None)
     with pytest.raises(ReadingError, match="an identity matrix is added to a scalar"):
         tensors.add([identity, s], lambda _: None)
