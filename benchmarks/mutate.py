@@ -14,7 +14,7 @@ from typing import Any
 from symbptt.latex import syntax as s
 from symbptt.latex.parser import parse_expression
 from symbptt.latex.printer import to_latex
-from symbptt.reading.declare import Parsed, walk
+from symbptt.reading.declare import Parsed
 from symbptt.reading.scope import script_items, shape_parts
 
 ELEMENTWISE = ("\\odot", "\\circ")
@@ -26,11 +26,15 @@ KNOWN = frozenset({"diag", "softmax", "tanh", "ln", "log", "exp", "sigmoid", "e"
 
 @dataclass(frozen=True)
 class Quantity:
-    """A declared name taken apart: the items of its scripts and the number of its axes."""
+    """A declared name taken apart: the items of its scripts and the sizes of its axes."""
 
     name: str
     items: tuple[s.Node, ...]
-    axes: int
+    sizes: tuple[s.Node, ...]
+
+    @property
+    def axes(self) -> int:
+        return len(self.sizes)
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Names:
         """The declared quantity that a symbol shows, components and a transpose aside."""
         items = [i for script in symbol.scripts if script != TRANSPOSE for i in script_items(script)]
         for known in self.quantities:
-            if known.name == symbol.name and _explains(known.items, items, self.letters):
+            if known.name == symbol.name and _explains(known.items, items, self.letters | self.last):
                 return known
         return None
 
@@ -71,21 +75,21 @@ class Names:
         return all(q is None or q.axes == self.components(n) for n, q in known)
 
 
-def _explains(wanted: tuple[s.Node, ...], items: list[s.Node], letters: frozenset[str]) -> bool:
-    rest = list(items)
+def _explains(wanted: tuple[s.Node, ...], items: list[s.Node], steps: frozenset[str]) -> bool:
+    """Whether the items hold the wanted ones in their order, a step or a number where an index letter is wanted."""
+    at = 0
     for item in wanted:
-        slot = isinstance(item, s.Symbol) and item.name in letters
-        place = next((i for i, other in enumerate(rest) if (slot and _is_step(other, letters)) or other == item), None)
-        if place is None and slot and rest:
-            place = len(rest) - 1
-        if place is None:
+        slot = isinstance(item, s.Symbol) and item.name in steps
+        while at < len(items) and items[at] != item and not (slot and _is_step(items[at], steps)):
+            at += 1
+        if at == len(items):
             return False
-        rest.pop(place)
+        at += 1
     return True
 
 
-def _is_step(node: s.Node, letters: frozenset[str]) -> bool:
-    return any(isinstance(n, s.Symbol) and n.name in letters for n in walk(node))
+def _is_step(node: s.Node, steps: frozenset[str]) -> bool:
+    return isinstance(node, s.Number) or any(isinstance(n, s.Symbol) and n.name in steps for n in s.walk(node))
 
 
 def names_of(parsed: Parsed) -> Names:
@@ -95,16 +99,16 @@ def names_of(parsed: Parsed) -> Names:
         node = parse_expression(key, parsed.words)
         if isinstance(node, s.Symbol):
             items = tuple(i for script in node.scripts for i in script_items(script))
-            quantities.append(Quantity(node.name, items, len(shape_parts(str(shape)) or [])))
+            quantities.append(Quantity(node.name, items, tuple(map(parse_expression, shape_parts(str(shape)) or []))))
     quantities.sort(key=lambda q: -len(q.items))
-    ends = {n.name for pair in parsed.ranges.values() for text in pair for n in walk(parse_expression(text)) if isinstance(n, s.Symbol)}
+    ends = {n.name for pair in parsed.ranges.values() for text in pair for n in s.walk(parse_expression(text)) if isinstance(n, s.Symbol)}
     trees = [*parsed.claim, *(g.formula for g in parsed.given)]
-    used = {n.name for tree in trees for n in walk(tree) if isinstance(n, s.Symbol)} | {q.name for q in quantities}
+    used = {n.name for tree in trees for n in s.walk(tree) if isinstance(n, s.Symbol)} | {q.name for q in quantities}
     sizes = {
         n.name
         for text in parsed.problem.shapes.values()
         for p in shape_parts(str(text)) or []
-        for n in walk(parse_expression(p))
+        for n in s.walk(parse_expression(p))
         if isinstance(n, s.Symbol)
     }
     letters = frozenset(parsed.ranges)
@@ -306,7 +310,7 @@ def step_index(node: s.Node, names: Names) -> Iterator[s.Node]:
         return
     known = names.find(node)
     for place, item in enumerate(items_of(node)):
-        moves = any(isinstance(n, s.Symbol) and n.name in names.letters | names.last for n in walk(item))
+        moves = any(isinstance(n, s.Symbol) and n.name in names.letters | names.last for n in s.walk(item))
         if (moves and s.Script("sup", item) not in (TRANSPOSE,)) or (isinstance(item, s.Number) and place > 0 and known):
             for by in (1, -1):
                 new = with_item(node, place, shifted(item, by))
@@ -389,8 +393,8 @@ def summand_index(node: s.Node, names: Names) -> Iterator[s.Node]:
     if not isinstance(node, s.BigOperator):
         return
     letter = letter_of(node)
-    others = {n.name for n in walk(node) if isinstance(n, s.Symbol) and not n.scripts and len(n.name) == 1 and n.name.islower()}
-    bare = {i.name for n in walk(node.body) if isinstance(n, s.Symbol) for i in items_of(n) if isinstance(i, s.Symbol)}
+    others = {n.name for n in s.walk(node) if isinstance(n, s.Symbol) and not n.scripts and len(n.name) == 1 and n.name.islower()}
+    bare = {i.name for n in s.walk(node.body) if isinstance(n, s.Symbol) for i in items_of(n) if isinstance(i, s.Symbol)}
 
     def rule(inner: s.Node, _: Names) -> Iterator[s.Node]:
         if isinstance(inner, s.Symbol) and names.find(inner):
@@ -556,17 +560,12 @@ MISTAKES: Mapping[str, Change] = MappingProxyType(
 )
 
 
-def printed(formula: s.Formula) -> str:
-    """The LaTeX of a changed formula."""
-    return to_latex(formula)
-
-
 # -- rewritings that keep a formula true ----------------------------------------------------------------------------------
 
 
 def renamed_index(node: s.Node, names: Names) -> Iterator[s.Node]:
     if isinstance(node, s.BigOperator) and letter_of(node):
-        here = {n.name for n in walk(node) if isinstance(n, s.Symbol)}
+        here = {n.name for n in s.walk(node) if isinstance(n, s.Symbol)}
         for letter in [x for x in FRESH if x not in here | names.used][:2]:
             yield substituted(node, letter_of(node), s.Symbol(letter))
 
@@ -705,3 +704,106 @@ REWRITINGS: Mapping[str, Change] = MappingProxyType(
         "brackets around a side": on_right_sides(one_step_out),
     }
 )
+
+
+# -- shapes as written ----------------------------------------------------------------------------------------------------
+
+Shape = tuple[str, str] | None  # rows and columns, "1" for none; None where nothing is known
+SCALAR: Shape = ("1", "1")
+
+
+class Misfit(Exception):
+    """Shapes that do not fit as they are written."""
+
+
+def fits(formula: s.Formula, names: Names) -> bool:
+    """Whether all products, sums and sides fit as matrices, gradients as columns and Jacobians with the numerator's rows.
+
+    A strict reading of its own, without conventions that turn or reorder a factor; what it does not know, fits.
+    """
+    try:
+        return _agreed([shape(as_products(side, names), names) for side in formula.sides]) or True
+    except Misfit:
+        return False
+
+
+def _agreed(shapes: list[Shape]) -> Shape:
+    known = {x for x in shapes if x is not None}
+    if len(known) > 1:
+        raise Misfit(str(known))
+    return next(iter(known), None)
+
+
+def shape(node: s.Node, names: Names) -> Shape:
+    """The shape of an expression as written."""
+    if isinstance(node, s.Symbol):
+        return _shape_of_symbol(node, names)
+    if isinstance(node, s.Group | s.BigOperator):
+        return shape(node.body, names)
+    if isinstance(node, s.Add):
+        return _agreed([shape(term, names) for _, term in node.terms])
+    if isinstance(node, s.Product):
+        options = _groupings([shape(f, names) for f in node.factors], node.signs)
+        return options[0] if len(set(options)) == 1 else None
+    if isinstance(node, s.Scripted):
+        inner = shape(node.base, names)
+        return inner[::-1] if node.scripts == (TRANSPOSE,) and inner else inner if node.scripts == (TWO,) else None
+    if isinstance(node, s.Derivative) and len(node.wrt) == 1 and node.scale is None:
+        return _shape_of_derivative(shape(node.numerator, names), shape(node.wrt[0], names))
+    if isinstance(node, s.Call) and len(node.args) == 1 and node.function.name in names.functions and not node.function.scripts:
+        inner = shape(node.args[0], names)
+        return (inner[0], inner[0]) if node.function.name == "diag" and inner else inner
+    return None
+
+
+def _shape_of_symbol(node: s.Symbol, names: Names) -> Shape:
+    known = names.find(node)
+    if known is None or names.components(node) not in (0, known.axes):
+        return None
+    if names.components(node) == known.axes:
+        return SCALAR
+    raised = [i for script in node.scripts if script != TRANSPOSE and script.kind == "sup" for i in script_items(script)]
+    sizes = known.sizes
+    for letter in names.letters:
+        sizes = substituted(sizes, letter, raised[-1]) if raised else sizes
+    texts = [*map(to_latex, sizes), "1"][:2]
+    return (texts[1], texts[0]) if TRANSPOSE in node.scripts else (texts[0], texts[1])
+
+
+def _shape_of_derivative(of: Shape, by: Shape) -> Shape:
+    if of == SCALAR:
+        return by
+    if of is None or by is None or of[1] != "1":
+        return None
+    return (of[0], by[0]) if by[1] == "1" else (of[0], by[1]) if by[0] == "1" else None
+
+
+def _groupings(shapes: list[Shape], signs: tuple[str, ...]) -> list[Shape]:
+    """The shapes of a product under all groupings that fit.
+
+    Raises `Misfit` where there is none.
+    """
+    if len(shapes) == 1:
+        return shapes
+    found: list[Shape] = []
+    for split in range(1, len(shapes)):
+        try:
+            pairs = [(a, b) for a in _groupings(shapes[:split], signs[: split - 1]) for b in _groupings(shapes[split:], signs[split:])]
+        except Misfit:
+            continue
+        found += [x for a, b in pairs for x in _joined(a, b, signs[split - 1])]
+    if not found:
+        raise Misfit(str(shapes))
+    return found
+
+
+def _joined(a: Shape, b: Shape, mark: str) -> list[Shape]:
+    if a is None or b is None:
+        return [None]
+    if SCALAR in (a, b):
+        return [b if a == SCALAR else a]
+    if mark in ("\\times", "\\otimes"):
+        return [None]
+    if mark not in ELEMENTWISE and a[1] == b[0]:
+        return [(a[0], b[1])]
+    return [a] if a == b else []

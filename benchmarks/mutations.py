@@ -25,7 +25,7 @@ from types import MappingProxyType
 from typing import Any
 from zlib import crc32
 
-from benchmarks.mutate import MISTAKES, REWRITINGS, names_of
+from benchmarks.mutate import MISTAKES, REWRITINGS, fits, names_of
 from symbptt import index as ix
 from symbptt.documents.reader import read_path
 from symbptt.latex.parser import ParseError, parse_expression
@@ -137,6 +137,7 @@ class Evaluator:
         self.supposed = supposed
         self.base = World()
         self.modes: Mapping[str, str] = {}
+        self.nonzero: set[tuple[str, str]] = set()
         self.met_below = False
         self._below: set[Key] = set()
         self._busy: set[Key] = set()
@@ -326,7 +327,10 @@ class Evaluator:
                 member[family, slots, moved] += h
                 world.children[place] = World({**world.held, **member}, world, steps)
             ends.append(self.value(e.numerator, values, world.children[place]))
-        return (ends[0] - ends[1]) / (2 * STEP)
+        slope = (ends[0] - ends[1]) / (2 * STEP)
+        if abs(slope) > EQUAL:
+            self.nonzero.add((e.spelling, mode))
+        return slope
 
     def _own_steps(self, e: ix.Differentiate, values: Sizes) -> frozenset[int] | None:
         """The steps of the numerator, else of the denominator: what an immediate derivative passes through."""
@@ -367,6 +371,7 @@ class Truth:
         self.claim = claim
         self.instances = 0
         self.inside = 0
+        self.nonzero: set[tuple[str, str]] = set()
         self.alive: list[set[tuple[bool, Modes]]] = []
         for side in claim.sides[1:]:
             if len(side.spellings) > MOST_SPELLINGS:
@@ -379,19 +384,29 @@ class Truth:
             self._evaluator = Evaluator(claim.computation, sizes, seed, supposed)
             for values in self._candidates(sizes):
                 self._compare(sizes.having(values))
+            self.nonzero |= self._evaluator.nonzero
             if not all(self.alive):
                 break
 
     @property
     def answer(self) -> str:
-        """`equal`; `inside` where only instances below a range differ and no range is stated; `differs`; `nothing` to compare."""
+        """What the instances say of the claim.
+
+        `equal`; `inside` where only instances below a range differ and no range is stated; `hollow` where it is equal only if
+        a derivative is read as an immediate one that is zero throughout; `differs`; `nothing` to compare.
+        """
         if not self.instances:
             return "nothing"
+        if all(any(below for below, _ in alive) for alive in self.alive) and any(all(map(self._is_hollow, alive)) for alive in self.alive):
+            return "hollow"
         if all(any(below for below, _ in alive) for alive in self.alive):
             return "equal"
         if all(self.alive) and self.inside and not self.claim.stated:
             return "inside"
         return "differs"
+
+    def _is_hollow(self, meaning: tuple[bool, Modes]) -> bool:
+        return any(mode == "immediate" and (spelling, mode) not in self.nonzero for spelling, mode in meaning[1])
 
     def _candidates(self, sizes: Sizes) -> Iterator[dict[str, int]]:
         found: list[dict[str, int]] = [{}]
@@ -473,6 +488,7 @@ def truth_of(problem: Problem) -> Judged:
     """The truth of a claim.
 
     `equal` or `inside` under its first reading that fits; `reading` where only a later one makes it true; `differs` under all;
+    `hollow` as `Truth.answer` says; `loose` where it is equal, but its shapes do not fit as they are written;
     `clash` where no reading has shapes that fit; `unread` where a name or construct has no meaning; `nothing` where no instance
     is defined; `unclear` where the evaluation here cannot tell.
     """
@@ -498,7 +514,9 @@ def truth_of(problem: Problem) -> Judged:
         clash = all(isinstance(e, ShapeClash) for e in errors)
         return Judged("clash" if clash else "unread", detail=str(next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])))
     if found[0].answer in ("equal", "inside"):
-        return Judged(found[0].answer, tuple(found))
+        return Judged(found[0].answer if fits(formula, names_of(parsed)) else "loose", tuple(found))
+    if found[0].answer == "hollow":
+        return Judged("hollow", tuple(found))
     return Judged("reading" if found[-1].answer in ("equal", "inside") else "differs", tuple(found))
 
 
@@ -529,7 +547,7 @@ class Result:
 def right_problems(folder: str) -> list[Problem]:
     """The unmarked claims of all documents of a folder."""
     reading = read_path(folder)
-    return [item.problem for item in reading.items if item.problem is not None and not item.problem.expect]
+    return [item.problem for item in reading.items if item.role == "claim" and item.problem is not None and not item.problem.expect]
 
 
 def mutants_of(problem: Problem, per: int, seed: int) -> Iterator[Mutant]:
@@ -627,6 +645,8 @@ def assess(mutant: Mutant, verdict: Verdict, judged: Judged) -> Result:
     elif said == "refuted":
         if true or judged.truth == "reading":
             false = f"refuted, although the truth is `{judged.truth}`"
+        elif mutant.kind == "rewriting":
+            false = "refuted, although it is an equal rewriting"
         elif judged.truth in ("nothing", "unread", "unclear"):
             note = f"refuted, and the truth is `{judged.truth}`"
     return Result(mutant, verdict, judged, false, note)

@@ -85,6 +85,9 @@ def evaluate(claim: ReadClaim) -> Evaluation:
         if inside.holds and not inside.complaint:
             run, links = inside, inside.links
             notes = [*inside.notes(), "judged where no quantity below its range is met"]
+    if claim.stated and any(t.unsettled for t in run.trials):
+        doubt = "the stated range asks for a product over a range of negative length"
+        links = [LinkResult("unknown", doubt) if link.verdict == "verified" else link for link in links]
     if claim.computation.assumptions.equations:
         doubt = "not true by the assumed equations as far as they could be used"
         links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]

@@ -21,8 +21,9 @@ from .reading.scope import Scope
 from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict
 
-#: ∂L/∂W in the shape of Wᵀ is never taken for granted, not even where nothing else fits.
-TRANSPOSED = "layout of a scalar by a matrix"
+#: The layout that may be taken for granted where nothing else fits: ∂L/∂v as a row. ∂L/∂W in the shape of Wᵀ, or the
+#: transpose of a Jacobian, is always told as an assumption.
+ROWS = "layout of a scalar by a vector"
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -96,11 +97,15 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
             break
     best = next((c for c in candidates if c.evaluation.holds), None)
     if best is not None:
-        return _true(best, candidates[0], best is candidates[0] and TRANSPOSED not in best.departures, base)
+        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base)
     guess = _with_assumptions(parsed, formula, base)
     if guess is not None:
         return guess
     return _not_true(candidates, complete, base)
+
+
+def _turned(candidate: Candidate) -> bool:
+    return any(key.startswith("layout") and key != ROWS for key in candidate.departures)
 
 
 def _all_readings(parsed: Parsed, formula: Formula) -> tuple[list[Outcome[ReadClaim]], bool]:

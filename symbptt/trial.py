@@ -10,10 +10,11 @@ from .engines.constraints import Constraints
 from .engines.exact import Exact, OutOfBudget
 from .engines.refute import Difference, find_difference
 from .engines.screen import Screen
-from .graph import Graph
+from .functions import FUNCTIONS
+from .graph import Graph, Kind
 from .index import Affine
 from .reading.claim import ReadClaim
-from .unroll import Meaningless, Setting, TooLarge, Undefined, Unroller
+from .unroll import Meaningless, NegativeLength, Setting, TooLarge, Undefined, Unroller
 
 Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
 Where = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]  # (values of the free indices, entry)
@@ -25,7 +26,8 @@ class Trial:
     """Sides of a claim unrolled at one setting.
 
     `instances` are the values of the free indices for which all sides are defined; `skipped` those for which
-    one is not; with `inside`, also those that meet a quantity below its range. Nodes are those after assumptions have been used.
+    one is not; with `inside`, also those that meet a quantity below its range.
+    `unsettled`: one was skipped for a product over a range of negative length. Nodes are those after assumptions have been used.
     """
 
     claim: ReadClaim
@@ -35,6 +37,7 @@ class Trial:
     graph: Graph = field(default_factory=Graph)
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
+    unsettled: bool = False
 
     def __post_init__(self) -> None:
         self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above, self.inside)
@@ -54,8 +57,9 @@ class Trial:
                 for position, side in enumerate(self.claim.sides):
                     if side.tensor is not None:
                         self._instance(position, (), local, values, {})
-            except Undefined:
+            except Undefined as error:
                 self.skipped += 1
+                self.unsettled = self.unsettled or isinstance(error, NegativeLength)
                 continue
             self.instances.append(values)
 
@@ -153,6 +157,7 @@ class Trial:
                     pairs.append((self.unroller.value(equation.left, local), self.unroller.value(equation.right, local.copy())))
                 except Undefined:
                     continue
+        self._need_witness(pairs)
         screen = Screen(self.graph, 1, Constraints())
         support = self.graph.support(nodes)
         prints: dict[object, list[int]] = {}
@@ -165,6 +170,19 @@ class Trial:
                 if node == left or exact.equal(node, left):
                     mapping[node] = right
         return mapping
+
+    def _need_witness(self, pairs: list[tuple[int, int]]) -> None:
+        """Assumed equations must have a point: each sets a value that is free, and none is set twice."""
+        normalised = [leaf for f in self.claim.computation.assumptions.normalised for group in self._groups(f) for leaf in group]
+        taken: dict[int, int] = dict.fromkeys(normalised, -1)
+        for left, right in pairs:
+            support = self.graph.support([left])
+            free = self.graph.kinds[left] == Kind.LEAF or any(
+                self.graph.kinds[n] == Kind.APPLY and self.graph.data[n].function not in FUNCTIONS for n in support
+            )
+            if not free or taken.get(left, right) != right or left in self.graph.support([right]):
+                raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+            taken[left] = right
 
     def _all(self, indices: tuple[tuple[str, Affine, Affine], ...]) -> Iterator[Setting]:
         ranges = [range(low.value(self.setting), high.value(self.setting) + 1) for _, low, high in indices]

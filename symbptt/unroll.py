@@ -23,6 +23,10 @@ class Undefined(Exception):
     """A quantity above its range (`\\delta_{T+1}`): the instance that needs it is not judged."""
 
 
+class NegativeLength(Undefined):
+    """A product over a range that ends more than one step before it begins."""
+
+
 class TooLarge(Exception):
     """The unrolled computation outgrows its bound."""
 
@@ -239,7 +243,7 @@ class Unroller:
     @value.register
     def _(self, e: ix.ScalarProduct, values: Setting) -> int:
         if e.upper.value(values) - e.lower.value(values) < -1:
-            raise Undefined("a product over a range of negative length")
+            raise NegativeLength("a product over a range of negative length")
         return self.graph.mul([self.value(e.body, inner) for inner in self._instances(e, values)])
 
     @value.register
@@ -247,7 +251,7 @@ class Unroller:
         low, high = e.lower.value(values), e.upper.value(values)
         row, column = e.row.value(values), e.column.value(values)
         if high - low < -1:
-            raise Undefined(f"a product from {low} to {high}")
+            raise NegativeLength(f"a product from {low} to {high}")
         if high < low:
             return self.graph.const(int(row == column))
         names = [n for n in ix.index_variables(e.body, set()) if n not in self.setting]

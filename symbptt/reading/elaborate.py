@@ -168,6 +168,8 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
 
 def _letters_apart(items: list[Item], count: int) -> list[Item]:
     """`W_{ab}` read as one word is two components where W has two axes."""
+    if len(items) == 1 and count > 1 and isinstance(items[0].node, s.Number) and len(items[0].node.text) == count:
+        return [Item(items[0].kind, s.Number(digit)) for digit in items[0].node.text]
     if len(items) == 1 and count > 1 and isinstance(items[0].node, s.Symbol) and not items[0].node.scripts:
         word = items[0].node.name
         if len(word) == count and word.isalpha() and word.islower():
@@ -323,8 +325,9 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
         exponent = None if inner is None else Affine() - inner
     if exponent is None:
         raise UnknownName(f"superscript `{text}` is neither an index, a power nor a transpose that is declared", node.span)
-    if exponent.as_variable() is not None and isinstance(node, s.Symbol):
-        raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}` of `{node.name}`", node.span)
+    lone = isinstance(node, s.Symbol) and exponent.as_variable() is not None
+    if lone and not (value.rows and value.rows == value.columns) and "power" not in reader.notation.superscript:
+        raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}`", node.span)
     return raise_to(value, exponent, reader, node)
 
 

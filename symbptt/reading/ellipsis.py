@@ -52,7 +52,7 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
             general, first, last = _generalise(before[-period:], after[:period], scope, node)
         except Unsupported:
             continue
-        if falls(first, last, scope):
+        if _runs_down(before, period, first, last, scope):
             return _falling(before[:-period], general, first, last, after[period:], scope, node)
         body: s.Node = general[0] if period == 1 else s.Product(tuple(general), ("",) * (period - 1))
         left, start = list(before[:-period]), first
@@ -62,6 +62,24 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
         factors = (*left, run, *after[period:])
         return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
     raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
+
+
+def _runs_down(before: Sequence[s.Node], period: int, first: s.Node, last: s.Node, scope: Scope) -> bool:
+    """Whether the index falls from factor to factor: two written groups show it, else its ends suggest it."""
+    if len(before) >= 2 * period:
+        ends: list[tuple[s.Node, s.Node]] = []
+        try:
+            for earlier, later in zip(before[-2 * period : -period], before[-period:], strict=True):
+                _merge(earlier, later, scope, ends)
+        except Unsupported:
+            ends = []
+        if ends:
+            earlier_index, later_index = index_of(ends[0][0], scope), index_of(ends[0][1], scope)
+            assert earlier_index is not None and later_index is not None
+            step = later_index - earlier_index
+            if step in (Affine.of(1), Affine.of(-1)):
+                return step == Affine.of(-1)
+    return falls(first, last, scope)
 
 
 def falls(first: s.Node, last: s.Node, scope: Scope) -> bool:

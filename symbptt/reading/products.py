@@ -14,7 +14,7 @@ from .infer import SizeFound
 from .reader import Reader, located
 from .scope import Scope
 from .scripted import scripted_factors
-from .tensors import Tensor, chain_rule, elementwise, inner, matrix_product, number, outer, scale
+from .tensors import Tensor, chain_rule, elementwise, inner, is_vector, matrix_product, number, outer, scale
 
 
 @dataclass(frozen=True)
@@ -146,13 +146,15 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
     if a.is_scalar or b.is_scalar:
         return "scalar"
     meanings, stated = reader.notation.meanings(sign, reader.part)
-    options = list(meanings) if stated else [*meanings, *(["inner"] if sign == "\\cdot" else [])]
+    options = list(meanings)
+    if not stated and sign == "\\cdot" and is_vector(a) and is_vector(b):
+        options.append("inner")
     if "matrix" in options:
         options.append("chain")
     fitting: list[str] = []
     clash: ShapeClash | None = None
     for option in options:
-        if option == "chain" and fitting:
+        if fitting and (option == "chain" or (fitting[0] == "matrix" and not stated)):
             continue
         try:
             _apply(option, a, b, reader)

@@ -99,7 +99,7 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
         return node
     if isinstance(node, s.Symbol):
         for pattern, value, general in rules:
-            found = _like(pattern, node, general)
+            found = _like(pattern, node, _letters(value) if general else frozenset())
             if found is not None:
                 return _filled(value, found)
             if (
@@ -113,10 +113,19 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
     return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
 
 
-def _like(pattern: Any, node: Any, general: bool) -> dict[str, s.Node] | None:
-    """How a node fits a pattern whose lone letters in scripts stand for any index."""
-    if general and isinstance(pattern, s.Symbol) and not pattern.scripts and len(pattern.name) == 1 and pattern.name.islower():
+def _letters(value: s.Node) -> frozenset[str]:
+    """The lone letters of `W_o[j,k]`, which stand for any index."""
+    return frozenset(n.name for n in s.walk(value) if isinstance(n, s.Symbol) and not n.scripts and len(n.name) == 1 and n.name.islower())
+
+
+def _like(pattern: Any, node: Any, wild: frozenset[str]) -> dict[str, s.Node] | None:
+    """How a node fits a pattern in which some letters stand for any index; `ojk` read as one word is three."""
+    if isinstance(pattern, s.Symbol) and not pattern.scripts and pattern.name in wild:
         return {pattern.name: node} if isinstance(node, (s.Symbol, s.Number)) else None
+    if isinstance(pattern, s.Symbol) and isinstance(node, s.Symbol) and not pattern.scripts and not node.scripts and pattern.name.isalpha():
+        words = [[s.Symbol(letter) for letter in n.name] for n in (pattern, node)]
+        if wild and len(words[0]) == len(words[1]) > 1:
+            return _like(tuple(words[0]), tuple(words[1]), wild)
     if type(pattern) is not type(node):
         return None
     if isinstance(pattern, tuple):
@@ -133,7 +142,7 @@ def _like(pattern: Any, node: Any, general: bool) -> dict[str, s.Node] | None:
         return {} if pattern == node else None
     found: dict[str, s.Node] = {}
     for left, right in pairs:
-        inner = _like(left, right, general)
+        inner = _like(left, right, wild)
         if inner is None or any(found.get(k, v) != v for k, v in inner.items()):
             return None
         found.update(inner)

@@ -159,7 +159,6 @@ t.right(
     "falling ellipsis, two factors first",
     rf"{PATH} = {FALLING}",
     for_=r"1 \le k, k \le t - 2, t \le T",
-    xfail="BUG, refuted although right: `falls` takes the run from t-1 to k+1 for a rising, empty one",
 )
 SHORT = rf"{STEP % ('t', 't-1')} {STEP % ('t-1', 't-2')} \cdots {STEP % ('k+2', 'k+1')}"
 t.wrong("falling ellipsis, too short", rf"{PATH} = {SHORT}", for_=r"1 \le k, k \le t - 3, t \le T")
@@ -182,15 +181,28 @@ t.wrong(
 # -- linear recurrences and closed forms ---------------------------------------------------------------------------------
 LINEAR = {"given": [r"s_t = A s_{t-1} + B u_t", r"J = c^\top s_T"], "shapes": {**STATES, "c": "n"}, "ranges": {"t": "1..T", "k": "1..T"}}
 t = Table("closed forms", LINEAR, ROWS)
-INDEX = "unknown: `A^t` is read as an index although A is declared without one"
-t.right("state", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j", xfail=INDEX)
-t.wrong("state, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j", xfail=INDEX)
+t.right("state", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j")
+t.wrong("state, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j")
 t.wrong("state, start left out", r"s_t = \sum_{j=1}^{t} A^{t-j} B u_j")
 POWER = {"superscript": "power"}
-t.right("state, power stated", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j", notation=POWER, xfail=INDEX)
-t.wrong("state, power stated, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j", notation=POWER, xfail=INDEX)
+t.right("state, power stated", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j} B u_j", notation=POWER)
+t.wrong("state, power stated, exponent", r"s_t = A^t s_0 + \sum_{j=1}^{t} A^{t-j+1} B u_j", notation=POWER)
 t.right("state, zero start", r"s_t = \sum_{j=1}^{t} A^{t-j} B u_j", and_given=[r"s_0 = \mathbf{0}"])
 t.right("power of a Jacobian", r"\frac{\partial s_T}{\partial s_k} = A^{T-k}")
+t.right("power of a Jacobian, two letters", r"\frac{\partial s_t}{\partial s_k} = A^{t-k}", for_=r"1 \le k \le t \le T")
+t.add(
+    "never true",
+    "power of a Jacobian, later by earlier and earlier by later",
+    r"\frac{\partial s_t}{\partial s_k} = A^{t-k}",
+    for_=r"1 \le k \le T, 1 \le t \le T",
+)
+t.add(
+    "never true",
+    "empty product for earlier by later",
+    r"\frac{\partial s_t}{\partial s_k} = \prod_{j=k+1}^{t} A",
+    for_=r"1 \le k \le T, 1 \le t \le T",
+)
+t.wrong("matrices commute", r"A s_t c^\top = s_t c^\top A", notation={"juxtaposition": "matrix"})
 t.wrong("power of a Jacobian, one more", r"\frac{\partial s_T}{\partial s_k} = A^{T-k+1}")
 t.right("loss by state", r"\frac{\partial J}{\partial s_k} = (A^\top)^{T-k} c")
 t.wrong("loss by state, no transpose", r"\frac{\partial J}{\partial s_k} = A^{T-k} c")

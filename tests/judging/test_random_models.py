@@ -140,14 +140,14 @@ def slope_latex(net: Net) -> str:
 
 def parameter(net: Net, name: str, early: int = 1, sign: int = 1) -> Claim:
     """∂J/∂parameter as a sum over time; `early` is how far back the state is taken."""
+    state = f"s_{{t-{early}}}" if early else "s_t"
     factors = {
-        "A": (r"\delta_t s_{t-%d}^\top" % early, lambda t: np.outer(net.deltas[t], net.states[f"s{t - early}"])),
+        "A": (rf"\delta_t {state}^\top", lambda t: np.outer(net.deltas[t], net.states[f"s{t - early}"])),
         "B": (r"\delta_t u_t^\top", lambda t: np.outer(net.deltas[t], net.values[f"u{t}"])),
         "d": (r"\delta_t", lambda t: net.deltas[t]),
-        "v": (net.times(r"\delta_t", "s_{t-%d}" % early), lambda t: net.deltas[t] * net.states[f"s{t - early}"]),
+        "v": (net.times(r"\delta_t", state), lambda t: net.deltas[t] * net.states[f"s{t - early}"]),
     }
     body, value = factors[name]
-    body = body.replace("{t-0}", "t")
     right = sign * sum(value(t) for t in range(1, STEPS + 1))
     return Claim(
         rf"\frac{{\partial J}}{{\partial {name}}} = {'-' * (sign < 0)}\sum_{{t=1}}^{{T}} {body}", net.gradient(name), np.asarray(right)

@@ -58,14 +58,12 @@ def test_sums(text: str, low: str, high: str, terms: int) -> None:
             "down",
             "k + 1",
             "t",
-            marks=pytest.mark.xfail(strict=True, reason="BUG: a run that starts at t-1 is taken to rise, so that it is empty"),
         ),
         pytest.param(
             r"J_{t-1} \cdots J_{k+1}",
             "down",
             "k + 1",
             "t - 1",
-            marks=pytest.mark.xfail(strict=True, reason="BUG: a run that starts at t-1 is taken to rise, so that it is empty"),
         ),
     ],
 )
@@ -136,7 +134,6 @@ def test_what_stays(text: str) -> None:
             "w_{oik}",
             "W_o[j,k]",
             "W_o[i,k]",
-            marks=pytest.mark.xfail(strict=True, reason="unknown: `ojk` is read as one word, so that its letters stand for no others"),
         ),
     ],
 )
