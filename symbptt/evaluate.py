@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .graph import ZERO
-from .index import Affine, Differentiate
+from .index import Affine, Differentiate, Entry
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
@@ -167,9 +167,9 @@ def _ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
 def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
     """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
     side = claim.sides[0]
-    if side.body is None or not isinstance(side.body, Differentiate) or claim.sides[-1].latex == "0":
+    if not isinstance(side.body, (Differentiate, Entry)) or claim.sides[-1].latex == "0":
         return ""
-    if any(node != ZERO for trial in trials for node in trial.side(0).values()):
+    if any(trial.graph.body(node) != ZERO for trial in trials for node in trial.side(0).values()):
         return ""
     return f"`{side.latex}` is zero throughout: in the given equations the one does not depend on the other; is an equation missing?"
 

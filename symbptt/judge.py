@@ -11,7 +11,7 @@ from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate
 from .latex.parser import ParseError
 from .latex.printer import to_latex
-from .latex.syntax import Formula
+from .latex.syntax import Formula, Node, Symbol, walk
 from .problem import Problem, ProblemError
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
@@ -82,8 +82,11 @@ class Candidate:
 
 def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     formula = _without_names_at_the_end(parsed, formula)
-    if not formula.relations:
-        return replace(base, verdict="unknown", message="the claim only names a quantity")
+    if _only_declared(parsed, formula.sides[0]):
+        if len(formula.sides) < 3:
+            message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
+            return replace(base, verdict="unknown", message=message)
+        formula = replace(formula, sides=formula.sides[1:], relations=formula.relations[1:])
     outcomes, complete = _all_readings(parsed, formula)
     fitting = [o for o in outcomes if o.result is not None]
     if not fitting:
@@ -122,12 +125,21 @@ def _evaluate(claim: ReadClaim) -> Evaluation:
         return Evaluation(trouble="the equations are nested too deeply to be unrolled")
 
 
+def _only_declared(parsed: Parsed, side: Node) -> bool:
+    """A lone name that has a shape, but that no given equation or assumption speaks of: it stands for what follows it."""
+    if not isinstance(side, Symbol):
+        return False
+    used = {n.name for g in parsed.given for n in walk(g.formula) if isinstance(n, Symbol)}
+    assumed = " ".join(map(str, parsed.problem.assume))
+    return side.name not in used and side.name not in assumed and any(side.name in key for key in parsed.problem.shapes)
+
+
 def _without_names_at_the_end(parsed: Parsed, formula: Formula) -> Formula:
     """A last side that is a single name which nothing declares only names the result."""
     if len(formula.sides) < 3:
         return formula
     last = formula.sides[-1]
-    if type(last).__name__ != "Symbol":
+    if not isinstance(last, Symbol):
         return formula
     name = to_latex(last)
     declared = [*parsed.problem.shapes, *(g.equation.split("=")[0].strip() for g in parsed.problem.given)]

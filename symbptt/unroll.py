@@ -131,7 +131,7 @@ class Unroller:
                 if self.zero_above:
                     return self.graph.const(0)
                 raise Undefined(display(key))
-        if not self._building and self._is_below(family, slots) and key not in self._reached():
+        if not self._building and self.computation.equations.get(family_name) and family.slots and key not in self._reached():
             raise Undefined(display(key))
         node = self.graph.leaf(key)
         self.leaves.setdefault(family_name, {})[key] = node

@@ -151,6 +151,7 @@ def declare(parsed: Parsed, choices: Choices) -> Reader:
         reader.names.declare(template)
         slots = (*template.letters, *template.hidden)
         reader.families[canonical] = Family(canonical, canonical, tuple(slot_range(x, letters) for x in slots), slots, rows, columns)
+    reader.names.tell_by_letter()
     return reader
 
 

@@ -103,7 +103,9 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
     if not of_axes and not by_axes:
         return lay_out(jacobian, "gradient")
     if node.mark == "\\nabla":
-        return lay_out(jacobian, "gradient")
+        free = reader.part == "claim" and not of_axes and len(by_axes) == 1
+        layout = reader.choose("layout of \\nabla", ("gradient", "numerator")) if free else "gradient"
+        return lay_out(jacobian, layout)
     kind = "scalar" if not of_axes else "vector" if len(of_axes) == 1 else "matrix"
     by_kind = ("scalar", "vector", "matrix")[min(len(by_axes), 2)]
     layout = _stated_layout(kind, by_kind, reader)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
@@ -83,7 +84,8 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     try:
         return _constant(node, reader, scope)
     except UnknownName:
-        if reader.part != "given" or node.name in reader.awaited or reader.names.has(node.name) or not infer_shape(node, reader, scope):
+        known = node.name in reader.awaited or bool(reader.names.find(node, scope))
+        if reader.part != "given" or known or not infer_shape(node, reader, scope):
             raise
     inferred = quantity(node, reader, scope)
     if inferred is None:
@@ -116,7 +118,7 @@ def infer_shape(node: s.Node, reader: Reader, scope: Scope) -> bool:
     if spelling is None or spelling.name == "e" or spelling.name in CONSTANTS:
         return False
     options = preferences(spelling.name)
-    shape = reader.choose(f"{SHAPE_CHOICE}`{spelling.name}`", options)
+    shape = reader.choose(f"{SHAPE_CHOICE}`{to_latex(node)}`", options)
     inferred = infer(node, shape, reader.letters, reader.sizes, scope)
     if inferred is None:
         return False
@@ -150,6 +152,8 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     axes = reader.axes_of(family, slots)
     components = _letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
     postfix = [item for item in found.rest if item.kind == "sup"]
+    if not components and superscript_components(postfix, axes, reader):
+        components, postfix = postfix, []
     wanted = _component_indices(components, axes, reader, scope, node)
     if components and wanted is None:
         return None
@@ -164,6 +168,13 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     for item in postfix:
         value = superscript(value, item.node, reader, scope, node, item.bracket)
     return value
+
+
+def superscript_components(items: Sequence[Item], axes: Sequence[Affine], reader: Reader) -> Sequence[Item]:
+    """`y^j(t)`: superscripts that are components, where `notation.superscript` says that they are indices."""
+    letters = all(isinstance(item.node, s.Symbol) and to_latex(item.node) not in reader.notation.transpose for item in items)
+    stated = bool(set(reader.notation.superscript) & {"index", "component"})
+    return items if letters and stated and len(items) == len(axes) and all(item.kind == "sup" for item in items) else ()
 
 
 def _letters_apart(items: list[Item], count: int) -> list[Item]:

@@ -59,6 +59,8 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
         while len(left) >= period and (earlier := _step_back(general, start, left[-period:], scope)) is not None:
             start, left = earlier, left[:-period]
         run = s.BigOperator("\\prod", s.Comparison((RUNNING, start), ("=",)), last, body)
+        if left and any(_same_form(left[-1], other, scope) for other in after[period:]):
+            raise Unsupported("the ellipsis begins in the middle of what repeats", node.span)
         factors = (*left, run, *after[period:])
         return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
     raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
@@ -91,7 +93,7 @@ def falls(first: s.Node, last: s.Node, scope: Scope) -> bool:
     steps = scope.letters.last_steps
     if not end.terms:
         return bool(start.atoms() & steps) or end.constant <= 2
-    if start.as_variable() is not None and start.terms and not start.atoms() & steps and end.constant > 0 and not end.atoms() & steps:
+    if start.terms and start.constant <= 0 and not start.atoms() & steps and end.constant > 0 and not end.atoms() & steps:
         return True
     return bool(start.atoms() & steps) and not end.atoms() & steps
 
@@ -136,6 +138,14 @@ def _falling(
     run = s.BigOperator("\\prod", s.Comparison((FALLING, last), ("=",)), first, body)
     factors = (*left, run, *behind)
     return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
+
+
+def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
+    try:
+        _merge(left, right, scope, [])
+    except Unsupported:
+        return False
+    return True
 
 
 def _step_back(general: Sequence[s.Node], first: s.Node, candidates: Sequence[s.Node], scope: Scope) -> s.Node | None:

@@ -118,7 +118,7 @@ def infer(node: s.Node, shape: str, letters: Letters, sizes: Mapping[str, Affine
             letter = next(a for a in index.atoms() if isinstance(a, str) and a in letters.ranges)
             used.append(letter)
             kept.append(type(item)(item.kind, s.Symbol(letter), item.bracket))
-        elif index is not None and not isinstance(item.node, s.Number) and item.kind in ("sub", "entry"):
+        elif index is not None and item.kind in ("sub", "entry") and _counts_entries(text, scope):
             components += 1
         else:
             kept.append(item)
@@ -127,6 +127,12 @@ def infer(node: s.Node, shape: str, letters: Letters, sizes: Mapping[str, Affine
     count = components or {"matrix": 2, "vector": 1, "scalar": 0}[shape]
     axes = tuple(sizes.get(f"{UNKNOWN}{key}.{i}", Affine.of(f"{UNKNOWN}{key}.{i}")) for i in range(min(count, 2)))
     return Inferred(template, Family(key, key, (), template.letters, axes[:1], axes[1:]), shape)
+
+
+def _counts_entries(letter: str, scope: Scope) -> bool:
+    """A letter counts entries if a sum binds it or the left side has it as one; `W_f` has a label."""
+    free = scope.free.get(letter)
+    return letter in scope.bound or letter in scope.letters.ranges or (free is not None and free.role == "component")
 
 
 def resolved(sizes: Mapping[str, Affine], name: str, value: Affine) -> dict[str, Affine]:

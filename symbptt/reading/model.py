@@ -27,13 +27,13 @@ from ..witness import WitnessUnavailable, confirm_definition
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
-from .elaborate import elaborate, infer_shape
+from .elaborate import elaborate, infer_shape, superscript_components
 from .infer import alike
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .sums import comparison_conditions
-from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe
+from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total
 
 
 def read_given(parsed: Parsed, reader: Reader) -> None:
@@ -151,6 +151,9 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
         body = value.entry((), ())
     else:
         rows, columns = _shape_at(family, slots, reader)
+        if not rows and not columns and is_vector(value) and not isinstance(right, s.Symbol):
+            meaning = reader.choose(f"`{to_latex(left)}`, a scalar defined by a vector", ("a clash of shapes", "the sum of its entries"))
+            value = total(value, reader.fresh) if meaning == "the sum of its entries" else value
         value = fitted(value, rows, columns, left)
         variables = list(reader.fresh.indices(axes))
         indices = as_indices(variables)
@@ -235,8 +238,8 @@ def _left_side(
         if family is None or slots is None:
             continue
         axes = reader.axes_of(family, slots)
-        rest = [r for r in found.rest if r.kind != "sup"]
-        if any(r.kind == "sup" for r in found.rest) or len(rest) not in (0, len(axes)):
+        rest = [r for r in found.rest if r.kind != "sup"] or list(superscript_components(found.rest, axes, reader))
+        if len(rest) != len(found.rest) or len(rest) not in (0, len(axes)):
             continue
         for position, slot in enumerate(slots):
             use_slot(slot, family, position, scope)

@@ -172,6 +172,14 @@ class NameTable:
         for templates in self.templates.values():
             templates[:] = [replace(t, hidden=(*t.hidden, *letters)) if t.key == key else t for t in templates]
 
+    def tell_by_letter(self) -> None:
+        """Templates that are equal but for their letters (`a_j` and `a_k`) are families that the letter tells apart."""
+        for templates in self.templates.values():
+            for form in {_form(t) for t in templates if t.letters}:
+                alike = [t for t in templates if _form(t) == form]
+                if len({t.letters for t in alike}) > 1:
+                    templates[:] = [replace(t, by_letter=True) if t in alike else t for t in templates]
+
     def has(self, name: str) -> bool:
         """Whether some quantity has this name, fonts aside."""
         return any(variant.name in self.templates for variant in _variants(Spelling(name, 0, ())))
@@ -186,6 +194,12 @@ class NameTable:
             if candidates:
                 return sorted(candidates, key=_specificity, reverse=True)
         return []
+
+
+def _form(template: Template) -> tuple[object, ...]:
+    """A template with its letters struck out."""
+    items = tuple((i.kind, "" if to_latex(i.node) in template.letters else to_latex(i.node)) for i in template.spelling.items)
+    return (template.spelling.primes, items)
 
 
 def _specificity(m: Match) -> tuple[int, int]:
