@@ -328,7 +328,8 @@ def transpose(node: s.Node, names: Names) -> Iterator[s.Node]:
 def factor_order(node: s.Node, _: Names) -> Iterator[s.Node]:
     if isinstance(node, s.Product):
         for i in range(len(node.factors) - 1):
-            yield replace(node, factors=(*node.factors[:i], node.factors[i + 1], node.factors[i], *node.factors[i + 2 :]))
+            if node.factors[i] != node.factors[i + 1]:
+                yield replace(node, factors=(*node.factors[:i], node.factors[i + 1], node.factors[i], *node.factors[i + 2 :]))
 
 
 def _without_factor(node: s.Product, i: int) -> s.Node:
@@ -396,11 +397,13 @@ def summand_index(node: s.Node, names: Names) -> Iterator[s.Node]:
     others = {n.name for n in s.walk(node) if isinstance(n, s.Symbol) and not n.scripts and len(n.name) == 1 and n.name.islower()}
     bare = {i.name for n in s.walk(node.body) if isinstance(n, s.Symbol) for i in items_of(n) if isinstance(i, s.Symbol)}
 
+    literal = {i.name for q in names.quantities for i in q.items if isinstance(i, s.Symbol)} - names.letters
+
     def rule(inner: s.Node, _: Names) -> Iterator[s.Node]:
         if isinstance(inner, s.Symbol) and names.find(inner):
             for place, item in enumerate(items_of(inner)):
                 if item == s.Symbol(letter):
-                    for other in sorted((others & bare) - {letter}):
+                    for other in sorted((others & bare) - literal - {letter}):
                         yield with_item(inner, place, s.Symbol(other))
                     yield with_item(inner, place, shifted(item, -1))
 
@@ -674,9 +677,9 @@ def factored_one(node: s.Node, names: Names) -> Iterator[s.Node]:
     """1 − h² ⇒ (1 − h)(1 + h)."""
     if isinstance(node, s.Add) and [m for m, _ in node.terms] == ["+", "-"] and node.terms[0][1] == s.Number("1"):
         last = node.terms[1][1]
-        if TWO in _scripts_of(last) and isinstance(last, s.Scripted | s.Symbol) and names.is_scalar(last):
-            rest = tuple(x for x in last.scripts if x != TWO)
-            base = replace(last, scripts=rest) if isinstance(last, s.Symbol) else plain(last.base)
+        rest = tuple(x for x in _scripts_of(last) if x != TWO)
+        base = replace(last, scripts=rest) if isinstance(last, s.Symbol) else plain(last.base) if isinstance(last, s.Scripted) else last
+        if TWO in _scripts_of(last) and names.is_scalar(base):
             yield s.Product(tuple(s.Group(s.Add((("+", s.Number("1")), (mark, base)))) for mark in "-+"), ("",))
 
 

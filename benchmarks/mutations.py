@@ -378,8 +378,6 @@ class Truth:
                 raise Unclear("too many derivatives of open meaning")
             combinations = product(*([(x, "total"), (x, "immediate")] for x in side.spellings))
             self.alive.append({(below, modes) for modes in combinations for below in (True, False)})
-        if any(side.body is None for side in claim.sides):
-            raise Unclear("a side without meaning")
         for sizes in settings(claim.computation):
             self._evaluator = Evaluator(claim.computation, sizes, seed, supposed)
             for values in self._candidates(sizes):
@@ -500,7 +498,9 @@ def truth_of(problem: Problem) -> Judged:
     for outcome in outcomes:
         if outcome.result is None:
             continue
-        body = repr([(side.body, side.error) for side in outcome.result.sides])
+        if any(side.body is None for side in outcome.result.sides):
+            return Judged("unread", detail=next(side.error for side in outcome.result.sides if side.body is None))
+        body = repr([side.body for side in outcome.result.sides])
         if body not in seen:
             answer, reason = answer_of(outcome.result)
             seen[body] = answer

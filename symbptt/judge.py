@@ -82,7 +82,7 @@ class Candidate:
 
 def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     formula = _without_names_at_the_end(parsed, formula)
-    if _only_declared(parsed, formula.sides[0]):
+    if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         if len(formula.sides) < 3:
             message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
             return replace(base, verdict="unknown", message=message)
@@ -125,11 +125,11 @@ def _evaluate(claim: ReadClaim) -> Evaluation:
         return Evaluation(trouble="the equations are nested too deeply to be unrolled")
 
 
-def _only_declared(parsed: Parsed, side: Node) -> bool:
-    """A lone name that has a shape, but that no given equation or assumption speaks of: it stands for what follows it."""
+def _only_declared(parsed: Parsed, side: Node, others: tuple[Node, ...]) -> bool:
+    """A lone name that has a shape, but that nothing else speaks of, given or claimed: it stands for what follows it."""
     if not isinstance(side, Symbol):
         return False
-    used = {n.name for g in parsed.given for n in walk(g.formula) if isinstance(n, Symbol)}
+    used = {n.name for n in walk(*(g.formula for g in parsed.given), *others) if isinstance(n, Symbol)}
     assumed = " ".join(map(str, parsed.problem.assume))
     return side.name not in used and side.name not in assumed and any(side.name in key for key in parsed.problem.shapes)
 

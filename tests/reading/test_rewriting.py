@@ -179,11 +179,12 @@ def test_what_a_name_is_taken_for_first(name: str, first: str) -> None:
         ("h_{t-1}", "vector", "h_{t}", ("t",), (1, 0)),
         ("W_{ij}", "vector", "W", (), (1, 1)),
         ("h_{t,i}", "matrix", "h_{t}", ("t",), (1, 0)),
+        ("W_f", "matrix", "W_{f}", (), (1, 1)),
         ("L", "scalar", "L", (), (0, 0)),
     ],
 )
 def test_infer(text: str, shape: str, key: str, slots: tuple[str, ...], axes: tuple[int, int]) -> None:
-    here = scope()
+    here = scope().bind("i", "#1").bind("j", "#2")
     found = infer(node(text), shape, here.letters, {}, here)
     assert found is not None and found.family.name == key and found.template.letters == slots
     assert (len(found.family.rows), len(found.family.columns)) == axes
