@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 
 from .latex import syntax as s
 from .latex.printer import to_latex
+from .reading.calls import KNOWN_NAMES, function_text
 from .reading.declare import Parsed
+from .reading.scope import shape_parts
 
 #: Activations that an abstract element-wise function is tried as. The identity and ReLU are not among them: with f' = 1 or
 #: f'f' = f' a forgotten or doubled derivative would look right.
@@ -16,33 +18,48 @@ ACTIVATIONS = ("tanh", "sigmoid")
 
 @dataclass(frozen=True)
 class Conjecture:
-    """One hypothesis: an assumption on a family, or a name for an abstract function."""
+    """Hypotheses tried together: assumptions on families, names for abstract functions."""
 
     latex: str
     assume: tuple[tuple[str, str], ...] = ()
-    function: tuple[str, str] | None = None
+    functions: tuple[tuple[str, str], ...] = ()
 
     def apply(self, parsed: Parsed) -> Parsed:
-        """The problem with the hypothesis added."""
+        """The problem with the hypotheses added."""
         problem = parsed.problem
-        if self.assume:
-            problem = replace(problem, assume=(*problem.assume, *({kind: name} for kind, name in self.assume)))
-        if self.function:
-            problem = replace(problem, functions={**problem.functions, self.function[0]: self.function[1]})
+        assume = (*problem.assume, *({kind: name} for kind, name in self.assume))
+        problem = replace(problem, assume=assume, functions={**problem.functions, **dict(self.functions)})
         return replace(parsed, problem=problem)
+
+    def __add__(self, other: Conjecture) -> Conjecture:
+        latex = "; ".join(text for text in (self.latex, other.latex) if text)
+        return Conjecture(latex, self.assume + other.assume, self.functions + other.functions)
+
+
+NOTHING = Conjecture("")
 
 
 def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
-    """Weakest first: normalised targets, one-hot targets, then a named activation."""
-    stated = {name for item in parsed.problem.assume if not isinstance(item, str) for name in item.values()}
-    targets = [t for t in _targets(parsed) if t not in stated]
-    for target in targets:
-        yield Conjecture(f"\\sum_k {target}[k] = 1", (("normalised", target),))
-    for target in targets:
-        yield Conjecture(f"{target} is one-hot", (("one_hot", target),))
-    for name in _abstract(parsed):
-        for activation in ACTIVATIONS:
-            yield Conjecture(f"{name} is {activation}", function=(name, activation))
+    """Weakest first: normalised targets, one-hot targets, a named activation, and these together."""
+    stated = {
+        name
+        for item in parsed.problem.assume
+        if not isinstance(item, str)
+        for kind, name in item.items()
+        if kind in ("one_hot", "normalised")
+    }
+    targets = [t for t in _targets(parsed) if t not in stated][:3]
+    normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in targets]
+    one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in targets]
+    together = [sum(group, NOTHING) for group in (normalised, one_hot) if len(group) > 1]
+    about_targets = [*normalised, *one_hot, *together]
+    names = _abstract(parsed)
+    activations = [Conjecture(f"{name} is {a}", functions=((name, a),)) for name in names for a in ACTIVATIONS]
+    if len(names) > 1:
+        activations += [sum((Conjecture(f"{n} is {a}", functions=((n, a),)) for n in names), NOTHING) for a in ACTIVATIONS]
+    yield from about_targets
+    yield from activations
+    yield from (t + a for t in (together[:1] or normalised[:1]) for a in activations)
 
 
 def _targets(parsed: Parsed) -> list[str]:
@@ -55,8 +72,9 @@ def _targets(parsed: Parsed) -> list[str]:
                 continue
             for factor in node.factors:
                 base = _base(factor)
-                if base is not None and base not in defined and any(_name(key) == _name(base) for key in parsed.problem.shapes):
-                    found.setdefault(next(key for key in parsed.problem.shapes if _name(key) == _name(base)))
+                key = next((k for k in parsed.problem.shapes if base is not None and _name(k) == _name(base)), None)
+                if key is not None and base not in defined and shape_parts(str(parsed.problem.shapes[key])) is not None:
+                    found.setdefault(key)
     return list(found)
 
 
@@ -77,6 +95,13 @@ def _name(spelling: str) -> str:
 
 
 def _abstract(parsed: Parsed) -> list[str]:
-    """Declared abstract element-wise functions, and undeclared ones of the given equations."""
-    declared = [name for name, kind in parsed.problem.functions.items() if kind == "elementwise"]
-    return declared[:2]
+    """Abstract element-wise functions, declared or only used in the given equations."""
+    found = dict.fromkeys(name for name, kind in parsed.problem.functions.items() if kind == "elementwise")
+    shaped = {_name(key) for key in parsed.problem.shapes}
+    for given in parsed.given:
+        for node in s.walk(given.formula):
+            if isinstance(node, s.Call) and node.bracket == "(" and len(node.args) == 1 and not node.function.primes:
+                name = function_text(node.function)
+                if name not in parsed.problem.functions and name not in KNOWN_NAMES and _name(name) not in shaped:
+                    found.setdefault(name)
+    return list(found)[:3]

@@ -83,13 +83,13 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     elif any(link.verdict == "refuted" for link in links) and not claim.stated:
         inside = _Run(claim, inside=True)
         if inside.holds and not inside.complaint:
-            run, links = inside, inside.links
-            notes = [*inside.notes(), "judged where no quantity below its range is met"]
+            doubt = "the sides differ only where a quantity below its range is met; state the range with `for`"
+            links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
     if claim.stated and any(t.unsettled for t in run.trials):
         doubt = "the stated range asks for a product over a range of negative length"
         links = [LinkResult("unknown", doubt) if link.verdict == "verified" else link for link in links]
-    if claim.computation.assumptions.equations:
-        doubt = "not true by the assumed equations as far as they could be used"
+    if claim.computation.assumptions.equations or _assumed_of_defined(claim):
+        doubt = "not true by the assumptions as far as they could be used"
         links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
     cut_off = _cut_off(claim, run.trials)
     if cut_off:
@@ -140,6 +140,8 @@ class _Run:
             return "the claim has no instance in which both sides are defined"
         if any(side.dead for side in self.sides) or not self.claim.computation.last_steps:
             return ""
+        if len(self.trials) < ENOUGH_VALUES and not self.claim.stated:
+            return f"fewer than {ENOUGH_VALUES} step counts have an instance in which both sides are defined"
         poor = [name for name, values in self.seen.items() if len(values) < ENOUGH_VALUES and not _fixed(name, self.claim)]
         return f"the range of {poor[0]} has fewer than {ENOUGH_VALUES} values: nothing would be shown" if poor else ""
 
@@ -164,9 +166,20 @@ def _ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
     return found
 
 
+def _assumed_of_defined(claim: ReadClaim) -> bool:
+    """Whether something is assumed of a quantity that has equations: points that obey it are not chosen."""
+    facts = claim.computation.assumptions
+    return any(claim.computation.equations.get(f) for f in (*facts.normalised, *facts.one_hot, *facts.positive, *facts.nonzero))
+
+
 def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
     """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
     side = claim.sides[0]
+    derived = any(mark in other.latex for other in claim.sides for mark in ("\\partial", "\\nabla", "\\frac{d"))
+    if derived and claim.sides[-1].latex != "0" and all(s.tensor is not None for s in claim.sides):
+        nodes = (trial.graph.body(n) for trial in trials for p in range(len(claim.sides)) for n in trial.side(p).values())
+        if trials and all(node == ZERO for node in nodes):
+            return "both sides are zero throughout: in the given equations nothing depends on anything here; is an equation missing?"
     if not isinstance(side.body, (Differentiate, Entry)) or claim.sides[-1].latex == "0":
         return ""
     if any(trial.graph.body(node) != ZERO for trial in trials for node in trial.side(0).values()):

@@ -17,6 +17,7 @@ from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, reading
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
+from .reading.reader import CONSTANTS
 from .reading.scope import Scope
 from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict
@@ -125,6 +126,15 @@ def _evaluate(claim: ReadClaim) -> Evaluation:
         return Evaluation(trouble="the equations are nested too deeply to be unrolled")
 
 
+def _is_spoken_of(parsed: Parsed, name: Symbol, others: tuple[Node, ...]) -> bool:
+    """Whether a symbol, fonts aside, occurs in anything that the problem states or in the rest of the claim."""
+    stated = [*parsed.problem.shapes, *parsed.problem.shapes.values(), *parsed.problem.ranges, *parsed.problem.ranges.values()]
+    stated += [*parsed.problem.functions, *map(str, parsed.problem.assume), *CONSTANTS, "e", "\\mathbf{0}", "\\boldsymbol{0}", "\\vec{0}"]
+    plain = name.name[name.name.index("{") + 1 : -1] if name.name.endswith("}") else name.name
+    used = {n.name for n in walk(*(g.formula for g in parsed.given), *others) if isinstance(n, Symbol)}
+    return any(plain in text for text in (*stated, *used))
+
+
 def _only_declared(parsed: Parsed, side: Node, others: tuple[Node, ...]) -> bool:
     """A lone name that has a shape, but that nothing else speaks of, given or claimed: it stands for what follows it."""
     if not isinstance(side, Symbol):
@@ -141,9 +151,7 @@ def _without_names_at_the_end(parsed: Parsed, formula: Formula) -> Formula:
     last = formula.sides[-1]
     if not isinstance(last, Symbol):
         return formula
-    name = to_latex(last)
-    declared = [*parsed.problem.shapes, *(g.equation.split("=")[0].strip() for g in parsed.problem.given)]
-    if any(name.split("_")[0].split("^")[0] in text for text in declared):
+    if _is_spoken_of(parsed, last, formula.sides[:-1]):
         return formula
     return replace(formula, sides=formula.sides[:-1], relations=formula.relations[:-1])
 
@@ -197,7 +205,7 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
     for guess in conjectures(parsed):
         assumed = guess.apply(parsed)
         outcomes, _ = _all_readings(assumed, formula)
-        fitting = [o for o in outcomes if o.result is not None][:1]
+        fitting = [o for o in outcomes if o.result is not None][:2]
         for outcome in fitting:
             assert outcome.result is not None
             evaluation = _evaluate(outcome.result)

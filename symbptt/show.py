@@ -82,6 +82,6 @@ def short_number(text: str) -> str:
     if len(text) <= 9:
         return text
     try:
-        return f"≈ {float(Fraction(text)):.6g}"
+        return f"≈ {float(Fraction(text) if '/' in text else text):.6g}"
     except (ValueError, OverflowError, ZeroDivisionError):
         return text[:16] + "…"

@@ -15,6 +15,7 @@ from .graph import Graph, Kind
 #: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
 LAYER_SIZES = (3, 2, 4, 5)
 MAX_TERMS = 200_000
+MAX_EXPONENT = 1_000
 
 Key = tuple[str, tuple[int, ...], tuple[int, ...]]
 
@@ -218,6 +219,8 @@ class Unroller:
     @value.register
     def _(self, e: ix.Power, values: Setting) -> int:
         exponent = e.exponent.value(values)
+        if abs(exponent) > MAX_EXPONENT:
+            raise TooLarge(f"the exponent {exponent} is too large")
         base = self.value(e.base, values)
         if exponent < 0 and base == self.graph.const(0):
             raise Meaningless("a division by zero")
@@ -254,6 +257,8 @@ class Unroller:
             raise NegativeLength(f"a product from {low} to {high}")
         if high < low:
             return self.graph.const(int(row == column))
+        if high - low > MAX_EXPONENT:
+            raise TooLarge(f"a product of {high - low} matrices")
         names = [n for n in ix.index_variables(e.body, set()) if n not in self.setting]
         key = (id(e), row, low, high, tuple(self.modes.items()), *(values.get(n) for n in sorted(names)))
         if key not in self._rows:
@@ -363,6 +368,8 @@ class Unroller:
                 return _own_equation
             return None
         steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
+        if isinstance(e.numerator, ix.Entry) and len(e.numerator.slots) > 1:
+            self.unsure = True
         if steps not in self._enter:
 
             def enter(key: Hashable) -> bool:

@@ -239,7 +239,11 @@ def _bare_derivative(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor | N
     if not node.primes:
         return None
     plain = s.Symbol(node.name, node.scripts)
+    uses = [to_latex(a) for f, a in reader.forward if f.name == node.name]
+    wanted = reader.choose(f"the argument of `{to_latex(node)}`", tuple(dict.fromkeys(uses))) if uses else ""
     for function, argument in reader.forward:
+        if to_latex(argument) != wanted:
+            continue
         spelling, pattern = spelling_of(plain), template_of("", function, frozenset(scope.letters.ranges))
         found = match(spelling, pattern, scope) if spelling is not None and pattern is not None else None
         slots = slot_indices(found, scope) if found is not None and not found.rest else None
@@ -321,6 +325,9 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if bracket:
         raise UnknownName(f"`{to_latex(node)[:60]}` is defined nowhere: nothing declares an index in its superscript", node.span)
     if text in reader.notation.transpose:
+        ambiguous = text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
+        if ambiguous and value.rows and value.rows == value.columns and reader.choose("`^T`", ("transpose", "power")) == "power":
+            return matrix_power(value, Affine.of("T"), reader.fresh)
         if value.is_scalar and text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated:
             return power_entries(value, Affine.of("T"))
         return transpose(value)

@@ -34,7 +34,9 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             if previous[0] != terms[start - 1][1]:
                 break
             first, start = previous[1], start - 1
-        if falls(first, last, scope):
+        if terms[position + 1][0] != before[0]:
+            raise Unsupported("the signs on both sides of the ellipsis differ", node.span)
+        if _seems_to_fall(first, last, scope):
             first, last = last, first
         body = s.BigOperator("\\sum", s.Comparison((RUNNING, first), ("=",)), last, general[0])
         terms[start : position + 2] = [(before[0], body)]
@@ -47,7 +49,7 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
     if not set(node.signs) <= {"", "\\cdot", "\\times", "*"}:
         raise Unsupported("an ellipsis among element-wise products", node.span)
     before, after = node.factors[:position], node.factors[position + 1 :]
-    for period in range(min(len(before), len(after)), 0, -1):
+    for period in range(1, min(len(before), len(after)) + 1):
         try:
             general, first, last = _generalise(before[-period:], after[:period], scope, node)
         except Unsupported:
@@ -56,12 +58,16 @@ def expand_product(node: s.Product, scope: Scope) -> s.Node:
             return _falling(before[:-period], general, first, last, after[period:], scope, node)
         body: s.Node = general[0] if period == 1 else s.Product(tuple(general), ("",) * (period - 1))
         left, start = list(before[:-period]), first
-        while len(left) >= period and (earlier := _step_back(general, start, left[-period:], scope)) is not None:
+        while len(left) >= period and (earlier := _neighbour(general, start, left[-period:], scope, -1)) is not None:
             start, left = earlier, left[:-period]
         run = s.BigOperator("\\prod", s.Comparison((RUNNING, start), ("=",)), last, body)
         if left and any(_same_form(left[-1], other, scope) for other in after[period:]):
             raise Unsupported("the ellipsis begins in the middle of what repeats", node.span)
-        factors = (*left, run, *after[period:])
+        behind = list(after[period:])
+        while len(behind) >= period and (later := _step_on(general, last, behind[:period], scope)) is not None:
+            last, behind = later, behind[period:]
+            run = s.BigOperator("\\prod", s.Comparison((RUNNING, start), ("=",)), last, body)
+        factors = (*left, run, *behind)
         return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
     raise Unsupported("the factors on both sides of the ellipsis do not show what runs", node.span)
 
@@ -81,14 +87,21 @@ def _runs_down(before: Sequence[s.Node], period: int, first: s.Node, last: s.Nod
             step = later_index - earlier_index
             if step in (Affine.of(1), Affine.of(-1)):
                 return step == Affine.of(-1)
-    return falls(first, last, scope)
+    return _seems_to_fall(first, last, scope)
 
 
 def falls(first: s.Node, last: s.Node, scope: Scope) -> bool:
-    """Whether an index runs down: from T to 2, from n to k+1."""
+    """Whether written bounds certainly run down: from T to 2."""
+    start, end = index_of(first, scope), index_of(last, scope)
+    steps = scope.letters.last_steps
+    return start is not None and end is not None and bool(start.atoms() & steps) and not end.atoms() & steps
+
+
+def _seems_to_fall(first: s.Node, last: s.Node, scope: Scope) -> bool:
+    """Whether an ellipsis runs down: from T to 2, from n to k+1."""
     start, end = index_of(first, scope), index_of(last, scope)
     assert start is not None and end is not None
-    if not start.terms and not end.terms:
+    if not (end - start).terms:
         return start.constant > end.constant
     steps = scope.letters.last_steps
     if not end.terms:
@@ -133,11 +146,43 @@ def _falling(
         if higher is None or (higher - start) != Affine.of(1):
             break
         first, start, left = ends[0][0], higher, left[: -len(general)]
+    rest = list(behind)
+    while len(rest) >= len(general) and (lower := _neighbour(general, last, rest[: len(general)], scope, -1)) is not None:
+        last, rest = lower, rest[len(general) :]
+    if (left and any(_same_form(left[-1], other, scope) for other in rest)) or (rest and _same_form(rest[0], general[0], scope)):
+        raise Unsupported("the ellipsis begins in the middle of what repeats", node.span)
     named = [_replace(g, {RUNNING: FALLING}) for g in general]
     body = named[0] if len(named) == 1 else s.Product(tuple(named), ("",) * (len(named) - 1))
     run = s.BigOperator("\\prod", s.Comparison((FALLING, last), ("=",)), first, body)
-    factors = (*left, run, *behind)
+    factors = (*left, run, *rest)
     return factors[0] if len(factors) == 1 else s.Product(factors, ("",) * (len(factors) - 1), span=node.span)
+
+
+def _step_on(general: Sequence[s.Node], last: s.Node, candidates: Sequence[s.Node], scope: Scope) -> s.Node | None:
+    """The index of the group written behind the dots, if it is the one that comes next."""
+    return _neighbour(general, last, candidates, scope, 1)
+
+
+def _neighbour(general: Sequence[s.Node], index: s.Node, candidates: Sequence[s.Node], scope: Scope, step: int) -> s.Node | None:
+    """The index of a written group that is `step` away from the one at `index`."""
+    ends: list[tuple[s.Node, s.Node]] = []
+    try:
+        for here, there in zip([_replace(g, {RUNNING: index}) for g in general], candidates, strict=True):
+            _merge(here, there, scope, ends)
+    except Unsupported:
+        return None
+    if not ends:
+        return None
+    base, other, start = index_of(ends[0][0], scope), index_of(ends[0][1], scope), index_of(index, scope)
+    if base is None or other is None or start is None or (other - base) != Affine.of(step):
+        return None
+    return _offset_index(index, step)
+
+
+def _offset_index(index: s.Node, step: int) -> s.Node:
+    if isinstance(index, s.Number):
+        return s.Number(str(int(index.text) + step))
+    return s.Add((("+", index), ("+" if step > 0 else "-", s.Number("1"))))
 
 
 def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
@@ -146,14 +191,6 @@ def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
     except Unsupported:
         return False
     return True
-
-
-def _step_back(general: Sequence[s.Node], first: s.Node, candidates: Sequence[s.Node], scope: Scope) -> s.Node | None:
-    previous = [_shifted(g, first, scope, -1) for g in general]
-    if all(p is not None and p[0] == c for p, c in zip(previous, candidates, strict=True)):
-        head = previous[0]
-        return head[1] if head is not None else None
-    return None
 
 
 def _generalise(before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node) -> tuple[list[s.Node], s.Node, s.Node]:

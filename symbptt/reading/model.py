@@ -428,6 +428,7 @@ def _normalised_family(left: Expression, right: Expression, reader: Reader) -> s
     """`\\sum_k y_{t,k} = 1`: the family whose entries sum to one."""
     if isinstance(left, Sum) and isinstance(left.body, Entry) and isinstance(right, Number) and right.value == 1 and not left.conditions:
         family = reader.families[left.body.family]
-        if family.axes and left.body.components[-1] == Affine.of(left.variable) and left.upper == family.axes[-1]:
+        whole = all(slot.as_variable() is not None for slot in left.body.slots)
+        if whole and family.axes and left.body.components[-1] == Affine.of(left.variable) and left.upper == family.axes[-1]:
             return family.name
     return None

@@ -132,7 +132,10 @@ def _symbol(node: Symbol, scope: Scope) -> Affine | None:
 
 def script_items(script: Script) -> list[Node]:
     """The items of a script: `t, k` and `jk` are two, `1t-1` is `1` and `t-1`, `h[i,j]` is `h`, `i`, `j`."""
-    return _split(script.body)
+    body = script.body
+    if script.kind == "sup" and isinstance(body, Add) and isinstance(body.terms[0][1], Product) and _is_multiple(body.terms[0][1]):
+        return [body]
+    return _split(body)
 
 
 def _split(body: Node) -> list[Node]:

@@ -27,6 +27,9 @@ def _(node: s.Add, reader: Reader, scope: Scope) -> Tensor:
 @elaborate.register
 def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
     node = _upwards(node, scope)
+    behind = _behind(node, scope)
+    if behind is not None and reader.choose(f"factors behind `{to_latex(node)[:60]}`", ("outside", "inside")) == "outside":
+        return elaborate(behind, reader, scope)
     letters, lower, upper, extra = _index_of_operator(node, reader, scope)
     inside = scope
     variables: list[str] = []
@@ -57,6 +60,30 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
         body = _over(node, body, variable, low, high, conditions, reader)
         conditions = ()
     return body
+
+
+def _behind(node: s.BigOperator, scope: Scope) -> s.Product | None:
+    """`\\prod_j A_j B_k` as the product over A_j, and B_k behind it: factors of other steps do not belong inside."""
+    body = node.body
+    if node.operator != "\\prod" or not isinstance(body, s.Product) or not isinstance(node.lower, s.Comparison):
+        return None
+    letters = {to_latex(side) for side in node.lower.sides if isinstance(side, s.Symbol)}
+    cut = len(body.factors)
+    while cut > 1 and _of_another_step(body.factors[cut - 1], letters, scope):
+        cut -= 1
+    if cut == len(body.factors):
+        return None
+    inner = body.factors[0] if cut == 1 else s.Product(body.factors[:cut], body.signs[: cut - 1], span=body.span)
+    return s.Product((replace(node, body=inner), *body.factors[cut:]), body.signs[cut - 1 :], span=node.span)
+
+
+def _of_another_step(factor: s.Node, letters: set[str], scope: Scope) -> bool:
+    """Whether a factor knows nothing of the running index but something of another one."""
+    names = {to_latex(n) for n in s.walk(factor) if isinstance(n, s.Symbol) and not n.scripts}
+    if names & letters:
+        return False
+    others = {name for name in names if name in scope.bound or name in scope.letters.ranges or name in scope.letters.last_steps}
+    return bool(others - {"T"}) or isinstance(factor, (s.Derivative, s.BigOperator))
 
 
 def _upwards(node: s.BigOperator, scope: Scope) -> s.BigOperator:
@@ -250,7 +277,7 @@ def _(node: s.Evaluated, reader: Reader, scope: Scope) -> Tensor:
     if not (isinstance(condition, s.Comparison) and condition.relations == ("=",) and isinstance(condition.sides[0], s.Symbol)):
         raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
     value = index_of(condition.sides[1], scope)
-    if value is None:
+    if value is None or not scope.knows(to_latex(condition.sides[0])):
         raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
     inside = replace(scope, bound={**scope.bound, to_latex(condition.sides[0]): value})
     try:
