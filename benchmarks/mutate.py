@@ -155,7 +155,9 @@ def as_products(node: Any, names: Names) -> Any:
     if not isinstance(node, s.Node):
         return node
     node = replace(node, **{f.name: as_products(getattr(node, f.name), names) for f in fields(node) if f.name != "span"})
-    if isinstance(node, s.Call) and node.bracket == "(" and len(node.args) == 1 and node.function.name not in names.functions:
+    if isinstance(node, s.Call) and node.bracket == "(" and len(node.args) == 1 and not node.function.primes:
+        if node.function.name in names.functions:
+            return node
         return s.Product((node.function, s.Group(node.args[0])), ("",))
     if isinstance(node, s.Product):
         return _flat(node)
@@ -761,7 +763,7 @@ def shape(node: s.Node, names: Names) -> Shape:
 
 def _shape_of_symbol(node: s.Symbol, names: Names) -> Shape:
     known = names.find(node)
-    if known is None or names.components(node) not in (0, known.axes):
+    if known is None or names.components(node) not in (0, known.axes) or s.Script("sup", s.Symbol("\\top")) in node.scripts:
         return None
     if names.components(node) == known.axes:
         return SCALAR

@@ -141,6 +141,11 @@ class Evaluator:
         self.met_below = False
         self._below: set[Key] = set()
         self._busy: set[Key] = set()
+        facts = computation.assumptions
+        if facts.equations:
+            raise Unclear("assumed equations")
+        self._normalised = {*facts.normalised, supposed.normalised}
+        self._one_hot = {*facts.one_hot, supposed.one_hot}
         self._natural: frozenset[Key] = frozenset()
         for family in computation.families.values():
             ends = [range(r.lower.value(sizes), r.upper.value(sizes) + 1) if r else range(1, 2) for r in family.slots]
@@ -199,9 +204,9 @@ class Evaluator:
     def _free(self, key: Key) -> Decimal:
         family, slots, components = key
         value = chance(self.seed, key)
-        if family == self.supposed.normalised:
+        if family in self._normalised:
             return value / sum(chance(self.seed, (family, slots, (*components[:-1], k))) for k in self.axes(family, slots)[-1])
-        if family == self.supposed.one_hot:
+        if family in self._one_hot:
             return Decimal(int(components[-1] == 1 + (sum(slots) + self.seed) % len(self.axes(family, slots)[-1])))
         return value
 
@@ -615,8 +620,10 @@ def assumption_holds(problem: Problem, assumptions: Sequence[str]) -> bool | Non
         answer, _ = answer_of(outcome.result, supposed)
         if answer in ("equal", "inside"):
             return True
+        if answer == "unclear":
+            return None
         if not wanted:
-            return None if answer == "unclear" else False
+            return False
     return False
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import permutations
 
 from .latex import syntax as s
 from .latex.printer import to_latex
@@ -41,22 +42,18 @@ NOTHING = Conjecture("")
 
 def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     """Weakest first: normalised targets, one-hot targets, a named activation, and these together."""
-    stated = {
-        name
-        for item in parsed.problem.assume
-        if not isinstance(item, str)
-        for kind, name in item.items()
-        if kind in ("one_hot", "normalised")
-    }
+    facts = [pair for item in parsed.problem.assume if not isinstance(item, str) for pair in item.items()]
+    stated = {name for kind, name in facts if kind in ("one_hot", "normalised")}
     targets = [t for t in _targets(parsed) if t not in stated][:3]
     normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in targets]
     one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in targets]
     together = [sum(group, NOTHING) for group in (normalised, one_hot) if len(group) > 1]
     about_targets = [*normalised, *one_hot, *together]
     names = _abstract(parsed)
-    activations = [Conjecture(f"{name} is {a}", functions=((name, a),)) for name in names for a in ACTIVATIONS]
-    if len(names) > 1:
-        activations += [sum((Conjecture(f"{n} is {a}", functions=((n, a),)) for n in names), NOTHING) for a in ACTIVATIONS]
+    free = [a for a in ACTIVATIONS if a not in _known(parsed)]
+    activations = [Conjecture(f"{name} is {a}", functions=((name, a),)) for name in names for a in free]
+    for pair in permutations(names, len(free)) if len(free) > 1 else ():
+        activations.append(sum((Conjecture(f"{n} is {a}", functions=((n, a),)) for n, a in zip(pair, free, strict=True)), NOTHING))
     yield from about_targets
     yield from activations
     yield from (t + a for t in (together[:1] or normalised[:1]) for a in activations)
@@ -92,6 +89,12 @@ def _base(node: s.Node) -> str | None:
 
 def _name(spelling: str) -> str:
     return spelling.replace(" ", "").split("_")[0].split("^")[0].split("(")[0]
+
+
+def _known(parsed: Parsed) -> set[str]:
+    """Functions that the given equations use by their known name: no abstract one is taken for the same by accident."""
+    symbols = (node for given in parsed.given for node in s.walk(given.formula) if isinstance(node, s.Symbol))
+    return {KNOWN_NAMES[symbol.name] for symbol in symbols if symbol.name in KNOWN_NAMES}
 
 
 def _abstract(parsed: Parsed) -> list[str]:

@@ -11,6 +11,8 @@ from .unroll import Setting
 
 #: More settings than this are not tried to find instances of a claim.
 MOST_SETTINGS = 9
+#: Up to so many sizes vary in their sum too, which only makes small settings a little larger.
+FEW_SIZES = 3
 
 
 def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[str, tuple[Affine, Affine]]) -> Iterator[Setting]:
@@ -25,6 +27,8 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
         values: dict[object, int] = {name: start + turn for name, start in first.items()}
         chosen = list(range(2, 2 + max(2, len(sizes))))
         chosen = [*chosen[turn % len(chosen) :], *chosen[: turn % len(chosen)]]
+        if turn % 2 and 1 < len(sizes) <= FEW_SIZES:
+            chosen[chosen.index(max(chosen))] += 1
         values.update(zip(sizes, chosen, strict=False))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
         yield Setting(values, labels, turn)

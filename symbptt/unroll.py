@@ -13,7 +13,7 @@ from .functions import FUNCTIONS
 from .graph import Graph, Kind
 
 #: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
-LAYER_SIZES = (3, 2, 4, 5)
+LAYER_SIZES = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)
 MAX_TERMS = 200_000
 MAX_EXPONENT = 1_000
 
@@ -370,6 +370,8 @@ class Unroller:
         steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
         if isinstance(e.numerator, ix.Entry) and len(e.numerator.slots) > 1:
             self.unsure = True
+            if e.mode == "immediate":
+                raise Meaningless("an immediate derivative of a quantity with several indices is not read yet")
         if steps not in self._enter:
 
             def enter(key: Hashable) -> bool:

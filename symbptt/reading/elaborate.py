@@ -328,7 +328,9 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
         ambiguous = text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
         if ambiguous and value.rows and value.rows == value.columns and reader.choose("`^T`", ("transpose", "power")) == "power":
             return matrix_power(value, Affine.of("T"), reader.fresh)
-        if value.is_scalar and text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated:
+        if value.is_scalar and ambiguous:
+            if "power" not in reader.notation.superscript:
+                raise Unsupported("`^T` of a scalar: a power or a transpose; state `superscript` or `transpose`", node.span)
             return power_entries(value, Affine.of("T"))
         return transpose(value)
     if text in ("\\ast", "*", "\\star"):

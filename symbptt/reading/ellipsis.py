@@ -36,11 +36,27 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             first, start = previous[1], start - 1
         if terms[position + 1][0] != before[0]:
             raise Unsupported("the signs on both sides of the ellipsis differ", node.span)
-        if _seems_to_fall(first, last, scope):
+        step = _written_step(terms, position, scope)
+        if step == Affine.of(-1) or (step is None and _seems_to_fall(first, last, scope)):
+            if step is not None:
+                first, start = _moved(first, 1), start - 1
             first, last = last, first
         body = s.BigOperator("\\sum", s.Comparison((RUNNING, first), ("=",)), last, general[0])
         terms[start : position + 2] = [(before[0], body)]
     return replace(node, terms=tuple(terms))
+
+
+def _written_step(terms: Sequence[tuple[str, s.Node]], position: int, scope: Scope) -> Affine | None:
+    """How the index moves between the two terms before the dots, where two of one form are written."""
+    if position < 2 or terms[position - 2][0] != terms[position - 1][0]:
+        return None
+    ends: list[tuple[s.Node, s.Node]] = []
+    try:
+        _merge(terms[position - 2][1], terms[position - 1][1], scope, ends)
+    except Unsupported:
+        return None
+    before, after = (index_of(n, scope) for n in ends[0]) if ends else (None, None)
+    return after - before if before is not None and after is not None else None
 
 
 def expand_product(node: s.Product, scope: Scope) -> s.Node:
@@ -176,10 +192,10 @@ def _neighbour(general: Sequence[s.Node], index: s.Node, candidates: Sequence[s.
     base, other, start = index_of(ends[0][0], scope), index_of(ends[0][1], scope), index_of(index, scope)
     if base is None or other is None or start is None or (other - base) != Affine.of(step):
         return None
-    return _offset_index(index, step)
+    return _moved(index, step)
 
 
-def _offset_index(index: s.Node, step: int) -> s.Node:
+def _moved(index: s.Node, step: int) -> s.Node:
     if isinstance(index, s.Number):
         return s.Number(str(int(index.text) + step))
     return s.Add((("+", index), ("+" if step > 0 else "-", s.Number("1"))))

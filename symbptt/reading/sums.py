@@ -26,7 +26,7 @@ def _(node: s.Add, reader: Reader, scope: Scope) -> Tensor:
 
 @elaborate.register
 def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
-    node = _upwards(node, scope)
+    node = _upwards(node, reader, scope)
     behind = _behind(node, scope)
     if behind is not None and reader.choose(f"factors behind `{to_latex(node)[:60]}`", ("outside", "inside")) == "outside":
         return elaborate(behind, reader, scope)
@@ -80,18 +80,30 @@ def _behind(node: s.BigOperator, scope: Scope) -> s.Product | None:
 def _of_another_step(factor: s.Node, letters: set[str], scope: Scope) -> bool:
     """Whether a factor knows nothing of the running index but something of another one."""
     names = {to_latex(n) for n in s.walk(factor) if isinstance(n, s.Symbol) and not n.scripts}
+    if isinstance(factor, s.BigOperator):
+        return True
     if names & letters:
         return False
     others = {name for name in names if name in scope.bound or name in scope.letters.ranges or name in scope.letters.last_steps}
-    return bool(others - {"T"}) or isinstance(factor, (s.Derivative, s.BigOperator))
+    return bool(others - {"T"}) or isinstance(factor, s.Derivative)
 
 
-def _upwards(node: s.BigOperator, scope: Scope) -> s.BigOperator:
+def _upwards(node: s.BigOperator, reader: Reader, scope: Scope) -> s.BigOperator:
     """`\\prod_{t=T}^{2}` runs down: the same as from 2 to T with the latest factor leftmost."""
     lower = node.lower
     if not isinstance(lower, s.Comparison) or lower.relations != ("=",) or node.upper is None or lower.sides[0] in (RUNNING, FALLING):
         return node
-    if index_of(lower.sides[1], scope) is None or index_of(node.upper, scope) is None or not falls(lower.sides[1], node.upper, scope):
+    start, end = index_of(lower.sides[1], scope.probe()), index_of(node.upper, scope.probe())
+    if start is None or end is None:
+        return node
+    down = falls(lower.sides[1], node.upper, scope)
+    if not down and node.operator == "\\prod" and start.terms and end.terms and (end - start).terms and start.constant <= end.constant:
+        down = not start.atoms() & set(scope.letters.last_steps) and not end.atoms() & set(scope.letters.last_steps)
+        down = (
+            down
+            and reader.choose(f"bounds of `{to_latex(node)[:40]}`", ("from below to above", "from above to below")) != "from below to above"
+        )
+    if not down:
         return node
     turned = replace(lower, sides=(FALLING, node.upper))
     letter = to_latex(lower.sides[0])
