@@ -757,7 +757,10 @@ def shape(node: s.Node, names: Names) -> Shape:
         return _shape_of_derivative(shape(node.numerator, names), shape(node.wrt[0], names))
     if isinstance(node, s.Call) and len(node.args) == 1 and node.function.name in names.functions and not node.function.scripts:
         inner = shape(node.args[0], names)
-        return (inner[0], inner[0]) if node.function.name == "diag" and inner else inner
+        if node.function.name == "diag" and inner is not None:
+            size = inner[0] if inner[1] == "1" else inner[1]
+            return (size, size)
+        return inner
     return None
 
 

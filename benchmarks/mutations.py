@@ -645,7 +645,9 @@ def assess(mutant: Mutant, verdict: Verdict, judged: Judged) -> Result:
     elif said == "conditional" and not true:
         holds = assumption_holds(mutant.problem, verdict.assumptions)
         note = f"conditional on {'; '.join(verdict.assumptions)}"
-        if holds is False:
+        if "layout" in mutant.problem.notation and any(text.startswith("reading: layout") for text in verdict.assumptions):
+            false = "conditional on a layout, although `notation` states another"
+        elif holds is False:
             false = "conditional on what does not make it true"
         elif holds is None:
             note += " (not checked)"

@@ -109,7 +109,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
 
 
 def _turned(candidate: Candidate) -> bool:
-    return any(key.startswith("layout") and key != ROWS for key in candidate.departures)
+    return any(key.startswith(("layout", "outer product")) and key != ROWS for key in candidate.departures)
 
 
 def _all_readings(parsed: Parsed, formula: Formula) -> tuple[list[Outcome[ReadClaim]], bool]:

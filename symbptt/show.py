@@ -77,6 +77,8 @@ def instance_text(claim: ReadClaim, setting: Setting, where: Any) -> str:
 
 def short_number(text: str) -> str:
     """A number for a sentence: short rationals as they are, long ones and balls to six digits."""
+    if text.startswith("[+/-"):
+        return "≈ 0"
     if text.startswith("["):
         text = text[1:].split(" ")[0]
     if len(text) <= 9:

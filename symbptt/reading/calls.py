@@ -46,6 +46,9 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if found is not None:
         return found
     if node.function.name in INDICATORS and len(node.args) == 1 and isinstance(node.args[0], s.Comparison):
+        step = _step(node.args[0], reader, scope)
+        if step is not None:
+            return step
         conditions = tuple(comparison_conditions(node.args[0], scope, node))
         return scalar(Branches(((conditions, UNIT),), NOTHING))
     structural = STRUCTURAL.get(node.function.name)
@@ -59,6 +62,21 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     for script in powers_of(node.function):
         value = superscript(value, script.body, reader, scope, node)
     return value
+
+
+def _step(condition: s.Comparison, reader: Reader, scope: Scope) -> Tensor | None:
+    """`1[z > 0]` of a quantity z: the derivative of ReLU, away from 0."""
+    quantities = [side for side in condition.sides if not isinstance(side, s.Number) and quantity(side, reader, scope.probe()) is not None]
+    quantities = [q for q in quantities if to_latex(q) not in scope.bound and to_latex(q) not in scope.letters.ranges]
+    if not quantities:
+        return None
+    turned = {"<": ">", "\\le": "\\ge"}
+    left, relation, right = condition.sides[0], condition.relations[0], condition.sides[-1]
+    if relation in turned:
+        left, relation, right = right, turned[relation], left
+    if len(condition.sides) != 2 or relation not in (">", "\\ge") or right != s.Number("0"):
+        raise Unsupported("a condition on a value is read only as `z > 0`", condition.span)
+    return map_entries(elaborate(left, reader, scope), lambda x: Apply("step", (Argument((), (), x),)))
 
 
 def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.Node] | None:
@@ -245,9 +263,18 @@ def _trace(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     return trace(elaborate(node.args[0], reader, scope), reader.fresh)
 
 
+def _max(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    """`max(0, z)` is ReLU."""
+    others = [arg for arg in node.args if arg != s.Number("0")]
+    if len(node.args) != 2 or len(others) != 1:
+        raise Unsupported("`max` is read only as max(0, z)", node.span)
+    return map_entries(elaborate(others[0], reader, scope), lambda x: Apply("relu", (Argument((), (), x),)))
+
+
 #: Names that build tensors rather than map entries.
 STRUCTURAL: dict[str, Callable[[s.Call, Reader, Scope], Tensor]] = {
     "diag": _diag,
+    "max": _max,
     "tr": _trace,
     "Tr": _trace,
 }

@@ -45,6 +45,7 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
     _read_functions(parsed, reader)
     by_letter = _told_by_letter(parsed, reader)
     pending = list(parsed.given)
+    reader.stepped = _stepped_names(pending, reader)
     reader.awaited = _left_names(pending)
     while pending:
         waiting: list[ParsedGiven] = []
@@ -69,14 +70,28 @@ def _left_names(pending: Sequence[ParsedGiven]) -> frozenset[str]:
     return frozenset(spelling.name for spelling in found if spelling is not None)
 
 
+def _stepped_names(pending: Sequence[ParsedGiven], reader: Reader) -> frozenset[str]:
+    """Names defined for all steps by some equation (`s_t = …`)."""
+    found = [spelling for item in pending if (spelling := spelling_of(item.formula.sides[0])) is not None]
+    return frozenset(s.name for s in found if any(to_latex(i.node) in reader.letters.ranges and i.kind != "call" for i in s.items))
+
+
 def _declare_recursive(waiting: Sequence[ParsedGiven], reader: Reader) -> bool:
     """Quantities defined by one another without a stated shape (`h_t` by `h_{t-1}`): the first gets one by its name."""
     for item in waiting:
         left = item.formula.sides[0]
         scope = Scope(reader.letters)
+        spelling = spelling_of(left)
+        if spelling is not None and spelling.name in reader.stepped and not _is_stepped(left, reader):
+            continue
         if isinstance(left, (s.Symbol, s.Call)) and not reader.names.find(left, scope) and infer_shape(left, reader, scope):
             return True
     return False
+
+
+def _is_stepped(left: s.Node, reader: Reader) -> bool:
+    spelling = spelling_of(left)
+    return spelling is not None and any(to_latex(item.node) in reader.letters.ranges for item in spelling.items)
 
 
 def _read_functions(parsed: Parsed, reader: Reader) -> None:
@@ -116,8 +131,22 @@ def _witness(definition: Definition, tree: s.Node, reader: Reader) -> None:
         raise ProblemError(f"the definition `{definition.latex}` is read in two ways: {doubt}")
 
 
+def _after_its_family(left: s.Node, reader: Reader) -> None:
+    """`s_0 = 0` is read after `s_t = …` has told what s is.
+
+    Raises `UnknownName`, on which the equation waits.
+    """
+    spelling = spelling_of(left)
+    scope = Scope(reader.letters)
+    if spelling is None or spelling.name not in reader.stepped or reader.names.find(left, scope):
+        return
+    if all(to_latex(item.node) not in reader.letters.ranges for item in spelling.items):
+        raise UnknownName(f"`{to_latex(left)}` waits for the equation of its other steps", left.span)
+
+
 def _read_equation(item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:
     formula = item.formula
+    _after_its_family(formula.sides[0], reader)
     if formula.membership is not None and not formula.relations:
         return
     if len(formula.sides) < 2:

@@ -137,7 +137,7 @@ def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
     if meaning == "inner":
         return inner(a, b, reader.fresh)
     if meaning == "chain":
-        return chain_rule(a, b, reader.fresh)
+        return chain_rule(a, b, reader.fresh, in_order=True)
     raise ShapeClash(f"a product of scalars is stated, but {a.describe()} and {b.describe()} stand there")
 
 
@@ -167,8 +167,14 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
             fitting.append(option)
     if not fitting:
         assert clash is not None
+        possible = sign == "\\times" and not stated and is_vector(a) and is_vector(b)
+        if possible and reader.choose("outer product for `\\times`", ("no", "yes")) == "yes":
+            return "outer"
         raise clash
     if len(fitting) == 1:
+        if fitting[0] == "elementwise" and "matrix" in options and not stated:
+            shown = f"`{sign}`" if sign else "side by side"
+            reader.note(f"{a.describe()} and {b.describe()} {shown}: multiplied entry by entry")
         return fitting[0]
     shown = sign or "juxtaposition"
     place = f" at {node.span[0]}" if stated else ""

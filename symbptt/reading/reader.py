@@ -63,6 +63,7 @@ class Reader:
     given_shape: tuple[Sizes, Sizes] | None = None
     sizes: Mapping[str, Affine] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
+    stepped: frozenset[str] = frozenset()
     part: str = "given"
     side: int = 0
     definitions: dict[str, Definition] = field(default_factory=dict)

@@ -198,9 +198,10 @@ def _index_of_operator(
             if lower is None:
                 raise Unsupported(f"the lower end `{to_latex(part.sides[1])}` is no index expression", part.span)
         elif isinstance(part, s.Comparison):
-            letter = _bound_by(part, scope)
-            if letter not in letters:
-                letters.append(letter)
+            pair = [to_latex(side) for side in part.sides]
+            new = [x for x in pair if x not in scope.bound and x not in scope.free and x not in scope.letters.last_steps]
+            both = part.relations == ("\\ne",) and len(new) == 2 and all(isinstance(side, s.Symbol) for side in part.sides)
+            letters += [x for x in (new if both else [_bound_by(part, scope)]) if x not in letters]
             extra.append(part)
         else:
             raise Unsupported(f"the index of `{node.operator}` cannot be read", node.span)
@@ -228,6 +229,8 @@ def comparison_conditions(node: s.Comparison, scope: Scope, at: s.Node) -> list[
             variable = index_of(left, scope)
             if low is None or high is None or variable is None:
                 raise Unsupported(f"the range `{to_latex(node)}` cannot be read", at.span)
+            if low.atoms() & scope.letters.last_steps and not high.atoms() & scope.letters.last_steps:
+                low, high = high, low
             found += [Condition(low, "\\le", variable), Condition(variable, "\\le", high)]
             continue
         a, b = index_of(left, scope), index_of(right, scope)

@@ -356,15 +356,15 @@ def as_argument(a: Tensor, names: Names) -> Argument:
     return Argument(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j)))
 
 
-def chain_rule(a: Tensor, b: Tensor, names: Names) -> Tensor:
-    """∂x/∂y · ∂y/∂w (in either order) contracted over y, whatever the layouts: the chain rule itself.
+def chain_rule(a: Tensor, b: Tensor, names: Names, in_order: bool = False) -> Tensor:
+    """∂x/∂y · ∂y/∂w (in either order, or as written) contracted over y, whatever the layouts: the chain rule itself.
 
     The result has the shape of ∂x/∂w in gradient layout if x is a scalar, else numerator layout.
     """
     if a.jacobian is None or b.jacobian is None:
         raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit")
     first, second = a.jacobian, b.jacobian
-    if first.by != second.of or first.by_shape != second.of_shape:
+    if not in_order and (first.by != second.of or first.by_shape != second.of_shape):
         first, second = second, first
     if first.by != second.of or first.by_shape != second.of_shape:
         raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit, and they share no quantity")

@@ -123,7 +123,7 @@ t.conditional("product, order not said", rf"{PATH} = \prod_{{j=k+1}}^{{t}} {FACT
 t.wrong("product, one factor more", rf"{PATH} = \prod_{{j=k}}^{{t}} {FACTOR}", for_=BEFORE)
 t.wrong("product, one factor less", rf"{PATH} = \prod_{{j=k+2}}^{{t}} {FACTOR}", for_=BEFORE)
 t.wrong("product, transposed weights", rf"{PATH} = \prod_{{j=k+1}}^{{t}} \operatorname{{diag}}(1 - s_j^2) A^\top", for_=BEFORE)
-t.right("falling product", rf"{PATH} = \prod_{{j=t}}^{{k+1}} {FACTOR}", for_=BEFORE)
+t.conditional("falling product", rf"{PATH} = \prod_{{j=t}}^{{k+1}} {FACTOR}", for_=BEFORE)
 t.wrong("falling product to k", rf"{PATH} = \prod_{{j=t}}^{{k}} {FACTOR}", for_=BEFORE)
 t.right(
     "transposed product, as written",
