@@ -201,6 +201,8 @@ def _index_of_operator(
             pair = [to_latex(side) for side in part.sides]
             new = [x for x in pair if x not in scope.bound and x not in scope.free and x not in scope.letters.last_steps]
             both = part.relations == ("\\ne",) and len(new) == 2 and all(isinstance(side, s.Symbol) for side in part.sides)
+            if both:
+                both = reader.choose(f"`{to_latex(part)}` under a sum", (f"over {new[0]}", "over both")) == "over both"
             letters += [x for x in (new if both else [_bound_by(part, scope)]) if x not in letters]
             extra.append(part)
         else:
