@@ -43,6 +43,8 @@ STEP = Decimal("1e-18")
 EQUAL, DIFFERENT = Decimal("1e-12"), Decimal("1e-9")
 STEPS = (2, 3, 1, 4)
 MOST_READINGS = 96
+#: Choices that a stated `layout` leaves no room for.
+GRADIENT_LAYOUTS = ("reading: layout of \\nabla", "reading: layout of a scalar")
 MOST_SPELLINGS = 6
 
 
@@ -645,7 +647,7 @@ def assess(mutant: Mutant, verdict: Verdict, judged: Judged) -> Result:
     elif said == "conditional" and not true:
         holds = assumption_holds(mutant.problem, verdict.assumptions)
         note = f"conditional on {'; '.join(verdict.assumptions)}"
-        if "layout" in mutant.problem.notation and any(text.startswith("reading: layout") for text in verdict.assumptions):
+        if "layout" in mutant.problem.notation and any(text.startswith(GRADIENT_LAYOUTS) for text in verdict.assumptions):
             false = "conditional on a layout, although `notation` states another"
         elif holds is False:
             false = "conditional on what does not make it true"

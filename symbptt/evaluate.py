@@ -263,15 +263,24 @@ class _Side:
         if self.missing:
             return LinkResult("unknown", side.error or self.claim.sides[self.against].error)
         for modes in self.alive:
+            if self._hollow(modes, trials):
+                continue
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
                 return LinkResult("verified", "equal by exact algebra")
             if None in answers:
                 return LinkResult("unknown", "exact algebra ran out of its budget")
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")
+        if self.alive:
+            return LinkResult("unknown", "it holds only if a derivative is taken as an immediate one that is zero throughout")
         if self.too_many:
             return LinkResult("unknown", "too many derivatives whose meaning is open to try all readings")
         return self._refute()
+
+    def _hollow(self, modes: tuple[Modes, Modes], trials: Sequence[Trial]) -> bool:
+        """Whether a term vanishes only because its derivative is read as an immediate one that is zero throughout."""
+        immediate = [spelling for pair in modes for spelling, mode in pair if mode == "immediate"]
+        return any(not any(spelling in trial.unroller.live for trial in trials) for spelling in immediate)
 
     def _refute(self) -> LinkResult:
         shown: LinkResult | None = None

@@ -10,7 +10,7 @@ from typing import Any
 
 from . import index as ix
 from .functions import FUNCTIONS
-from .graph import Graph, Kind
+from .graph import ZERO, Graph, Kind
 
 #: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
 LAYER_SIZES = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)
@@ -66,7 +66,8 @@ class Unroller:
 
     `modes` says which spellings of a derivative are immediate; all others are total.
     `zero_above` takes quantities above their range for 0 instead of raising `Undefined`. `unsure` becomes true
-    where an immediate derivative was asked for of quantities that show no step. With `inside`, a claim may not
+    where an immediate derivative was asked for of quantities that show no step. `live` are the spellings whose immediate
+    derivative is not zero throughout. With `inside`, a claim may not
     meet quantities below their range.
     """
 
@@ -81,6 +82,7 @@ class Unroller:
         self._building = 0
         self._all_reached: set[Key] | None = None
         self.unsure = False
+        self.live: set[str] = set()
         self.leaves: dict[str, dict[Key, int]] = {}
         self._entries: dict[Key, int] = {}
         self._busy: set[Key] = set()
@@ -355,6 +357,8 @@ class Unroller:
         slots = tuple(s.value(values) for s in e.wrt.slots)
         targets = list(self.member(e.wrt.family, slots).values())
         gradient = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
+        if mode == "immediate" and gradient[wrt] != ZERO:
+            self.live.add(e.spelling)
         return gradient[wrt]
 
     def _same_step(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool] | None:

@@ -103,7 +103,8 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
     if not of_axes and not by_axes:
         return lay_out(jacobian, "gradient")
     if node.mark == "\\nabla":
-        free = reader.part == "claim" and not of_axes and len(by_axes) == 1
+        open_ = not reader.notation.layout or "numerator" in reader.notation.layout.values()
+        free = reader.part == "claim" and not of_axes and len(by_axes) == 1 and open_
         layout = reader.choose("layout of \\nabla", ("gradient", "numerator")) if free else "gradient"
         return lay_out(jacobian, layout)
     kind = "scalar" if not of_axes else "vector" if len(of_axes) == 1 else "matrix"
