@@ -80,6 +80,7 @@ class Unroller:
         self.modes: Mapping[str, str] = {}
         self.met_above = False
         self._building = 0
+        self._as_wrt = False
         self._all_reached: set[Key] | None = None
         self.unsure = False
         self.live: set[str] = set()
@@ -134,11 +135,18 @@ class Unroller:
                 if self.zero_above:
                     return self.graph.const(0)
                 raise Undefined(display(key))
-        if not self._building and self.computation.equations.get(family_name) and family.slots and key not in self._reached():
+        if self._is_no_input(family) and key not in self._reached():
             raise Undefined(display(key))
         node = self.graph.leaf(key)
         self.leaves.setdefault(family_name, {})[key] = node
         return node
+
+    def _is_no_input(self, family: ix.Family) -> bool:
+        """Whether a member that no equation covers, met in a claim, is no free constant: one differentiated by, or an abbreviation."""
+        equations = self.computation.equations.get(family.name, ())
+        if self._building or not family.slots or not equations:
+            return False
+        return self._as_wrt or any(isinstance(e.body, ix.Differentiate) for e in equations)
 
     def _is_below(self, family: ix.Family, slots: tuple[int, ...]) -> bool:
         """Whether this is a member below the range of a quantity that has equations."""
@@ -351,7 +359,11 @@ class Unroller:
     @value.register
     def _(self, e: ix.Differentiate, values: Setting) -> int:
         numerator = self.value(e.numerator, values)
-        wrt = self.value(e.wrt, values)
+        self._as_wrt = True
+        try:
+            wrt = self.value(e.wrt, values)
+        finally:
+            self._as_wrt = False
         mode = e.mode if e.mode != "auto" else self.modes.get(e.spelling, "total")
         enter = self._same_step(e, values) if mode == "immediate" else None
         slots = tuple(s.value(values) for s in e.wrt.slots)

@@ -112,6 +112,10 @@ def transpose(a: Tensor) -> Tensor:
         return replace(a, kind="ones" if a.kind == "ones row" else "ones row")
     if a.kind != "plain":
         return a
+    if len(a.rows) == 2 and not a.columns:  # the shape of a matrix, as three-index products leave it
+        return Tensor(a.rows[1:], a.rows[:1], lambda i, j: a.entry(j + i, ()))
+    if len(a.columns) == 2 and not a.rows:
+        return Tensor(a.columns[1:], a.columns[:1], lambda i, j: a.entry((), j + i))
     return Tensor(a.columns, a.rows, lambda i, j: a.entry(j, i))
 
 
