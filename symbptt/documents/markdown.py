@@ -166,6 +166,9 @@ class _Scanner:
         if end < 0:
             return opener.end(), None
         words = self._text[opener.end() : end].strip()
+        if re.match(r"symbptt\s+(expect|skip|claim|definition|for|id)\b", words):
+            line = self._lines.place(opener.start())[0]
+            self._errors.append(InputError("a mark lacks its colon; write <!-- symbptt: … -->", path=self._path, line=line))
         if not words.startswith("symbptt:"):
             return end + 3, None
         try:

@@ -138,3 +138,8 @@ def test_long_lines_are_read_in_time(text: str) -> None:
     started = time.monotonic()
     read_markdown(text)
     assert time.monotonic() - started < 20
+
+
+def test_a_mark_without_its_colon_is_told() -> None:
+    document = read_markdown("<!-- symbptt expect refuted -->\n$$a = b$$", path="a.md")
+    assert [str(error) for error in document.errors] == ["a.md:1: a mark lacks its colon; write <!-- symbptt: … -->"]
