@@ -94,7 +94,7 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     cut_off = _cut_off(claim, run.trials)
     if cut_off:
         links = [LinkResult("unknown", cut_off) for _ in links]
-    scope = describe_scope([t.setting for t in run.trials], claim.computation, size_names(claim.computation), set())
+    scope = describe_scope([t.setting for t in run.trials], claim.computation, size_names(claim.computation))
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
 
 

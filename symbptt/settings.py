@@ -34,9 +34,9 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
         yield Setting(values, labels, turn)
 
 
-def describe_scope(used: list[Setting], computation: Computation, sizes: tuple[str, ...], shown: set[str]) -> dict[str, object]:
+def describe_scope(used: list[Setting], computation: Computation, sizes: tuple[str, ...]) -> dict[str, object]:
     """The `scope` of a verdict: step counts and sizes that were covered."""
-    steps = {name: sorted({s[name] for s in used}) for name in computation.last_steps if name in shown or not shown}
+    steps = {name: sorted({s[name] for s in used}) for name in computation.last_steps}
     named = {size_label(name): sorted({s[name] for s in used}) for name in sizes}
     return {"steps": steps, "sizes": named}
 

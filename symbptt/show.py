@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +12,7 @@ from .latex.parser import ParseError, parse_expression
 from .latex.printer import to_latex
 from .reading.claim import ReadClaim
 from .reading.infer import size_label
+from .reading.tidy import filled
 from .unroll import Key, Setting
 from .verdict import Counterexample
 
@@ -26,20 +26,10 @@ def entry_latex(family: Family, slots: tuple[int, ...], components: tuple[int, .
         except ParseError:
             text = f"{text}({', '.join(f'{a}={b}' for a, b in zip(family.letters, slots, strict=True))})"
         else:
-            text = to_latex(_put(tree, dict(zip(family.letters, map(str, slots), strict=True))))
+            text = to_latex(filled(tree, {a: s.Number(str(b)) for a, b in zip(family.letters, slots, strict=True)}))
             hidden = [f"{a}={b}" for a, b in zip(family.letters, slots, strict=True) if a not in family.latex]
             text += f"({', '.join(hidden)})" if hidden else ""
     return text + (f"[{','.join(map(str, components))}]" if components else "")
-
-
-def _put(node: Any, values: dict[str, str]) -> Any:
-    if isinstance(node, s.Symbol) and not node.scripts and node.name in values:
-        return s.Number(values[node.name])
-    if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{f.name: _put(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
-    if isinstance(node, tuple):
-        return tuple(_put(item, values) for item in node)
-    return node
 
 
 def key_latex(claim: ReadClaim, key: Any) -> str:

@@ -127,17 +127,6 @@ def _seems_to_fall(first: s.Node, last: s.Node, scope: Scope) -> bool:
     return bool(start.atoms() & steps) and not end.atoms() & steps
 
 
-def put_letter(node: Any, letter: str, symbol: s.Symbol) -> Any:
-    """A node with an index letter replaced."""
-    if isinstance(node, s.Symbol) and not node.scripts and not node.primes and node.name == letter:
-        return symbol
-    if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{f.name: put_letter(getattr(node, f.name), letter, symbol) for f in fields(node) if f.name != "span"})
-    if isinstance(node, tuple):
-        return tuple(put_letter(item, letter, symbol) for item in node)
-    return node
-
-
 def _falling(
     before: Sequence[s.Node],
     general: Sequence[s.Node],

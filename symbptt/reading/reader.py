@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..index import Affine, Definition, Entry, Equation, Expression, Family
@@ -144,6 +144,3 @@ def located(error: ReadingError, node: Node) -> ReadingError:
     if error.span == (0, 0):
         error.span = node.span
     return error
-
-
-Elaborate = Callable[[Node, Reader, Scope], Tensor]

@@ -11,10 +11,11 @@ from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported
 from .elaborate import elaborate, signed, sum_of
-from .ellipsis import FALLING, RUNNING, expand_sum, falls, put_letter
+from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
 from .scope import Scope, index_of
 from .tensors import SIZELESS, Tensor, broadcast, is_vector, ordered_product, scalar
+from .tidy import filled
 
 
 @elaborate.register
@@ -107,7 +108,7 @@ def _upwards(node: s.BigOperator, reader: Reader, scope: Scope) -> s.BigOperator
         return node
     turned = replace(lower, sides=(FALLING, node.upper))
     letter = to_latex(lower.sides[0])
-    return replace(node, lower=turned, upper=lower.sides[1], body=put_letter(node.body, letter, FALLING))
+    return replace(node, lower=turned, upper=lower.sides[1], body=filled(node.body, {letter: FALLING}))
 
 
 def _bounds(variable: str, conditions: tuple[Condition, ...]) -> tuple[Affine | None, Affine | None, tuple[Condition, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -101,7 +102,7 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
         for pattern, value, general in rules:
             found = _like(pattern, node, _letters(value) if general else frozenset())
             if found is not None:
-                return _filled(value, found)
+                return filled(value, found)
             if (
                 not general
                 and isinstance(pattern, s.Symbol)
@@ -149,11 +150,12 @@ def _like(pattern: Any, node: Any, wild: frozenset[str]) -> dict[str, s.Node] | 
     return found
 
 
-def _filled(node: Any, values: dict[str, s.Node]) -> Any:
+def filled(node: Any, values: Mapping[str, s.Node]) -> Any:
+    """A tree with the lone symbols of these names replaced."""
     if isinstance(node, tuple):
-        return tuple(_filled(item, values) for item in node)
-    if isinstance(node, s.Symbol) and not node.scripts and node.name in values:
+        return tuple(filled(item, values) for item in node)
+    if isinstance(node, s.Symbol) and not node.scripts and not node.primes and node.name in values:
         return values[node.name]
     if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{f.name: _filled(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
+        return replace(node, **{f.name: filled(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
     return node
