@@ -32,7 +32,15 @@ MOST_READINGS = 96
 def judge(problem: Problem) -> Verdict:
     """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
     started = time.perf_counter()
-    base = Verdict(id=problem.id, path=problem.path, line=problem.line, column=problem.column, latex=problem.claim, expect=problem.expect)
+    base = Verdict(
+        id=problem.id,
+        path=problem.path,
+        line=problem.line,
+        column=problem.column,
+        cell=problem.cell,
+        latex=problem.claim,
+        expect=problem.expect,
+    )
     try:
         parsed = parse_problem(problem)
         if problem.role == "definition":

@@ -39,6 +39,7 @@ class Problem:
     path: str = ""
     line: int = 0
     column: int = 0
+    cell: int = 0  # of a notebook; lines then count within it
     role: str = "claim"  # or "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
@@ -78,7 +79,7 @@ class Problem:
 
 
 #: The fields a problem is stated with; those of its place and role come from where it was read.
-FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "role"))
+FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "role"))
 
 
 def _given(item: Any) -> Given:

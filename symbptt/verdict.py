@@ -45,6 +45,7 @@ class Verdict:
     path: str = ""
     line: int = 0
     column: int = 0
+    cell: int = 0
     latex: str = ""
     role: str = "claim"
     verdict: str = ""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.formulas import FormulaSource, InputError, Mark
+from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Prose
 from symbptt.documents.names import without_list
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
@@ -52,9 +52,10 @@ class _Parsed:
     at: int = 0
 
 
-def read_body(items: Iterable[FormulaSource | Mark], frame: Problem, errors: list[InputError]) -> list[DocumentItem]:
-    """The items of a document in order; `frame` holds what its front matter says of all of them."""
-    items = tuple(items)
+def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem]:
+    """The items of a document in order; its frame holds what front matter says of all of them."""
+    items = tuple(item for item in document.items if not isinstance(item, Prose))
+    frame = _with_macros(document.frame, document.macros)
     words = _words(frame, [item.latex for item in items if isinstance(item, FormulaSource)])
     parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
@@ -68,6 +69,14 @@ def read_body(items: Iterable[FormulaSource | Mark], frame: Problem, errors: lis
     if reader.mark is not NO_MARK:
         errors.append(InputError("the mark has no formula behind it; put it directly before one", path=frame.path, line=reader.mark.line))
     return reader.items
+
+
+def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
+    """The frame with the macros of a preamble; those it states itself win."""
+    if not macros:
+        return frame
+    own = frame.notation.get("macros")
+    return replace(frame, notation={**frame.notation, "macros": {**macros, **(own if isinstance(own, dict) else {})}})
 
 
 def _words(frame: Problem, formulas: Iterable[str]) -> Words:
@@ -141,14 +150,14 @@ class _Body:
             if not skipped and mark.role in ("claim", "definition"):
                 role = mark.role
             else:
-                self._add_silent(Verdict(role="text", message="skipped, as its mark says" if skipped else ""), latex, line, column)
+                self._add_silent(source, Verdict(role="text", message="skipped, as its mark says" if skipped else ""), latex, line, column)
                 self._context = self._context.meet(formula)
                 return "skipped" if skipped else "text"
         role = mark.role or role
         condition = mark.for_ or _outside(formula.condition, span)
         wanted = mark.id if first else ""
         if role == "claim":
-            place = {"id": self._id(wanted, line, column), "line": line, "column": column}
+            place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
             self._add_claim(formula, latex, condition, mark.expect, place)
@@ -159,9 +168,9 @@ class _Body:
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
-                self._add_definition(latex, new, mark.expect, {"id": self._id(wanted, line, column), "line": line, "column": column})
+                self._add_definition(latex, new, mark.expect, self._place(source, wanted, line, column))
             else:
-                self._add_silent(Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
+                self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
 
@@ -177,11 +186,10 @@ class _Body:
         problem = replace(self._frame, claim=latex, given=given, expect=expect, role="definition", **place)
         self.items.append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new))
 
-    def _add_silent(self, said: Verdict, latex: str, line: int, column: int, defines: tuple[Given, ...] = ()) -> None:
+    def _add_silent(self, source: FormulaSource, said: Verdict, latex: str, line: int, column: int) -> None:
         """Add what gets no verdict of its own."""
-        identity = self._id(said.id, line, column)
-        verdict = replace(said, id=identity, path=self._frame.path, line=line, column=column, latex=latex)
-        self.items.append(DocumentItem(said.role, None, verdict, latex, line, column, defines))
+        verdict = replace(said, latex=latex, **self._place(source, said.id, line, column))
+        self.items.append(DocumentItem(said.role, None, verdict, latex, line, column))
 
     def _add_unread(self, parsed: _Parsed, mark: Mark) -> None:
         """Add a formula that cannot be read: `unknown`, or text where it stands in a line and states nothing."""
@@ -189,17 +197,22 @@ class _Body:
         line, column = source.place(parsed.at)
         message = f"cannot be read at line {line}, column {column}: {parsed.error}"
         if not source.display and not RELATION.search(source.latex):
-            self._add_silent(Verdict(role="text", message=message), source.latex, source.line, source.column)
+            self._add_silent(source, Verdict(role="text", message=message), source.latex, source.line, source.column)
             return
         self.mark = NO_MARK
         if mark.role == "skip":
-            self._add_silent(Verdict(role="text", message="skipped, as its mark says"), source.latex, source.line, source.column)
+            self._add_silent(source, Verdict(role="text", message="skipped, as its mark says"), source.latex, source.line, source.column)
             return
         said = Verdict(role="claim", verdict="unknown", id=mark.id, message=message, expect=mark.expect)
-        self._add_silent(said, source.latex, source.line, source.column)
+        self._add_silent(source, said, source.latex, source.line, source.column)
 
-    def _id(self, wanted: str, line: int, column: int) -> str:
-        name = wanted or f"{PurePath(self._frame.path).name}:{line}"
+    def _place(self, source: FormulaSource, wanted: str, line: int, column: int) -> dict[str, Any]:
+        """The name of a formula and where it stands, as fields of a problem or a verdict."""
+        path = source.path or self._frame.path
+        return {"id": self._id(wanted, path, source.cell, line, column), "path": path, "line": line, "column": column, "cell": source.cell}
+
+    def _id(self, wanted: str, path: str, cell: int, line: int, column: int) -> str:
+        name = wanted or f"{PurePath(path).name}{f':cell {cell}' if cell else ''}:{line}"
         if not wanted and name in self._ids:
             name = f"{name}:{column}"
         self._ids.add(name)

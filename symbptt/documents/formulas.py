@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from symbptt.problem import Problem
 from symbptt.verdict import RANK
 
 
@@ -43,12 +45,38 @@ class FormulaSource:
     column: int
     display: bool
     section: int = 0  # how many headings stand before it
+    path: str = ""  # the file it stands in, where that is another one than the document (`\\input`)
+    cell: int = 0  # of a notebook, from 1; lines then count within the cell
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column in the document of the character `offset` of `latex`."""
         before = self.latex[:offset]
         breaks = before.count("\n")
         return self.line + breaks, len(before) - before.rfind("\n") if breaks else self.column + len(before)
+
+
+@dataclass(frozen=True)
+class Prose:
+    """The words between two formulas or marks, code left out; `line` is that of the first character."""
+
+    text: str
+    line: int = 0
+    heading: bool = False
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a reader finds in a file: formulas, marks and words in order, and what is said of the document as a whole.
+
+    `frame` holds the fields of a problem that front matter states, `about` its title and the like, `macros` the private macros
+    of a preamble; what could not be read is in `errors`.
+    """
+
+    items: tuple[FormulaSource | Mark | Prose, ...]
+    frame: Problem = field(default_factory=Problem)
+    about: Mapping[str, str] = field(default_factory=dict)
+    macros: Mapping[str, str] = field(default_factory=dict)
+    errors: tuple[InputError, ...] = ()
 
 
 class Lines:

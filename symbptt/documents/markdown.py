@@ -10,13 +10,14 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from symbptt.documents.formulas import FormulaSource, InputError, Lines, Mark, parse_mark
-from symbptt.documents.front_matter import FrontMatter, read_front_matter
+from symbptt.documents.formulas import Document, FormulaSource, InputError, Lines, Mark, Prose, parse_mark
+from symbptt.documents.front_matter import read_front_matter
 
 ENVIRONMENTS = "equation|align|gather|multline|alignat|flalign|eqnarray|displaymath|math"
 #: Stands for a character that no formula may contain: code.
@@ -42,29 +43,23 @@ LINE_START = re.compile(r"[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\Z")
 #: What can end `$` or `$$`; an escaped character does not.
 DOLLAR_END = re.compile(r"\\.|(?P<blank>\n[ \t]*(?=\n))|(?P<dollar>\$)", re.S)
 DOLLARS_END = re.compile(r"\\.|(?P<dollars>\$\$)", re.S)
+HEADING = re.compile(r"^#\s+(?P<title>.*?)\s*#*\s*$", re.M)
 #: Characters before `$$` that are looked at to see whether it opens its line.
 MARGIN = 200
 
 
-@dataclass(frozen=True)
-class MarkdownDocument:
-    """The formulas and marks of a document in order, what its front matter says, and what could not be read."""
-
-    items: tuple[FormulaSource | Mark, ...]
-    front_matter: FrontMatter
-    errors: tuple[InputError, ...] = ()
-
-
-def read_markdown(text: str, *, path: str = "") -> MarkdownDocument:
-    """Find the formulas of a Markdown text.
+def read_markdown(text: str, *, path: str = "") -> Document:
+    """Find the formulas of a Markdown text, and the words between them.
 
     Raises `InputError` where the front matter cannot be read; other errors are kept in the result.
     """
     front = read_front_matter(text, path=path)
     errors: list[InputError] = []
     blank = _hide(text, 0, front.end)
-    items = tuple(_Scanner(blank, path, errors).marked())
-    return MarkdownDocument(items, front, tuple(errors))
+    items = tuple(_Scanner(blank, path, errors).items())
+    heading = HEADING.search(text, front.end)
+    about = {"title": heading["title"] if heading else ""} | dict(front.about)
+    return Document(items, front.problem, about, errors=tuple(errors))
 
 
 def _hide(text: str, start: int, end: int, by: str = " ") -> str:
@@ -125,12 +120,30 @@ class _Scanner:
                 at = end
         return "".join(pieces) + text[at:]
 
-    def marked(self) -> Iterator[FormulaSource | Mark]:
-        """Formulas and marks in the order of the document."""
+    def items(self) -> Iterator[FormulaSource | Mark | Prose]:
+        """Formulas and marks in the order of the document, with the words between them."""
+        at = 0
         for found in sorted(self._found(), key=lambda item: item.start if isinstance(item, _Span) else item[0]):
             item = self._source(found) if isinstance(found, _Span) else found[1]
             if item is not None:
+                start = found.start if isinstance(found, _Span) else found[0]
+                yield from self._prose(at, start)
                 yield item
+                at = max(at, found.end if isinstance(found, _Span) else start)
+        yield from self._prose(at, len(self._text))
+
+    def _prose(self, start: int, end: int) -> Iterator[Prose]:
+        """The words of a stretch of text, cut where a heading begins and ends."""
+        first, last = self._lines.place(start)[0], self._lines.place(end)[0]
+        edges = [
+            edge for line in self._headings if first <= line <= last for edge in (self._lines.start(line), self._lines.start(line + 1))
+        ]
+        cuts = sorted({start, end, *(edge for edge in edges if start < edge < end)})
+        for low, high in pairwise(cuts):
+            text = self._text[low:high].replace(WALL, " ")
+            if text.strip():
+                line = self._lines.place(low + len(text) - len(text.lstrip()))[0]
+                yield Prose(text.strip(), line, line in self._headings)
 
     def _source(self, span: _Span) -> FormulaSource | None:
         latex = self._plain[span.start : span.end]

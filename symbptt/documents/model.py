@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import resources
 from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.body import DocumentItem, read_body
+from symbptt.documents.files import read_text
 from symbptt.documents.formulas import InputError
-from symbptt.documents.front_matter import FrontMatter
 from symbptt.documents.markdown import read_markdown
-from symbptt.documents.reader import read_path, read_text
+from symbptt.documents.reader import read_path
 from symbptt.problem import Given, Problem
 
 FIELDS = ("given", "shapes", "ranges", "functions", "assume", "notation")
-HEADING = re.compile(r"^#\s+(?P<title>.*?)\s*#*\s*$", re.M)
 
 
 @dataclass(frozen=True)
@@ -79,23 +77,18 @@ def _load_file(path: str) -> Model:
 def _from_markdown(text: str, path: str) -> Model:
     document = read_markdown(text, path=path)
     errors = list(document.errors)
-    frame = document.front_matter.problem
-    items = read_body(document.items, Problem(**_fields(frame), path=path), errors)
+    frame = document.frame
+    items = read_body(replace(document, frame=Problem(**_fields(frame), path=path)), errors)
     if errors:
         raise errors[0]
     unread = next((item.verdict for item in items if item.role == "claim" and item.problem is None and item.verdict), None)
     if unread is not None:
         raise InputError(unread.message, path=path, line=unread.line)
-    return _of_problem(_with_definitions(frame, items), _about(document.front_matter, text), path)
+    return _of_problem(_with_definitions(frame, items), document.about, path)
 
 
 def _fields(problem: Problem) -> dict[str, Any]:
     return {name: getattr(problem, name) for name in FIELDS}
-
-
-def _about(front: FrontMatter, text: str) -> dict[str, str]:
-    heading = HEADING.search(text, front.end)
-    return {"title": heading["title"] if heading else ""} | dict(front.about)
 
 
 def _with_definitions(frame: Problem, items: list[DocumentItem]) -> Problem:

@@ -46,11 +46,12 @@ def _headline(verdict: Verdict) -> Text:
 
 
 def place(verdict: Verdict) -> str:
-    """`path:line:column`, as far as they are known; the name of a problem that came from no file."""
+    """`path:line:column`, as far as they are known (`path:cell 3:line:column` in a notebook); the name of a problem from no file."""
     if not verdict.path:
         return verdict.id or "problem"
     known = [str(number) for number in (verdict.line, verdict.column) if number]
-    return ":".join([verdict.path, *known])
+    cell = [f"cell {verdict.cell}"] if verdict.cell else []
+    return ":".join([verdict.path, *cell, *known])
 
 
 def _reasons(verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from symbptt.documents.body import DocumentItem
 from symbptt.documents.formulas import InputError
-from symbptt.documents.reader import read_markdown_items
+from symbptt.documents.reader import read_items
 from symbptt.judge import judge
 
 FRONT = r"""---
@@ -23,7 +23,7 @@ symbptt:
 
 
 def items(text: str) -> list[DocumentItem]:
-    read = read_markdown_items(text, "dir/a.md")
+    read = read_items(text, "dir/a.md", ".md")
     assert not [item for item in read if isinstance(item, InputError)], read
     return [item for item in read if isinstance(item, DocumentItem)]
 
