@@ -98,15 +98,21 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
 
 
+def fails_for_scalars(claim: ReadClaim) -> bool:
+    """Whether a reading is refuted with every size 1, where it does not matter what is a row, a column or a matrix."""
+    run = _Run(claim, single=True)
+    return not run.complaint and any(link.verdict == "refuted" for link in run.links)
+
+
 class _Run:
     """A claim at growing step counts, until it has passed enough of them or a link has failed for certain."""
 
-    def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False) -> None:
+    def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False, single: bool = False) -> None:
         self.claim = claim
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
-        for setting in settings(claim.computation, size_names(claim.computation), _ranges(claim)):
+        for setting in settings(claim.computation, size_names(claim.computation), _ranges(claim), single):
             trial = Trial(claim, setting, zero_above, inside)
             if trial.instances:
                 self._take(trial)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .conjecture import Conjecture, conjectures
-from .evaluate import Evaluation, LinkResult, evaluate
+from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Formula, Node, Symbol, walk
@@ -17,6 +17,7 @@ from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, reading
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
+from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope
 from .unroll import Meaningless, TooLarge, circular
@@ -51,6 +52,8 @@ def judge(problem: Problem) -> Verdict:
         verdict = replace(base, verdict="unknown", message=f"not read: {error.message} (column {error.position + 1})")
     except (ProblemError, ReadingError) as error:
         verdict = replace(base, verdict="unknown", message=f"not read: {error}")
+    if problem.role == "restated" and verdict.verdict != "refuted":
+        verdict = replace(base, role="definition")
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
 
@@ -113,7 +116,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     guess = _with_assumptions(parsed, formula, base)
     if guess is not None:
         return guess
-    return _not_true(candidates, complete, base)
+    return _not_true(candidates, complete, base, parsed)
 
 
 def _turned(candidate: Candidate) -> bool:
@@ -237,10 +240,38 @@ def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verd
     )
 
 
-def _not_true(candidates: list[Candidate], complete: bool, base: Verdict) -> Verdict:
+def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
+    """Why what was inferred cannot carry a refutation: a cost nobody gives, or shapes that are a guess where scalars do not refute too."""
+    if parsed.problem.arbitrary:
+        return f"false for an arbitrary `{parsed.problem.arbitrary}`, but no equation says what it is; give one"
+    if parsed.problem.inferred and any(_vanishes(c.evaluation) for c in candidates):
+        return "one side is zero where the other is not: in the equations that were found nothing connects it; is one missing?"
+    inferred = parsed.problem.inferred
+    used = {name for c in candidates for name in c.claim.computation.families}
+    unsure = [key for key, sure in inferred.items() if not sure and canonical(key) in used]
+    if not unsure or all(_single(c.claim) for c in candidates):
+        return ""
+    return f"false for the shapes that were inferred, but that of {unsure[0]} is a guess; state it"
+
+
+def _vanishes(evaluation: Evaluation) -> bool:
+    points = (link.counterexample for link in evaluation.links)
+    return any(point is not None and "0" in (point.left, point.right) for point in points)
+
+
+def _single(claim: ReadClaim) -> bool:
+    try:
+        return fails_for_scalars(claim)
+    except (Meaningless, TooLarge, ReadingError, RecursionError):
+        return False
+
+
+def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed: Parsed) -> Verdict:
     """Refuted if every reading is, else unknown with the first reason."""
     default = candidates[0]
     refuted = all(c.evaluation.refuted for c in candidates) and complete
+    doubt = _doubtful(parsed, candidates) if refuted else ""
+    refuted = refuted and not doubt
     found = default.evaluation
     common: dict[str, Any] = {"reading": _reading_notes(default), "links": _links(default)}
     if refuted:
@@ -257,6 +288,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict) -> Ver
             **common,
         )
     reason = next((c.evaluation.reason() for c in candidates if not c.evaluation.refuted), "")
+    reason = doubt or reason
     if not complete:
         reason = "too many readings to try them all"
     return replace(base, verdict="unknown", message=reason or "not decided", **common)
@@ -270,6 +302,6 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     first = next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])
     place = f" (column {first.span[0] + 1})" if first.span != (0, 0) else ""
     inferred = any(key.startswith(SHAPE_CHOICE) for o in outcomes for key in o.made)
-    if clash and complete and parsed.problem.shapes and not inferred:
+    if clash and complete and parsed.problem.shapes and not inferred and not parsed.problem.inferred:
         return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
     return replace(base, verdict="unknown", message=f"{first.message}{place}")

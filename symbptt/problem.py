@@ -40,7 +40,9 @@ class Problem:
     line: int = 0
     column: int = 0
     cell: int = 0  # of a notebook; lines then count within it
-    role: str = "claim"  # or "definition": judged only for whether it defines anything
+    inferred: Mapping[str, bool] = field(default_factory=dict)  # keys of `shapes` that nobody stated; True where no other shape fits
+    arbitrary: str = ""  # a cost that was taken for an arbitrary one: what is false then may be true of the author's
+    role: str = "claim"  # "definition": judged only for whether it defines anything; "restated": only for whether it is wrong
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
@@ -79,7 +81,7 @@ class Problem:
 
 
 #: The fields a problem is stated with; those of its place and role come from where it was read.
-FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "role"))
+FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "inferred", "arbitrary", "role"))
 
 
 def _given(item: Any) -> Given:

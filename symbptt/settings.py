@@ -15,8 +15,13 @@ MOST_SETTINGS = 9
 FEW_SIZES = 3
 
 
-def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[str, tuple[Affine, Affine]]) -> Iterator[Setting]:
-    """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next."""
+def settings(
+    computation: Computation, sizes: tuple[str, ...], ranges: Mapping[str, tuple[Affine, Affine]], single: bool = False
+) -> Iterator[Setting]:
+    """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next.
+
+    With `single` every size is 1: what fails there fails whatever is a row, a column or a matrix.
+    """
     first: dict[str, int] = dict.fromkeys(computation.last_steps, 1)
     for lower, upper in ranges.values():
         name = upper.as_variable()
@@ -25,9 +30,9 @@ def settings(computation: Computation, sizes: tuple[str, ...], ranges: Mapping[s
     count = MOST_SETTINGS if first else 2
     for turn in islice(range(MOST_SETTINGS), count):
         values: dict[object, int] = {name: start + turn for name, start in first.items()}
-        chosen = list(range(2, 2 + max(2, len(sizes))))
-        chosen = [*chosen[turn % len(chosen) :], *chosen[: turn % len(chosen)]]
-        if turn % 2 and 1 < len(sizes) <= FEW_SIZES:
+        chosen = [1] * len(sizes) if single else list(range(2, 2 + max(2, len(sizes))))
+        chosen = [*chosen[turn % max(len(chosen), 1) :], *chosen[: turn % max(len(chosen), 1)]]
+        if not single and turn % 2 and 1 < len(sizes) <= FEW_SIZES:
             chosen[chosen.index(max(chosen))] += 1
         values.update(zip(sizes, chosen, strict=False))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}

@@ -59,6 +59,7 @@ class Verdict:
     suggestion: str = ""
     edit: str = ""
     message: str = ""
+    code: str = ""
     expect: str = ""
     seconds: float = 0.0
 

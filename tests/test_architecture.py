@@ -16,10 +16,11 @@ STAGES = (
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show", "evaluate", "conjecture"),
     ("judge",),
-    ("workers",),
+    ("workers", "rules", "cache"),
     ("documents", "report"),
     ("api",),
-    ("testing", "cli"),
+    ("config",),
+    ("testing", "commands", "cli"),
     ("__main__",),
 )
 

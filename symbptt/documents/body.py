@@ -8,8 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from symbptt.documents.completion import complete
+from symbptt.documents.continued import joined
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Prose
+from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
+from symbptt.documents.prose import facts
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
@@ -26,22 +30,11 @@ DIFFERENTIAL = re.compile(
     r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\[A-Za-z]+|[A-Za-z]|\d+))"
     r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
 )
+#: `\\delta 4`, wherever it stands.
+NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
 NO_MARK = Mark()
-
-
-@dataclass(frozen=True)
-class DocumentItem:
-    """A formula of a document: a claim has a `problem`; everything else, and a claim that cannot be read, its `verdict`."""
-
-    role: str
-    problem: Problem | None
-    verdict: Verdict | None
-    latex: str
-    line: int
-    column: int
-    defines: tuple[Given, ...] = ()  # the equations that a definition adds
 
 
 @dataclass(frozen=True)
@@ -54,7 +47,8 @@ class _Parsed:
 
 def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem]:
     """The items of a document in order; its frame holds what front matter says of all of them."""
-    items = tuple(item for item in document.items if not isinstance(item, Prose))
+    whole = joined(document.items)
+    items = tuple(item for item in whole if not isinstance(item, Prose))
     frame = _with_macros(document.frame, document.macros)
     words = _words(frame, [item.latex for item in items if isinstance(item, FormulaSource)])
     parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
@@ -68,7 +62,7 @@ def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem
             reader.read(item)
     if reader.mark is not NO_MARK:
         errors.append(InputError("the mark has no formula behind it; put it directly before one", path=frame.path, line=reader.mark.line))
-    return reader.items
+    return complete(reader.entries, frame, facts(whole, words))[0]
 
 
 def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
@@ -88,8 +82,12 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
         left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left
     ]
     own = {prefix for prefix in ("d", "\\delta", "\\Delta") if prefix in declared}
-    found = [match for latex in formulas if len(latex) <= LONGEST for match in DIFFERENTIAL.finditer(latex)]
+    texts = [latex for latex in formulas if len(latex) <= LONGEST]
+    found = [match for latex in texts for match in DIFFERENTIAL.finditer(latex)]
     named = dict.fromkeys(match["name"] for match in found if match["prefix"] not in own)
+    numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
+    more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
+    named.update(dict.fromkeys(match[0] for match in more))
     return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
 
 
@@ -127,7 +125,7 @@ class _Body:
         self._context = context
         self._ids: set[str] = set()
         self.mark = NO_MARK
-        self.items: list[DocumentItem] = []
+        self.entries: list[Entry] = []
 
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
@@ -153,43 +151,54 @@ class _Body:
                 self._add_silent(source, Verdict(role="text", message="skipped, as its mark says" if skipped else ""), latex, line, column)
                 self._context = self._context.meet(formula)
                 return "skipped" if skipped else "text"
-        role = mark.role or role
+        role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span)
         wanted = mark.id if first else ""
         if role == "claim":
             place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
-            self._add_claim(formula, latex, condition, mark.expect, place)
+            self._add_claim(source, formula, latex, condition, mark.expect, place)
             self._name_at_the_end(source, formula, line)
+        elif role == "restated":
+            self._add_claim(source, formula, latex, condition, "", self._place(source, wanted, line, column), role)
+            self._define(source, formula, condition, line)
         else:
             before = self._context.defined
             if role == "definition":
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
-                self._add_definition(latex, new, mark.expect, self._place(source, wanted, line, column))
+                self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
             else:
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
 
-    def _add_claim(self, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
+    def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
+        known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
+        self.entries.append(Entry(item, formula, self._context.model, source.section, known))
+
+    def _add_claim(
+        self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], role: str = "claim"
+    ) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
-        problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, **place)
-        self.items.append(DocumentItem("claim", problem, None, latex, problem.line, problem.column))
+        problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, role=role, **place)
+        self._append(DocumentItem("claim" if role == "claim" else "definition", problem, None, latex, problem.line, problem.column), formula, source)
 
-    def _add_definition(self, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]) -> None:
+    def _add_definition(
+        self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]
+    ) -> None:
         """Add a definition; it is looked at with all that is defined so far, for it may define nothing (circular)."""
         given = (*self._frame.given, *(entry.equation for entry in self._context.defined if entry.equation not in self._frame.given))
         problem = replace(self._frame, claim=latex, given=given, expect=expect, role="definition", **place)
-        self.items.append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new))
+        self._append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new), formula, source)
 
     def _add_silent(self, source: FormulaSource, said: Verdict, latex: str, line: int, column: int) -> None:
         """Add what gets no verdict of its own."""
         verdict = replace(said, latex=latex, **self._place(source, said.id, line, column))
-        self.items.append(DocumentItem(said.role, None, verdict, latex, line, column))
+        self._append(DocumentItem(said.role, None, verdict, latex, line, column), None, source)
 
     def _add_unread(self, parsed: _Parsed, mark: Mark) -> None:
         """Add a formula that cannot be read: `unknown`, or text where it stands in a line and states nothing."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from concurrent.futures import Executor
+from dataclasses import replace
 from os import PathLike, fspath
 
-from symbptt.documents.body import DocumentItem
+from symbptt.cache import Cache
+from symbptt.documents.item import DocumentItem
 from symbptt.documents.reader import read_path
+from symbptt.rules import code_of
 from symbptt.verdict import Verdict
 from symbptt.workers import MEMORY, Progress, check_all
 
@@ -20,13 +23,26 @@ def check_items(
     progress: Progress | None = None,
     executor: Executor | None = None,
     memory: int = MEMORY,
+    cache: Cache | None = None,
 ) -> Generator[Verdict, None, None]:
     """The verdict of each item, in order; what is no claim keeps the one it was read with."""
     items = tuple(items)
-    problems = [item.problem for item in items if item.problem is not None]
-    judged = check_all(problems, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory)
-    for item in items:
-        yield next(judged) if item.verdict is None else item.verdict
+    known = [_known(item, cache) for item in items]
+    todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
+    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory)
+    for item, verdict in zip(items, known, strict=True):
+        if verdict is None:
+            verdict = next(judged)
+            if cache is not None and item.problem is not None:
+                cache.put(item.problem, verdict)
+        yield replace(verdict, code=code_of(verdict))
+
+
+def _known(item: DocumentItem, cache: Cache | None) -> Verdict | None:
+    """The verdict of an item that need not be judged."""
+    if item.verdict is not None or item.problem is None or cache is None:
+        return item.verdict
+    return cache.get(item.problem)
 
 
 def check_document(

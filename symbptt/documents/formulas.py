@@ -47,12 +47,16 @@ class FormulaSource:
     section: int = 0  # how many headings stand before it
     path: str = ""  # the file it stands in, where that is another one than the document (`\\input`)
     cell: int = 0  # of a notebook, from 1; lines then count within the cell
+    parts: tuple[tuple[int, int, int], ...] = ()  # offset, line, column: where each part stands, if `latex` is put together from several
 
     def place(self, offset: int) -> tuple[int, int]:
         """Line and column in the document of the character `offset` of `latex`."""
-        before = self.latex[:offset]
+        start, line, column = 0, self.line, self.column
+        if self.parts:
+            start, line, column = self.parts[max(bisect_right(self.parts, offset, key=lambda part: part[0]) - 1, 0)]
+        before = self.latex[start:offset]
         breaks = before.count("\n")
-        return self.line + breaks, len(before) - before.rfind("\n") if breaks else self.column + len(before)
+        return line + breaks, len(before) - before.rfind("\n") if breaks else column + len(before)
 
 
 @dataclass(frozen=True)

@@ -1,51 +1,45 @@
-"""Markdown → formulas with their exact places.
+"""Markdown, MyST and Quarto → formulas with their exact places.
 
-Read are `$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]`, bare `\\begin{align}…` and the like, and fences marked `math`.
-Code blocks, code spans and comments are not; a comment `<!-- symbptt: … -->` is a mark for the next formula.
+Read are the signs of `scanner`, fences and directives marked `math`, fences marked `latex` that hold formulas only, and lines of
+Unicode mathematics. The content of directives such as `{note}` is Markdown again; other fences are code.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from symbptt.documents.formulas import Document, FormulaSource, InputError, Lines, Mark, Prose, parse_mark
+from symbptt.documents.bare import plain_spans, tex_spans
+from symbptt.documents.formulas import Document, InputError, Lines
 from symbptt.documents.front_matter import read_front_matter
+from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
 
-ENVIRONMENTS = "equation|align|gather|multline|alignat|flalign|eqnarray|displaymath|math"
-#: Stands for a character that no formula may contain: code.
-WALL = "\x00"
 QUOTE = re.compile(r" {0,3}>")
-HIDDEN_HTML = re.compile(r"\s*<(?:script|style|pre|textarea)\b", re.I)
+HIDDEN_HTML = re.compile(r"\s*<(?:script(?![^>]{0,200}math/)|style|pre|textarea)\b", re.I)
+TITLE = re.compile(r"^#[ \t]+(\S.*)", re.M)
 
-#: What can open something outside a formula; the first alternative that fits at the leftmost place wins.
-OPENER = re.compile(
-    r"(?P<comment><!--)"
-    r"|(?P<ticks>`+)"
-    r"|(?P<bracket>\\\\?[\[(])"
-    rf"|(?P<begin>\\begin\s*\{{(?P<environment>(?:{ENVIRONMENTS})\*?)\}})"
-    r"|(?P<escaped>\\.)"
-    r"|(?P<dollars>\$\$)"
-    r"|(?P<dollar>\$)",
-    re.S,
+#: What a directive of MyST begins with; `{r}` and `{python}` are code that is run.
+DIRECTIVE = re.compile(r"\{(?P<name>[A-Za-z][\w:.-]*)\}[ \t]*(?P<argument>.*)")
+#: Directives whose content is Markdown; a name such as `prf:proof` counts as `proof`.
+TEXT_DIRECTIVES = re.compile(
+    r"(?:[\w-]+:)?(?:admonition|attention|caution|danger|error|hint|important|note|seealso|tip|warning|todo|dropdown|margin|sidebar|aside"
+    r"|topic|epigraph|pull-quote|container|div|card|grid|grid-item|grid-item-card|tab-set|tab-item|details|proof|theorem|lemma|definition"
+    r"|corollary|proposition|property|remark|example|observation|conjecture|axiom|criterion|assumption|algorithm|(?:exercise|solution)"
+    r"(?:-start)?)"
 )
-CLOSING_BRACKET = {"[": "]", "(": ")"}
-BLANK_LINE = re.compile(r"\n[ \t]*\n")
-REST_OF_LINE = re.compile(r"[ \t]*(?:\{[^}\n]*\}|\([^)\n]*\))?[ \t]*$", re.M)
-LINE_START = re.compile(r"[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\Z")
-#: What can end `$` or `$$`; an escaped character does not.
-DOLLAR_END = re.compile(r"\\.|(?P<blank>\n[ \t]*(?=\n))|(?P<dollar>\$)", re.S)
-DOLLARS_END = re.compile(r"\\.|(?P<dollars>\$\$)", re.S)
-HEADING = re.compile(r"^#\s+(?P<title>.*?)\s*#*\s*$", re.M)
-#: Characters before `$$` that are looked at to see whether it opens its line.
-MARGIN = 200
+#: How deep directives of Markdown are looked into.
+DEEPEST = 8
+OPTION = re.compile(r"[ \t>]*:[\w-]+:(?:[ \t].*)?$")
+OPTIONS_EDGE = re.compile(r"[ \t>]*---[ \t]*$")
+FENCE_SIGNS = re.compile(r"(?:`{3,}|~{3,}).*")
+COLONS = re.compile(r"(?P<margin>[ \t>]*)(?P<colons>:{3,})(?P<rest>[^\n]*)$")
+#: Tags of site generators around formulas.
+TAG = re.compile(r"\{%-?[ \t]*(?:end)?raw[ \t]*-?%\}|\{\{[<%][ \t]*/?[ \t]*(?:math|raw)[ \t]*[%>]\}\}")
 
 
 def read_markdown(text: str, *, path: str = "") -> Document:
@@ -55,193 +49,146 @@ def read_markdown(text: str, *, path: str = "") -> Document:
     """
     front = read_front_matter(text, path=path)
     errors: list[InputError] = []
-    blank = _hide(text, 0, front.end)
-    items = tuple(_Scanner(blank, path, errors).items())
-    heading = HEADING.search(text, front.end)
-    about = {"title": heading["title"] if heading else ""} | dict(front.about)
-    return Document(items, front.problem, about, errors=tuple(errors))
+    items = read_page(markdown_page(blanked(text, 0, front.end)), path=path, errors=errors)
+    return Document(items, front.problem, {"title": title_of(text, front.end)} | dict(front.about), errors=tuple(errors))
 
 
-def _hide(text: str, start: int, end: int, by: str = " ") -> str:
-    return text[:start] + re.sub(r"[^\n]", by, text[start:end]) + text[end:]
+def title_of(text: str, start: int = 0) -> str:
+    """The first heading of the first rank, empty where there is none."""
+    title = TITLE.search(text, start)
+    return title[1].rstrip().rstrip("#").rstrip() if title else ""
 
 
-@dataclass(frozen=True)
-class _Span:
-    """Where the content of a formula stands in the text."""
+def markdown_page(text: str) -> Page:
+    """The blocks of a Markdown text that has no front matter."""
+    tokens = _parse(text)
+    for _ in range(DEEPEST):
+        opened = _opened(text, tokens)
+        if opened == text:
+            break
+        text, tokens = opened, _parse(opened)
+    lines = Lines(text)
+    headings = tuple(token.map[0] + 1 for token in tokens if token.type == "heading_open" and token.map)
+    text = TAG.sub(_spaces, _without_quote_signs(text, tokens))
+    masked = _without_code(text, tokens, lines)
+    blocks = tuple(span for token in tokens if token.type == "fence" for span in _formulas(text, token, lines))
+    return Page(text, masked, headings, blocks, plain_spans)
 
-    start: int
-    end: int
-    display: bool
+
+@cache
+def _reader() -> MarkdownIt:
+    return MarkdownIt("commonmark").use(dollarmath_plugin).disable("inline")
 
 
-class _Scanner:
-    def __init__(self, text: str, path: str, errors: list[InputError]) -> None:
-        self._lines = Lines(text)
-        self._path = path
-        self._errors = errors
-        tokens = MarkdownIt("commonmark").use(dollarmath_plugin).disable("inline").parse(text)
-        self._headings = [token.map[0] + 1 for token in tokens if token.type == "heading_open" and token.map]
-        text = self._without_quote_signs(text, tokens)
-        self._fences = [self._content(token) for token in tokens if token.type == "fence" and token.info.strip() == "math"]
-        self._text = self._without_code(text, tokens)
-        self._plain = text
-        self._blanks = [blank.start() for blank in BLANK_LINE.finditer(self._text)]
-        self._last: dict[str, int] = {}
+def _parse(text: str) -> list[Token]:
+    return _reader().parse(text)
 
-    def _content(self, token: Token) -> tuple[int, int]:
-        """Offsets of the lines between the two fences (the closing one may be missing)."""
-        assert token.map is not None
-        first = self._lines.start(token.map[0] + 2)
-        return first, first + self._length(token.map[0] + 2, token.content.count("\n"))
 
-    def _length(self, line: int, count: int) -> int:
-        return self._lines.start(line + count) - self._lines.start(line)
+def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
+    """The formulas of a fence."""
+    assert token.map is not None
+    first = token.map[0] + 2
+    start, end = lines.start(first), lines.start(first + token.content.count("\n"))
+    info = token.info.strip()
+    directive = DIRECTIVE.match(info)
+    if info in ("latex", "tex"):
+        return tex_spans(text, start, end)
+    if info != "math" and not (directive and directive["name"] == "math"):
+        return []
+    spans = [Span(low, high, True) for low, high in blocks_of(text, _behind_options(text, start, end), end)]
+    if directive and directive["argument"].strip():
+        opening = lines.start(first - 1)
+        argument = text.index("}", opening) + 1
+        spans.insert(0, Span(argument, start, True))
+    return spans
 
-    def _without_quote_signs(self, text: str, tokens: Iterable[Token]) -> str:
-        """`> $$` is `  $$`: the signs of a block quote are no part of a formula."""
-        if not any(token.type == "blockquote_open" for token in tokens):
-            return text
-        lines = text.split("\n")
-        for token in tokens:
-            if token.type == "blockquote_open" and token.map:
-                for at in range(*token.map):
-                    lines[at] = QUOTE.sub(lambda sign: " " * len(sign[0]), lines[at], count=1)
-        return "\n".join(lines)
 
-    def _without_code(self, text: str, tokens: Iterable[Token]) -> str:
-        pieces, at = [], 0
-        for token in tokens:
-            hidden = token.type in ("fence", "code_block") or (token.type == "html_block" and HIDDEN_HTML.match(token.content))
-            if hidden and token.map:
-                start, end = self._lines.start(token.map[0] + 1), self._lines.start(token.map[1] + 1)
-                end = len(text) if token.map[1] > text.count("\n") else end
-                pieces += [text[at:start], re.sub(r"[^\n]", WALL, text[start:end])]
-                at = end
-        return "".join(pieces) + text[at:]
+def _behind_options(text: str, start: int, end: int) -> int:
+    """The offset behind the options of a directive: lines `:label: x`, or YAML between `---`."""
+    at, edges = start, 0
+    while at < end:
+        stop = text.find("\n", at, end)
+        line = text[at : stop if stop >= 0 else end]
+        edges += bool(OPTIONS_EDGE.match(line)) and (at == start or edges == 1)
+        if not (edges == 1 or OPTIONS_EDGE.match(line) or OPTION.match(line)):
+            break
+        at = stop + 1 if stop >= 0 else end
+    return at if edges != 1 else start
 
-    def items(self) -> Iterator[FormulaSource | Mark | Prose]:
-        """Formulas and marks in the order of the document, with the words between them."""
-        at = 0
-        for found in sorted(self._found(), key=lambda item: item.start if isinstance(item, _Span) else item[0]):
-            item = self._source(found) if isinstance(found, _Span) else found[1]
-            if item is not None:
-                start = found.start if isinstance(found, _Span) else found[0]
-                yield from self._prose(at, start)
-                yield item
-                at = max(at, found.end if isinstance(found, _Span) else start)
-        yield from self._prose(at, len(self._text))
 
-    def _prose(self, start: int, end: int) -> Iterator[Prose]:
-        """The words of a stretch of text, cut where a heading begins and ends."""
-        first, last = self._lines.place(start)[0], self._lines.place(end)[0]
-        edges = [
-            edge for line in self._headings if first <= line <= last for edge in (self._lines.start(line), self._lines.start(line + 1))
-        ]
-        cuts = sorted({start, end, *(edge for edge in edges if start < edge < end)})
-        for low, high in pairwise(cuts):
-            text = self._text[low:high].replace(WALL, " ")
-            if text.strip():
-                line = self._lines.place(low + len(text) - len(text.lstrip()))[0]
-                yield Prose(text.strip(), line, line in self._headings)
+def _opened(text: str, tokens: Iterable[Token]) -> str:
+    """The text with the signs of directives that hold Markdown blanked, and `:::{math}` written `~~~{math}`."""
+    if "{" not in text and ":::" not in text:
+        return text
+    lines = text.split("\n")
+    code: set[int] = set()
+    for token in tokens:
+        if token.type not in ("fence", "code_block") or not token.map:
+            continue
+        directive = DIRECTIVE.match(token.info.strip())
+        if token.type == "fence" and directive and TEXT_DIRECTIVES.fullmatch(directive["name"]):
+            first, last = token.map[0], token.map[1] - 1
+            lines[first] = FENCE_SIGNS.sub(_spaces, lines[first], count=1)
+            if last - first > token.content.count("\n"):
+                lines[last] = FENCE_SIGNS.sub(_spaces, lines[last], count=1)
+            _blank_options(lines, first + 1)
+        code.update(range(*token.map))
+    for at, line in _colon_fences(lines, code):
+        lines[at] = line
+    return "\n".join(lines)
 
-    def _source(self, span: _Span) -> FormulaSource | None:
-        latex = self._plain[span.start : span.end]
-        stripped = latex.strip()
-        if not stripped:
-            return None
-        line, column = self._lines.place(span.start + len(latex) - len(latex.lstrip()))
-        return FormulaSource(stripped, line, column, span.display, section=bisect_right(self._headings, line))
 
-    def _error(self, message: str, offset: int) -> None:
-        self._errors.append(InputError(message, path=self._path, line=self._lines.place(offset)[0]))
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match[0])
 
-    def _found(self) -> Iterator[_Span | tuple[int, Mark]]:
-        yield from (_Span(start, end, True) for start, end in self._fences)
-        read: dict[str, Callable[[re.Match[str]], tuple[int, _Span | tuple[int, Mark] | None]]] = {
-            "comment": self._comment,
-            "ticks": self._ticks,
-            "bracket": self._bracket,
-            "begin": self._begin,
-            "escaped": lambda opener: (opener.end(), None),
-            "dollars": self._dollars,
-            "dollar": self._dollar,
-        }
-        at = 0
-        while opener := OPENER.search(self._text, at):
-            (kind,) = (name for name in read if opener[name] is not None)
-            at, found = read[kind](opener)
-            if found is not None:
-                yield found
 
-    def _comment(self, opener: re.Match[str]) -> tuple[int, tuple[int, Mark] | None]:
-        end = self._find("-->", opener.end(), len(self._text))
-        if end < 0:
-            return opener.end(), None
-        words = self._text[opener.end() : end].strip()
-        if re.match(r"symbptt\s+(expect|skip|claim|definition|for|id)\b", words):
-            line = self._lines.place(opener.start())[0]
-            self._errors.append(InputError("a mark lacks its colon; write <!-- symbptt: … -->", path=self._path, line=line))
-        if not words.startswith("symbptt:"):
-            return end + 3, None
-        try:
-            mark = parse_mark(words.removeprefix("symbptt:"), path=self._path, line=self._lines.place(opener.start())[0])
-        except InputError as error:
-            self._errors.append(error)
-            return end + 3, None
-        return end + 3, (opener.start(), mark)
+def _blank_options(lines: list[str], at: int) -> None:
+    while at < len(lines) and OPTION.match(lines[at]):
+        lines[at] = re.sub(r"[^ \t>]", " ", lines[at])
+        at += 1
 
-    def _ticks(self, opener: re.Match[str]) -> tuple[int, None]:
-        closing = re.compile(rf"(?<!`){opener[0]}(?!`)").search(self._text, opener.end(), self._paragraph_end(opener.end()))
-        return (closing.end() if closing else opener.end()), None
 
-    def _bracket(self, opener: re.Match[str]) -> tuple[int, _Span | None]:
-        closing = opener[0][:-1] + CLOSING_BRACKET[opener[0][-1]]
-        display = opener[0].endswith("[")
-        limit = len(self._text) if display and self._opens_line(opener.start()) else self._paragraph_end(opener.end())
-        return self._until(opener, self._find(closing, opener.end(), limit), closing, display)
+def _colon_fences(lines: list[str], code: set[int]) -> Iterator[tuple[int, str]]:
+    """New forms of the lines that open or close `:::`; one that holds code or a formula becomes a fence of `~`."""
+    verbatim = 0
+    for at, line in enumerate(lines):
+        found = COLONS.match(line) if at not in code else None
+        if found is None:
+            continue
+        size, rest = len(found["colons"]), found["rest"].strip()
+        directive = DIRECTIVE.match(rest)
+        if verbatim and not rest and size >= verbatim:
+            verbatim = 0
+        elif not verbatim and directive and not TEXT_DIRECTIVES.fullmatch(directive["name"]):
+            verbatim = size
+        elif verbatim:
+            continue
+        else:
+            yield at, found["margin"] + " " * (len(line) - len(found["margin"]))
+            _blank_options(lines, at + 1)
+            continue
+        yield at, found["margin"] + "~" * size + found["rest"]
 
-    def _begin(self, opener: re.Match[str]) -> tuple[int, _Span | None]:
-        closing = f"\\end{{{opener['environment']}}}"
-        end, span = self._until(opener, self._find(closing, opener.end(), len(self._text)), closing, True)
-        return end, span and _Span(opener.start(), end, True)
 
-    def _dollars(self, opener: re.Match[str]) -> tuple[int, _Span | None]:
-        limit = len(self._text) if self._opens_line(opener.start()) else self._paragraph_end(opener.end())
-        ends = DOLLARS_END.finditer(self._text, opener.end(), limit)
-        at, span = self._until(opener, next((end.start() for end in ends if end["dollars"]), -1), "$$", True)
-        return at, span and replace(span, display=self._opens_line(opener.start()) and REST_OF_LINE.match(self._text, at) is not None)
+def _without_quote_signs(text: str, tokens: Iterable[Token]) -> str:
+    """`> $$` is `  $$`: the signs of a block quote are no part of a formula."""
+    if not any(token.type == "blockquote_open" for token in tokens):
+        return text
+    lines = text.split("\n")
+    for token in tokens:
+        if token.type == "blockquote_open" and token.map:
+            for at in range(*token.map):
+                lines[at] = QUOTE.sub(_spaces, lines[at], count=1)
+    return "\n".join(lines)
 
-    def _dollar(self, opener: re.Match[str]) -> tuple[int, _Span | None]:
-        """An inline formula: no blank line inside, spaces at both ends or at neither, no digit behind it."""
-        ends = DOLLAR_END.finditer(self._text, opener.end())
-        end = next((end for end in ends if end["dollar"] or end["blank"]), None)
-        if end is None or not end["dollar"]:
-            return opener.end(), None
-        latex = self._text[opener.end() : end.start()]
-        price = self._text[end.end() : end.end() + 1].isdigit() or latex[:1].isspace() != latex[-1:].isspace()
-        if price or WALL in latex:
-            return opener.end(), None
-        return end.end(), _Span(opener.end(), end.start(), False)
 
-    def _until(self, opener: re.Match[str], end: int, closing: str, display: bool) -> tuple[int, _Span | None]:
-        if end < 0 or WALL in self._text[opener.end() : end]:
-            if display:
-                self._error(f"`{opener[0]}` is never closed; write `{closing}` behind the formula", opener.start())
-            return opener.end(), None
-        return end + len(closing), _Span(opener.end(), end, display)
-
-    def _find(self, closing: str, start: int, limit: int) -> int:
-        """`str.find` that looks for a closing sign that does not exist only once."""
-        if closing not in self._last:
-            self._last[closing] = self._text.rfind(closing)
-        return self._text.find(closing, start, limit) if start <= self._last[closing] else -1
-
-    def _paragraph_end(self, at: int) -> int:
-        index = bisect_left(self._blanks, at)
-        return self._blanks[index] if index < len(self._blanks) else len(self._text)
-
-    def _opens_line(self, at: int) -> bool:
-        margin = self._text[max(0, at - MARGIN) : at]
-        start = margin.rfind("\n") + 1
-        return (start > 0 or at <= MARGIN) and LINE_START.match(margin[start:]) is not None
+def _without_code(text: str, tokens: Iterable[Token], lines: Lines) -> str:
+    pieces, at, last = [], 0, text.count("\n")
+    for token in tokens:
+        hidden = token.type in ("fence", "code_block") or (token.type == "html_block" and HIDDEN_HTML.match(token.content))
+        if hidden and token.map:
+            start, end = lines.start(token.map[0] + 1), lines.start(token.map[1] + 1)
+            end = len(text) if token.map[1] > last else end
+            pieces += [text[at:start], re.sub(r"[^\n]", WALL, text[start:end])]
+            at = end
+    return "".join(pieces) + text[at:]

@@ -9,9 +9,10 @@ from importlib import resources
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.body import DocumentItem, read_body
+from symbptt.documents.body import read_body
 from symbptt.documents.files import read_text
 from symbptt.documents.formulas import InputError
+from symbptt.documents.item import DocumentItem
 from symbptt.documents.markdown import read_markdown
 from symbptt.documents.reader import read_path
 from symbptt.problem import Given, Problem

@@ -94,6 +94,8 @@ class Name:
         node = without_list(node)
         if isinstance(node, Symbol):
             return cls(node.name, node.primes, _script_items(node))
+        if isinstance(node, Call) and node.bracket == "[":
+            return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("sub", arg) for arg in node.args)))
         if isinstance(node, Call) and (node.function.name in set(calls) or indices.counts_only(*node.args)) and node.args:
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("call", arg) for arg in node.args)))
         return None
@@ -115,10 +117,19 @@ def covers(defined: Name, name: Name, indices: Indices, low: int | None) -> bool
     """
     if (defined.letter, defined.primes) != (name.letter, name.primes):
         return False
-    items = name.items if len(name.items) <= len(defined.items) else tuple(item for item in name.items if not _is_component(item))
-    if len(defined.items) != len(items):
+    mine, items = defined.items, name.items
+    if len(mine) != len(items):  # a quantity and its components: `\\delta^l` and `\\delta^l_j`
+        longer = len(mine) > len(items)
+        mine = tuple(item for item in mine if not _is_component(item)) if longer else mine
+        items = items if longer else tuple(item for item in items if not _is_component(item))
+    if len(mine) != len(items):
         return False
-    return all(a[0] == b[0] and _item_covers(a[1], b[1], indices, low) for a, b in zip(defined.items, items, strict=True))
+    return all(a[0] == b[0] and _item_covers(a[1], b[1], indices, low) for a, b in zip(_by_kind(mine), _by_kind(items), strict=True))
+
+
+def _by_kind(items: tuple[tuple[str, Node], ...]) -> list[tuple[str, Node]]:
+    """Subscripts before superscripts, for `z_j^l` and `z^l_j` are one."""
+    return sorted(items, key=lambda item: item[0])
 
 
 def _is_component(item: tuple[str, Node]) -> bool:

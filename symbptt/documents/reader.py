@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
-from symbptt.documents.body import DocumentItem, read_body
+from symbptt.documents.body import read_body
 from symbptt.documents.files import LARGEST, decode, read_text
 from symbptt.documents.formulas import Document, InputError
+from symbptt.documents.item import DocumentItem
 from symbptt.documents.jsonl import read_json, read_jsonl
 from symbptt.documents.markdown import read_markdown
+from symbptt.documents.notebook import read_notebook
+from symbptt.documents.plain import read_plain
+from symbptt.documents.restructured import read_restructured
+from symbptt.documents.tex import read_tex
+from symbptt.documents.walk import Walk
 from symbptt.problem import Problem
 
 STDIN: Final = "-"
+EVERYTHING: Final = Walk()
+#: What a file of problems contains; folders hold other JSON too.
+CLAIM: Final = '"claim"'
 Items = list[DocumentItem | InputError]
 
 
@@ -32,12 +42,22 @@ class Reading:
 #: Suffix to reader of a document: a new kind of document is a new row.
 DOCUMENTS: Final[Mapping[str, Callable[..., Document]]] = MappingProxyType(
     {
-        ".md": read_markdown,
-        ".markdown": read_markdown,
+        **dict.fromkeys((".md", ".markdown", ".qmd", ".rmd", ".myst"), read_markdown),
+        ".tex": read_tex,
+        ".ipynb": read_notebook,
+        **dict.fromkeys((".rst", ".rest"), read_restructured),
+        **dict.fromkeys((".txt", ".text"), read_plain),
     }
 )
 #: Suffix to reader of a file of problems.
 PROBLEMS: Final[Mapping[str, Callable[..., Iterator[Problem | InputError]]]] = MappingProxyType({".json": read_json, ".jsonl": read_jsonl})
+#: How a text without a name shows what it is; Markdown otherwise. An array of problems holds objects, a link does not.
+OPENINGS: Final = (
+    (".ipynb", re.compile(r'\{\s*"(?:cells|worksheets|metadata|nbformat)"')),
+    (".jsonl", re.compile(r'\{\s*"')),
+    (".json", re.compile(r"\[\s*\{")),
+    (".tex", re.compile(r"(?:%[^\n]*\n\s*)*\\(?:documentclass|documentstyle|begin\{document\})")),
+)
 SUFFIXES: Final = (*DOCUMENTS, *PROBLEMS)
 
 
@@ -60,55 +80,66 @@ def _claim(problem: Problem) -> DocumentItem:
     return DocumentItem("claim", problem, None, problem.claim, problem.line, problem.column)
 
 
-def read_path(path: str) -> Reading:
-    """Read a file, everything under a folder, or (`-`) standard input; never raises for what it meets there."""
+def read_path(path: str, *, walk: Walk = EVERYTHING, stdin_name: str = "") -> Reading:
+    """Read a file, everything that `walk` takes from a folder, or (`-`) standard input; never raises for what it meets there.
+
+    `stdin_name` is the file that standard input stands for: its suffix says how it is read.
+    """
     items: list[DocumentItem] = []
     errors: list[InputError] = []
-    try:
-        for file in _files(path):
-            for found in _read_file(file):
-                (errors if isinstance(found, InputError) else items).append(found)  # type: ignore[arg-type]
-    except InputError as error:
-        errors.append(error)
+    for found in _found(path, walk, stdin_name):
+        (errors if isinstance(found, InputError) else items).append(found)  # type: ignore[arg-type]
     return Reading(tuple(items), tuple(errors))
 
 
-def _files(path: str) -> Iterable[str]:
-    if path == STDIN or not os.path.isdir(path):
-        return [path]
-    found = sorted(
-        os.path.join(folder, name)
-        for folder, folders, names in os.walk(path, onerror=None)
-        if not folders.sort() and not _hidden(os.path.relpath(folder, path))
-        for name in names
-        if PurePath(name).suffix.lower() in SUFFIXES and not name.startswith(".")
-    )
-    if not found:
-        raise InputError(f"no documents in this folder; looked for {', '.join(SUFFIXES)}", path=path)
-    return found
+def _found(path: str, walk: Walk, stdin_name: str) -> Iterator[DocumentItem | InputError]:
+    if path == STDIN:
+        yield from _read_stdin(stdin_name)
+    elif os.path.isdir(path):
+        files = list(walk.files(path, SUFFIXES))
+        if not files:
+            yield InputError(f"no documents in this folder; looked for {', '.join(SUFFIXES)}", path=path)
+        for file in files:
+            yield from _read_file(file, met=True)
+    else:
+        yield from _read_file(path)
 
 
-def _hidden(folder: str) -> bool:
-    return any(part.startswith(".") and part != "." for part in PurePath(folder).parts)
-
-
-def _read_file(path: str) -> Items:
+def _read_stdin(name: str) -> Items:
     try:
-        if path == STDIN:
-            text = decode(sys.stdin.buffer.read(LARGEST + 1), "<stdin>")
-            return read_items(text, "<stdin>", _suffix_of(text))
-        suffix = PurePath(path).suffix.lower()
-        if not os.path.exists(path):
-            raise InputError("no such file; check the path", path=path)
-        if suffix not in SUFFIXES:
-            kind = f"not read yet: {suffix}" if suffix else "a file without a suffix is not read"
-            raise InputError(f"{kind}; symbptt reads {', '.join(SUFFIXES)}", path=path)
-        return read_items(read_text(path), path, suffix)
+        text = decode(sys.stdin.buffer.read(LARGEST + 1), name or "<stdin>")
+        return read_items(text, name or "<stdin>", _known_suffix(name) if name else _suffix_of(text))
     except InputError as error:
         return [error]
 
 
+def _read_file(path: str, *, met: bool = False) -> Items:
+    """The items of a file; one that was only met in a folder need not hold problems."""
+    try:
+        if not os.path.exists(path):
+            raise InputError("no such file; check the path", path=path)
+        suffix = _known_suffix(path)
+        text = read_text(path)
+        if met and suffix in PROBLEMS and CLAIM not in text:
+            return []
+        return read_items(text, path, suffix)
+    except InputError as error:
+        return [error]
+
+
+def _known_suffix(path: str) -> str:
+    """The suffix of a path.
+
+    Raises `InputError` for one that has no reader.
+    """
+    suffix = PurePath(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        kind = f"not read yet: {suffix}" if suffix else "a file without a suffix is not read"
+        raise InputError(f"{kind}; symbptt reads {', '.join(SUFFIXES)}", path=path)
+    return suffix
+
+
 def _suffix_of(text: str) -> str:
     """The kind of a text that has no name, told from how it begins."""
-    start = text.lstrip()[:1]
-    return ".jsonl" if start == "{" else ".json" if start == "[" else ".md"
+    start = text.lstrip()
+    return next((suffix for suffix, opening in OPENINGS if opening.match(start)), ".md")

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbptt.documents.names import Indices, Name, covers, lower_bound
-from symbptt.latex.syntax import Add, Derivative, Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Derivative, Formula, Node, Symbol, walk
 from symbptt.problem import Given
 
 EQUATIONS = frozenset({"=", ":=", "\\equiv"})
@@ -49,6 +49,7 @@ class Context:
     letters: frozenset[str] = frozenset()  # every symbol without them
     calls: tuple[str, ...] = ()
     accumulate: bool = False  # `notation` makes claims of updates
+    model: int = 0  # how many models began before
     respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
 
     def given_for(self, formula: Formula) -> tuple[Given, ...]:
@@ -103,14 +104,16 @@ def begin(
 
 
 def role_of(formula: Formula, context: Context, section: int = 0) -> str:
-    """`text`, `update`, `definition` or `claim`."""
+    """`text`, `update`, `definition`, `restated` (a definition said once more, which must agree) or `claim`."""
     if states_nothing(formula, context.indices):
         return "text"
     if is_update(formula):
         return "claim" if context.accumulate else "update"
     if any((formula.sides, formula.relations) == (known.sides, known.relations) for known in _known(context)):
         return "definition"
-    return "definition" if defines(formula, context) or starts_a_model(formula, context, section) else "claim"
+    if defines(formula, context) or starts_a_model(formula, context, section):
+        return "definition"
+    return "restated" if restates(formula, context) else "claim"
 
 
 def _known(context: Context) -> Iterable[Formula]:
@@ -140,6 +143,26 @@ def defines(formula: Formula, context: Context) -> bool:
     return set(formula.relations) <= EQUATIONS and all(
         context.is_new(side) and not _transposed(side, context) for side in formula.sides[:-1]
     )
+
+
+def restates(formula: Formula, context: Context) -> bool:
+    """An equation of the forward pass said once more, by components or with the names of intermediate quantities.
+
+    Nothing in it is a derivative or rests on one, and it is no closed form: no product, no power of a matrix.
+    """
+    if len(formula.sides) != 2 or not set(formula.relations) <= EQUATIONS:
+        return False
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if earlier is None or earlier.section < 0 or not earlier.forward or not Defined(earlier.name, earlier.equation, formula).forward:
+        return False
+    if any(isinstance(node, BigOperator) and node.operator == "\\prod" for node in walk(formula)):
+        return False
+    backward = {entry.name.letter for entry in context.defined if not entry.forward}
+    own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
+    known = {entry.name.letter for entry in context.defined if entry.forward}
+    used = {node.name for entry in context.defined if entry.forward for node in walk(entry.formula) if isinstance(node, Symbol)}
+    return not own & backward and own <= used | known
 
 
 def opens_with_definition(formula: Formula, context: Context) -> bool:
@@ -180,8 +203,9 @@ def add_definition(formula: Formula, equation: Given, context: Context, section:
     entry = Defined(name, equation, formula, section, lower_bound(condition))
     if any(known.formula == formula for known in context.defined) or formula in context.fixed:
         return context
-    kept = context.defined
+    kept, model = context.defined, context.model
     earlier = context.definition_of(name)
-    if earlier is not None and earlier.section >= 0:
+    if earlier is not None and earlier.section >= 0 and starts_a_model(formula, context, section):
         kept = tuple(known for known in kept if (known.section < 0 or known.section == section) and known is not earlier)
-    return replace(context, defined=(*kept, entry))
+        model += 1
+    return replace(context, defined=(*kept, entry), model=model)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import TextIO
 
-from symbptt.report.outcome import Tally
+from symbptt.report.outcome import Detail, Tally
 from symbptt.verdict import Verdict
 
 
-def write_json(verdicts: Iterator[Verdict], out: TextIO, _tally: Tally, _verbose: bool) -> None:
+def write_json(verdicts: Iterator[Verdict], out: TextIO, _tally: Tally, _detail: Detail) -> None:
     """One list."""
     separator = "[\n"
     for verdict in verdicts:
@@ -20,7 +20,7 @@ def write_json(verdicts: Iterator[Verdict], out: TextIO, _tally: Tally, _verbose
     out.write("[]\n" if separator == "[\n" else "\n]\n")
 
 
-def write_jsonl(verdicts: Iterator[Verdict], out: TextIO, _tally: Tally, _verbose: bool) -> None:
+def write_jsonl(verdicts: Iterator[Verdict], out: TextIO, _tally: Tally, _detail: Detail) -> None:
     """One verdict a line."""
     for verdict in verdicts:
         out.write(f"{_dump(verdict)}\n")

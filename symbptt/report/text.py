@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from symbptt.report.outcome import Tally, expected
+from symbptt.report.outcome import Detail, Tally, expected, fails
+from symbptt.report.summary import statistics, summary
 from symbptt.verdict import Counterexample, Verdict
 
 STYLES = {"proved": "bold green", "verified": "green", "conditional": "yellow", "refuted": "bold red", "unknown": "magenta"}
@@ -19,15 +21,31 @@ DEFAULT = "(default)"
 INDENT = "    "
 
 
-def write_text(verdicts: Iterator[Verdict], out: TextIO, tally: Tally, verbose: bool) -> None:
-    """Each claim with its reasons, then a line that sums up; definitions, updates and text only if `verbose`."""
+def write_text(verdicts: Iterator[Verdict], out: TextIO, tally: Tally, detail: Detail) -> None:
+    """Each claim with its reasons, as far as `detail` asks for it, what many files come to, and a line that sums up."""
     console = Console(file=out, highlight=False, soft_wrap=True)
     for verdict in verdicts:
-        if verbose or verdict.verdict or expected(verdict) is False:
+        if _is_listed(verdict, tally, detail):
             console.print(_headline(verdict))
             for style, line in _reasons(verdict):
                 console.print(Text(INDENT + _printable(line), style=style))
+    for line in _sums(tally, detail):
+        console.print(Text(_printable(line)))
     console.print(Text(tally.sentence(), style="bold"))
+
+
+def _is_listed(verdict: Verdict, tally: Tally, detail: Detail) -> bool:
+    if detail is Detail.QUIET:
+        return fails(verdict, strict=tally.strict)
+    if detail is Detail.STATISTICS:
+        return False
+    return detail is Detail.VERBOSE or bool(verdict.verdict) or expected(verdict) is False
+
+
+def _sums(tally: Tally, detail: Detail) -> Iterator[str]:
+    if detail is Detail.STATISTICS:
+        return statistics(tally.codes)
+    return iter(()) if detail is Detail.QUIET else summary(tally)
 
 
 def _printable(text: str) -> str:
@@ -42,7 +60,13 @@ def _headline(verdict: Verdict) -> Text:
     style = "green" if met else STYLES.get(verdict.verdict, "dim")
     latex = _printable(" ".join(verdict.latex[: 4 * LONGEST_FORMULA].split()))
     latex = latex if len(latex) <= LONGEST_FORMULA else f"{latex[: LONGEST_FORMULA - 1]}…"
-    return Text.assemble((_printable(place(verdict)), "bold"), "  ", (f"{word}{note}", style), "  ", latex)
+    name = f" ({_printable(verdict.id)})" if _is_named(verdict) else ""
+    return Text.assemble((_printable(place(verdict)), "bold"), name, "  ", (f"{word}{note}", style), "  ", latex)
+
+
+def _is_named(verdict: Verdict) -> bool:
+    """Whether the document gives it a name; one that was made from file and line says nothing new."""
+    return bool(verdict.path and verdict.id) and not verdict.id.startswith(f"{PurePath(verdict.path).name}:")
 
 
 def place(verdict: Verdict) -> str:
@@ -56,8 +80,8 @@ def place(verdict: Verdict) -> str:
 
 def _reasons(verdict: Verdict) -> Iterator[tuple[str, str]]:
     """Lines with their styles."""
-    if verdict.message:
-        yield "", verdict.message
+    if verdict.message or verdict.code:
+        yield "", f"{verdict.message}{f' [{verdict.code}]' if verdict.code else ''}".strip()
     if verdict.first_wrong is not None and 0 <= verdict.first_wrong < len(verdict.links):
         yield "", f"first wrong link: {verdict.links[verdict.first_wrong].latex}"
     for fact in verdict.assumptions:

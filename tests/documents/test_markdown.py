@@ -132,12 +132,40 @@ def test_wrong_marks(text: str, message: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["$x$ " * 250_000, "a" * 5_000_000, "$$" * 100_000, "`" * 100_000, "$" * 100_001, r"\[" * 100_000, "<!--" * 100_000, "> " * 20_000],
+    [
+        "$x$ " * 250_000,
+        "a" * 5_000_000,
+        "$$" * 100_000,
+        "`" * 100_000,
+        "$" * 100_001,
+        r"\[" * 100_000,
+        "<!--" * 100_000,
+        "> " * 20_000,
+        r"\(" * 100_000 + "\n\n\\)",
+        "\\begin{align}" * 50_000 + "\n\n    code\n\n\\end{align}",
+        "".join("`" * (number % 500 + 1) + " " for number in range(6_000)),
+        "[ \\alpha = \n" * 50_000 + "]",
+        "{{< katex >}}" * 50_000,
+        "```{note}\nx\n```\n" * 10_000,
+        "".join(f"# {number}\n\n$a$\n\n" for number in range(20_000)),
+        "# a" + " " * 500_000 + "b",
+        "$" + "h\\_" * 100_000 + "$",
+    ],
+    ids=lambda text: text[:12],
 )
 def test_long_lines_are_read_in_time(text: str) -> None:
     started = time.monotonic()
     read_markdown(text)
     assert time.monotonic() - started < 20
+
+
+def test_comments_are_no_words() -> None:
+    document = read_markdown("one <!-- two $x$ --> three\n<!-- symbptt: skip -->\n")
+    assert [" ".join(item.text.split()) for item in document.items if isinstance(item, Prose)] == ["one three"]
+
+
+def test_the_title_is_the_first_heading_of_the_first_rank() -> None:
+    assert read_markdown("## a\n# b c ##\n# d").about == {"title": "b c"}
 
 
 def test_a_mark_without_its_colon_is_told() -> None:

@@ -49,6 +49,33 @@ def test_sentence_and_status() -> None:
     assert (tally.status(), tally.status(unreadable=1)) == (1, 2)
 
 
+def test_what_is_ignored_neither_counts_nor_fails() -> None:
+    tally = Tally(strict=True, listed=lambda verdict: verdict.code != "S101")
+    ignored = Verdict(verdict="refuted", code="S101")
+    kept = [Verdict(verdict="verified"), Verdict(verdict="refuted", code="S101", expect="refuted")]
+    assert list(tally.counting(iter([ignored, *kept, ignored]))) == kept
+    assert tally.sentence().startswith("2 formulas: 1 verified, 1 refuted (1 expected), 2 ignored in 0.")
+    assert (tally.status(), dict(tally.codes)) == (0, {"S101": 1})
+
+
+def test_what_a_document_expects_is_never_ignored() -> None:
+    tally = Tally(listed=lambda _: False)
+    tally.add(Verdict(verdict="refuted", code="S101", expect="verified"))
+    assert (tally.status(), tally.missed, tally.ignored) == (1, 1, 0)
+
+
+def test_definitions_are_counted() -> None:
+    tally = Tally()
+    for verdict in (
+        Verdict(role="definition"),
+        Verdict(role="definition", verdict="refuted"),
+        Verdict(role="update"),
+        Verdict(role="text"),
+    ):
+        tally.add(verdict)
+    assert tally.sentence() == "2 formulas: 1 refuted, 1 definition in 0.0 s"
+
+
 def test_one_and_none() -> None:
     tally = Tally()
     assert tally.sentence() == "0 formulas in 0.0 s"

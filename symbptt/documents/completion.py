@@ -1,0 +1,323 @@
+"""Claims of a document made into problems that can be judged: what nobody stated is inferred, what cannot be read is set aside.
+
+All definitions of one model are looked at together. A definition that cannot be read is left out, and every claim that rests on it is
+`unknown` with the reason; nothing else suffers from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.prose import Facts
+from symbptt.inference.cost import Degree, abbreviations, missing_cost
+from symbptt.inference.frame import Inferred, Stated, infer_frame
+from symbptt.inference.quantities import Names
+from symbptt.latex.parser import ParseError
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Formula, Node, walk
+from symbptt.problem import Given, Problem, ProblemError
+from symbptt.reading.choices import Choices, ReadingError, readings
+from symbptt.reading.claim import read_model, with_sizes
+from symbptt.reading.declare import Parsed, parse_problem
+from symbptt.verdict import Verdict
+from symbptt.workers import judge_here
+
+#: Readings of the definitions that are tried before one of them is given up.
+MOST_READINGS = 6
+#: Definitions of one model that are looked at.
+MOST_DEFINITIONS = 400
+
+
+@dataclass(frozen=True)
+class Model:
+    """The equations of a part of a document, with what was inferred for them."""
+
+    frame: Problem
+    inferred: Inferred = field(default_factory=Inferred)
+    given: tuple[Given, ...] = ()
+    dropped: Mapping[Given, str] = field(default_factory=dict)  # definitions that cannot be read, and why
+    names: Names | None = None
+    definitions: Mapping[Given, Formula] = field(default_factory=dict)
+    cost: Given | None = None
+    degree: Degree | None = None
+    restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
+
+
+def complete(entries: Sequence[Entry], frame: Problem, facts: Facts) -> tuple[list[DocumentItem], list[Model]]:
+    """The items of a document with problems stated in full, and the models they belong to."""
+    models = {number: _model([e for e in entries if e.model == number], frame, facts) for number in dict.fromkeys(e.model for e in entries)}
+    return [_completed(entry, models[entry.model]) for entry in entries], list(models.values())
+
+
+def _model(entries: Sequence[Entry], frame: Problem, facts: Facts) -> Model:
+    definitions = {given: formula for entry in entries for given, formula in entry.known}
+    claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
+    said = facts.at(max((entry.section for entry in entries), default=0))
+    stated = Stated(
+        {**said.shapes, **frame.shapes},
+        {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
+        dict(frame.ranges) or said.ranges,
+        {**said.functions, **frame.functions},
+    )
+    inferred = infer_frame(list(definitions.values()), claims, stated)
+    full = _filled(frame, stated, inferred, said)
+    names = Names([*definitions.values(), *claims], full.ranges)
+    definitions, restated = _once_each(definitions, names, full)
+    names = Names([*definitions.values(), *claims], full.ranges)
+    clear = {_left_key(formula, names) for formula in definitions.values()} | {names.quantity_of(key) for key in stated.shapes}
+    vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
+    given, dropped = _readable(full, tuple(given for given in definitions if given not in vague))
+    model = Model(full, inferred, given, {**vague, **dropped}, names, definitions, restated=restated)
+    return _with_cost(model, definitions, claims)
+
+
+def _with_cost(model: Model, definitions: Mapping[Given, Formula], claims: Sequence[Formula]) -> Model:
+    """The model with an arbitrary cost where claims differentiate one that no equation gives."""
+    assert model.names is not None
+    kept = [definitions[given] for given in model.given]
+    cost = missing_cost(kept, [*definitions.values(), *claims], model.names, model.frame.ranges)
+    if cost is None or any(name in model.frame.functions for name in cost.functions):
+        return model
+    shape = model.frame.shapes.get(model.names.quantity_of(cost.over), "")
+    if not shape:
+        return model
+    for letter in model.names.quantity(model.names.quantity_of(cost.over)).letters:
+        if letter not in cost.target:
+            shape = shape.replace(f"{{{letter}}}", f"{{{model.frame.ranges.get(letter, '1..L').partition('..')[2]}}}")
+    shapes = {**model.frame.shapes, cost.key: "scalar", cost.target: shape}
+    frame = replace(model.frame, shapes=shapes, functions={**model.frame.functions, **cost.functions})
+    equation = Given(cost.equation)
+    given = (*model.given, equation)
+    if _trouble(frame, (*frame.given, *given)):
+        return model
+    own = abbreviations(kept, cost.key, model.names)
+    dropped = {given: why for given, why in model.dropped.items() if _left_key(definitions.get(given), model.names) != cost.key}
+    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=Degree(cost.key, model.names, own))
+
+
+def _left_key(formula: Formula | None, names: Names) -> str:
+    found = names.of(formula.sides[0]) if formula is not None else None
+    return found.quantity.key if found is not None else ""
+
+
+def _once_each(definitions: Mapping[Given, Formula], names: Names, frame: Problem) -> tuple[dict[Given, Formula], dict[Given, Given]]:
+    """One definition for each quantity (and step), and which stands for the others.
+
+    Of several that say the same, by components, with intermediate quantities or without, the shortest is kept: `a = \\sigma(z)`.
+    """
+    groups: dict[tuple[object, ...], list[Given]] = {}
+    for given, formula in definitions.items():
+        left = names.of(formula.sides[0])
+        place = (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
+        groups.setdefault(place, []).append(given)
+    made = {_left_key(formula, names) for formula in definitions.values()}
+    free = {key for formula in definitions.values() for side in formula.sides[1:] for key in names.keys_in(side)} - made
+    chosen: dict[Given, Given] = {}
+    for group in groups.values():
+        own = set(names.keys_in(definitions[group[0]].sides[-1]))
+        others = [g for g in group[1:] if set(names.keys_in(definitions[g].sides[-1])) & free <= own]
+        best = min([group[0], *others], key=lambda g: _length(definitions[g]))
+        chosen.update(dict.fromkeys(group, best))
+    firsts = tuple(group[0] for group in groups.values())
+    for group in groups.values():
+        best = chosen[group[0]]
+        if best is not group[0] and not _agree(frame, firsts, best):
+            chosen.update(dict.fromkeys(group, group[0]))
+    kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
+    return kept, {given: best for given, best in chosen.items() if best is not given}
+
+
+def _agree(frame: Problem, firsts: tuple[Given, ...], other: Given) -> bool:
+    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved."""
+    given = _readable(frame, firsts)[0]
+    problem = replace(frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, expect="", role="claim")
+    return judge_here(problem).verdict in ("verified", "proved")
+
+
+def _length(formula: Formula) -> int:
+    return sum(1 for _ in walk(formula.sides[-1]))
+
+
+def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
+    """Why a definition cannot be taken at its word: it mentions an indexed quantity without its index."""
+    for key in (key for side in formula.sides for key in names.keys_in(side)):
+        if names.lacks_index(key) and key not in clear:
+            return f"`{key}` stands without the index that it has elsewhere"
+    return ""
+
+
+def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts) -> Problem:
+    """The frame with what the words say and what was inferred; what it states itself wins."""
+    calls = list(inferred.calls)
+    notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
+    doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
+    return replace(
+        frame,
+        shapes={**inferred.shapes, **stated.shapes},
+        ranges={**inferred.ranges, **stated.ranges},
+        functions={**inferred.functions, **stated.functions},
+        notation=notation,
+        assume=frame.assume or said.assume,
+        inferred=doubtful,
+    )
+
+
+def _readable(frame: Problem, definitions: tuple[Given, ...]) -> tuple[tuple[Given, ...], dict[Given, str]]:
+    """The definitions that can be read together, in order, and the reason for each that cannot."""
+    stated = frame.given
+    if not definitions or not _trouble(frame, (*stated, *definitions)):
+        return definitions, {}
+    kept: list[Given] = []
+    waiting = list(definitions[:MOST_DEFINITIONS])
+    reasons = dict.fromkeys(definitions[MOST_DEFINITIONS:], "too many definitions in one model")
+    progress = True
+    while waiting and progress:
+        progress = False
+        for given in tuple(waiting):
+            reason = _trouble(frame, (*stated, *kept, given))
+            if reason:
+                reasons[given] = reason
+                continue
+            kept.append(given)
+            waiting.remove(given)
+            reasons.pop(given, None)
+            progress = True
+    accepted = set(kept)
+    return tuple(given for given in definitions if given in accepted), reasons
+
+
+def _trouble(frame: Problem, given: tuple[Given, ...]) -> str:
+    """Why equations cannot be read together; empty if they can."""
+    try:
+        parsed = parse_problem(replace(frame, given=given, claim="0 = 0"))
+    except (ParseError, ProblemError) as error:
+        return str(error)
+    reason = ""
+    for outcome in readings(lambda choices: _read(parsed, choices), MOST_READINGS):
+        if outcome.error is None:
+            return ""
+        reason = reason or outcome.error.message
+    return reason
+
+
+def _read(parsed: Parsed, choices: Choices) -> bool:
+    try:
+        with_sizes(choices, lambda fresh, sizes: read_model(parsed, fresh, sizes))
+    except ProblemError as error:
+        raise ReadingError(str(error)) from error
+    return True
+
+
+def _completed(entry: Entry, model: Model) -> DocumentItem:
+    item = entry.item
+    problem = item.problem
+    if problem is None or model.names is None:
+        return item
+    wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
+    if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
+        key = model.cost.equation.partition(" = ")[0]
+        wanted = tuple(g for g in wanted if _left_key(model.definitions.get(g), model.names) != key)
+    own = {given for given in wanted if given in model.dropped}
+    kept = tuple(given for given in wanted if given not in own)
+    if problem.role == "definition":
+        full = replace(_with_frame(problem, model), given=kept)
+        return replace(item, problem=full) if not own else _silent(item, own, model)
+    rests = _rests_on(entry, kept, own, model)
+    if rests is not None and problem.role == "restated":
+        return replace(item, problem=None, verdict=_verdict(replace(problem, role="definition"), "", ""))
+    if rests is not None:
+        message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
+        return _unknown(item, problem, message)
+    full = replace(_with_frame(problem, model), given=kept)
+    if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
+        arbitrary = "" if model.degree.settles(entry.formula) else model.cost.equation.partition(" = ")[0]
+        full = replace(full, given=(*kept, model.cost), arbitrary=arbitrary)
+    return replace(item, problem=_with_relevant_shapes(full, entry, model))
+
+
+def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
+    """Whether a claim, or an equation it rests on, mentions the cost."""
+    assert model.names is not None and model.cost is not None
+    trees = [entry.formula, *(model.definitions.get(given) for given in kept)]
+    key = model.cost.equation.partition(" = ")[0]
+    return any(key in model.names.keys_in(side) for tree in trees if tree is not None for side in tree.sides)
+
+
+def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Problem:
+    """Without inferred shapes of quantities that neither the claim nor its equations mention: they would only add sizes."""
+    if entry.formula is None or model.names is None:
+        return problem
+    known = {**model.definitions, **dict(entry.known)}
+    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
+    met = {key for tree in trees for side in tree.sides for key in model.names.keys_in(side)}
+    shapes = {key: shape for key, shape in problem.shapes.items() if key in met or key not in problem.inferred}
+    return replace(problem, shapes=shapes, inferred={key: sure for key, sure in problem.inferred.items() if key in met})
+
+
+def _with_frame(problem: Problem, model: Model) -> Problem:
+    frame = model.frame
+    return replace(
+        problem,
+        shapes=frame.shapes,
+        ranges=frame.ranges,
+        functions=frame.functions,
+        notation=frame.notation,
+        assume=frame.assume,
+        inferred=frame.inferred,
+    )
+
+
+def _silent(item: DocumentItem, own: Iterable[Given], model: Model) -> DocumentItem:
+    """A definition that cannot be read has no verdict; `--verbose` tells why."""
+    assert item.problem is not None
+    mine = next((given for given in own if given in item.defines), None)
+    message = f"not understood: {model.dropped[mine]}" if mine is not None else ""
+    return replace(item, problem=None, verdict=_verdict(item.problem, "", message))
+
+
+def _unknown(item: DocumentItem, problem: Problem, message: str) -> DocumentItem:
+    return replace(item, problem=None, verdict=_verdict(problem, "unknown", message))
+
+
+def _verdict(problem: Problem, word: str, message: str) -> Verdict:
+    return Verdict(
+        id=problem.id,
+        path=problem.path,
+        line=problem.line,
+        column=problem.column,
+        cell=problem.cell,
+        latex=problem.claim,
+        role=problem.role,
+        verdict=word,
+        message=message,
+        expect=problem.expect,
+    )
+
+
+def _rests_on(entry: Entry, kept: Iterable[Given], dropped: Iterable[Given], model: Model) -> Given | None:
+    """The first definition set aside that a claim rests on, directly or through those that were kept."""
+    formulas = {**model.definitions, **dict(entry.known)}
+    names = model.names
+    left = {given: set(_keys(formulas[given].sides[0], names)) for given in dropped if given in formulas and names is not None}
+    if not left or entry.formula is None or names is None:
+        return None
+    met = {key for side in entry.formula.sides for key in _keys(side, names)}
+    rules = [
+        (set(_keys(formula.sides[0], names)), {key for side in formula.sides for key in _keys(side, names)})
+        for given in kept
+        if (formula := formulas.get(given)) is not None
+    ]
+    grown = True
+    while grown:
+        grown = False
+        for own, mentioned in rules:
+            if own & met and not mentioned <= met:
+                met |= mentioned
+                grown = True
+    return next((given for given, keys in left.items() if keys & met), None)
+
+
+def _keys(side: Node, names: Names) -> Iterable[str]:
+    return names.keys_in(side)

@@ -1,0 +1,33 @@
+"""A formula of a document with what was made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symbptt.latex.syntax import Formula
+from symbptt.problem import Given, Problem
+from symbptt.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class DocumentItem:
+    """A formula of a document: a claim has a `problem`; everything else, and a claim that cannot be read, its `verdict`."""
+
+    role: str
+    problem: Problem | None
+    verdict: Verdict | None
+    latex: str
+    line: int
+    column: int
+    defines: tuple[Given, ...] = ()  # the equations that a definition adds
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An item in its place: its formula, the model it belongs to (counted from 0), and the definitions made so far in that model."""
+
+    item: DocumentItem
+    formula: Formula | None = None
+    model: int = 0
+    section: int = 0
+    known: tuple[tuple[Given, Formula], ...] = ()

@@ -1,0 +1,142 @@
+"""What the words of a document say of its formulas: shapes, ranges, functions, assumptions, notation.
+
+A raw document has no annotation; its text carries the facts: "`X_t` is an `m × n` matrix", "for `t = 2, …, T`", "`⊙` is the Hadamard
+product". A fact that is not understood is left out, for a wrong one would make wrong verdicts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from symbptt.documents.formulas import FormulaSource, Mark, Prose
+from symbptt.documents.prose_conditions import conditions, spans
+from symbptt.documents.prose_ranges import COUNTING, hull
+from symbptt.documents.prose_shapes import LAST_STEPS, STEPS, Usage
+from symbptt.documents.prose_teller import Fact, Teller, excerpt
+from symbptt.documents.prose_text import Clause, Flat, flatten
+from symbptt.latex.parser import Words
+
+NO_WORDS = Words()
+#: Words beside a range that counts steps or layers.
+STEP_WORDS = re.compile(r"\btime|\bsteps?\b|\blayers?\b", re.I)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the words of a document say, each fact from its section on; `at` gives what holds in one section.
+
+    `conditions` are ranges for single formulas, by their place among the items.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    conditions: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def at(self, section: int) -> Facts:
+        """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
+        latest: dict[tuple[str, str], int] = {}
+        for fact in self.facts:
+            if fact.section <= section and fact.field != "ranges":
+                latest[fact.field, fact.key] = max(fact.section, latest.get((fact.field, fact.key), 0))
+        kept = (fact for fact in self.facts if fact.field == "ranges" or latest.get((fact.field, fact.key)) == fact.section)
+        return replace(self, facts=tuple(fact for fact in kept if fact.section <= section))
+
+    @property
+    def conflicts(self) -> tuple[Fact, ...]:
+        """Facts of one section that contradict each other; none of them counts."""
+        values: dict[tuple[str, str, int], set[str]] = {}
+        for fact in self.facts:
+            if fact.field != "ranges":
+                values.setdefault((fact.field, fact.key, fact.section), set()).add(fact.value)
+        return tuple(fact for fact in self.facts if len(values.get((fact.field, fact.key, fact.section), ())) > 1)
+
+    def _values(self, name: str) -> dict[str, str]:
+        end = max((fact.section for fact in self.facts), default=0)
+        now = self.at(end)
+        disputed = set(now.conflicts)
+        return {fact.key: fact.value for fact in now.facts if fact.field == name and fact not in disputed}
+
+    @property
+    def shapes(self) -> dict[str, str]:
+        """As `shapes` of a problem; a family is keyed with its index: `h_{t}`."""
+        return self._values("shapes")
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """`matrix`, `vector` or `row` of names whose sizes nobody states."""
+        shapes = self.shapes
+        return {key: value for key, value in self._values("kinds").items() if key not in shapes}
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """As `functions` of a problem."""
+        return self._values("functions")
+
+    @property
+    def sizes(self) -> dict[str, str]:
+        """Letters that are sizes (`size`) or last steps (`step`)."""
+        return self._values("sizes")
+
+    @property
+    def assume(self) -> tuple[Mapping[str, str], ...]:
+        """As `assume` of a problem: `{"one_hot": "y_{t}"}`."""
+        return tuple({value: key} for key, value in self._values("assume").items())
+
+    @property
+    def notation(self) -> dict[str, Any]:
+        """As `notation` of a problem."""
+        values: dict[str, Any] = dict(self._values("notation"))
+        if "transpose" in values:
+            values["transpose"] = list(dict.fromkeys([values["transpose"], "\\top"]))
+        return values
+
+    @property
+    def vectors(self) -> str:
+        """`row` or `column` where the document says that vectors are such."""
+        return self._values("vectors").get("", "")
+
+    @property
+    def ranges(self) -> dict[str, str]:
+        """As `ranges` of a problem: all that is said of a step letter, put together."""
+        found: dict[str, str] = {}
+        bounds = [fact for fact in self.facts if fact.field == "ranges" and fact.bounds is not None]
+        for letter in dict.fromkeys(fact.key for fact in bounds):
+            own = [fact for fact in bounds if fact.key == letter]
+            last = max(fact.section for fact in own)
+            together = hull([fact.bounds for fact in own if fact.bounds]) or hull(
+                [fact.bounds for fact in own if fact.bounds and fact.section == last]
+            )
+            if together is not None:
+                found[letter] = together
+        return found
+
+
+def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS) -> Facts:
+    """What the words of a document say; `words` holds its private macros."""
+    flat = flatten(items, words)
+    clauses = tuple(flat.clauses())
+    distinct = {piece.latex: piece.formulas for piece in flat.pieces}
+    usage = Usage.of(formula for formulas in distinct.values() for formula in formulas)
+    ranges = tuple(_ranges(flat, clauses, usage))
+    steps = STEPS | Facts(ranges).ranges.keys()
+    teller = Teller(flat, usage, frozenset(steps))
+    told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
+    unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
+    return Facts((*ranges, *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses))
+
+
+def _ranges(flat: Flat, clauses: Iterable[Clause], usage: Usage) -> Iterator[Fact]:
+    """Ranges of letters that count steps or layers."""
+    for clause in clauses:
+        stated = [span.bounds for span in spans(clause.text, flat)]
+        stated += [piece.bounds for piece in flat.found(clause.text) if piece.bounds is not None and piece.bounds not in stated]
+        for bounds in stated:
+            last = bounds.high.name if bounds.high else ""
+            steps = bounds.letter in STEPS or last.partition("_")[0] in LAST_STEPS or STEP_WORDS.search(clause.text)
+            # A document whose sums begin at 1 is careless where it says "for all t in 0, …, T".
+            careless = bounds.low is not None and str(bounds.low) == "0" and bounds.letter in usage.from_one
+            if steps and last not in COUNTING and not careless:
+                yield Fact("ranges", bounds.letter, str(bounds), clause.line, clause.section, excerpt(flat, clause.text), bounds)

@@ -1,0 +1,1 @@
+"""What a document leaves unsaid: which letters run, which names are one quantity, what shapes they have."""

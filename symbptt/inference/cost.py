@@ -1,0 +1,204 @@
+"""A cost that a document differentiates without saying what it is: an arbitrary function of the outputs.
+
+Nielsen (Neural Networks and Deep Learning, chapter 2) states the assumption: the cost is a function of the activations of the
+last layer. What is true of every such function is true of the one that the author has in mind; what is false of an arbitrary one
+may hold for a particular cost, unless both sides are linear in the derivatives of the cost.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import singledispatchmethod
+
+from ..latex import syntax as s
+from .quantities import Names, outside_scripts
+
+#: The function and the targets that an arbitrary cost is written with.
+COST, TARGET = "\\mathrm{cost}", "\\mathrm{target}"
+LAYERS = frozenset({"l", "\\ell"})
+
+
+@dataclass(frozen=True)
+class Cost:
+    """An equation for a cost of which nothing is said; `over` is the output that it is taken over, `key` the name of the cost."""
+
+    key: str
+    equation: str
+    over: str
+    target: str
+    functions: Mapping[str, str] = field(default_factory=dict)
+
+
+def missing_cost(definitions: Sequence[s.Formula], claims: Iterable[s.Formula], names: Names, ranges: Mapping[str, str]) -> Cost | None:
+    """The cost that is differentiated but not defined, as a function of the outputs; None where there is none, or more than one."""
+    above: Counter[str] = Counter()
+    plain: dict[str, s.Node] = {}
+    for formula in claims:
+        for node in outside_scripts(formula):
+            if isinstance(node, s.Derivative) and isinstance(node.numerator, s.Symbol):
+                found = names.of(node.numerator)
+                if found is not None and not found.components:
+                    above[found.quantity.key] += 1
+                    plain.setdefault(found.quantity.key, node.numerator)
+    defined = {found.quantity.key for formula in definitions if (found := names.of(formula.sides[0])) is not None}
+    below = {key for formula in claims for key in _denominators(formula, names)}
+    wanted = [key for key, count in above.items() if count > 1 and key not in defined and key not in below and not names.is_index(key)]
+    if len(wanted) != 1 or names.quantity(wanted[0]).letters:
+        return None
+    (key,) = wanted
+    forward = _Forward(definitions, names)
+    asked = {k for formula in claims for k in _denominators(formula, names, key)} & set(forward.made)
+    outputs = [output for output in forward.outputs() if asked <= forward.before(output)]
+    if len(outputs) != 1:
+        return None
+    (output,) = outputs
+    equation, over, target = _equation(key, output, names, ranges)
+    return Cost(key, equation, over, target, {COST: "scalar"})
+
+
+def _denominators(formula: s.Formula, names: Names, of: str = "") -> Iterable[str]:
+    """Keys of what is differentiated by; with `of`, only where that is differentiated."""
+    for node in outside_scripts(formula):
+        if isinstance(node, s.Derivative) and (not of or of in names.keys_in(node.numerator)):
+            for wrt in node.wrt:
+                yield from names.keys_in(wrt)
+
+
+class _Forward:
+    """What is computed from what, at the same step and at earlier ones."""
+
+    def __init__(self, definitions: Sequence[s.Formula], names: Names) -> None:
+        self.made: dict[str, set[str]] = {}  # each quantity with what it is computed from
+        self._used: set[str] = set()  # from which something is computed that is not of a later step
+        for formula in definitions:
+            left = names.of(formula.sides[0])
+            if left is None or any(isinstance(node, s.Derivative) for node in outside_scripts(formula)):
+                continue
+            sources = self.made.setdefault(left.quantity.key, set())
+            for node in (node for side in formula.sides[1:] for node in outside_scripts(side)):
+                found = names.of(node) if isinstance(node, (s.Symbol, s.Call)) else None
+                if found is not None:
+                    sources.add(found.quantity.key)
+                    if not _earlier(found.slots, left.slots):
+                        self._used.add(found.quantity.key)
+
+    def outputs(self) -> list[str]:
+        return [key for key in self.made if key not in self._used]
+
+    def before(self, key: str) -> set[str]:
+        """The quantity and all it is computed from."""
+        met, todo = {key}, [key]
+        while todo:
+            fresh = self.made.get(todo.pop(), set()) - met
+            met |= fresh
+            todo += fresh
+        return met
+
+
+def _earlier(slots: tuple[s.Node, ...], own: tuple[s.Node, ...]) -> bool:
+    """Whether a quantity is met at an earlier step than the one that is being computed: `a^{l-1}` in `z^l`."""
+    return any(isinstance(slot, s.Add) and slot.terms[-1][0] == "-" and slot not in own for slot in slots)
+
+
+def _equation(key: str, output: str, names: Names, ranges: Mapping[str, str]) -> tuple[str, str, str]:
+    quantity = names.quantity(output)
+    if not quantity.letters:
+        return f"{key} = {COST}({output}, {TARGET})", output, TARGET
+    letter = quantity.letters[-1]
+    low, _, end = ranges.get(letter, "1..T").partition("..")
+    if letter in LAYERS:
+        last = names.spelled(output, {letter: s.Symbol(end)})
+        return f"{key} = {COST}({last}, {TARGET})", last, TARGET
+    target = f"{TARGET}_{{{letter}}}"
+    return f"{key} = \\sum_{{{letter} = {low}}}^{{{end}}} {COST}({output}, {target})", output, target
+
+
+class Degree:
+    """How often a term contains a derivative of the cost as a factor; None where its terms differ or it is not a plain factor."""
+
+    def __init__(self, cost: str, names: Names, abbreviations: frozenset[str]) -> None:
+        self._cost = cost
+        self._names = names
+        self._abbreviations = abbreviations
+
+    def settles(self, formula: s.Formula) -> bool:
+        """Whether what is false for an arbitrary cost is false: all sides are linear in its derivatives, or free of them."""
+        degrees = {self.of(side) for side in formula.sides}
+        return len(degrees) == 1 and degrees <= {0, 1}
+
+    @singledispatchmethod
+    def of(self, node: s.Node) -> int | None:
+        inside = [self.of(child) for child in _inside(node)]
+        return 0 if all(degree == 0 for degree in inside) else None
+
+    @of.register
+    def _(self, node: s.Symbol) -> int | None:
+        found = self._names.of(node)
+        if found is None:
+            return 0
+        return 1 if found.quantity.key in self._abbreviations else None if found.quantity.key == self._cost else 0
+
+    @of.register
+    def _(self, node: s.Derivative) -> int | None:
+        found = self._names.of(node.numerator)
+        if found is not None and found.quantity.key == self._cost:
+            return 1
+        return self.of(node.numerator)
+
+    @of.register
+    def _(self, node: s.Add) -> int | None:
+        degrees = {self.of(term) for _, term in node.terms if not isinstance(term, s.Ellipsis)}
+        return degrees.pop() if len(degrees) == 1 else None
+
+    @of.register
+    def _(self, node: s.Product) -> int | None:
+        total = 0
+        for factor in node.factors:
+            degree = self.of(factor)
+            if degree is None:
+                return None
+            total += degree
+        return total
+
+    @of.register
+    def _(self, node: s.Fraction) -> int | None:
+        return self.of(node.numerator) if self.of(node.denominator) == 0 else None
+
+    @of.register
+    def _(self, node: s.Group) -> int | None:
+        return self.of(node.body)
+
+    @of.register
+    def _(self, node: s.BigOperator) -> int | None:
+        degree = self.of(node.body)
+        return degree if node.operator == "\\sum" or degree == 0 else None
+
+    @of.register
+    def _(self, node: s.Scripted) -> int | None:
+        return self.of(node.base)
+
+    @of.register
+    def _(self, node: s.Call) -> int | None:
+        if self._names.of(node) is not None:
+            return 1 if self._names.of(node).quantity.key in self._abbreviations else 0  # type: ignore[union-attr]
+        degrees = [self.of(argument) for argument in node.args]
+        linear = node.function.name.strip("\\").removeprefix("mathrm{").rstrip("}") in ("diag", "sum", "prod")
+        return sum(d for d in degrees if d is not None) if linear and None not in degrees else 0 if not any(degrees) else None
+
+
+def _inside(node: s.Node) -> Iterable[s.Node]:
+    return (child for child in outside_scripts(node) if child is not node)
+
+
+def abbreviations(definitions: Iterable[s.Formula], cost: str, names: Names) -> frozenset[str]:
+    """Quantities defined as a derivative of the cost: δ of `\\delta_t = \\partial C/\\partial z_t`."""
+    found = set()
+    for formula in definitions:
+        left, right = names.of(formula.sides[0]), formula.sides[-1]
+        if left is not None and isinstance(right, s.Derivative):
+            above = names.of(right.numerator)
+            if above is not None and above.quantity.key == cost:
+                found.add(left.quantity.key)
+    return frozenset(found)

@@ -1,0 +1,209 @@
+"""From the formulas of a document to the fields of a problem that nobody wrote: shapes, ranges, functions, notation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..reading.calls import KNOWN_NAMES
+from ..reading.scope import shape_parts
+from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign
+from .quantities import Names, function_key, outside_scripts
+from .sizes import Sizes
+
+#: How much a definition weighs against a claim, which may be wrong.
+DEFINITION, CLAIM = 3.0, 1.0
+#: Letters of time: sizes do not depend on them.
+TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
+CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
+LAST_STEP = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """What front matter, a sidecar or the words of a document say."""
+
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """Fields of a problem that were inferred; what was stated is not repeated here. `unfit` are the formulas that fit no shapes."""
+
+    shapes: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, str] = field(default_factory=dict)
+    calls: tuple[str, ...] = ()
+    doubtful: frozenset[str] = frozenset()  # keys of `shapes` for which another shape fits nearly as well
+    unfit: tuple[s.Formula, ...] = ()
+
+
+def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
+    """Infer what the equations of one model leave unsaid.
+
+    `definitions` count more than `claims`, which may be wrong; only quantities that a definition mentions or that are
+    stated get a shape.
+    """
+    formulas = [*definitions, *claims]
+    names = Names(formulas, stated.ranges)
+    keys = _keys(definitions, names)
+    known = _stated_kinds(stated, names)
+    allowed = _allowed(formulas, keys, names)
+    for name, word in stated.kinds.items():
+        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX}.get(word, ANY)
+    usable = [f for f in formulas if _states(f)]
+    weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
+    found = assign(usable, weights, keys, names, known, allowed, {**MEANINGS, **stated.signs})
+    shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated)
+    arguments = _arguments(formulas, names)
+    chains = dict.fromkeys(_chains(formulas, names), "chain")
+    functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
+    return Inferred(
+        {key: shape for key, shape in shapes.items() if key not in known},
+        _ranges(formulas, names, stated.ranges),
+        {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
+        tuple(sorted(names.calls)),
+        found.doubtful,
+        tuple(usable[at] for at in found.unfit),
+    )
+
+
+def _states(formula: s.Formula) -> bool:
+    return bool(formula.relations) and set(formula.relations) <= {"=", ":=", "\\equiv"}
+
+
+def _keys(definitions: Iterable[s.Formula], names: Names) -> list[str]:
+    """Quantities and functions of the definitions, in the order of the document."""
+    found: dict[str, None] = {}
+    for formula in definitions:
+        for side in formula.sides:
+            found.update(dict.fromkeys(names.keys_in(side)))
+    return [key for key in found if not _is_known(key, names)]
+
+
+def _is_known(key: str, names: Names) -> bool:
+    plain = key.removesuffix("()")
+    if names.is_index(plain) or plain in CONSTANT_NAMES or "'" in plain:
+        return True
+    if key.startswith(("e^", "\\Delta ")):
+        return True
+    return key.endswith("()") and (plain in KNOWN_NAMES or plain.strip("\\") in KNOWN_NAMES)
+
+
+def _stated_kinds(stated: Stated, names: Names) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, text in stated.shapes.items():
+        parts = shape_parts(text)
+        if parts is None:
+            kind = SCALAR
+        elif len(parts) == 1:
+            kind = COLUMN
+        else:
+            kind = ROW if parts[0] == "1" else COLUMN if parts[1] == "1" else MATRIX
+        found[names.quantity_of(key)] = kind
+    for name, text in stated.functions.items():
+        found[f"{name}()"] = {"scalar": SCALAR, "map": ANY, "chain": ANY}.get(text, ELEMENTWISE)
+    return found
+
+
+def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -> dict[str, int]:
+    """What is plain from how names are used: two components make a matrix; what is only ever differentiated is a scalar."""
+    arguments = _arguments(formulas, names)
+    allowed = {key: ANY if key not in arguments else ELEMENTWISE | SCALAR if arguments[key] <= {1} else ANY for key in keys}
+    above: Counter[str] = Counter()
+    below: Counter[str] = Counter()
+    wanted = set(keys)
+    for formula in formulas:
+        for node in outside_scripts(formula):
+            if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None and found.quantity.key in wanted:
+                count = len(found.components)
+                allowed[found.quantity.key] &= {0: ANY, 1: VECTOR}.get(count, MATRIX)
+            if isinstance(node, s.Derivative):
+                above.update(_key_of(node.numerator, names))
+                for wrt in node.wrt:
+                    below.update(_key_of(wrt, names))
+    for key in keys:
+        if above[key] > 1 and not below[key] and allowed[key] & SCALAR:
+            allowed[key] = SCALAR
+        allowed[key] = allowed[key] or ANY
+    return allowed
+
+
+def _key_of(node: s.Node, names: Names) -> list[str]:
+    found = names.of(node)
+    return [found.quantity.key] if found is not None and not found.components else []
+
+
+def _sizes(formulas: Sequence[s.Formula], found: Assignment, names: Names, keys: Sequence[str], stated: Stated) -> dict[str, str]:
+    quantities = [key for key in keys if not key.endswith("()")]
+    kinds = {key: kind if kind in (SCALAR, COLUMN, ROW, MATRIX, ELEMENTWISE) else SCALAR for key, kind in found.kinds.items()}
+    letters = names.letters()
+    layers = {letter for key in quantities if kinds[key] == MATRIX for letter in letters.get(key, ()) if letter not in TIMES}
+    sizes = Sizes(names, kinds, layers)
+    for key, text in stated.shapes.items():
+        sizes.state(names.quantity_of(key), text)
+    for formula in formulas:
+        sizes.join(formula)
+    taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
+    return sizes.shapes(quantities, letters, taken)
+
+
+def _arguments(formulas: Iterable[s.Formula], names: Names) -> dict[str, set[int]]:
+    """How many arguments each function is met with."""
+    found: dict[str, set[int]] = {}
+    for formula in formulas:
+        for node in outside_scripts(formula):
+            if isinstance(node, s.Call) and names.of(node) is None:
+                found.setdefault(function_key(node.function), set()).add(len(node.args))
+    return found
+
+
+def _function(key: str, found: Assignment, arguments: Mapping[str, set[int]]) -> str:
+    """The kind of a function; empty where it is elementwise, which goes without saying."""
+    kind = found.kinds.get(key, ANY)
+    if arguments.get(key, {1}) <= {1}:
+        return "scalar" if kind == SCALAR else ""
+    return "scalar" if kind == SCALAR else "map"
+
+
+def _chains(formulas: Iterable[s.Formula], names: Names) -> set[str]:
+    """Functions of nothing but derivatives, which they multiply: `\\mathrm{prod}(∂L/∂o, ∂o/∂h)`."""
+    found: set[str] = set()
+    others: set[str] = set()
+    for formula in formulas:
+        for node in outside_scripts(formula):
+            if isinstance(node, s.Call) and len(node.args) > 1 and names.of(node) is None:
+                chain = all(isinstance(argument, s.Derivative) for argument in node.args)
+                (found if chain else others).add(function_key(node.function)[:-2])
+    return found - others
+
+
+def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, str]) -> dict[str, str]:
+    """`1..T` for each letter that runs; the end is that of its sums where they show one."""
+    ends: dict[str, Counter[str]] = {}
+    lows: dict[str, Counter[str]] = {}
+    for formula in formulas:
+        for node in s.walk(formula):
+            if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
+                letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
+                if letter in names.running and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
+                    ends.setdefault(letter, Counter())[end] += 1
+                    lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
+    if stated:
+        return {}
+    found: dict[str, str] = {}
+    for letter in sorted(names.running):
+        if letter in stated:
+            continue
+        end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
+        low = "0" if letter in lows and set(lows[letter]) == {"0"} else "1"
+        if end:
+            found[letter] = f"{low}..{end}"
+    return found

@@ -1,0 +1,390 @@
+"""Which spellings of a document are one quantity: letters that run, labels, components.
+
+`h_t`, `h_{t-1}` and `h_T` are the quantity `h_t`; `w^l_{jk}` is the entry jk of `w^l`; `W_f` and `W_i` are two.
+A position of a name is a slot where some formula shifts the letter there (`t-1`), a component where a letter that
+sums run over stands there, and a label otherwise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import TypeGuard
+
+from ..latex import syntax as s
+from ..latex.parser import ParseError, parse_expression
+from ..latex.printer import to_latex
+from ..reading.names import Item, Spelling, spelling_of
+from ..reading.notation import TRANSPOSES
+
+#: Letters that count the entries of a quantity, unless something else is seen of them.
+COMPONENT_LETTERS = frozenset("ijkmnpqr")
+#: What makes a name one of its own: a number, a word.
+LABEL = re.compile(r"\d|[A-Za-z]{2}|\\")
+#: Letters that end the ranges of steps and layers.
+USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
+STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
+
+
+#: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
+Place = tuple[str, int, tuple[tuple[str, int], ...]]
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An indexed family of a document: `key` as it stands in `shapes`, the letters of its slots."""
+
+    key: str
+    letters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Occurrence:
+    """A spelling as an instance of a quantity: what stands in its slots, its component indices, whether it is transposed."""
+
+    quantity: Quantity
+    slots: tuple[s.Node, ...] = ()
+    components: tuple[s.Node, ...] = ()
+    transposed: bool = False
+
+
+def outside_scripts(node: object) -> Iterator[s.Node]:
+    """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
+    stack: list[object] = [node]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
+            yield item
+            skipped = {"span", "condition", "membership", "lower", "upper"} | ({"function"} if isinstance(item, s.Call) else set())
+            stack.extend(getattr(item, f.name) for f in fields(item) if f.name not in skipped)
+            if is_exponential(item):
+                stack += [script.body for script in item.scripts if script.kind == "sup"]
+        elif isinstance(item, tuple):
+            stack.extend(item)
+
+
+def is_exponential(node: s.Node) -> TypeGuard[s.Symbol]:
+    """`e^{…}`"""
+    return isinstance(node, s.Symbol) and node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup"
+
+
+def shifted_letters(formulas: Iterable[s.Formula]) -> Counter[str]:
+    """Letters that are seen to run: shifted in a script or in the argument of an indexed call, `h_{t-1}`, `a(t-1)`."""
+    found: Counter[str] = Counter()
+    for formula in formulas:
+        for node in s.walk(formula):
+            bodies = [node.body] if isinstance(node, s.Script) else list(node.args) if isinstance(node, s.Call) else []
+            for body in bodies:
+                for part in body.items if isinstance(body, s.Sequence) else (body,):
+                    letter = _shifted(part)
+                    if letter and (isinstance(node, s.Script) or letter in STEP_LETTERS):
+                        found[letter] += 1
+    return found
+
+
+def _shifted(node: s.Node) -> str:
+    """t of `t-1`, `1t-1` and `t + 1`, else empty."""
+    if isinstance(node, s.Group):
+        return _shifted(node.body)
+    if not isinstance(node, s.Add) or len(node.terms) != 2 or not isinstance(node.terms[1][1], s.Number):
+        return ""
+    first = node.terms[0][1]
+    last = first.factors[-1] if isinstance(first, s.Product) else first
+    return to_latex(last) if isinstance(last, s.Symbol) and not last.scripts and last.name.lower() == last.name else ""
+
+
+class Names:
+    """The quantities of a set of formulas, found from all their spellings at once.
+
+    `running` are the letters of steps and layers, `ends` the letters that end their ranges, `calls` names whose argument is an index.
+    """
+
+    def __init__(self, formulas: Iterable[s.Formula], declared: Iterable[str] = (), ends: Iterable[str] = ()) -> None:
+        trees = tuple(formulas)
+        self.bound = _bound_letters(trees)
+        shifted = shifted_letters(trees)
+        found = _ends(trees, shifted, self.bound)
+        self.running = (frozenset(shifted) | frozenset(declared)) - found
+        self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
+        self._keys: dict[tuple[object, ...], str] = {}
+        self.calls = self._indexed_calls(trees)
+        self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
+        for tree in trees:
+            for spelling in self._spellings(tree):
+                self._seen[spelling.name, spelling.primes].append(spelling)
+        self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
+        self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}
+        self._labels: dict[tuple[str, int], set[Place]] = {name: self._label_places(spellings) for name, spellings in self._seen.items()}
+        self._bare = self._bare_names()
+
+    def of(self, node: s.Node) -> Occurrence | None:
+        """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
+        if (isinstance(node, s.Call) and not self._is_name(node)) or is_exponential(node):
+            return None
+        spelling = spelling_of(node)
+        if spelling is None:
+            return None
+        return self._occurrence(spelling)
+
+    def is_index(self, key: str) -> bool:
+        """Whether a lone letter only counts: t of `(T - t)`, the last step T."""
+        return key in self.running or key in self.ends or (key in self.bound and key in COMPONENT_LETTERS)
+
+    def quantity(self, key: str) -> Quantity:
+        """The quantity with a key."""
+        return Quantity(key, self.letters().get(key, ()))
+
+    def quantity_of(self, spelling: str) -> str:
+        """The key of the quantity that a text spells."""
+        try:
+            found = self.of(parse_expression(spelling))
+        except ParseError:
+            return spelling
+        return found.quantity.key if found is not None else spelling
+
+    def spelled(self, key: str, values: Mapping[str, s.Node]) -> str:
+        """The spelling of a quantity with other things in its slots: `a^{l}` at l = L is `a^{L}`."""
+        for spelling in (spelling for spellings in self._seen.values() for spelling in spellings):
+            if self._occurrence(spelling).quantity.key == key:
+                slots = self._slots[spelling.name, spelling.primes]
+                placed = list(_places(self._without_marks(spelling)))
+                kept = [(place, item) for place, item in placed if not self._is_component_at(spelling, place, item)]
+                filled = tuple(replace(i, node=values.get(slots[p], i.node)) if p in slots else i for p, i in kept)
+                return key_of(Spelling(spelling.name, spelling.primes, filled))
+        return key
+
+    def lacks_index(self, key: str) -> bool:
+        """Whether a name stands alone (`a_j`) that has an index of steps or layers elsewhere (`a^l`), and so means one of many."""
+        return key in self._bare
+
+    def _bare_names(self) -> frozenset[str]:
+        found: dict[str, set[Quantity]] = defaultdict(set)
+        for (name, _), spellings in self._seen.items():
+            found[name] |= {self._occurrence(spelling).quantity for spelling in spellings}
+        bare = set()
+        for name, quantities in found.items():
+            if any(quantity.letters for quantity in quantities):
+                bare |= {q.key for q in quantities if not q.letters and not LABEL.search(q.key[len(name) :])}
+        return frozenset(bare)
+
+    def letters(self) -> dict[str, tuple[str, ...]]:
+        """The letters of the slots of every quantity met."""
+        found = (self._occurrence(spelling) for spellings in self._seen.values() for spelling in spellings)
+        return {occurrence.quantity.key: occurrence.quantity.letters for occurrence in found}
+
+    def is_quantity(self, name: str) -> bool:
+        """Whether the name also stands alone somewhere, so that `W(x + y)` may be a product."""
+        return (name, 0) in self._seen
+
+    def keys_in(self, tree: s.Node) -> Iterator[str]:
+        """Keys of the quantities in a tree, and of the functions applied there (`f()`)."""
+        for node in outside_scripts(_without_bare_nablas(tree)):
+            if isinstance(node, (s.Symbol, s.Call)):
+                found = self.of(node)
+                if found is not None:
+                    yield found.quantity.key
+                elif isinstance(node, s.Call):
+                    whole = self.of(node.function) if node.bracket == "[" else None
+                    yield whole.quantity.key if whole is not None else function_key(node.function)
+
+    def _is_name(self, call: s.Call) -> bool:
+        if call.bracket == "[":
+            return all(map(self._is_position, call.args))
+        return call.bracket == "(" and call.function.name in self.calls and all(map(self._is_step, call.args))
+
+    def _is_position(self, node: s.Node) -> bool:
+        """What can stand in the brackets of an entry: a letter, a number, a slice, a label such as `y_i`; not a quantity that runs."""
+        if not isinstance(node, s.Symbol):
+            return isinstance(node, (s.Number, s.Slice, s.Add, s.Group))
+        steps = (item for script in node.scripts for item in s.walk(script.body))
+        return not any(_is_letter(item, self.running) for item in steps if isinstance(item, s.Symbol))
+
+    def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
+        for node in outside_scripts(tree):
+            if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
+                spelling = spelling_of(node)
+                if spelling is not None:
+                    yield spelling
+
+    def _indexed_calls(self, trees: tuple[s.Formula, ...]) -> frozenset[str]:
+        """Names called with nothing but steps: `a(t-1)`, `y(4)`."""
+        with_steps: Counter[str] = Counter()
+        otherwise: Counter[str] = Counter()
+        for tree in trees:
+            for node in outside_scripts(tree):
+                if isinstance(node, s.Call) and node.bracket == "(" and node.args:
+                    shifted = any(_shifted(arg) in self.running or _is_letter(arg, self.running) for arg in node.args)
+                    plain = all(self._is_step(arg) for arg in node.args)
+                    if plain and shifted:
+                        with_steps[node.function.name] += 1
+                    elif not plain:
+                        otherwise[node.function.name] += 1
+        return frozenset(name for name, count in with_steps.items() if count >= otherwise[name])
+
+    def _is_step(self, node: s.Node) -> bool:
+        return isinstance(node, s.Number) or bool(_shifted(node)) or _is_letter(node, self.running | self.ends)
+
+    def _slot_places(self, spellings: list[Spelling]) -> dict[Place, str]:
+        """Places of a name where a running letter stands, with that letter."""
+        found: dict[Place, Counter[str]] = defaultdict(Counter)
+        for spelling in spellings:
+            for place, item in _places(self._without_marks(spelling)):
+                letter = _shifted(item.node) or (to_latex(item.node) if _is_letter(item.node, self.running) else "")
+                if letter:
+                    found[place][letter] += 1
+        usual: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
+        for (kind, number, _), letters in found.items():
+            usual[kind, number].update(letters)
+        return {place: usual[place[0], place[1]].most_common(1)[0][0] for place in found}
+
+    def _label_places(self, spellings: list[Spelling]) -> set[Place]:
+        """Places of a name where some letter stands that counts nothing: f of `W_f`, so that i of `W_i` is a label too."""
+        found = set()
+        for spelling in spellings:
+            for place, item in _places(self._without_marks(spelling)):
+                if isinstance(item.node, s.Symbol) and not self._may_count(item.node) and not self._is_step(item.node):
+                    found.add(place)
+        return found
+
+    def _may_count(self, node: s.Node) -> bool:
+        """Whether a letter can count entries."""
+        if not isinstance(node, s.Symbol) or node.scripts or node.name in self.running:
+            return False
+        return node.name in COMPONENT_LETTERS or node.name in self.bound
+
+    def _without_marks(self, spelling: Spelling) -> tuple[Item, ...]:
+        """The items without transposes and powers."""
+        return tuple(item for item in spelling.items if not self._is_transpose(item) and not self._is_power(spelling, item))
+
+    def _is_transpose(self, item: Item) -> bool:
+        return item.kind == "sup" and not item.bracket and to_latex(item.node) in TRANSPOSES
+
+    def _is_power(self, spelling: Spelling, item: Item) -> bool:
+        return item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and not self._numbered(spelling)
+
+    def _numbered(self, spelling: Spelling) -> bool:
+        """Whether superscripts of this name count something: met with a letter, or with several numbers."""
+        supers = [item for seen in self._seen[spelling.name, spelling.primes] for item in seen.items if item.kind == "sup"]
+        letters = any(not isinstance(i.node, s.Number) and not self._is_transpose(i) for i in supers)
+        return letters or len({to_latex(i.node) for i in supers if isinstance(i.node, s.Number)} - {"2"}) > 0
+
+    def _occurrence(self, spelling: Spelling) -> Occurrence:
+        name = (spelling.name, spelling.primes)
+        slots, labels = self._slots.get(name, {}), self._labels.get(name, set())
+        kept: list[Item] = []
+        filled: list[s.Node] = []
+        letters: list[str] = []
+        components: list[s.Node] = []
+        for place, item in _places(self._without_marks(spelling)):
+            if place in slots:
+                kept.append(replace(item, node=s.Symbol(slots[place])))
+                filled.append(item.node)
+                letters.append(slots[place])
+            elif (
+                item.kind == "entry"
+                or item.bracket == "["
+                or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item))
+            ):
+                components.append(item.node)
+            else:
+                kept.append(item)
+        transposed = any(self._is_transpose(item) for item in spelling.items)
+        quantity = Quantity(self._key(Spelling(spelling.name, spelling.primes, tuple(kept))), tuple(dict.fromkeys(letters)))
+        return Occurrence(quantity, tuple(filled), tuple(components), transposed)
+
+    def _is_component(self, spelling: Spelling, place: Place, item: Item, labels: set[Place]) -> bool:
+        if item.kind == "entry" or item.bracket == "[":
+            return True
+        return item.kind == "sub" and place not in labels and self._counts(spelling, place, item)
+
+    def _is_component_at(self, spelling: Spelling, place: Place, item: Item) -> bool:
+        name = (spelling.name, spelling.primes)
+        return place not in self._slots.get(name, {}) and self._is_component(spelling, place, item, self._labels.get(name, set()))
+
+    def _key(self, spelling: Spelling) -> str:
+        """The spelling first met of this name: the order of scripts and brackets around them do not matter."""
+        kinds = tuple(tuple(to_latex(item.node) for item in spelling.items if item.kind == kind) for kind in ("sub", "sup", "call"))
+        return self._keys.setdefault((spelling.name, spelling.primes, kinds), key_of(spelling))
+
+    def _counts(self, spelling: Spelling, place: Place, item: Item) -> bool:
+        """Whether an item is a component: a letter that can count, or a number where other spellings have such a letter."""
+        if self._may_count(item.node):
+            return True
+        return isinstance(item.node, s.Number) and place in self._counted[spelling.name, spelling.primes]
+
+    def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
+        places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))
+        return {place for place, item in places if self._may_count(item.node)}
+
+
+def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
+    """Each item with its place: kind, number among those of its kind, and how many items of each kind there are."""
+    listed = tuple(items)
+    counts = tuple(sorted(Counter(item.kind for item in listed).items()))
+    met: Counter[str] = Counter()
+    for item in listed:
+        yield (item.kind, met[item.kind], counts), item
+        met[item.kind] += 1
+
+
+def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
+    """Small letters that only end ranges: n of `\\sum_{t=1}^n`, though `s_{n-1}` shifts it."""
+    found = set()
+    for tree in trees:
+        for node in s.walk(tree):
+            if isinstance(node, s.BigOperator) and isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
+                letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
+                if end not in bound and shifted[end] < shifted[letter]:
+                    found.add(end)
+    return frozenset(found)
+
+
+def _is_letter(node: s.Node, letters: frozenset[str]) -> bool:
+    return isinstance(node, s.Symbol) and not node.primes and to_latex(node) in letters
+
+
+def _bound_letters(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """Letters that a sum or product binds."""
+    found: set[str] = set()
+    for tree in trees:
+        for node in s.walk(tree):
+            if isinstance(node, s.BigOperator) and node.lower is not None:
+                lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
+                found |= {n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol)}
+    return frozenset(found)
+
+
+def _without_bare_nablas(tree: s.Node) -> s.Node:
+    """`\\nabla_a C` is by the a that C depends on, whichever index that has: its letter is no quantity of its own."""
+    if isinstance(tree, s.Derivative) and tree.form == "nabla" and all(isinstance(w, s.Symbol) and not w.scripts for w in tree.wrt):
+        return tree.numerator
+    if isinstance(tree, s.Product):
+        return replace(tree, factors=tuple(map(_without_bare_nablas, tree.factors)))
+    if isinstance(tree, s.Group):
+        return replace(tree, body=_without_bare_nablas(tree.body))
+    if isinstance(tree, s.Add):
+        return replace(tree, terms=tuple((sign, _without_bare_nablas(term)) for sign, term in tree.terms))
+    return tree
+
+
+def function_key(function: s.Symbol) -> str:
+    """The key of a function's value among the names: `f_{s}()`."""
+    return to_latex(s.Symbol(function.name, function.scripts)) + "()"
+
+
+def key_of(spelling: Spelling) -> str:
+    """The key of `shapes` for a spelling: `h_{t}`, `a(t)`, `W_{f}`, `H_{1,t}`."""
+    calls = tuple(item.node for item in spelling.items if item.kind == "call")
+    scripts: list[s.Script] = []
+    for item in spelling.items:
+        if item.kind in ("sub", "sup"):
+            last = scripts[-1] if scripts else None
+            if last is not None and last.kind == item.kind and last.bracket == item.bracket:
+                body = last.body.items if isinstance(last.body, s.Sequence) else (last.body,)
+                scripts[-1] = replace(last, body=s.Sequence((*body, item.node)))
+            else:
+                scripts.append(s.Script(item.kind, item.node, item.bracket))
+    symbol = s.Symbol(spelling.name, tuple(scripts), spelling.primes)
+    return to_latex(s.Call(symbol, calls) if calls else symbol)

@@ -1,0 +1,342 @@
+"""Sizes of vectors and matrices from the equations: axes that must agree share a name.
+
+Axes are joined by a union-find with offsets, so that from `z^l = w^l a^{l-1}` the columns of `w^l` get the length of
+`a^{l-1}`: `w^l` is n_l × n_{l-1}. A size that would have to equal its own neighbour (n_l = n_{l-1}) is the same in all layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import singledispatchmethod
+from itertools import pairwise
+
+from ..latex import syntax as s
+from ..latex.parser import ParseError, parse_expression
+from ..latex.printer import to_latex
+from ..reading.notation import TRANSPOSES
+from ..reading.scope import shape_parts
+from .kinds import COLUMN, MATRIX, ROW, SCALAR, Rules
+from .quantities import Names, Occurrence, is_exponential
+
+#: Names for sizes that the document does not name, in the order they are taken.
+FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")
+
+
+@dataclass(frozen=True)
+class Axis:
+    """An axis of a quantity; `base` and `shift` say in which layer: `l-1` is base l, shift -1; a size that does not run has base ''."""
+
+    key: str
+    number: int
+    base: str = ""
+    shift: int = 0
+
+
+Shape = tuple[Axis | None, Axis | None]  # rows and columns; None where there is one, or where it is not known
+NO_SHAPE: Shape = (None, None)
+
+
+class Sizes:
+    """The sizes of quantities of known kinds, joined by every formula that is told to `join`."""
+
+    def __init__(self, names: Names, kinds: Mapping[str, int], layers: Iterable[str]) -> None:
+        self._names = names
+        self._kinds = kinds
+        self._layers = frozenset(layers)
+        self._rules = Rules(names, lambda key: kinds.get(key, 15), True)
+        self._parent: dict[tuple[str, int], tuple[tuple[str, int], int]] = {}
+        self._constant: set[tuple[str, int]] = set()
+        self._named: dict[tuple[str, int], tuple[str, int]] = {}
+        self._instances: dict[tuple[str, int], Axis] = {}  # sizes that are those of one layer: y is as long as a^L
+        self._added: list[tuple[Shape, Axis | None]] = []  # vectors added to matrices
+        self._components: dict[str, Axis] = {}
+
+    # -- joining
+
+    def join(self, formula: s.Formula) -> None:
+        """Learn from a formula that its sides have one shape, its products fit, and a letter counts one axis."""
+        self._components = {}
+        shapes = [self._shape(side) for side in formula.sides]
+        for one, other in pairwise(shapes):
+            self._same(one, other)
+
+    def state(self, key: str, text: str) -> None:
+        """Take over a stated shape."""
+        for number, part in enumerate(shape_parts(text) or []):
+            if part == "1":
+                continue
+            name, base, shift = _taken_apart(part, self._layers)
+            axis = Axis(key, number, base, 0)
+            root, offset = self._find((key, number))
+            self._named.setdefault(root, (name, shift - offset if base else 0))
+            if not base and axis.base == "":
+                self._constant.add(root)
+
+    def _find(self, item: tuple[str, int]) -> tuple[tuple[str, int], int]:
+        """The root of an axis, and the offset o with size(axis, l) = size(root, l + o)."""
+        total = 0
+        while item in self._parent:
+            item, offset = self._parent[item]
+            total += offset
+        return item, total
+
+    def _agree(self, a: Axis | None, b: Axis | None) -> None:
+        if a is None or b is None:
+            return
+        (one, first), (other, second) = self._find((a.key, a.number)), self._find((b.key, b.number))
+        if a.base and b.base and a.base != b.base:
+            return
+        for here, there in ((a, b), (b, a)):
+            if not here.base and there.base and there.base not in self._layers:
+                self._instances.setdefault(self._find((here.key, here.number))[0], there)
+                return
+        both = bool(a.base and b.base)
+        offset = (first + a.shift) - (second + b.shift) if both else 0
+        if one == other:
+            if not both or offset:
+                self._constant.add(one)
+            return
+        name = self._named.pop(other, None)
+        self._parent[other] = (one, offset)
+        if name is not None:
+            self._named.setdefault(one, (name[0], name[1] - offset))
+        if other in self._constant or one in self._constant or not both:
+            self._constant.add(one)
+
+    def _same(self, a: Shape, b: Shape) -> None:
+        for one, other in zip(a, b, strict=True):
+            self._agree(one, other)
+
+    # -- shapes of expressions
+
+    @singledispatchmethod
+    def _shape(self, node: s.Node) -> Shape:
+        for child in _children(node):
+            self._shape(child)
+        return NO_SHAPE
+
+    @_shape.register
+    def _(self, node: s.Symbol) -> Shape:
+        if is_exponential(node):
+            return self._shape(node.scripts[0].body)
+        return self._name(node)
+
+    def _name(self, node: s.Node) -> Shape:
+        found = self._names.of(node)
+        if found is None:
+            return NO_SHAPE
+        rows, columns = self._axes(found)
+        axes = [axis for axis in (rows, columns) if axis is not None]
+        for component, axis in zip(found.components, axes, strict=False):
+            self._count(component, axis)
+        if len(found.components) == len(axes):
+            return NO_SHAPE
+        if found.components:
+            return (axes[-1], None) if axes else NO_SHAPE
+        return (columns, rows) if found.transposed else (rows, columns)
+
+    def _axes(self, found: Occurrence) -> Shape:
+        kind = self._kinds.get(found.quantity.key, SCALAR)
+        base, shift = self._layer(found)
+        rows = Axis(found.quantity.key, 0, base, shift) if kind in (COLUMN, MATRIX) else None
+        columns = Axis(found.quantity.key, 1 if kind == MATRIX else 0, base, shift) if kind in (ROW, MATRIX) else None
+        return rows, columns
+
+    def _layer(self, found: Occurrence) -> tuple[str, int]:
+        letters = [letter for letter in found.quantity.letters if letter in self._layers]
+        if not letters:
+            return "", 0
+        node = found.slots[found.quantity.letters.index(letters[0])]
+        return _base_and_shift(node)
+
+    def _count(self, component: s.Node, axis: Axis) -> None:
+        if not isinstance(component, s.Symbol) or component.scripts:
+            return
+        known = self._components.setdefault(component.name, axis)
+        self._agree(known, axis)
+
+    @_shape.register
+    def _(self, node: s.Scripted) -> Shape:
+        rows, columns = self._shape(node.base)
+        return (columns, rows) if any(to_latex(script.body) in TRANSPOSES for script in node.scripts) else (rows, columns)
+
+    @_shape.register
+    def _(self, node: s.Group) -> Shape:
+        return NO_SHAPE if isinstance(node.body, s.Sequence) else self._shape(node.body)
+
+    @_shape.register
+    def _(self, node: s.Add) -> Shape:
+        shapes = [self._shape(term) for _, term in node.terms]
+        total = max(shapes, key=lambda shape: sum(axis is not None for axis in shape))
+        rank = sum(axis is not None for axis in total)
+        if rank == 2:
+            self._added += [(total, (shape[0] or shape[1])) for shape in shapes if sum(axis is not None for axis in shape) == 1]
+        for shape in shapes:
+            if sum(axis is not None for axis in shape) == rank:  # a row or column added to a matrix says nothing of which it is
+                self._same(total, shape)
+        return total
+
+    @_shape.register
+    def _(self, node: s.Product) -> Shape:
+        total, kinds = self._shape(node.factors[0]), self._kind(node.factors[0])
+        for at, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True)):
+            shape, kind = self._shape(factor), self._kind(factor)
+            if kinds == SCALAR:
+                total, kinds = shape, kind
+            elif kind == SCALAR or sign == "/":
+                continue
+            elif kinds == kind and (sign in ("\\odot", "\\circ") or kind != MATRIX):
+                self._same(total, shape)
+            elif sign not in ("\\odot", "\\circ"):
+                self._agree(total[1], shape[0])
+                total = (total[0], shape[1])
+                kinds = self._kind(s.Product(node.factors[: at + 2], node.signs[: at + 1]))
+        return total
+
+    def _kind(self, node: s.Node) -> int:
+        found = self._rules.of(node)
+        return SCALAR if found is None else found
+
+    @_shape.register
+    def _(self, node: s.Fraction) -> Shape:
+        above, below = self._shape(node.numerator), self._shape(node.denominator)
+        self._same(above, below)
+        return above if above != NO_SHAPE else below
+
+    @_shape.register
+    def _(self, node: s.Derivative) -> Shape:
+        if len(node.wrt) != 1:
+            return NO_SHAPE
+        above, below = self._shape(node.numerator), self._shape(node.wrt[0])
+        if self._kind(node.numerator) == SCALAR:
+            return below
+        return NO_SHAPE if MATRIX in (self._kind(node.numerator), self._kind(node.wrt[0])) else (above[0] or above[1], below[0] or below[1])
+
+    @_shape.register
+    def _(self, node: s.BigOperator) -> Shape:
+        shape = self._shape(node.body)
+        letter = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
+        axis = self._components.get(letter.name) if isinstance(letter, s.Symbol) else None
+        text = _upper_size(node)
+        if axis is not None and text:
+            root, _ = self._find((axis.key, axis.number))
+            self._named.setdefault(root, (text, 0))
+            self._constant.add(root)
+        return shape
+
+    @_shape.register
+    def _(self, node: s.Call) -> Shape:
+        if self._names.of(node) is not None:
+            return self._name(node)
+        shapes = [self._shape(argument) for argument in node.args]
+        same = len(shapes) == 1 and self._kind(node) == self._kind(node.args[0])
+        return shapes[0] if same else NO_SHAPE
+
+    # -- what was learnt
+
+    def shapes(self, keys: Iterable[str], letters: Mapping[str, tuple[str, ...]], taken: Iterable[str]) -> dict[str, str]:
+        """The shape of each quantity as text; sizes without a name get one that nothing else has."""
+        rows = self._biases()
+        fresh = _fresh(frozenset(taken) | {name for name, _ in self._named.values()})
+        found: dict[str, str] = {}
+        for key in keys:
+            kind = self._kinds[key]
+            layers = [letter for letter in letters.get(key, ()) if letter in self._layers]
+            parts = [self._size((key, number), layers, fresh) for number in range({MATRIX: 2}.get(kind, 1))]
+            kind = ROW if key in rows else kind
+            found[key] = {SCALAR: "scalar", COLUMN: parts[0], ROW: f"1×{parts[0]}"}.get(kind, "×".join(parts))
+        return found
+
+    def _biases(self) -> set[str]:
+        """Vectors that are added to every row of a matrix: as long as a row, unless they are known to be as long as a column."""
+        found = set()
+        for matrix, vector in self._added:
+            if vector is None or matrix[0] is None or matrix[1] is None:
+                continue
+            own, down = self._find((vector.key, vector.number))[0], self._find((matrix[0].key, matrix[0].number))[0]
+            if own != down and self._kinds.get(vector.key) == COLUMN:
+                self._agree(vector, matrix[1])
+                found.add(vector.key)
+        return found
+
+    def _size(self, axis: tuple[str, int], layers: list[str], fresh: Iterator[str]) -> str:
+        root, offset = self._find(axis)
+        there = self._instances.get(root)
+        if there is not None and root not in self._named and self._find((there.key, there.number))[0] not in self._constant:
+            return self._at(there, fresh)
+        if root not in self._named:
+            self._named[root] = (next(fresh), 0)
+        name, shift = self._named[root]
+        if root in self._constant or not layers:
+            return name
+        total = offset + shift
+        index = layers[0] if not total else f"{layers[0]}{total:+d}"
+        return f"{name}_{{{index}}}"
+
+    def _at(self, axis: Axis, fresh: Iterator[str]) -> str:
+        """The size of an axis at one layer: `n_{L}`."""
+        root, offset = self._find((axis.key, axis.number))
+        name, shift = self._named.setdefault(root, (next(fresh), 0))
+        total = offset + shift + axis.shift
+        if axis.base == "#":
+            return f"{name}_{{{total}}}"
+        return f"{name}_{{{axis.base}{total:+d}}}" if total else f"{name}_{{{axis.base}}}"
+
+
+def _children(node: s.Node) -> Iterator[s.Node]:
+    for value in vars(node).values():
+        stack = [value]
+        while stack:
+            item = stack.pop()
+            if isinstance(item, s.Node) and not isinstance(item, s.Script):
+                yield item
+            elif isinstance(item, tuple):
+                stack.extend(item)
+
+
+def _base_and_shift(node: s.Node) -> tuple[str, int]:
+    """`l-1` ⇒ ("l", -1); `3` ⇒ ("#", 3)."""
+    if isinstance(node, s.Group):
+        return _base_and_shift(node.body)
+    if isinstance(node, s.Number):
+        return "#", int(node.text) if node.text.isdigit() else 0
+    if isinstance(node, s.Add) and len(node.terms) == 2 and isinstance(node.terms[1][1], s.Number) and node.terms[1][1].text.isdigit():
+        number = int(node.terms[1][1].text)
+        return to_latex(node.terms[0][1]), number if node.terms[1][0] == "+" else -number
+    return to_latex(node), 0
+
+
+def _taken_apart(text: str, layers: frozenset[str]) -> tuple[str, str, int]:
+    """`n_{l-1}` ⇒ ("n", "l", -1); `n_1` ⇒ ("n_1", "", 0)."""
+    try:
+        node = parse_expression(text)
+    except ParseError:
+        return text, "", 0
+    if isinstance(node, s.Symbol) and len(node.scripts) == 1:
+        base, shift = _base_and_shift(node.scripts[0].body)
+        if base in layers:
+            return node.name, base, shift
+    return text, "", 0
+
+
+def _upper_size(node: s.BigOperator) -> str:
+    """n of `\\sum_{i=1}^{n}` and of `\\sum_{i=0}^{n-1}`; empty where the end is no size."""
+    upper, lower = node.upper, node.lower
+    if upper is None or not isinstance(lower, s.Comparison) or lower.relations != ("=",):
+        return ""
+    start = to_latex(lower.sides[1])
+    if start == "1" and isinstance(upper, (s.Symbol, s.Number)):
+        return to_latex(upper)
+    if start == "0" and isinstance(upper, s.Add) and len(upper.terms) == 2 and upper.terms[1] == ("-", s.Number("1")):
+        return to_latex(upper.terms[0][1])
+    return ""
+
+
+def _fresh(taken: frozenset[str]) -> Iterator[str]:
+    yield from (name for name in FRESH if name not in taken)
+    number = 1
+    while True:
+        if f"n_{{{number}}}" not in taken:
+            yield f"n_{{{number}}}"
+        number += 1
