@@ -53,8 +53,8 @@ def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem
     words = _words(frame, [item.latex for item in items if isinstance(item, FormulaSource)])
     parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
-    given = ((equation, formula) for equation in frame.given for formula in _try(equation.equation, words))
-    reader = _Body(frame, words, begin(given, formulas, frame.ranges, frame.notation))
+    given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
+    reader = _Body(frame, words, replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions)))
     for item in parsed:
         if isinstance(item, Mark):
             reader.mark = _joined(reader.mark, item)
@@ -62,7 +62,7 @@ def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem
             reader.read(item)
     if reader.mark is not NO_MARK:
         errors.append(InputError("the mark has no formula behind it; put it directly before one", path=frame.path, line=reader.mark.line))
-    return complete(reader.entries, frame, facts(whole, words))[0]
+    return complete(reader.entries, frame, facts(whole, words), tuple(formula for _, formula in given))[0]
 
 
 def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
@@ -185,7 +185,9 @@ class _Body:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
         problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, role=role, **place)
-        self._append(DocumentItem("claim" if role == "claim" else "definition", problem, None, latex, problem.line, problem.column), formula, source)
+        self._append(
+            DocumentItem("claim" if role == "claim" else "definition", problem, None, latex, problem.line, problem.column), formula, source
+        )
 
     def _add_definition(
         self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]

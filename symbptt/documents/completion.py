@@ -14,13 +14,15 @@ from symbptt.documents.prose import Facts
 from symbptt.inference.cost import Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names
-from symbptt.latex.parser import ParseError
+from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Formula, Node, walk
+from symbptt.latex.syntax import Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
-from symbptt.reading.declare import Parsed, parse_problem
+from symbptt.reading.declare import Parsed, declare, parse_problem
+from symbptt.reading.notation import canonical
+from symbptt.reading.scope import Scope
 from symbptt.verdict import Verdict
 from symbptt.workers import judge_here
 
@@ -42,35 +44,60 @@ class Model:
     definitions: Mapping[Given, Formula] = field(default_factory=dict)
     cost: Given | None = None
     degree: Degree | None = None
+    stated_assume: bool = False  # else the words of the document say what is assumed
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
 
 
-def complete(entries: Sequence[Entry], frame: Problem, facts: Facts) -> tuple[list[DocumentItem], list[Model]]:
-    """The items of a document with problems stated in full, and the models they belong to."""
-    models = {number: _model([e for e in entries if e.model == number], frame, facts) for number in dict.fromkeys(e.model for e in entries)}
+def complete(
+    entries: Sequence[Entry], frame: Problem, facts: Facts, given: tuple[Formula, ...] = ()
+) -> tuple[list[DocumentItem], list[Model]]:
+    """The items of a document with problems stated in full, and the models they belong to; `given` are the equations of the frame."""
+    numbers = dict.fromkeys(entry.model for entry in entries)
+    models = {number: _model([e for e in entries if e.model == number], frame, facts, given) for number in numbers}
     return [_completed(entry, models[entry.model]) for entry in entries], list(models.values())
 
 
-def _model(entries: Sequence[Entry], frame: Problem, facts: Facts) -> Model:
+def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...]) -> Model:
     definitions = {given: formula for entry in entries for given, formula in entry.known}
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    said = facts.at(max((entry.section for entry in entries), default=0))
+    said = facts.at(max((entry.section for entry in entries), default=0)) if not frame.shapes else Facts()
     stated = Stated(
         {**said.shapes, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         dict(frame.ranges) or said.ranges,
         {**said.functions, **frame.functions},
     )
-    inferred = infer_frame(list(definitions.values()), claims, stated)
+    inferred = _of_unstated(infer_frame([*fixed, *definitions.values()], claims, stated), frame)
     full = _filled(frame, stated, inferred, said)
-    names = Names([*definitions.values(), *claims], full.ranges)
+    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     definitions, restated = _once_each(definitions, names, full)
-    names = Names([*definitions.values(), *claims], full.ranges)
-    clear = {_left_key(formula, names) for formula in definitions.values()} | {names.quantity_of(key) for key in stated.shapes}
-    vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
+    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    clear = {_left_key(formula, names) for formula in definitions.values()}
+    vague = {given: why for given, formula in definitions.items() if not frame.shapes and (why := _vague(formula, names, clear))}
     given, dropped = _readable(full, tuple(given for given in definitions if given not in vague))
-    model = Model(full, inferred, given, {**vague, **dropped}, names, definitions, restated=restated)
-    return _with_cost(model, definitions, claims)
+    model = Model(full, inferred, given, {**vague, **dropped}, names, definitions, stated_assume=bool(frame.assume), restated=restated)
+    return _with_cost(model, definitions, claims) if not frame.shapes else model
+
+
+def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
+    """Without shapes for components and steps of quantities whose shape is stated."""
+    if not frame.shapes:
+        return inferred
+    try:
+        reader = declare(parse_problem(replace(frame, given=(), claim="0 = 0")), Choices())
+    except (ParseError, ProblemError, ReadingError):
+        return inferred
+    scope = Scope(reader.letters)
+    spelled = {canonical(key) for name in ("aliases", "entries") for key in frame.notation.get(name) or ()}
+    shapes = {k: shape for k, shape in inferred.shapes.items() if k not in spelled and not reader.names.find(_symbol(k), scope)}
+    return replace(inferred, shapes=shapes)
+
+
+def _symbol(key: str) -> Node:
+    try:
+        return parse_expression(key)
+    except ParseError:
+        return Symbol(key)
 
 
 def _with_cost(model: Model, definitions: Mapping[Given, Formula], claims: Sequence[Formula]) -> Model:
@@ -253,6 +280,10 @@ def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Probl
     trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
     met = {key for tree in trees for side in tree.sides for key in model.names.keys_in(side)}
     shapes = {key: shape for key, shape in problem.shapes.items() if key in met or key not in problem.inferred}
+    if not model.stated_assume:
+        names = model.names
+        assume = tuple(fact for fact in problem.assume if isinstance(fact, str) or {names.quantity_of(x) for x in fact.values()} <= met)
+        problem = replace(problem, assume=assume)
     return replace(problem, shapes=shapes, inferred={key: sure for key, sure in problem.inferred.items() if key in met})
 
 

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbptt.documents.names import Indices, Name, covers, lower_bound
-from symbptt.latex.syntax import Add, BigOperator, Derivative, Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Group, Node, Number, Scripted, Slice, Symbol, Text, walk
 from symbptt.problem import Given
 
 EQUATIONS = frozenset({"=", ":=", "\\equiv"})
 ASSIGNMENTS = frozenset({"\\leftarrow", "\\gets", "+=", "-=", "*="})
 MAPPINGS = frozenset({"\\in", "\\to"})
+BOUNDS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\leq", "\\geq", "\\approx", "\\sim", "\\simeq", "\\ll", "\\gg", "\\propto"})
 COMPARISONS = frozenset({"=", "<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\leq", "\\geq", "\\to"})
 
 
@@ -50,6 +51,7 @@ class Context:
     calls: tuple[str, ...] = ()
     accumulate: bool = False  # `notation` makes claims of updates
     model: int = 0  # how many models began before
+    functions: frozenset[str] = frozenset()  # that front matter speaks of
     respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
 
     def given_for(self, formula: Formula) -> tuple[Given, ...]:
@@ -105,10 +107,12 @@ def begin(
 
 def role_of(formula: Formula, context: Context, section: int = 0) -> str:
     """`text`, `update`, `definition`, `restated` (a definition said once more, which must agree) or `claim`."""
-    if states_nothing(formula, context.indices):
-        return "text"
     if is_update(formula):
         return "claim" if context.accumulate else "update"
+    if states_nothing(formula, context.indices) or only_compares(formula, context):
+        return "text"
+    if defines_function(formula, context):
+        return "definition"
     if any((formula.sides, formula.relations) == (known.sides, known.relations) for known in _known(context)):
         return "definition"
     if defines(formula, context) or starts_a_model(formula, context, section):
@@ -129,13 +133,41 @@ def states_nothing(formula: Formula, indices: Indices) -> bool:
     return relations <= COMPARISONS and indices.counts_only(*formula.sides)
 
 
+def only_compares(formula: Formula, context: Context) -> bool:
+    """`0 \\le \\pi_t \\le 1`, `a \\approx 0`, `\\approx 1`: a bound or a size without a derivative states nothing to be proved; nor
+    does a letter that counts, set to something: `k = y_i`."""
+    relations = set(formula.relations)
+    if any(isinstance(node, (Derivative, BigOperator)) for node in walk(formula)):
+        return False
+    if relations <= BOUNDS:
+        return all(isinstance(side, (Number, Symbol, Text, Group)) or not set(walk(side)) for side in formula.sides[1:])
+    left = formula.sides[0]
+    counts = isinstance(left, Symbol) and not left.scripts and not left.primes and left.name in context.indices.letters
+    return counts and len(formula.sides) == 2 and not isinstance(formula.sides[1], (Add, Call)) and relations <= EQUATIONS | {"\\ne"}
+
+
+def defines_function(formula: Formula, context: Context) -> bool:
+    """`f(x) = x^2`, `\\sigma(v)_j = \\sigma(v_j)`: what a function does, said with a letter that stands for anything."""
+    left = formula.sides[0]
+    if isinstance(left, Scripted):
+        left = left.base
+    if len(formula.sides) != 2 or not isinstance(left, Call) or left.bracket != "(" or left.function.primes or len(left.args) != 1:
+        return False
+    argument = left.args[0]
+    plain = isinstance(argument, Symbol) and not argument.scripts and not argument.primes
+    return plain and not context.indices.counts_only(argument) and context.is_new(argument) and left.function.name not in {*context.calls, *context.functions}
+
+
 def is_update(formula: Formula) -> bool:
-    """`W \\leftarrow …`, `W += …`, `W = W - …`."""
+    """`W \\leftarrow …`, `W += …`, `W = W - …`, `W \\to W - …`, `W = W[:n, :]`."""
     if set(formula.relations) & ASSIGNMENTS:
         return True
     left, right = formula.sides[0], formula.sides[-1]
+    part = isinstance(right, Call) and right.bracket == "[" and any(isinstance(arg, Slice) for arg in right.args) and right.function == left
+    if part and len(formula.sides) == 2:
+        return True
     own = isinstance(right, Add) and len(right.terms) > 1 and any(term == left for _, term in right.terms)
-    return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS
+    return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS | {"\\to"}
 
 
 def defines(formula: Formula, context: Context) -> bool:
@@ -162,7 +194,7 @@ def restates(formula: Formula, context: Context) -> bool:
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
     known = {entry.name.letter for entry in context.defined if entry.forward}
     used = {node.name for entry in context.defined if entry.forward for node in walk(entry.formula) if isinstance(node, Symbol)}
-    return not own & backward and own <= used | known
+    return bool(own) and not own & backward and own <= used | known
 
 
 def opens_with_definition(formula: Formula, context: Context) -> bool:

@@ -13,12 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import TypeGuard
 
+from ..functions import LATEX_NAMES
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 
+KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: What makes a name one of its own: a number, a word.
@@ -186,18 +188,21 @@ class Names:
                 if found is not None:
                     yield found.quantity.key
                 elif isinstance(node, s.Call):
-                    whole = self.of(node.function) if node.bracket == "[" else None
+                    whole = self.of(node.function) if node.bracket == "[" and len(node.args) > 1 else None
                     yield whole.quantity.key if whole is not None else function_key(node.function)
 
     def _is_name(self, call: s.Call) -> bool:
         if call.bracket == "[":
-            return all(map(self._is_position, call.args))
+            known = call.function.name.strip("\\") in KNOWN_FUNCTIONS
+            return not known and all(map(self._is_position, call.args))
         return call.bracket == "(" and call.function.name in self.calls and all(map(self._is_step, call.args))
 
     def _is_position(self, node: s.Node) -> bool:
         """What can stand in the brackets of an entry: a letter, a number, a slice, a label such as `y_i`; not a quantity that runs."""
+        if isinstance(node, s.Add):
+            return all(isinstance(term, (s.Symbol, s.Number)) and self._is_position(term) for _, term in node.terms)
         if not isinstance(node, s.Symbol):
-            return isinstance(node, (s.Number, s.Slice, s.Add, s.Group))
+            return isinstance(node, (s.Number, s.Slice))
         steps = (item for script in node.scripts for item in s.walk(script.body))
         return not any(_is_letter(item, self.running) for item in steps if isinstance(item, s.Symbol))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from ..index import Affine
 from ..latex.printer import to_latex
@@ -131,6 +132,31 @@ def match(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
     """Explain a spelling by a template: every item of the template in order, kind by kind."""
     if spelling.name != template.spelling.name or spelling.primes != template.spelling.primes:
         return None
+    found = _matched(spelling, template, scope)
+    return found if found is not None else next((m for s in _digits_apart(spelling, template) if (m := _matched(s, template, scope))), None)
+
+
+def _digits_apart(spelling: Spelling, template: Template) -> Iterator[Spelling]:
+    """`H_{12}` where `H_{1t}` is declared: the 1 of the template and step 2; a digit each where several slots follow one another."""
+    for place, item in enumerate(spelling.items):
+        text = item.node.text if isinstance(item.node, Number) else ""
+        if len(text) < 2 or not text.isdigit():
+            continue
+        for start, first in enumerate(template.spelling.items):
+            wanted = list(takewhile(lambda i: i.kind == item.kind, template.spelling.items[start:]))
+            if first.kind != item.kind or len(wanted) < 2:
+                continue
+            head = first.node.text if isinstance(first.node, Number) else ""
+            if head and (not text.startswith(head) or text == head):
+                continue
+            rest = text[len(head) :]
+            pieces = [*([head] if head else []), *([rest] if head and len(wanted) == 2 else rest)]
+            if len(pieces) == len(wanted):
+                apart = tuple(Item(item.kind, Number(piece), item.bracket) for piece in pieces)
+                yield replace(spelling, items=(*spelling.items[:place], *apart, *spelling.items[place + 1 :]))
+
+
+def _matched(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
     bindings: dict[str, Node] = {}
     rest = list(enumerate(spelling.items))
     reached: dict[str, int] = {}
@@ -192,7 +218,7 @@ class NameTable:
         for variant in _variants(spelling):
             candidates = [m for t in self.templates.get(variant.name, []) if (m := match(variant, t, scope)) is not None]
             if candidates:
-                return sorted(candidates, key=_specificity, reverse=True)
+                return sorted(candidates, key=lambda m: _specificity(m, variant), reverse=True)
         return []
 
 
@@ -202,9 +228,10 @@ def _form(template: Template) -> tuple[object, ...]:
     return (template.spelling.primes, items)
 
 
-def _specificity(m: Match) -> tuple[int, int]:
+def _specificity(m: Match, spelling: Spelling) -> tuple[bool, int, int]:
+    """The declared spelling itself goes before all that it could be a member of."""
     items = len(m.template.spelling.items)
-    return (items, items - len(m.template.letters))
+    return (spelling.items == m.template.spelling.items, items, items - len(m.template.letters))
 
 
 def _variants(spelling: Spelling) -> Iterator[Spelling]:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from ..latex import syntax as s
+from ..latex.printer import to_latex
+from .notation import TRANSPOSES
 
 Tree = TypeVar("Tree")
 PRIME = s.Symbol("'")
+#: Letters that usually count the entries of a quantity.
+COUNTING = frozenset("ijkmnpqr")
 
 
 def tidy(node: Tree) -> Tree:
@@ -27,11 +31,23 @@ def _tidy(node: Any) -> Any:
     node = replace(node, **{f.name: _tidy(getattr(node, f.name)) for f in fields(node) if f.name != "span"})
     if isinstance(node, s.Symbol):
         return _primes_out_of_scripts(node)
+    if isinstance(node, s.Call):
+        return _natural(node)
     if isinstance(node, s.Product):
         node = _primed_groups(node)
     if isinstance(node, s.Product):
         return replace(node, factors=tuple(_primed_symbol(factor) or factor for factor in node.factors))
     return node
+
+
+def _natural(node: s.Call) -> s.Call:
+    """`\\log_e x` ⇒ `\\ln x`"""
+    base = s.Script("sub", s.Symbol("e"))
+    function = node.function
+    if function.name.removeprefix("\\") != "log" or base not in function.scripts:
+        return node
+    scripts = tuple(script for script in function.scripts if script != base)
+    return replace(node, function=replace(function, name="ln", scripts=scripts))
 
 
 def _primes_out_of_scripts(node: s.Symbol) -> s.Symbol:
@@ -103,15 +119,53 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
             found = _like(pattern, node, _letters(value) if general else frozenset())
             if found is not None:
                 return filled(value, found)
-            if (
-                not general
-                and isinstance(pattern, s.Symbol)
-                and isinstance(value, s.Symbol)
-                and not pattern.scripts
-                and pattern.name == node.name
-            ):
-                node = replace(node, name=value.name, scripts=value.scripts + node.scripts)
+            if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol):
+                node = _renamed(node, pattern, value)
     return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
+
+
+def _renamed(node: s.Symbol, pattern: s.Symbol, value: s.Symbol) -> s.Symbol:
+    """An alias with more scripts behind it: `H_{12}^T` where `H_{12}` is one. `b` for `b^l` leaves `b^l` and `b^{l+1}` alone."""
+    if pattern.name != node.name or any(script not in node.scripts for script in pattern.scripts):
+        return node
+    rest = tuple(script for script in node.scripts if script not in pattern.scripts)
+    shown = {script.kind for script in rest if to_latex(script.body) not in TRANSPOSES}
+    if value.name == node.name and shown & {script.kind for script in value.scripts}:
+        return node
+    return replace(node, name=value.name, primes=node.primes + value.primes - pattern.primes, scripts=value.scripts + rest)
+
+
+def words_of(keys: Iterable[s.Node], letters: frozenset[str]) -> frozenset[str]:
+    """Words that scripts of declared names spell (`init` of `H_{init}`), told from index letters in a row (`ijt`, `ojk`)."""
+    return frozenset(run for key in keys for node in s.walk(key) if isinstance(node, s.Product) and _is_word(run := _run(node), letters))
+
+
+def _is_word(run: str, letters: frozenset[str]) -> bool:
+    counted = sum(letter in letters for letter in run)
+    return len(run) > 2 and 2 * counted < len(run) and (len(set(run)) < len(run) or not set(run) <= letters | COUNTING)
+
+
+def _run(node: s.Product) -> str:
+    plain = all(isinstance(f, s.Symbol) and len(f.name) == 1 and not f.scripts and not f.primes for f in node.factors)
+    return "".join(f.name for f in node.factors if isinstance(f, s.Symbol)) if plain and not any(node.signs) else ""
+
+
+def with_words(node: Tree, words: frozenset[str]) -> Tree:
+    """Letters in a row that spell a declared word made one symbol, inside scripts."""
+    joined: Any = _with_words(node, words, False) if words else node
+    result: Tree = joined
+    return result
+
+
+def _with_words(node: Any, words: frozenset[str], inside: bool) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_with_words(item, words, inside) for item in node)
+    if not (is_dataclass(node) and not isinstance(node, type)):
+        return node
+    if inside and isinstance(node, s.Product) and _run(node) in words:
+        return s.Symbol(_run(node), span=node.span)
+    inside = isinstance(node, s.Script) or (inside and isinstance(node, s.Sequence))
+    return replace(node, **{f.name: _with_words(getattr(node, f.name), words, inside) for f in fields(node) if f.name != "span"})
 
 
 def _letters(value: s.Node) -> frozenset[str]:
