@@ -181,16 +181,19 @@ def _assumed_of_defined(claim: ReadClaim) -> bool:
 def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
     """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
     side = claim.sides[0]
-    derived = any(mark in other.latex for other in claim.sides for mark in ("\\partial", "\\nabla", "\\frac{d"))
-    if derived and claim.sides[-1].latex != "0" and all(s.tensor is not None for s in claim.sides):
-        nodes = (trial.graph.body(n) for trial in trials for p in range(len(claim.sides)) for n in trial.side(p).values())
-        if trials and all(node == ZERO for node in nodes):
+    if claim.sides[-1].latex != "0" and all(s.tensor is not None for s in claim.sides):
+        if trials and all(_vanishes(trial, position) for trial in trials for position in range(len(claim.sides))):
             return "both sides are zero throughout: in the given equations nothing depends on anything here; is an equation missing?"
     if not isinstance(side.body, (Differentiate, Entry)) or claim.sides[-1].latex == "0":
         return ""
     if any(trial.graph.body(node) != ZERO for trial in trials for node in trial.side(0).values()):
         return ""
     return f"`{side.latex}` is zero throughout: in the given equations the one does not depend on the other; is an equation missing?"
+
+
+def _vanishes(trial: Trial, position: int) -> bool:
+    nodes = trial.side(position)
+    return all(trial.graph.body(node) == ZERO for node in nodes.values()) or trial.probably_equal(nodes, dict.fromkeys(nodes, ZERO))
 
 
 def _reaches_above(claim: ReadClaim, trials: Sequence[Trial]) -> bool:

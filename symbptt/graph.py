@@ -63,6 +63,7 @@ class Graph:
     def __init__(self) -> None:
         self.kinds: list[Kind] = []
         self.data: list[Any] = []
+        self._children: list[tuple[int, ...] | None] = []
         self.functions: set[str] = set()
         self._index: tuple[dict[Any, int], ...] = tuple({} for _ in Kind)
         self._gradients: dict[tuple[int, Enter | None], _Adjoints] = {}
@@ -80,6 +81,7 @@ class Graph:
             node = index[data] = len(self.kinds)
             self.kinds.append(kind)
             self.data.append(data)
+            self._children.append(None)
         return node
 
     # -- building ---------------------------------------------------------------------------------------------------
@@ -214,12 +216,17 @@ class Graph:
 
     def children(self, node: int) -> tuple[int, ...]:
         """The nodes that `node` is built from directly."""
-        kind, data = self.kinds[node], self.data[node]
-        if kind == Kind.ADD or kind == Kind.MUL:
-            return tuple(child for child, _ in data)
-        if kind == Kind.APPLY:
-            return tuple(data.args)
-        return (data[1],) if kind == Kind.NAME else ()
+        known = self._children[node]
+        if known is None:
+            kind, data = self.kinds[node], self.data[node]
+            if kind == Kind.ADD or kind == Kind.MUL:
+                known = tuple([child for child, _ in data])
+            elif kind == Kind.APPLY:
+                known = tuple(data.args)
+            else:
+                known = (data[1],) if kind == Kind.NAME else ()
+            self._children[node] = known
+        return known
 
     def body(self, node: int) -> int:
         """What `node` names, through all names; a node that is no name is its own body."""

@@ -12,9 +12,9 @@ from .engines.refute import Difference, find_difference
 from .engines.screen import Screen
 from .functions import FUNCTIONS
 from .graph import Graph, Kind
-from .index import Affine
+from .index import Affine, Differentiate
 from .reading.claim import ReadClaim
-from .unroll import Meaningless, NegativeLength, Setting, TooLarge, Undefined, Unroller
+from .unroll import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unroller, parts_of
 
 Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
 Where = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]  # (values of the free indices, entry)
@@ -42,6 +42,7 @@ class Trial:
     def __post_init__(self) -> None:
         self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above, self.inside)
         self._sides: dict[tuple[int, Modes], dict[Where, int]] = {}
+        self._wrt: dict[int, frozenset[str]] = {}
         self._screen: Screen | None = None
         self._exact: Exact | None = None
         self._constraints: Constraints | None = None
@@ -57,6 +58,10 @@ class Trial:
                 for position, side in enumerate(self.claim.sides):
                     if side.tensor is not None:
                         self._instance(position, (), local, values, {})
+            except OutsideAxis:
+                if self.claim.stated:
+                    raise
+                continue
             except Undefined as error:
                 self.skipped += 1
                 self.unsettled = self.unsettled or isinstance(error, NegativeLength)
@@ -93,7 +98,7 @@ class Trial:
     def _instance(self, position: int, modes: Modes, local: Setting, free: Mapping[str, int], found: dict[Where, int]) -> None:
         side = self.claim.sides[position]
         assert side.tensor is not None and side.body is not None
-        self.unroller.modes = dict(modes)
+        self.unroller.modes, self.unroller.held = dict(modes), self._held(position)
         axes = [range(1, n.value(local) + 1) for n in side.tensor.rows + side.tensor.columns]
         label = tuple(free.items())
         for entry in product(*axes):
@@ -102,6 +107,14 @@ class Trial:
             found[label, entry] = self.unroller.value(side.body, here)
         if len(self.graph) > MOST_NODES:
             raise TooLarge("the unrolled computation is too large")
+
+    def _held(self, position: int) -> frozenset[str]:
+        """The quantities without steps by which a side differentiates."""
+        if position not in self._wrt:
+            side = self.claim.sides[position]
+            found = {e.wrt.family for e in parts_of(side.body) if isinstance(e, Differentiate) and not e.wrt.slots}
+            self._wrt[position] = frozenset(found)
+        return self._wrt[position]
 
     def side(self, position: int, modes: Modes = ()) -> dict[Where, int]:
         """All entries of one side with the given meaning of its derivatives."""
@@ -233,5 +246,7 @@ class Trial:
     def difference(self, left: dict[Where, int], right: dict[Where, int]) -> Difference | None:
         """A real point where an entry differs for certain."""
         entries = [(where, a, right[where]) for where, a in left.items()]
+        if self.claim.doubt:
+            raise Meaningless(self.claim.doubt)
         _, _, constraints = self._engines()
         return find_difference(self.graph, entries, constraints)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from functools import singledispatchmethod
+from dataclasses import dataclass, fields, replace
 from itertools import product
 from typing import Any
 
@@ -36,6 +37,10 @@ class Meaningless(Exception):
     """An expression that has no value at these sizes (an index outside an axis)."""
 
 
+class OutsideAxis(Meaningless):
+    """A claim names a component that a quantity does not have at these sizes: the instance that needs it is not judged."""
+
+
 class Circular(Meaningless):
     """A quantity that is defined by itself."""
 
@@ -61,10 +66,27 @@ class Setting(dict[object, int]):
         return Setting(self, self.labels, self.turn)
 
 
+@dataclass(frozen=True)
+class _Facts:
+    """What the value of an expression depends on; `of` keeps the expression alive, so that its id stays its own."""
+
+    of: object = None
+    names: frozenset[str] = frozenset()
+    spellings: frozenset[str] = frozenset()
+
+
+_NO_FACTS = _Facts()
+
+
+def _merged(item: object, parts: list[_Facts]) -> _Facts:
+    return _Facts(item, frozenset().union(*(p.names for p in parts)), frozenset().union(*(p.spellings for p in parts)))
+
+
 class Unroller:
     """Values of expressions as graph nodes, at one setting.
 
-    `modes` says which spellings of a derivative are immediate; all others are total.
+    `modes` says which spellings of a derivative are immediate; all others are total. `held` are the quantities without steps by
+    which the side in hand differentiates.
     `zero_above` takes quantities above their range for 0 instead of raising `Undefined`. `unsure` becomes true
     where an immediate derivative was asked for of quantities that show no step. `live` are the spellings whose immediate
     derivative is not zero throughout. With `inside`, a claim may not
@@ -87,8 +109,12 @@ class Unroller:
         self.leaves: dict[str, dict[Key, int]] = {}
         self._entries: dict[Key, int] = {}
         self._busy: set[Key] = set()
+        self.held: frozenset[str] = frozenset()
+        self._held: dict[frozenset[str], Callable[[Hashable], bool]] = {}
         self._enter: dict[frozenset[int], Callable[[Hashable], bool]] = {}
-        self._names: dict[int, tuple[ix.Expression, tuple[str, ...]]] = {}
+        self._known: dict[int, _Facts] = {}
+        self._keys: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        self._gradients: dict[tuple[object, ...], dict[int, int]] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._rows: dict[tuple[object, ...], dict[int, int]] = {}
 
@@ -120,7 +146,8 @@ class Unroller:
         local.update(zip(family.letters, slots, strict=True))
         for component, size in zip(components, family.axes, strict=True):
             if not 1 <= component <= size.value(local):
-                raise Meaningless(f"{display(key)} is outside its axis of size {size.value(local)}")
+                outside = Meaningless if self._building else OutsideAxis
+                raise outside(f"{display(key)} is outside its axis of size {size.value(local)}")
         for equation in sorted(self.computation.equations.get(family_name, ()), key=_generality):
             values = self._match(equation, slots, components)
             if values is not None:
@@ -193,41 +220,53 @@ class Unroller:
 
     def _key(self, expression: ix.Expression, values: Setting) -> tuple[object, ...]:
         """What the value of an expression depends on: itself and the values of its index variables."""
-        known = self._names.get(id(expression))
+        known = self._keys.get(id(expression))
         if known is None:
-            names = sorted(name for name in ix.index_variables(expression, set()) if name not in self.setting)
-            known = self._names[id(expression)] = (expression, tuple(names))
-        return (id(expression), tuple(self.modes.items()), *(values.get(name) for name in known[1]))
+            facts = self._facts(expression)
+            known = tuple(sorted(facts.names - self.setting.keys())), tuple(sorted(facts.spellings))
+            self._keys[id(expression)] = known
+        names, spellings = known
+        modes = self.modes
+        return (id(expression), self.held, *[values.get(name) for name in names], *[modes.get(spelling) for spelling in spellings])
+
+    def _facts(self, item: Any) -> _Facts:
+        """The index variables and open derivatives of an expression, or of a part of one."""
+        if isinstance(item, ix.Affine):
+            return _Facts(item, frozenset(atom for atom in item.atoms() if isinstance(atom, str)))
+        if isinstance(item, tuple):
+            return _merged(item, [self._facts(part) for part in item])
+        if not isinstance(item, (ix.Expression, ix.Argument, ix.Condition)):
+            return _NO_FACTS
+        known = self._known.get(id(item))
+        if known is None:
+            known = _merged(item, [self._facts(getattr(item, f.name)) for f in fields(item)])  # type: ignore[arg-type]
+            if isinstance(item, ix.Differentiate) and item.mode == "auto":
+                known = replace(known, spellings=known.spellings | {item.spelling})
+            self._known[id(item)] = known
+        return known
 
     # -- expressions ------------------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def value(self, expression: Any, values: Setting) -> int:
+    def value(self, expression: ix.Expression, values: Setting) -> int:
         """The node of an expression where its index variables have these values."""
-        raise TypeError(type(expression).__name__)
+        return RULES[type(expression)](self, expression, values)
 
-    @value.register
-    def _(self, e: ix.Number, values: Setting) -> int:
+    def _number(self, e: ix.Number, values: Setting) -> int:
         return self.graph.const(e.value)
 
-    @value.register
-    def _(self, e: ix.IndexValue, values: Setting) -> int:
+    def _index_value(self, e: ix.IndexValue, values: Setting) -> int:
         return self.graph.const(e.index.value(values))
 
-    @value.register
-    def _(self, e: ix.Entry, values: Setting) -> int:
+    def _entry(self, e: ix.Entry, values: Setting) -> int:
         return self.entry(e.family, tuple(s.value(values) for s in e.slots), tuple(c.value(values) for c in e.components))
 
-    @value.register
-    def _(self, e: ix.Add, values: Setting) -> int:
+    def _add(self, e: ix.Add, values: Setting) -> int:
         return self.graph.add([self.value(term, values) for term in e.terms])
 
-    @value.register
-    def _(self, e: ix.Multiply, values: Setting) -> int:
+    def _multiply(self, e: ix.Multiply, values: Setting) -> int:
         return self.graph.mul([self.value(factor, values) for factor in e.factors])
 
-    @value.register
-    def _(self, e: ix.Power, values: Setting) -> int:
+    def _power(self, e: ix.Power, values: Setting) -> int:
         exponent = e.exponent.value(values)
         if abs(exponent) > MAX_EXPONENT:
             raise TooLarge(f"the exponent {exponent} is too large")
@@ -246,21 +285,18 @@ class Unroller:
                 yield values
         values.pop(e.variable, None)
 
-    @value.register
-    def _(self, e: ix.Sum, values: Setting) -> int:
+    def _sum(self, e: ix.Sum, values: Setting) -> int:
         key = self._key(e, values)
         if key not in self._values:
             self._values[key] = self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values)])
         return self._values[key]
 
-    @value.register
-    def _(self, e: ix.ScalarProduct, values: Setting) -> int:
+    def _scalar_product(self, e: ix.ScalarProduct, values: Setting) -> int:
         if e.upper.value(values) - e.lower.value(values) < -1:
             raise NegativeLength("a product over a range of negative length")
         return self.graph.mul([self.value(e.body, inner) for inner in self._instances(e, values)])
 
-    @value.register
-    def _(self, e: ix.MatrixProduct, values: Setting) -> int:
+    def _matrix_product(self, e: ix.MatrixProduct, values: Setting) -> int:
         low, high = e.lower.value(values), e.upper.value(values)
         row, column = e.row.value(values), e.column.value(values)
         if high - low < -1:
@@ -269,10 +305,8 @@ class Unroller:
             return self.graph.const(int(row == column))
         if high - low > MAX_EXPONENT:
             raise TooLarge(f"a product of {high - low} matrices")
-        names = [n for n in ix.index_variables(e.body, set()) if n not in self.setting]
-        key = (id(e), row, low, high, tuple(self.modes.items()), *(values.get(n) for n in sorted(names)))
+        key = (id(self._facts(e).of), row, low, high, self._key(e.body, values))
         if key not in self._rows:
-            self._names.setdefault(id(e), (e, ()))
             self._rows[key] = self._row(e, row, range(high, low - 1, -1) if e.latest_first else range(low, high + 1), values)
         return self._rows[key][column]
 
@@ -293,8 +327,7 @@ class Unroller:
             values.pop(name, None)
         return current
 
-    @value.register
-    def _(self, e: ix.Branches, values: Setting) -> int:
+    def _branches(self, e: ix.Branches, values: Setting) -> int:
         for conditions, body in e.branches:
             if all(c.holds(values) for c in conditions):
                 return self.value(body, values)
@@ -302,8 +335,7 @@ class Unroller:
             raise Undefined("no case applies")
         return self.value(e.otherwise, values)
 
-    @value.register
-    def _(self, e: ix.Apply, values: Setting) -> int:
+    def _application(self, e: ix.Apply, values: Setting) -> int:
         key = self._key(e, values)
         if key not in self._values:
             self._values[key] = self._apply(e, values)
@@ -356,8 +388,13 @@ class Unroller:
             (body,) = self.graph.gradient(body, [place])
         return self.graph.substitute([body], {place: argument})[0]
 
-    @value.register
-    def _(self, e: ix.Differentiate, values: Setting) -> int:
+    def _derivative(self, e: ix.Differentiate, values: Setting) -> int:
+        key = self._key(e, values)
+        if key not in self._values:
+            self._values[key] = self._differentiate(e, values)
+        return self._values[key]
+
+    def _differentiate(self, e: ix.Differentiate, values: Setting) -> int:
         numerator = self.value(e.numerator, values)
         self._as_wrt = True
         try:
@@ -367,11 +404,14 @@ class Unroller:
         mode = e.mode if e.mode != "auto" else self.modes.get(e.spelling, "total")
         enter = self._same_step(e, values) if mode == "immediate" else None
         slots = tuple(s.value(values) for s in e.wrt.slots)
-        targets = list(self.member(e.wrt.family, slots).values())
-        gradient = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
-        if mode == "immediate" and gradient[wrt] != ZERO:
+        key = (numerator, e.wrt.family, slots, enter)
+        if key not in self._gradients:
+            targets = list(self.member(e.wrt.family, slots).values())
+            self._gradients[key] = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
+        found = self._gradients[key][wrt]
+        if mode == "immediate" and found != ZERO:
             self.live.add(e.spelling)
-        return gradient[wrt]
+        return found
 
     def _same_step(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool] | None:
         """For an immediate derivative: only quantities of the numerator's own step are passed through."""
@@ -379,10 +419,7 @@ class Unroller:
         if not found:
             found = {s.value(values) for s in e.wrt.slots}
         if not found:
-            if _numbered(e) and not any(ch.isdigit() for ch in e.wrt.family):
-                self.unsure = True
-                return _own_equation
-            return None
+            return self._without_steps(e, values)
         steps = frozenset(found if isinstance(e.numerator, ix.Entry) else {max(found)})
         if isinstance(e.numerator, ix.Entry) and len(e.numerator.slots) > 1:
             self.unsure = True
@@ -396,6 +433,32 @@ class Unroller:
 
             self._enter[steps] = enter
         return self._enter[steps]
+
+    def _without_steps(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool]:
+        """Where no step is shown, the other quantities are held by which the same side differentiates: `h_{11}` in ∂h_{12}/∂w.
+
+        Another cut could be meant where it gives another value: to hold all quantities that are named, or those of the numerator's
+        own name (`h_{10}`, `h_{11}` for `h_{12}`).
+        """
+        held = self.held - {e.wrt.family}
+        own = _head(e.numerator.family) if isinstance(e.numerator, ix.Entry) else ""
+        alike = frozenset(f for f in self.computation.families if own and _head(f) == own) - {e.wrt.family}
+        cut = self._cut(held)
+        numerator, wrt = self.value(e.numerator, values), self.value(e.wrt, values)
+        shown = [self.graph.gradient(numerator, [wrt], enter)[0] for enter in (None, cut)]
+        others = [self.graph.gradient(numerator, [wrt], enter)[0] for enter in (_own_equation, self._cut(alike))]
+        self.unsure = self.unsure or any(other not in shown for other in others)
+        return cut
+
+    def _cut(self, held: frozenset[str]) -> Callable[[Hashable], bool]:
+        """Only quantities that are not held are passed through."""
+        if held not in self._held:
+
+            def enter(key: Hashable) -> bool:
+                return not (isinstance(key, tuple) and key[0] in held)
+
+            self._held[held] = enter
+        return self._held[held]
 
     def _steps(self, expression: ix.Expression, values: Setting) -> set[int]:
         """Steps of the quantities that an expression names outside its sums."""
@@ -418,13 +481,43 @@ class Unroller:
         return set()
 
 
-def _numbered(e: ix.Differentiate) -> bool:
-    """Whether the numerator is a quantity whose step seems to be a number in its name (`z^{1,2}`)."""
-    return isinstance(e.numerator, ix.Entry) and any(ch.isdigit() for ch in e.numerator.family)
+#: How each kind of expression gets its value.
+RULES: Mapping[type[ix.Expression], Callable[[Unroller, Any, Setting], int]] = {
+    ix.Number: Unroller._number,
+    ix.IndexValue: Unroller._index_value,
+    ix.Entry: Unroller._entry,
+    ix.Add: Unroller._add,
+    ix.Multiply: Unroller._multiply,
+    ix.Power: Unroller._power,
+    ix.Sum: Unroller._sum,
+    ix.ScalarProduct: Unroller._scalar_product,
+    ix.MatrixProduct: Unroller._matrix_product,
+    ix.Branches: Unroller._branches,
+    ix.Apply: Unroller._application,
+    ix.Differentiate: Unroller._derivative,
+}
+
+
+def parts_of(expression: object) -> Iterator[ix.Expression]:
+    """An expression and all that it is built from."""
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (ix.Expression, ix.Argument)):
+            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+            if isinstance(item, ix.Expression):
+                yield item
+
+
+def _head(family: str) -> str:
+    """The name in front of its scripts: `h` of `h_{12}`."""
+    return re.split(r"[_^]", family, maxsplit=1)[0]
 
 
 def _own_equation(key: Hashable) -> bool:
-    """Where no step is shown, an immediate derivative is that of the quantity's own equation."""
+    """All quantities that are named are held."""
     return False
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.completion import complete
+from symbptt.documents.completion import Model, complete
 from symbptt.documents.continued import joined
-from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Prose
+from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
-from symbptt.documents.prose import facts
+from symbptt.documents.prose import Facts, facts
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Formula, Node, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Ellipsis, Formula, Group, Matrix, Node, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -34,7 +35,15 @@ DIFFERENTIAL = re.compile(
 NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
+#: Words before a formula that make it a condition, and those that make it an assumption of what follows.
+SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
+ASSUMING = re.compile(
+    r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
+    re.I,
+)
 NO_MARK = Mark()
+#: Roles of a mark that keep a formula out of everything.
+SILENT = ("skip", "text")
 
 
 @dataclass(frozen=True)
@@ -43,26 +52,82 @@ class _Parsed:
     formulas: tuple[Formula, ...] = ()
     error: str = ""
     at: int = 0
+    before: str = ""  # the words directly before it
+    said: str = ""  # the range that the words beside it state
+
+
+@dataclass(frozen=True)
+class ModelRead:
+    """A model of a document: what was made of it, what was stated for it, what the words say, and its formulas."""
+
+    model: Model
+    stated: Problem
+    facts: Facts
+    entries: tuple[Entry, ...]
 
 
 def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem]:
     """The items of a document in order; its frame holds what front matter says of all of them."""
-    whole = joined(document.items)
-    items = tuple(item for item in whole if not isinstance(item, Prose))
-    frame = _with_macros(document.frame, document.macros)
-    words = _words(frame, [item.latex for item in items if isinstance(item, FormulaSource)])
-    parsed = [item if isinstance(item, Mark) else _parse(item, words) for item in items]
+    return understand(document, errors)[0]
+
+
+def understand(document: Document, errors: list[InputError]) -> tuple[list[DocumentItem], list[ModelRead]]:
+    """The items of a document in order, and its models."""
+    parts = document.parts or (Part(0, document.frame),)
+    pieces = [joined(document.items[low:high]) for low, high in pairwise([*(part.start for part in parts), len(document.items)])]
+    whole = tuple(chain.from_iterable(pieces))
+    told = facts(whole, _words(_with_macros(document.frame, document.macros), _latex(whole)))
+    items: list[DocumentItem] = []
+    models: list[ModelRead] = []
+    ids: set[str] = set()
+    start = number = 0
+    for part, piece in zip(parts, pieces, strict=True):
+        frame = _with_macros(part.frame, document.macros)
+        infer = not frame.shapes if part.infer is None else part.infer
+        reader, given = _read(piece, frame, told.conditions if infer else {}, start, number, ids)
+        if reader.mark is not NO_MARK:
+            message = "the mark has no formula behind it; put it directly before one"
+            errors.append(InputError(message, path=frame.path, line=reader.mark.line))
+        found, made = complete(reader.entries, frame, told, given, infer)
+        items += found
+        for at, model in zip(dict.fromkeys(entry.model for entry in reader.entries), made, strict=True):
+            models.append(ModelRead(model, frame, told, tuple(entry for entry in reader.entries if entry.model == at)))
+        start, number = start + len(piece), reader.last_model + 1
+    return items, models
+
+
+def _read(
+    whole: tuple[FormulaSource | Mark | Prose, ...], frame: Problem, said: Mapping[int, str], start: int, number: int, ids: set[str]
+) -> tuple[_Body, tuple[Formula, ...]]:
+    """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
+    words = _words(frame, _latex(whole))
+    parsed = [
+        item if isinstance(item, Mark) else replace(_parse(item, words), before=_words_before(whole, at), said=said.get(start + at, ""))
+        for at, item in enumerate(whole)
+        if not isinstance(item, Prose)
+    ]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
-    reader = _Body(frame, words, replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions)))
+    context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
+    reader = _Body(frame, words, context, ids)
     for item in parsed:
-        if isinstance(item, Mark):
-            reader.mark = _joined(reader.mark, item)
-        else:
+        if not isinstance(item, Mark):
             reader.read(item)
-    if reader.mark is not NO_MARK:
-        errors.append(InputError("the mark has no formula behind it; put it directly before one", path=frame.path, line=reader.mark.line))
-    return complete(reader.entries, frame, facts(whole, words), tuple(formula for _, formula in given))[0]
+        elif item.at != (0, 0):
+            reader.placed.append(item)
+        else:
+            reader.mark = _joined(reader.mark, item)
+    return reader, tuple(formula for _, formula in given)
+
+
+def _latex(items: Iterable[FormulaSource | Mark | Prose]) -> list[str]:
+    return [item.latex for item in items if isinstance(item, FormulaSource)]
+
+
+def _words_before(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    """The last words before a formula."""
+    before = items[at - 1] if at else None
+    return before.text[-200:] if isinstance(before, Prose) and not before.heading else ""
 
 
 def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
@@ -113,46 +178,71 @@ def _joined(first: Mark, second: Mark) -> Mark:
     """Two marks before one formula say both."""
     if first is NO_MARK:
         return second
-    return Mark(first.expect or second.expect, first.for_ or second.for_, first.id or second.id, first.role or second.role, first.line)
+    values = ((getattr(first, name) or getattr(second, name)) for name in ("expect", "for_", "id", "role"))
+    return Mark(*values, first.line, second.at)
+
+
+def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) -> list[Mark]:
+    """The mark of each formula of a display: what a comment says, and then what is said of its place.
+
+    A line is that of all formulas that begin on it, or else of the last one before.
+    """
+    marks = [mark] * len(places)
+    for own in placed:
+        line, column = own.at
+        before = [at for at, place in enumerate(places) if place <= (line, column or place[1])]
+        first = [at for at in before if not column and places[at][0] == line] or before[-1:] or [0]
+        for at in first:
+            marks[at] = _joined(marks[at], own)
+    return marks
 
 
 class _Body:
     """Reads one document: `context` and `mark` are what has been said before the next formula."""
 
-    def __init__(self, frame: Problem, words: Words, context: Context) -> None:
+    def __init__(self, frame: Problem, words: Words, context: Context, ids: set[str]) -> None:
         self._frame = frame
         self._words = words
         self._context = context
-        self._ids: set[str] = set()
+        self._ids = ids
+        self.placed: list[Mark] = []  # for formulas of the next display
+        self._assumed: list[str] = []
         self.mark = NO_MARK
         self.entries: list[Entry] = []
 
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
-        mark = self.mark
+        mark, placed, self.placed = self.mark, self.placed, []
         if parsed.error:
-            self._add_unread(parsed, mark)
+            self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
         pieces = _pieces(parsed)
-        roles = [self._add(parsed.source, formula, span, mark, first=at == 0) for at, (formula, span) in enumerate(pieces)]
+        marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span in pieces])
+        roles = [
+            self._add(parsed, formula, span, own, first=at == 0 or own is not mark)
+            for at, ((formula, span), own) in enumerate(zip(pieces, marks, strict=True))
+        ]
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, source: FormulaSource, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
+    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
+        source = parsed.source
         latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
         role = role_of(formula, self._context, source.section)
-        if role == "text" or mark.role == "skip":
+        if role in ("claim", "restated") and not mark.role and not mark.expect and first:
+            role = self._supposed(role, parsed, latex)
+        if role == "text" and mark.role in ("claim", "definition", "update"):
+            role = mark.role
+        if role == "text" or mark.role in SILENT:
             skipped = role != "text"
-            if not skipped and mark.role in ("claim", "definition"):
-                role = mark.role
-            else:
-                self._add_silent(source, Verdict(role="text", message="skipped, as its mark says" if skipped else ""), latex, line, column)
-                self._context = self._context.meet(formula)
-                return "skipped" if skipped else "text"
+            said = Verdict(role="text", message="skipped, as its mark says" if skipped else "", expect=mark.expect if mark.at[0] else "")
+            self._add_silent(source, said, latex, line, column)
+            self._context = self._context.meet(formula)
+            return "skipped" if skipped else "text"
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
-        condition = mark.for_ or _outside(formula.condition, span)
+        condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
         if role == "claim":
             place = self._place(source, wanted, line, column)
@@ -171,9 +261,21 @@ class _Body:
             if new:
                 self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
             else:
+                role = "definition" if role == "assumed" else role
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
+
+    def _supposed(self, role: str, parsed: _Parsed, latex: str) -> str:
+        """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
+        if ASSUMING.search(parsed.before):
+            self._assumed.append(latex)
+            return "assumed"
+        return "text" if SUPPOSING.search(parsed.before) and not parsed.source.display else role
+
+    @property
+    def last_model(self) -> int:
+        return self._context.model
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
@@ -184,7 +286,10 @@ class _Body:
     ) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
-        problem = replace(self._frame, claim=claim, given=given, for_=condition or self._frame.for_, expect=expect, role=role, **place)
+        assume = (*self._frame.assume, *self._assumed)
+        problem = replace(
+            self._frame, claim=claim, given=given, assume=assume, for_=condition or self._frame.for_, expect=expect, role=role, **place
+        )
         self._append(
             DocumentItem("claim" if role == "claim" else "definition", problem, None, latex, problem.line, problem.column), formula, source
         )
@@ -211,7 +316,7 @@ class _Body:
             self._add_silent(source, Verdict(role="text", message=message), source.latex, source.line, source.column)
             return
         self.mark = NO_MARK
-        if mark.role == "skip":
+        if mark.role in SILENT:
             self._add_silent(source, Verdict(role="text", message="skipped, as its mark says"), source.latex, source.line, source.column)
             return
         said = Verdict(role="claim", verdict="unknown", id=mark.id, message=message, expect=mark.expect)
@@ -232,8 +337,11 @@ class _Body:
     def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int) -> None:
         """`a = b = c`: a is b, and b is c."""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        if _only_shows_a_shape(formula.sides[-1]):
+            return
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
-            equation = Given(f"{to_latex(without_list(left))} = {to_latex(right)}", condition or _text(formula.condition), line)
+            left = without_list(left, self._context.indices.plain)
+            equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 
@@ -245,6 +353,12 @@ class _Body:
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
+
+
+def _only_shows_a_shape(right: Node) -> bool:
+    """A matrix of names with dots: it says how a matrix is laid out, nothing of what is in it."""
+    inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
+    return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))
 
 
 def _symbols(node: Node) -> Iterator[Symbol]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from os import PathLike, fspath
 
 from symbptt.cache import Cache
 from symbptt.documents.item import DocumentItem
+from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
@@ -30,11 +31,36 @@ def check_items(
     known = [_known(item, cache) for item in items]
     todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
     judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory)
+    waiting: list[tuple[DocumentItem, Verdict]] = []  # those of one document, whose notation shows only at its end
     for item, verdict in zip(items, known, strict=True):
         if verdict is None:
             verdict = next(judged)
             if cache is not None and item.problem is not None:
                 cache.put(item.problem, verdict)
+        if waiting and _document(item) != _document(waiting[-1][0]):
+            yield from _settled(waiting, timeout, workers, cache)
+            waiting = []
+        waiting.append((item, verdict))
+    yield from _settled(waiting, timeout, workers, cache)
+
+
+def _document(item: DocumentItem) -> str:
+    return item.model.rpartition("#")[0]
+
+
+def _settled(waiting: list[tuple[DocumentItem, Verdict]], timeout: float, workers: int | None, cache: Cache | None) -> Iterator[Verdict]:
+    """The verdicts of a document; what is true under the notation that the rest of it shows is true."""
+    verdicts = [verdict for _, verdict in waiting]
+    again = settled([item for item, _ in waiting], verdicts)
+    known = {at: cache.get(problem) if cache is not None else None for at, problem in again.items()}
+    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers)
+    for at, problem in again.items():
+        verdict = known[at] or next(judged)
+        if cache is not None and known[at] is None:
+            cache.put(problem, verdict)
+        if verdict.verdict in ("verified", "proved"):
+            verdicts[at] = verdict
+    for verdict in verdicts:
         yield replace(verdict, code=code_of(verdict))
 
 

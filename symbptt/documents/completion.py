@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
 from symbptt.inference.cost import Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
-from symbptt.inference.quantities import Names
+from symbptt.inference.quantities import Names, outside_scripts
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
@@ -26,6 +27,8 @@ from symbptt.reading.scope import Scope
 from symbptt.verdict import Verdict
 from symbptt.workers import judge_here
 
+#: Numbers that go by a letter; what is true of any number is true of them.
+CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 #: Readings of the definitions that are tried before one of them is given up.
 MOST_READINGS = 6
 #: Definitions of one model that are looked at.
@@ -44,39 +47,56 @@ class Model:
     definitions: Mapping[Given, Formula] = field(default_factory=dict)
     cost: Given | None = None
     degree: Degree | None = None
+    infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
 
 
 def complete(
-    entries: Sequence[Entry], frame: Problem, facts: Facts, given: tuple[Formula, ...] = ()
+    entries: Sequence[Entry], frame: Problem, facts: Facts, given: tuple[Formula, ...] = (), infer: bool | None = None
 ) -> tuple[list[DocumentItem], list[Model]]:
-    """The items of a document with problems stated in full, and the models they belong to; `given` are the equations of the frame."""
+    """The items of a document with problems stated in full, and the models they belong to; `given` are the equations of the frame.
+
+    `infer` says whether the words and guesses tell what nobody states; without it, they do where no shapes are stated.
+    """
+    infers = not frame.shapes if infer is None else infer
     numbers = dict.fromkeys(entry.model for entry in entries)
-    models = {number: _model([e for e in entries if e.model == number], frame, facts, given) for number in numbers}
-    return [_completed(entry, models[entry.model]) for entry in entries], list(models.values())
+    models = {number: _model([e for e in entries if e.model == number], frame, facts, given, infers) for number in numbers}
+    items = [replace(_completed(entry, models[entry.model]), model=f"{frame.path}#{entry.model}") for entry in entries]
+    return items, list(models.values())
 
 
-def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...]) -> Model:
+def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...], infers: bool) -> Model:
     definitions = {given: formula for entry in entries for given, formula in entry.known}
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    said = facts.at(max((entry.section for entry in entries), default=0)) if not frame.shapes else Facts()
+    said = facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    own = {canonical(key) for key in frame.shapes}
     stated = Stated(
-        {**said.shapes, **frame.shapes},
+        {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         dict(frame.ranges) or said.ranges,
         {**said.functions, **frame.functions},
     )
     inferred = _of_unstated(infer_frame([*fixed, *definitions.values()], claims, stated), frame)
-    full = _filled(frame, stated, inferred, said)
+    full = _filled(frame, stated, inferred, said, infers)
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     definitions, restated = _once_each(definitions, names, full)
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     clear = {_left_key(formula, names) for formula in definitions.values()}
-    vague = {given: why for given, formula in definitions.items() if not frame.shapes and (why := _vague(formula, names, clear))}
+    vague = {given: why for given, formula in definitions.items() if infers and (why := _vague(formula, names, clear))}
     given, dropped = _readable(full, tuple(given for given in definitions if given not in vague))
-    model = Model(full, inferred, given, {**vague, **dropped}, names, definitions, stated_assume=bool(frame.assume), restated=restated)
-    return _with_cost(model, definitions, claims) if not frame.shapes else model
+    model = Model(
+        full,
+        inferred,
+        given,
+        {**vague, **dropped},
+        names,
+        definitions,
+        infers=infers,
+        stated_assume=bool(frame.assume) and not infers,
+        restated=restated,
+    )
+    return _with_cost(model, definitions, claims) if infers else model
 
 
 def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
@@ -116,7 +136,7 @@ def _with_cost(model: Model, definitions: Mapping[Given, Formula], claims: Seque
     shapes = {**model.frame.shapes, cost.key: "scalar", cost.target: shape}
     frame = replace(model.frame, shapes=shapes, functions={**model.frame.functions, **cost.functions})
     equation = Given(cost.equation)
-    given = (*model.given, equation)
+    given = (*model.given, equation, *map(Given, cost.more))
     if _trouble(frame, (*frame.given, *given)):
         return model
     own = abbreviations(kept, cost.key, model.names)
@@ -175,14 +195,16 @@ def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
     return ""
 
 
-def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts) -> Problem:
+def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
     """The frame with what the words say and what was inferred; what it states itself wins."""
     calls = list(inferred.calls)
     notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
     doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
+    if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
+        doubtful |= dict.fromkeys(frame.shapes, True)
     return replace(
         frame,
-        shapes={**inferred.shapes, **stated.shapes},
+        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes} if infers else {**inferred.shapes, **stated.shapes},
         ranges={**inferred.ranges, **stated.ranges},
         functions={**inferred.functions, **stated.functions},
         notation=notation,
@@ -193,26 +215,25 @@ def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts) -> 
 
 def _readable(frame: Problem, definitions: tuple[Given, ...]) -> tuple[tuple[Given, ...], dict[Given, str]]:
     """The definitions that can be read together, in order, and the reason for each that cannot."""
-    stated = frame.given
-    if not definitions or not _trouble(frame, (*stated, *definitions)):
-        return definitions, {}
-    kept: list[Given] = []
-    waiting = list(definitions[:MOST_DEFINITIONS])
     reasons = dict.fromkeys(definitions[MOST_DEFINITIONS:], "too many definitions in one model")
-    progress = True
-    while waiting and progress:
-        progress = False
-        for given in tuple(waiting):
-            reason = _trouble(frame, (*stated, *kept, given))
-            if reason:
-                reasons[given] = reason
-                continue
-            kept.append(given)
-            waiting.remove(given)
-            reasons.pop(given, None)
-            progress = True
-    accepted = set(kept)
-    return tuple(given for given in definitions if given in accepted), reasons
+    kept = list(definitions[:MOST_DEFINITIONS])
+    while kept and (reason := _trouble(frame, (*frame.given, *kept))):
+        culprit = next((given for given in kept if f"`{given.equation}`" in reason), None) or _first_bad(frame, kept)
+        if culprit is None:
+            break
+        reasons[culprit] = reason
+        kept.remove(culprit)
+    for given in [given for given in definitions[:MOST_DEFINITIONS] if given in reasons]:  # one may have fallen for another's fault
+        again = [g for g in definitions if g in {*kept, given}]
+        if not _trouble(frame, (*frame.given, *again)):
+            kept = again
+            del reasons[given]
+    return tuple(kept), reasons
+
+
+def _first_bad(frame: Problem, definitions: list[Given]) -> Given | None:
+    """The first definition with which the ones before it cannot be read."""
+    return next((g for at, g in enumerate(definitions) if _trouble(frame, (*frame.given, *definitions[: at + 1]))), None)
 
 
 def _trouble(frame: Problem, given: tuple[Given, ...]) -> str:
@@ -246,6 +267,7 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         key = model.cost.equation.partition(" = ")[0]
         wanted = tuple(g for g in wanted if _left_key(model.definitions.get(g), model.names) != key)
+    wanted = _with_sources(wanted, model)
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
@@ -260,8 +282,41 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     full = replace(_with_frame(problem, model), given=kept)
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         arbitrary = "" if model.degree.settles(entry.formula) else model.cost.equation.partition(" = ")[0]
-        full = replace(full, given=(*kept, model.cost), arbitrary=arbitrary)
-    return replace(item, problem=_with_relevant_shapes(full, entry, model))
+        extra = model.given[model.given.index(model.cost) :]
+        full = replace(full, given=(*kept, *extra), arbitrary=arbitrary)
+    return replace(item, problem=_with_placeholders(_with_relevant_shapes(full, entry, model), entry, model))
+
+
+def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
+    """With the definitions of what a definition mentions that stands for another: a = σ(z) needs that of z, wherever it is."""
+    if not model.restated or model.names is None:
+        return wanted
+    made = {_left_key(formula, model.names): given for given, formula in model.definitions.items()}
+    found = dict.fromkeys(wanted)
+    todo = [given for given in wanted if given in model.restated.values()]
+    while todo:
+        formula = model.definitions.get(todo.pop())
+        for key in (key for side in (formula.sides[1:] if formula is not None else ()) for key in model.names.keys_in(side)):
+            source = made.get(key)
+            if source is not None and source not in found:
+                found[source] = None
+                todo.append(source)
+    return tuple(found)
+
+
+def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
+    """`\\tanh'(x) = 1 - \\tanh^2(x)`: where nothing but known functions of letters stands that mean nothing else, these stand for any number."""
+    if problem.given or entry.formula is None or model.names is None or not model.infers:
+        return problem
+    nodes = [node for side in entry.formula.sides for node in outside_scripts(side)]
+    symbols = {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
+    calls = [node for node in nodes if isinstance(node, Call)]
+    letters = {name for name in symbols if len(name) == 1 and name.islower() and name not in ("e", "d")}
+    plain = all(isinstance(argument, Symbol) and argument.name in letters for call in calls for argument in call.args)
+    if not calls or not plain or any(isinstance(node, Symbol) and node.scripts and node.name != "e" for node in nodes):
+        return problem
+    fresh = {name: "scalar" for name in letters if name not in problem.shapes}
+    return replace(problem, shapes={**problem.shapes, **fresh})
 
 
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
@@ -295,7 +350,7 @@ def _with_frame(problem: Problem, model: Model) -> Problem:
         ranges=frame.ranges,
         functions=frame.functions,
         notation=frame.notation,
-        assume=frame.assume,
+        assume=(*frame.assume, *(fact for fact in problem.assume if fact not in frame.assume)),
         inferred=frame.inferred,
     )
 

@@ -27,13 +27,18 @@ class InputError(Exception):
 
 @dataclass(frozen=True)
 class Mark:
-    """What `<!-- symbptt: … -->` says of the next formula; `role` is `claim`, `definition`, `skip` or empty."""
+    """What `<!-- symbptt: … -->` says of the next formula; `role` is `claim`, `definition`, `skip` or empty.
+
+    One that a sidecar places is for the formula of the next display that stands at `at`, a line and a column (or 0), alone; its
+    `role` may also be `update` or `text`.
+    """
 
     expect: str = ""
     for_: str = ""
     id: str = ""
     role: str = ""
     line: int = 0
+    at: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -69,11 +74,21 @@ class Prose:
 
 
 @dataclass(frozen=True)
+class Part:
+    """From the item `start` on `frame` holds, and a model begins. `infer` says whether what nobody states is taken from the words and
+    guessed; without it, this is done where no shapes are stated."""
+
+    start: int
+    frame: Problem
+    infer: bool | None = None
+
+
+@dataclass(frozen=True)
 class Document:
     """What a reader finds in a file: formulas, marks and words in order, and what is said of the document as a whole.
 
     `frame` holds the fields of a problem that front matter states, `about` its title and the like, `macros` the private macros
-    of a preamble; what could not be read is in `errors`.
+    of a preamble; what could not be read is in `errors`. `parts` are there where a sidecar or `sections:` say more than `frame`.
     """
 
     items: tuple[FormulaSource | Mark | Prose, ...]
@@ -81,6 +96,7 @@ class Document:
     about: Mapping[str, str] = field(default_factory=dict)
     macros: Mapping[str, str] = field(default_factory=dict)
     errors: tuple[InputError, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 class Lines:

@@ -20,6 +20,7 @@ class DocumentItem:
     line: int
     column: int
     defines: tuple[Given, ...] = ()  # the equations that a definition adds
+    model: str = ""  # the part of a document it belongs to, whose formulas share one notation
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from symbptt.latex.syntax import (
     BigOperator,
     Call,
     Comparison,
+    Derivative,
     Ellipsis,
     Formula,
     Node,
@@ -40,6 +41,7 @@ class Indices:
     ends: frozenset[str] = frozenset()
     lows: Mapping[str, int] | None = None
     highs: Mapping[str, int] | None = None
+    plain: frozenset[str] = frozenset()  # names that are differentiated without an argument
 
     @classmethod
     def of_ranges(cls, ranges: Mapping[str, str]) -> Indices:
@@ -53,6 +55,7 @@ class Indices:
     def with_bound(self, formula: Formula) -> Indices:
         """With the letters that a formula binds by a sum, a product or a range, or shifts in a script (`h_{t-1}`)."""
         letters, ends = set(self.letters), set(self.ends)
+        plain = {n.numerator.name for n in walk(formula) if isinstance(n, Derivative) and isinstance(n.numerator, Symbol)}
         for node in walk(formula):
             if isinstance(node, BigOperator):
                 letters |= _plain_letters(node.lower.sides[:1] if isinstance(node.lower, Comparison) else [node.lower])
@@ -62,7 +65,7 @@ class Indices:
                 letters |= _plain_letters(term for shift in shifts for _, term in shift.terms)
         if formula.condition is not None:
             letters |= {letter for letter in _plain_letters(walk(formula.condition)) if letter.islower()}
-        return replace(self, letters=frozenset(letters - ends - self.ends), ends=frozenset(ends - self.letters))
+        return replace(self, letters=frozenset(letters - ends - self.ends), ends=frozenset(ends - self.letters), plain=self.plain | plain)
 
     def counts_only(self, *nodes: Node) -> bool:
         """Whether nothing but indices, ends of ranges and numbers stands there: `1 \\le t < T`."""
@@ -91,7 +94,7 @@ class Name:
 
         `L(x_1, \\ldots, x_T)` is the name L: the list only tells what it depends on.
         """
-        node = without_list(node)
+        node = without_list(node, indices.plain)
         if isinstance(node, Symbol):
             return cls(node.name, node.primes, _script_items(node))
         if isinstance(node, Call) and node.bracket == "[":
@@ -101,9 +104,13 @@ class Name:
         return None
 
 
-def without_list(node: Node) -> Node:
-    """`L(x_1, \\ldots, x_T)`  ⇒  `L`"""
-    return node.function if isinstance(node, Call) and any(isinstance(arg, Ellipsis) for arg in node.args) else node
+def without_list(node: Node, plain: Iterable[str] = ()) -> Node:
+    """`L(x_1, \\ldots, x_T)`  ⇒  `L`, and `V(r, h)`  ⇒  `V` where V is `plain`: it stands alone elsewhere, as in ∂V/∂r."""
+    if not isinstance(node, Call) or node.bracket != "(":
+        return node
+    listed = any(isinstance(arg, Ellipsis) for arg in node.args)
+    names = len(node.args) > 1 and all(isinstance(arg, Symbol) for arg in node.args) and node.function.name in set(plain)
+    return node.function if listed or names else node
 
 
 def _script_items(symbol: Symbol) -> tuple[tuple[str, Node], ...]:

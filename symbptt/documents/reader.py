@@ -20,6 +20,7 @@ from symbptt.documents.markdown import read_markdown
 from symbptt.documents.notebook import read_notebook
 from symbptt.documents.plain import read_plain
 from symbptt.documents.restructured import read_restructured
+from symbptt.documents.sidecar import SUFFIX, with_sidecar
 from symbptt.documents.tex import read_tex
 from symbptt.documents.walk import Walk
 from symbptt.problem import Problem
@@ -65,7 +66,7 @@ def read_items(text: str, path: str, suffix: str) -> Items:
     """The items of a file's text."""
     if suffix in PROBLEMS:
         return [found if isinstance(found, InputError) else _claim(found) for found in PROBLEMS[suffix](text, path=path)]
-    return document_items(DOCUMENTS[suffix](text, path=path), path)
+    return document_items(with_sidecar(DOCUMENTS[suffix](text, path=path), path), path)
 
 
 def document_items(document: Document, path: str) -> Items:

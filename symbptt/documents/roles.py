@@ -155,7 +155,12 @@ def defines_function(formula: Formula, context: Context) -> bool:
         return False
     argument = left.args[0]
     plain = isinstance(argument, Symbol) and not argument.scripts and not argument.primes
-    return plain and not context.indices.counts_only(argument) and context.is_new(argument) and left.function.name not in {*context.calls, *context.functions}
+    return (
+        plain
+        and not context.indices.counts_only(argument)
+        and context.is_new(argument)
+        and left.function.name not in {*context.calls, *context.functions}
+    )
 
 
 def is_update(formula: Formula) -> bool:

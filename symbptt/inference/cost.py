@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import singledispatchmethod
 
 from ..latex import syntax as s
+from ..latex.printer import to_latex
 from .quantities import Names, outside_scripts
 
 #: The function and the targets that an arbitrary cost is written with.
@@ -28,10 +29,11 @@ class Cost:
     equation: str
     over: str
     target: str
+    more: tuple[str, ...] = ()  # what the text abbreviates: `\\nabla_a C` is the derivative by the a that the cost is taken over
     functions: Mapping[str, str] = field(default_factory=dict)
 
 
-def missing_cost(definitions: Sequence[s.Formula], claims: Iterable[s.Formula], names: Names, ranges: Mapping[str, str]) -> Cost | None:
+def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], names: Names, ranges: Mapping[str, str]) -> Cost | None:
     """The cost that is differentiated but not defined, as a function of the outputs; None where there is none, or more than one."""
     above: Counter[str] = Counter()
     plain: dict[str, s.Node] = {}
@@ -55,7 +57,15 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Iterable[s.Formula], 
         return None
     (output,) = outputs
     equation, over, target = _equation(key, output, names, ranges)
-    return Cost(key, equation, over, target, {COST: "scalar"})
+    trees = [*definitions, *claims]
+    letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node) if over.startswith(to_latex(w))}
+    more = tuple(f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}" for letter in sorted(letters))
+    return Cost(key, equation, over, target, more, {COST: "scalar"})
+
+
+def _bare_nabla(node: s.Node) -> tuple[s.Node, ...]:
+    bare = isinstance(node, s.Derivative) and node.form == "nabla" and all(isinstance(w, s.Symbol) and not w.scripts for w in node.wrt)
+    return node.wrt if bare and isinstance(node, s.Derivative) else ()
 
 
 def _denominators(formula: s.Formula, names: Names, of: str = "") -> Iterable[str]:

@@ -36,6 +36,8 @@ UNFIT, LOOSE = 4.0, 0.4
 BEAM, MOST_OPTIONS = 24, 256
 #: How much more an assignment must cost not to be taken into account.
 MARGIN = 1.0
+#: What it costs that vectors are rows.
+ROWS = 2.0
 SCALAR_FUNCTIONS = frozenset({"tr", "\\mathrm{tr}", "\\mathrm{Tr}", "\\operatorname{tr}", "\\det"})
 DIAGONAL = frozenset({"diag", "\\mathrm{diag}", "\\operatorname{diag}"})
 BOLD = ("\\mathbf{", "\\boldsymbol{", "\\vec{")
@@ -278,8 +280,11 @@ class Assignment:
     doubtful: frozenset[str] = frozenset()  # names that another kind fits nearly as well
 
 
-def costs(name: str) -> dict[int, float]:
-    """What each kind of a name costs, by how it is written."""
+def costs(name: str, rows: bool = False) -> dict[int, float]:
+    """What each kind of a name costs, by how it is written; with `rows`, small letters are rows rather than columns."""
+    if rows:
+        found = costs(name)
+        return {**found, ROW: found[COLUMN], COLUMN: found[ROW]}
     plain = name.split("_")[0].split("^")[0].split("(")[0]
     bold = plain.startswith(BOLD)
     inner = plain[plain.index("{") + 1 :].rstrip("}") if "{" in plain else plain
@@ -306,8 +311,26 @@ def assign(
 ) -> Assignment:
     """The cheapest kinds of `keys` under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
 
-    A beam search in the order of the document: each formula gives kinds to the names that are new in it.
+    Vectors are columns, unless that they are rows fits so much better.
     """
+    columns = _search(formulas, weights, keys, names, fixed, allowed, signs, False)
+    if columns.cost <= ROWS:
+        return columns
+    rows = _search(formulas, weights, keys, names, fixed, allowed, signs, True)
+    return rows if rows.cost + ROWS < columns.cost else columns
+
+
+def _search(
+    formulas: Sequence[s.Formula],
+    weights: Sequence[float],
+    keys: Sequence[str],
+    names: Names,
+    fixed: Mapping[str, int],
+    allowed: Mapping[str, int],
+    signs: Mapping[str, tuple[str, ...]],
+    rows: bool,
+) -> Assignment:
+    """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
     domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
     wanted = set(keys)
     beam = [_State({}, 0.0, ())]
@@ -315,11 +338,11 @@ def assign(
         fit = _Fit(formula, weights[at], names, signs)
         met = dict.fromkeys(key for side in formula.sides for key in names.keys_in(side))
         new = [key for key in met if key in wanted and key not in beam[0].kinds]
-        options = _options(new, domains)
+        options = _options(new, domains, rows)
         grown = [state.grown(kinds, cost, at, fit({**domains, **state.kinds, **kinds}, met)) for state in beam for cost, kinds in options]
         beam = sorted(grown, key=lambda state: state.cost)[:BEAM]
     rest = [key for key in keys if key not in beam[0].kinds]
-    last = {key: min(each(domains[key]), key=costs(key).__getitem__) for key in rest}
+    last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
     near = [state for state in beam[1:] if state.cost < best.cost + MARGIN]
     doubtful = {key for state in near for key, kind in state.kinds.items() if kind not in (best.kinds[key], SCALAR)}
@@ -337,11 +360,11 @@ class _State:
         return _State({**self.kinds, **kinds}, self.cost + cost + penalty[0], unfit)
 
 
-def _options(new: Sequence[str], domains: Mapping[str, int]) -> list[tuple[float, dict[str, int]]]:
+def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
     """Kinds for the names that are new, cheapest first; not all of them where there are many."""
     found: list[tuple[float, dict[str, int]]] = [(0.0, {})]
     for key in new:
-        price = costs(key)
+        price = costs(key, rows)
         found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domains[key])]
         found = sorted(found, key=lambda option: option[0])[:MOST_OPTIONS]
     return found

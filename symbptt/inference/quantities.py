@@ -7,7 +7,6 @@ sums run over stands there, and a label otherwise.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -23,8 +22,6 @@ from ..reading.notation import TRANSPOSES
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
-#: What makes a name one of its own: a number, a word.
-LABEL = re.compile(r"\d|[A-Za-z]{2}|\\")
 #: Letters that end the ranges of steps and layers.
 USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
 STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
@@ -111,6 +108,7 @@ class Names:
         self.running = (frozenset(shifted) | frozenset(declared)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
         self._keys: dict[tuple[object, ...], str] = {}
+        self._met: dict[s.Node, Occurrence | None] = {}
         self.calls = self._indexed_calls(trees)
         self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
         for tree in trees:
@@ -123,6 +121,11 @@ class Names:
 
     def of(self, node: s.Node) -> Occurrence | None:
         """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
+        if node not in self._met:
+            self._met[node] = self._of(node)
+        return self._met[node]
+
+    def _of(self, node: s.Node) -> Occurrence | None:
         if (isinstance(node, s.Call) and not self._is_name(node)) or is_exponential(node):
             return None
         spelling = spelling_of(node)
@@ -168,7 +171,7 @@ class Names:
         bare = set()
         for name, quantities in found.items():
             if any(quantity.letters for quantity in quantities):
-                bare |= {q.key for q in quantities if not q.letters and not LABEL.search(q.key[len(name) :])}
+                bare |= {q.key for q in quantities if not q.letters and set(q.key[len(name) :]) <= COMPONENT_LETTERS | set("_^{}, ")}
         return frozenset(bare)
 
     def letters(self) -> dict[str, tuple[str, ...]]:

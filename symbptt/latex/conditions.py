@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 
 from symbptt.latex import tables
-from symbptt.latex.normalise import Words, normalised
+from symbptt.latex.normalise import normalised
 from symbptt.latex.syntax import Span
 from symbptt.latex.tokens import Token, text_tokens
+from symbptt.latex.words import Words
 
 _WORD = re.compile(r"[A-Za-z]+")
 _MATHEMATICS = re.compile(r"\$[^$]*\$")

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from symbptt.latex import tables
-from symbptt.latex.normalise import MAX_DEPTH, Words
+from symbptt.latex.normalise import MAX_DEPTH
+from symbptt.latex.words import Words
 from symbptt.latex.syntax import Node, Script, Sequence, Span
 from symbptt.latex.tokens import ParseError, Token
 

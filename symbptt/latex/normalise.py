@@ -7,28 +7,18 @@ and `^ _ ' { } , ; : . &` as themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from symbptt.latex import tables
+from symbptt.latex.fonts import bare, with_accent, with_font
+from symbptt.latex.macros import expanded
+from symbptt.latex.systems import unwrapped
 from symbptt.latex.tokens import ParseError, Token, lex
+from symbptt.latex.words import Words
 
-MAX_EXPANSIONS = 5_000
-MAX_TOKENS = 100_000
 MAX_DEPTH = 100
-
-
-@dataclass(frozen=True)
-class Words:
-    """The names a text uses beyond single letters: multi-letter words, sequences that form one name, and private macros."""
-
-    names: frozenset[str] = frozenset()
-    compounds: frozenset[tuple[str, ...]] = frozenset()
-    macros: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-    def __hash__(self) -> int:
-        return hash((self.names, self.compounds, tuple(sorted(self.macros.items()))))
 
 
 @dataclass
@@ -69,6 +59,15 @@ _TEXT_WORD = re.compile(r"\s*([A-Za-z][A-Za-z0-9]*(?:(?:\\?_|-)[A-Za-z0-9]+)*)\s
 _SENTENCE_WORDS = tables.CONDITION_WORDS | tables.LINKING_WORDS | tables.FILLER_WORDS | tables.OTHERWISE_WORDS
 # Words that stand in formulas without \\text, as in `a = b for t = 1`.
 _PLAIN_SENTENCE_WORDS = frozenset({"for", "when", "where", "otherwise", "forall"})
+# What stands in front of the beginning of a statement, and at the end of a quantity.
+_BEGINNINGS = frozenset({"row", "&", "quad", "implies", "text"})
+_ENDINGS = frozenset({"name", "number", "close", "}", "'", "bar", "end", "dots"})
+_CLINGING = frozenset({"_", "^", "'", "("})
+_QUANTITIES = frozenset({"letter", "macro", "number", "word", "text", "begin", "{"})
+# Control sequences that go on with a name in front of them: relations, signs, brackets.
+_NO_QUANTITY = frozenset(
+    spelling for spelling, (kind, _) in _SIMPLE.items() if kind in ("relation", "sign", "times", "close", "implies", "quad", "'", ":")
+) | {"\\left", "\\right"} | tables.SIZES
 _LONGEST_FUNCTION = max(map(len, tables.FUNCTIONS))
 
 
@@ -79,8 +78,7 @@ def normalise(text: str, words: Words) -> list[Token]:
 
 def normalised(raw: Iterable[Token], words: Words) -> list[Token]:
     """Raw tokens, ready for the parser."""
-    tokens = _expand(list(raw), words.macros) if words.macros else list(raw)
-    return _Normaliser(_without_marks(tokens), words).run()
+    return _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.macros))), words).run()
 
 
 def _without_marks(tokens: list[Token]) -> list[Token]:
@@ -93,51 +91,6 @@ def _without_marks(tokens: list[Token]) -> list[Token]:
     return tokens[first:last]
 
 
-def _expand(tokens: list[Token], macros: Mapping[str, str]) -> list[Token]:
-    """Private macros replaced by their meaning, whose tokens take the place of the call."""
-    bodies = {(name if name.startswith("\\") else "\\" + name): lex(body) for name, body in macros.items()}
-    todo = tokens[::-1]
-    done: list[Token] = []
-    expansions = pushed = 0
-    while todo:
-        token = todo.pop()
-        if token.kind != "macro" or token.text not in bodies:
-            done.append(token)
-            continue
-        body = bodies[token.text]
-        count = max((int(piece.text[1]) for piece in body if piece.kind == "argument"), default=0)
-        arguments = [_take_argument(todo, token) for _ in range(count)]
-        replaced: list[Token] = []
-        for piece in body:
-            if piece.kind == "argument":
-                replaced += arguments[int(piece.text[1]) - 1] if piece.text != "#0" else []
-            else:
-                replaced.append(piece._replace(start=token.start, end=token.end))
-        expansions += 1
-        pushed += len(replaced)
-        if expansions > MAX_EXPANSIONS or pushed > MAX_TOKENS:
-            raise ParseError(f"the macro {token.text} expands without end or too far; check its definition", token.start)
-        todo += replaced[::-1]
-    return done
-
-
-def _take_argument(todo: list[Token], call: Token) -> list[Token]:
-    """Pop one argument (a group or a token) from the reversed tokens."""
-    if not todo:
-        raise ParseError(f"{call.text} lacks an argument; write it in braces", call.start)
-    if todo[-1].kind != "{":
-        return [todo.pop()]
-    taken: list[Token] = []
-    depth = 0
-    while todo:
-        token = todo.pop()
-        depth += {"{": 1, "}": -1}.get(token.kind, 0)
-        taken.append(token)
-        if depth == 0:
-            return taken[1:-1]
-    raise ParseError(f"the argument of {call.text} is never closed; add the missing `}}`", call.start)
-
-
 class _Normaliser:
     """One pass over the raw tokens with a stack of open groups; no recursion, so that no input can exhaust it."""
 
@@ -148,7 +101,7 @@ class _Normaliser:
         self.out: list[Token] = []
         self.frames: list[_Frame] = []
         self.waiting: list[str] = []
-        self.longest = max(map(len, words.names), default=0)
+        self.longest = max(words.longest, _LONGEST_FUNCTION)
         self.newlines_are_rows = not any(token.kind in ("\\\\", "begin") for token in raw)
 
     def run(self) -> list[Token]:
@@ -224,17 +177,46 @@ class _Normaliser:
         elif kind in ("\\\\", "&", "newline"):
             self._row(token)
         elif kind == "$":
-            raise ParseError("a `$` inside a formula; give each formula by itself", token.start)
+            if not any(not tables.TEXT_BOXES.isdisjoint(frame.waiting) for frame in self.frames):
+                raise ParseError("a `$` inside a formula; give each formula by itself", token.start)
+        elif kind == "unknown":
+            name = unicodedata.name(token.text, "unnamed character").lower()
+            raise ParseError(f"unknown character {token.text!r} ({name}); write it as a LaTeX macro", token.start)
         else:
             raise ParseError(f"unexpected {token.text!r}", token.start)
 
     def _text(self, token: Token) -> None:
         word = _TEXT_WORD.fullmatch(token.text)
-        script = (bool(self.out) and self.out[-1].kind in ("^", "_")) or (bool(self.frames) and self.frames[-1].script)
-        if word and (script or word.group(1).lower() not in _SENTENCE_WORDS):
+        if word and self._is_name(word.group(1).replace("\\_", "_"), token):
             self._emit("name", word.group(1).replace("\\_", "_"), token)
         elif token.text.strip():
             self._emit("text", token.text, token)
+
+    def _is_name(self, word: str, token: Token) -> bool:
+        """Whether one word is the name of a quantity rather than a remark, which may stand in front of a formula or behind it."""
+        before = self.out[-1].kind if self.out else "row"
+        if before in ("^", "_") or (self.frames and self.frames[-1].script) or word in self.words.names or len(word) == 1:
+            return True
+        if word.lower() in _SENTENCE_WORDS:
+            return False
+        if token.kind == "word" or not word.isalpha() or word in tables.FUNCTIONS:
+            return True
+        in_table = bool(self.frames) and self.frames[-1].kind == "table"
+        after = self._following(past_cells=not in_table)
+        ends = after is None or after.kind in ("\\\\", "}") or after.text in tables.QUADS
+        if before in _BEGINNINGS or (before == "{" and self.frames[-1].waiting):
+            if ends or in_table:
+                return in_table or before not in ("&", "quad", "text")
+            return after is None or after.kind not in _QUANTITIES or after.text in _NO_QUANTITY
+        apart = token.text[0].isspace() or (token.text[-1].isspace() and not ends)
+        return before not in _ENDINGS or not apart or (after is not None and (after.kind in _CLINGING or after.text == "\\left"))
+
+    def _following(self, past_cells: bool) -> Token | None:
+        """The raw token behind the present one, spaces left out."""
+        at = self.at
+        while at < len(self.raw) and (self.raw[at].text in tables.SPACES or (past_cells and self.raw[at].kind == "&")):
+            at += 1
+        return self.raw[at] if at < len(self.raw) else None
 
     def _row(self, token: Token) -> None:
         """A row counts at top level, inside boxes there, and inside tables; in other brackets it is only a line break."""
@@ -275,10 +257,17 @@ class _Normaliser:
         if not self.frames or self.frames[-1].kind != "{":
             raise ParseError("a `}` without its `{`", token.start)
         frame = self.frames.pop()
+        if len(self.out) == frame.start and not frame.waiting and not self._takes_argument(self.out[-2].kind if frame.start > 1 else ""):
+            self.out.pop()  # `{}` only spaces a sign
+            return
         self.out.append(token)
         if frame.waiting:
             self.waiting = frame.waiting
             self._wrap(frame.start - 1, token)
+
+    @staticmethod
+    def _takes_argument(before: str) -> bool:
+        return before in ("^", "_", "command", "}", "name")
 
     # --- macros
 
@@ -289,19 +278,21 @@ class _Normaliser:
         elif name in tables.SPACES or name in tables.SIZES:
             return
         elif name in _WRAPPERS or name in tables.DRESSING or name == "\\substack":
-            self._skip_option()
+            if name == "\\bbox":
+                self._skip_bracket()
             self.waiting.append(name)
         elif name in tables.COLOURED:
+            self._skip_bracket()
             self._skip_argument(token)
             self.waiting.append(name)
+        elif name in tables.NUMBERS:
+            while self.at < len(self.raw) and self.raw[self.at].kind not in ("\\\\", "newline", "end", "}"):
+                self._skip_argument(token)
         elif name in tables.BRACED_OVER:
             if not tables.BRACED_OVER[name]:
-                definition = "def" in "".join(piece.text for piece in self._skip_argument(token))
-                if (
-                    definition
-                    and self.at < len(self.raw)
-                    and "=" in (self.raw[self.at].text, self.raw[min(self.at + 1, len(self.raw) - 1)].text)
-                ):
+                above = "".join(piece.text for piece in self._skip_argument(token)).strip("{}")
+                definition = "def" in above or above in tables.DEFINING
+                if definition and "=" in [piece.text for piece in self.raw[self.at : self.at + 2]]:
                     self._skip_argument(token)
                     self._emit("relation", ":=", token)
                     return
@@ -350,9 +341,9 @@ class _Normaliser:
             return True
         return False
 
-    def _skip_option(self) -> None:
-        """Past an optional `[…]` of `\\bbox[…]{…}`."""
-        if self.raw[self.at - 1].text == "\\bbox" and self.at < len(self.raw) and self.raw[self.at].text == "[":
+    def _skip_bracket(self) -> None:
+        """Past an optional `[…]` of raw tokens."""
+        if self.at < len(self.raw) and self.raw[self.at].text == "[":
             while self.at < len(self.raw) and self.raw[self.at].text != "]":
                 self.at += 1
             self.at += 1
@@ -378,12 +369,12 @@ class _Normaliser:
         piece = self.out[start:]
         del self.out[start:]
         for macro in reversed(waiting):
-            content = piece[1:-1] if piece and piece[0].kind == "{" and piece[-1].kind == "}" else piece
+            content = bare(piece)
             if macro in tables.FONTS:
-                piece = _with_font(tables.FONTS[macro], content, self.words)
+                piece = with_font(tables.FONTS[macro], content, self.words)
             elif macro in tables.ACCENTS:
-                piece = _with_accent(tables.ACCENTS[macro], content, token)
-            elif macro in ("\\substack", "\\mathrel", "\\mathbin", "\\mathord") or _holds_relation(content):
+                piece = with_accent(tables.ACCENTS[macro], content, token)
+            elif macro == "\\substack" or (macro in tables.CLASSES and len(content) < 2) or _holds_relation(content):
                 piece = content
             script = tables.BRACED_OVER.get(macro)
             if script and self.at < len(self.raw) and self.raw[self.at].kind == script:
@@ -435,7 +426,7 @@ class _Normaliser:
         sizes: list[int] = []
         start = 0
         while start < len(run):
-            size = min(len(run) - start, max(self.longest, _LONGEST_FUNCTION))
+            size = min(len(run) - start, self.longest)
             while size > 1 and not self._is_word(run[start : start + size]):
                 size -= 1
             sizes.append(size)
@@ -448,46 +439,3 @@ class _Normaliser:
 
 def _holds_relation(content: list[Token]) -> bool:
     return any(token.kind in ("relation", "row", "implies") for token in content)
-
-
-def _with_font(font: str, content: list[Token], words: Words) -> list[Token]:
-    """The font put on every letter of the group outside scripts: `\\mathbf{x_t}` is `\\mathbf{x}_t`."""
-    run = "".join(token.text for token in content)
-    if len(content) > 1 and all(token.kind == "name" for token in content) and f"{font}{{{run}}}" in words.names:
-        return [content[0]._replace(text=f"{font}{{{run}}}", end=content[-1].end)]
-    done: list[Token] = []
-    depth = 0
-    for index, token in enumerate(content):
-        depth += {"{": 1, "}": -1}.get(token.kind, 0)
-        in_script = depth > 0 or (index > 0 and content[index - 1].kind in ("^", "_"))
-        letter = token.kind == "name" and (len(token.text) == 1 or token.text.startswith("\\"))
-        if in_script or not (letter or token.kind == "number"):
-            done.append(token)
-        else:
-            done.append(token._replace(kind="name", text=_font_name(font, token.text)))
-    return done
-
-
-def _font_name(font: str, name: str) -> str:
-    accent = name.partition("{")[0]
-    if accent in tables.ACCENTS:
-        return f"{accent}{{{_font_name(font, name[len(accent) + 1 : -1])}}}"
-    return f"{font}{{{name}}}"
-
-
-def _with_accent(accent: str, content: list[Token], token: Token) -> list[Token]:
-    if not content or content[0].kind != "name" or not _only_scripts(content[1:]):
-        raise ParseError(
-            f"{accent} over an expression is not understood; put it on one letter", content[0].start if content else token.start
-        )
-    return [content[0]._replace(text=f"{accent}{{{content[0].text}}}"), *content[1:]]
-
-
-def _only_scripts(tokens: list[Token]) -> bool:
-    depth, expects = 0, False
-    for token in tokens:
-        if depth == 0 and not expects and token.kind not in ("^", "_", "'"):
-            return False
-        depth += {"{": 1, "}": -1}.get(token.kind, 0)
-        expects = depth == 0 and token.kind in ("^", "_")
-    return not expects and depth == 0

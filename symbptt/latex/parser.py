@@ -13,10 +13,11 @@ from typing import TypeVar
 from symbptt.latex import tables
 from symbptt.latex.expressions import Expressions
 from symbptt.latex.formulas import read_condition, read_formulas
-from symbptt.latex.normalise import Words, normalise, normalised
+from symbptt.latex.normalise import normalise, normalised
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Formula, Node
 from symbptt.latex.tokens import ParseError, Token, lex
+from symbptt.latex.words import Words
 
 __all__ = ["ParseError", "Words", "parse", "parse_condition", "parse_expression", "words_from"]
 
@@ -51,7 +52,7 @@ def _guarded(read: Callable[[str, Words], Result], text: str, words: Words) -> R
 @lru_cache(maxsize=8192)
 def _parse(text: str, words: Words) -> tuple[Formula, ...]:
     formulas = _formulas(text, words)
-    plain = _without_macros(words)
+    plain = words.without_macros
     for formula in formulas:
         if _again(_formulas, to_latex(formula), plain) != (formula,):
             raise _does_not_print_back(formula)
@@ -61,7 +62,7 @@ def _parse(text: str, words: Words) -> tuple[Formula, ...]:
 @lru_cache(maxsize=8192)
 def _parse_expression(text: str, words: Words) -> Node:
     node = _expression(text, words)
-    if _again(_expression, to_latex(node), _without_macros(words)) != node:
+    if _again(_expression, to_latex(node), words.without_macros) != node:
         raise _does_not_print_back(node)
     return node
 
@@ -69,7 +70,7 @@ def _parse_expression(text: str, words: Words) -> Node:
 @lru_cache(maxsize=8192)
 def _parse_condition(text: str, words: Words) -> Node:
     node = _condition(text, words)
-    if _again(_condition, to_latex(node), _without_macros(words)) != node:
+    if _again(_condition, to_latex(node), words.without_macros) != node:
         raise _does_not_print_back(node)
     return node
 
@@ -83,11 +84,6 @@ def _again(read: Callable[[str, Words], Result], text: str, words: Words) -> Res
 
 def _does_not_print_back(node: Node) -> ParseError:
     return ParseError(f"internal: does not print back: {to_latex(node)[:200]}; write it another way and report it", node.span[0])
-
-
-@lru_cache(maxsize=64)
-def _without_macros(words: Words) -> Words:
-    return Words(words.names, words.compounds) if words.macros else words
 
 
 def _formulas(text: str, words: Words) -> tuple[Formula, ...]:

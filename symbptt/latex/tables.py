@@ -43,21 +43,40 @@ ACCENTS: Final = {
 
 # Macros whose argument is words, and those whose argument may be one upright word.
 TEXTUAL: Final = _macros("text textrm textit textbf textsf texttt textnormal textup textsc mbox hbox textmd emph")
-UPRIGHT: Final = _macros("mathrm operatorname operatornamewithlimits mathit mathsf mathtt mathnormal rm it sf tt")
+UPRIGHT: Final = _macros("mathrm operatorname operatornamewithlimits mathit mathsf mathsfit mathtt mathnormal rm it sf tt")
 
 SPACES: Final = _macros(
     "limits nolimits displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag hline noindent centering space "
     "thinspace medspace thickspace negthinspace enspace hfill hfil relax allowbreak nobreak strut mathstrut bigskip medskip smallskip "
-    "small large Large normalsize footnotesize scriptsize"
+    "small large Large normalsize footnotesize scriptsize displaylimits"
 ) | {"\\,", "\\;", "\\:", "\\!", "\\ ", "\\>", "\\/", "\\\n", "\\-"}
 # Macros dropped together with their (last) argument, and those that only dress it.
-DROPPED: Final = _macros("tag label hspace vspace color phantom hphantom vphantom vskip hskip eqref ref footnote cite note mspace")
-DRESSING: Final = _macros(
-    "boxed fbox bbox cancel bcancel xcancel underline uline mathop mathrel mathbin mathord mathopen mathclose mathpunct smash "
-    "ensuremath displaylimits"
+DROPPED: Final = _macros(
+    "tag label hspace vspace color phantom hphantom vphantom eqref ref footnote cite note mspace require cline noalign rule nonscript"
 )
-COLOURED: Final = _macros("textcolor colorbox")
+# Spaces of a stated length.
+DIMENSIONS: Final = _macros("hskip vskip mskip kern mkern")
+# Macros that make what follows them on their row a number of the equation.
+NUMBERS: Final = _macros("eqno leqno")
+# Macros that say what kind of sign their argument is.
+CLASSES: Final = _macros("mathop mathrel mathbin mathord mathopen mathclose mathpunct mathinner")
+DRESSING: Final = CLASSES | _macros("boxed fbox bbox underline uline smash ensuremath rlap llap mathrlap mathllap mathclap clap")
+# Macros whose first argument does not show.
+COLOURED: Final = _macros("textcolor colorbox htmlClass htmlId htmlStyle htmlData class cssId style href")
+# Dressings in which text holds a formula between dollars.
+TEXT_BOXES: Final = _macros("fbox colorbox")
 BRACED_OVER: Final = {"\\underbrace": "_", "\\overbrace": "^", "\\underset": "", "\\overset": "", "\\stackrel": ""}
+# What makes a definition of the `=` it stands on.
+DEFINING: Final = frozenset({"def", "\\Delta", "\\triangle", "\\vartriangle"})
+
+# Macros that are known without a definition, and the marks of derivatives with one argument each for quantity and denominators.
+PREDEFINED: Final = {
+    "\\R": "\\mathbb{R}", "\\N": "\\mathbb{N}", "\\Z": "\\mathbb{Z}", "\\reals": "\\mathbb{R}", "\\norm": "\\left\\|#1\\right\\|",
+    "\\abs": "\\left|#1\\right|", "\\dd": "\\mathrm{d}{#1}",
+}  # fmt: skip
+DERIVATIVES: Final = {
+    "\\pdv": "\\partial", "\\partialderivative": "\\partial", "\\dv": "d", "\\odv": "d", "\\derivative": "d",
+}  # fmt: skip
 
 SIZES: Final = _macros("big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm biggm Biggm middle")
 
@@ -76,15 +95,16 @@ OPENING: Final = {"(": "(", "[": "[", "\\{": "\\{", "<": "\\langle", "|": "|", "
 SIGNS: Final = {"+": "+", "-": "-", "\\pm": "\\pm"}
 PRODUCTS: Final = {
     "*": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\cdot": "\\cdot", "\\times": "\\times", "\\circ": "\\circ", "\\odot": "\\odot",
-    "\\otimes": "\\otimes", "\\bullet": "\\odot",
+    "\\otimes": "\\otimes", "\\bullet": "\\odot", "@": "\\cdot", ".*": "\\odot",
 }  # fmt: skip
 RELATIONS: Final = {
-    "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\defeq": ":=", "\\equiv": "\\equiv",
+    "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\defeq": ":=", "\\eqdef": ":=",
+    "\\coloneq": ":=", "\\colonequals": ":=", "\\doteq": ":=", "\\equiv": "\\equiv",
     "\\leftarrow": "\\leftarrow", "\\gets": "\\leftarrow", "+=": "+=", "-=": "-=", "\\approx": "\\approx", "\\simeq": "\\approx",
     "\\propto": "\\propto", "\\sim": "\\sim", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "<=": "\\le", "\\le": "\\le", "\\leq": "\\le",
     "\\leqslant": "\\le", ">=": "\\ge", "\\ge": "\\ge", "\\geq": "\\ge", "\\geqslant": "\\ge", "!=": "\\ne", "\\ne": "\\ne",
     "\\neq": "\\ne", "\\in": "\\in", "\\notin": "\\notin", "\\to": "\\to", "\\rightarrow": "\\to", "->": "\\to",
-    "\\longrightarrow": "\\to", "\\mapsto": "\\to", "\\hookrightarrow": "\\to", "\\ll": "\\ll", "\\gg": "\\gg",
+    "\\longrightarrow": "\\to", "\\longleftarrow": "\\leftarrow", "\\mapsto": "\\to", "\\hookrightarrow": "\\to", "\\ll": "\\ll", "\\gg": "\\gg",
 }  # fmt: skip
 IMPLICATIONS: Final = _macros("Rightarrow implies therefore Longrightarrow iff Leftrightarrow Longleftrightarrow because") | {"=>"}
 ELLIPSES: Final = _macros("dots ldots cdots dotsc dotsb dotsm dotsi dotso vdots ddots") | {"...", "..", "\\dotsb"}
@@ -104,7 +124,13 @@ DISPLAYS: Final = frozenset(
 WITH_COLUMNS: Final = frozenset({"array", "alignat", "alignat*", "alignedat"})
 
 CONDITION_WORDS: Final = _words("for if when whenever forall")
-LINKING_WORDS: Final = _words("where with and or so thus hence then also because since given as")
+LINKING_WORDS: Final = _words(
+    "where with and or so thus hence then also because since given as therefore that which we have get obtain gives yields implies namely "
+    "ie eg i e g similarly finally likewise moreover furthermore consequently accordingly equivalently again now but while observe "
+    "clearly holds"
+)
+# How a remark behind a formula begins.
+REMARK_WORDS: Final = _words("by using via from see due applying")
 FILLER_WORDS: Final = _words("for if when whenever where with all each every any and is the")
 OTHERWISE_WORDS: Final = frozenset({"otherwise", "else", "elsewhere"})
 
@@ -112,7 +138,8 @@ OTHERWISE_WORDS: Final = frozenset({"otherwise", "else", "elsewhere"})
 RESTRICTING_WORDS: Final = (
     CONDITION_WORDS
     | OTHERWISE_WORDS
-    | _words("where with given assuming assume provided unless except only iff case since because suppose let not no approximately")
+    | _words("where with given assuming assume provided unless except only iff case since because suppose let not no approximately "
+           "plus minus times up constant proportional neglecting ignoring")
 )
 
 _GREEK_ORDER: Final = [
@@ -156,19 +183,31 @@ UNICODE: Final = {
     "⊙": "\\odot", "∘": "\\circ", "◦": "\\circ", "○": "\\circ", "⊗": "\\otimes", "·": "\\cdot", "⋅": "\\cdot", "∙": "\\cdot",
     "•": "\\cdot", "×": "\\times", "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "−": "-", "–": "-", "±": "\\pm",
     "≤": "\\le", "⩽": "\\le", "≥": "\\ge", "⩾": "\\ge", "≠": "\\ne", "∈": "\\in", "∉": "\\notin", "≈": "\\approx", "∝": "\\propto",
+    "≃": "\\simeq", "≅": "\\simeq", "≪": "\\ll", "≫": "\\gg", "⟵": "\\leftarrow", "⟺": "\\iff", "‐": "-", "‑": "-", "∥": "\\|", "⊺": "\\top",
     "≡": "\\equiv", "∼": "\\sim", "≔": ":=", "≜": "\\triangleq", "→": "\\to", "⟶": "\\to", "↦": "\\to", "←": "\\leftarrow",
     "⇒": "\\Rightarrow", "⟹": "\\Rightarrow", "⇔": "\\iff", "∴": "\\therefore", "∀": "\\forall",
     "…": "\\dots", "⋯": "\\dots", "⋮": "\\dots", "⋱": "\\dots", "‖": "\\|", "∣": "|", "⟨": "\\langle", "⟩": "\\rangle",
-    "⊤": "\\top", "′": "'", "’": "'", "＝": "=", "（": "(", "）": ")", "，": ",", "：": ":",
+    "⊤": "\\top", "′": "'", "’": "'",
+}  # fmt: skip
+# Characters that stand for several signs.
+UNICODE_RUNS: Final = {
+    "″": "''", "‴": "'''", "½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "⅔": "\\frac{2}{3}", "¼": "\\frac{1}{4}", "¾": "\\frac{3}{4}",
 }  # fmt: skip
 # Letters that carry a font in Unicode; the mathematical alphabets themselves are read from their Unicode names.
 UNICODE_FONTS: Final = {
     "ℒ": ("\\mathcal", "L"), "ℋ": ("\\mathcal", "H"), "ℱ": ("\\mathcal", "F"), "ℰ": ("\\mathcal", "E"), "ℬ": ("\\mathcal", "B"),
     "ℛ": ("\\mathcal", "R"), "ℝ": ("\\mathbb", "R"), "ℕ": ("\\mathbb", "N"), "ℤ": ("\\mathbb", "Z"), "ℚ": ("\\mathbb", "Q"),
-    "ℂ": ("\\mathbb", "C"), "𝟙": ("\\mathbb", "1"),
+    "ℂ": ("\\mathbb", "C"), "ℙ": ("\\mathbb", "P"), "ℍ": ("\\mathbb", "H"), "ℐ": ("\\mathcal", "I"), "ℳ": ("\\mathcal", "M"),
+    "ℎ": ("", "h"), "ℯ": ("\\mathcal", "e"), "ℊ": ("\\mathcal", "g"), "ℴ": ("\\mathcal", "o"), "𝟙": ("\\mathbb", "1"),
 }  # fmt: skip
 ALPHABETS: Final = {"BOLD": "\\mathbf", "BOLD ITALIC": "\\boldsymbol", "SCRIPT": "\\mathcal", "BOLD SCRIPT": "\\mathcal",
-                    "DOUBLE-STRUCK": "\\mathbb", "FRAKTUR": "\\mathfrak", "ITALIC": "", "SANS-SERIF": "", "MONOSPACE": ""}  # fmt: skip
+                    "DOUBLE-STRUCK": "\\mathbb", "FRAKTUR": "\\mathfrak", "ITALIC": "", "SANS-SERIF": "", "MONOSPACE": "",
+                    "SANS-SERIF BOLD": "\\mathbf", "SANS-SERIF ITALIC": "", "SANS-SERIF BOLD ITALIC": "\\boldsymbol"}  # fmt: skip
 COMBINING: Final = {"\u0302": "\\hat", "\u0303": "\\tilde", "\u0304": "\\bar", "\u0305": "\\bar", "\u0307": "\\dot", "\u20d7": "\\vec"}
-SUPERSCRIPTS: Final = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵀᴸⁿⁱˡᵏʲᵗᵐᵒˢʰᵃᵇᶜᵈᵉᶠᵍᵖʳᵘᵛʷˣʸᶻᴺᵂ", "0123456789+-=()TLnilkjtmoshabcdefgpruvwxyzNW", strict=True))
-SUBSCRIPTS: Final = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "0123456789+-=()aehijklmnoprstuvx", strict=True))
+SUPERSCRIPTS: Final = dict(zip(
+    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ",
+    "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ", strict=True,
+))
+SUBSCRIPTS: Final = dict(zip(
+    "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True,
+))

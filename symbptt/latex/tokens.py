@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -41,93 +41,150 @@ class _Place:
 
 
 _LEXEMES = re.compile(
-    r"(?P<space>[ \t\r\n\f\v\u00a0\u2000-\u200b\u202f~]+|(?<!\\)%[^\n]*)"
+    r"(?P<letter>[A-Za-z])"
+    r"|(?P<space>[ \t\r\n\f\v\u00a0\u2000-\u200f\u202f\u205f-\u2064\u3000\ufe0e\ufe0f\ufeff~]+|(?<!\\)%[^\n]*)"
     r"|(?P<macro>\\(?:[A-Za-z]+|.))"
-    r"|(?P<number>\d+(?:\.\d+)?|\.\d+)"
-    r"|(?P<letter>[A-Za-z])"
-    r"|(?P<sign>\.{2,3}|:=|==|<=|>=|!=|\+=|-=|->|=>|\|\||[-+*/=<>()\[\]{}|,;:.&^_'$])"
-    r"|(?P<argument>\#\d)"
+    r"|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+    r"|(?P<sign>\.{2,3}|\.\*|:=|==|<=|>=|!=|\+=|-=|->|=>|\|\||[-+*/=<>()\[\]{}|,;:.&^_'$@])"
+    r"|(?P<argument>\#[0-9])"
     r"|(?P<other>.)",
     re.DOTALL,
 )
 _STAR = re.compile(r"\*?")
 _GAP = re.compile(r"\s*")
-_UPRIGHT_WORD = re.compile(r"\s*\{((?:\s|\\[,;! ])*[A-Za-z](?:[A-Za-z0-9\s-]|\\[,;! ])*)\}|\s*([A-Za-z])")
+_UPRIGHT_WORD = re.compile(r"\s*\{((?:\s|\\[,;! ])*[A-Za-z](?:[A-Za-z0-9\s-]|\\[,;! ])*)\}|\s*\{\s*(#[0-9])\s*\}|\s*([A-Za-z])")
 _SWITCHED_WORD = re.compile(r"\s*([A-Za-z]+)")
 _ENVIRONMENT = re.compile(r"\s*\{\s*([A-Za-z]+\*?)\s*\}")
-_ROW_SPACING = re.compile(r"\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|cm|mm|in)\s*\]")
+_POSITION = re.compile(r"\s*\[[tbc]\]")
+_LENGTH = r"-?[\d.]+\s*(?:pt|em|ex|mu|cm|mm|in|fil{1,3}|\\(?:baselineskip|jot)(?![A-Za-z]))"
+_ROW_SPACING = re.compile(rf"\s*\[\s*{_LENGTH}\s*\]")
+_DIMENSION = re.compile(rf"\s*{_LENGTH}(?:\s*(?:plus|minus)\s*{_LENGTH}){{0,2}}")
+_SYMBOLIC = re.compile(r"[_^=<>]|\b[b-zB-HJ-Z]\b")
 _SUM_BOUND = re.compile(r"\s*[_₀-₉ₐ-ₜᵢⱼ]")
 _SWITCHES = frozenset({"\\rm", "\\it", "\\sf", "\\tt"})
 
 
 def lex(text: str, offset: int = 0) -> list[Token]:
-    """The tokens of `text`, positions counted from `offset`. Kinds: macro, number, letter, word, text, begin, end, or the sign itself."""
+    """The tokens of `text`, positions counted from `offset`. Kinds: macro, number, letter, word, text, begin, end, unknown, or the sign itself."""
     if len(text) > MAX_LENGTH:
         raise ParseError(f"the formula has {len(text):,} characters; at most {MAX_LENGTH:,} are read: split it", offset)
     place = _Place(text, offset)
     found: list[Token] = []
-    position, glued = 0, False
-    while position < len(text):
+    position, glued, size = 0, False, len(text)
+    while position < size:
         match = _LEXEMES.match(text, position)
         assert match is not None  # the last alternative takes any character
-        kind, piece, end = str(match.lastgroup), match.group(), match.end()
-        if kind == "space":
+        kind, piece, end = match.lastgroup, match.group(), match.end()
+        if kind == "sign":
+            found.append(Token(piece, piece, offset + position, offset + end, glued))
+        elif kind == "space":
             # A row that starts with `&` on a new line counts as a row; `normalise` decides whether it may.
             if "\n" in piece and text.startswith("&", end):
                 found.append(Token("newline", "\n", offset + position, offset + end))
             position, glued = end, False
             continue
-        start = position
-        if kind == "macro":
-            end = _macro(place, piece, start, end, glued, found)
-        elif kind == "sign":
-            found.append(Token(piece, piece, offset + start, offset + end, glued))
+        elif kind == "macro":
+            special = _SPECIAL.get(piece)
+            if special is None:
+                found.append(Token("macro", piece, offset + position, offset + end, glued))
+            else:
+                end = special(place, piece, position, end, glued, found)
         elif kind == "other":
-            end = _unicode(place, start, glued, found)
+            end = _unicode(place, position, glued, found)
+        elif end < size and text[end] in tables.COMBINING:
+            end = _combined(place, str(kind), piece, position, end, glued, found)
         else:
-            end = _combined(place, kind, piece, start, end, glued, found)
+            found.append(Token(str(kind), piece, offset + position, offset + end, glued))
         position, glued = end, True
     return found
 
 
-def _macro(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
-    """Add the tokens of a control sequence; return where the text goes on."""
+def _words(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    """`\\text{…}`: words, and the mathematics between dollars in them; all stays together where some is written without dollars."""
     text, offset = place.text, place.offset
+    opening = _after_gap(text, end)
+    if not text.startswith("{", opening):
+        found.append(Token("text", text[opening : opening + 1], offset + start, offset + opening + 1, glued))
+        return opening + 1
+    closing = _closing(place, opening)
+    parts = text[opening + 1 : closing - 1].split("$")
+    if len(parts) % 2 == 0 or len(parts) == 1 or any(map(_SYMBOLIC.search, parts[::2])):
+        found.append(Token("text", "$".join(parts), offset + start, offset + closing, glued))
+        return closing
+    at = opening + 1
+    for index, part in enumerate(parts):
+        if index % 2:
+            found += lex(part, offset + at)
+        elif part:
+            found.append(Token("text", part, offset + at, offset + at + len(part)))
+        at += len(part) + 1
+    if parts[0] and not parts[-1]:
+        # What stands behind the words is apart from the mathematics at their end.
+        found.append(Token("macro", "\\quad", offset + closing - 1, offset + closing))
+    return closing
 
-    def add(kind: str, content: str, until: int) -> int:
-        found.append(Token(kind, content, offset + start, offset + until, glued))
-        return until
 
-    if macro in tables.TEXTUAL:
-        opening = _after_gap(text, end)
-        if not text.startswith("{", opening):
-            return add("text", text[opening : opening + 1], opening + 1)
-        closing = _closing(place, opening)
-        return add("text", text[opening + 1 : closing - 1], closing)
-    if macro in tables.UPRIGHT:
-        end = _skip_star(text, end)
-        word = (_SWITCHED_WORD if macro in _SWITCHES else _UPRIGHT_WORD).match(text, end)
-        if word is None:
-            return end
-        content = re.sub(r"\\.|[\s-]", "", next(group for group in word.groups() if group))
-        return add("word", content, word.end())
-    if macro in ("\\begin", "\\end"):
-        name = _ENVIRONMENT.match(text, end)
-        if name is None:
-            raise ParseError(f"{macro} must be followed by the name of an environment in braces", offset + start)
-        until = name.end()
-        if macro == "\\begin" and name.group(1) in tables.WITH_COLUMNS:
+def _upright(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    """`\\mathrm{net}`: one word; anything else stays as it is, without its font."""
+    end = _skip_star(place.text, end)
+    word = (_SWITCHED_WORD if macro in _SWITCHES else _UPRIGHT_WORD).match(place.text, end)
+    if word is None:
+        return end
+    content = re.sub(r"\\.|[\s-]", "", next(group for group in word.groups() if group))
+    found.append(Token("word", content, place.offset + start, place.offset + word.end(), glued))
+    return word.end()
+
+
+def _edge(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    """`\\begin{…}` with its options, or `\\end{…}`."""
+    name = _ENVIRONMENT.match(place.text, end)
+    if name is None:
+        raise ParseError(f"{macro} must be followed by the name of an environment in braces", place.offset + start)
+    until = name.end()
+    if macro == "\\begin":
+        option = _POSITION.match(place.text, until)
+        until = option.end() if option else until
+        if name.group(1) in tables.WITH_COLUMNS:
             until = _skip_groups(place, until)
-        return add(macro[1:], name.group(1), until)
-    if macro in tables.DROPPED:
-        return _skip_groups(place, _skip_star(text, end))
-    if macro == "\\textcircled":
-        return add("text", "(1)", _skip_groups(place, end))
-    if macro == "\\\\":
-        until = _skip_star(text, end)
-        spacing = _ROW_SPACING.match(text, until)
-        return add("\\\\", macro, spacing.end() if spacing else until)
-    return add("macro", macro, end)
+    found.append(Token(macro[1:], name.group(1), place.offset + start, place.offset + until, glued))
+    return until
+
+
+def _dropped(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    return _skip_groups(place, _skip_star(place.text, end))
+
+
+def _dimension(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    """`\\hskip 1em plus 1fil`."""
+    length = _DIMENSION.match(place.text, end)
+    return length.end() if length else _dropped(place, macro, start, end, glued, found)
+
+
+def _circled(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    until = _skip_groups(place, end)
+    found.append(Token("text", "(1)", place.offset + start, place.offset + until, glued))
+    return until
+
+
+def _row_end(place: _Place, macro: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
+    until = _skip_star(place.text, end)
+    spacing = _ROW_SPACING.match(place.text, until)
+    until = spacing.end() if spacing else until
+    found.append(Token("\\\\", macro, place.offset + start, place.offset + until, glued))
+    return until
+
+
+# Control sequences that take more of the text than themselves.
+_SPECIAL: dict[str, Callable[[_Place, str, int, int, bool, list[Token]], int]] = {
+    **dict.fromkeys(tables.TEXTUAL, _words),
+    **dict.fromkeys(tables.UPRIGHT, _upright),
+    **dict.fromkeys(tables.DROPPED, _dropped),
+    **dict.fromkeys(tables.DIMENSIONS, _dimension),
+    "\\begin": _edge,
+    "\\end": _edge,
+    "\\textcircled": _circled,
+    "\\\\": _row_end,
+}
 
 
 def _combined(place: _Place, kind: str, piece: str, start: int, end: int, glued: bool, found: list[Token]) -> int:
@@ -175,23 +232,26 @@ def _unicode(place: _Place, start: int, glued: bool, found: list[Token]) -> int:
         accents.append(tables.COMBINING[text[end]])
         end += 1
     tokens = _character(plain, offset + start, offset + end, glued)
-    if tokens is None:
-        name = unicodedata.name(character, "unnamed character")
-        raise ParseError(f"unknown character {character!r} ({name.lower()}); write it as a LaTeX macro", offset + start)
+    if character in tables.UNICODE_RUNS and glued and found[-1].kind == "number":
+        tokens = [Token("unknown", character, offset + start, offset + end, glued)]  # `2½` is a sum, not a product
     found.extend(_accented(tokens, accents, offset + end))
     return end
 
 
-def _character(character: str, start: int, end: int, glued: bool) -> list[Token] | None:
-    """The tokens of one Unicode character, or None where it is unknown."""
+def _character(character: str, start: int, end: int, glued: bool) -> list[Token]:
+    """The tokens of one Unicode character; one `unknown` token where it has no meaning."""
     if re.fullmatch("[A-Za-z]", character):
         return [Token("letter", character, start, end, glued)]
+    if character in tables.UNICODE_RUNS:
+        return [token._replace(start=start, end=end) for token in lex(tables.UNICODE_RUNS[character])]
     if character in tables.UNICODE:
         spelling = tables.UNICODE[character]
         return [Token("macro" if spelling.startswith("\\") else spelling, spelling, start, end, glued)]
+    if "\uff01" <= character <= "\uff5e":  # the full width forms stand in the order of ASCII
+        return [token._replace(start=start, end=end, glued=glued) for token in lex(chr(ord(character) - 0xFEE0))]
     font, plain = tables.UNICODE_FONTS.get(character) or _alphabet(character)
     if not plain:
-        return None
+        return [Token("unknown", character, start, end, glued)]
     kind = "number" if plain.isdigit() else "macro" if plain.startswith("\\") else "letter"
     token = Token(kind, plain, start, end, glued)
     return _accented([token], [font] if font else [], end)

@@ -183,7 +183,13 @@ def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: 
 
 
 def _is_output(argument: s.Node, function: Function, reader: Reader, scope: Scope) -> bool:
-    """Whether the model says `h = f(z)` of the h in `f'(h)`."""
+    """Whether the model says `h = f(z)` of the h in `f'(h)`, or the argument is written as `f(z)` itself."""
+    while isinstance(argument, s.Group):
+        argument = argument.body
+    if isinstance(argument, s.Call) and not argument.function.primes and not powers_of(argument.function):
+        inner = function_of(argument.function, reader, scope)
+        if (inner.name, inner.slots) == (function.name, function.slots) if inner else function_text(argument.function) == function.name:
+            return True
     return any((found.template.key, function.name) in reader.outputs for found in reader.names.find(argument, scope))
 
 

@@ -11,7 +11,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
-from .declare import Parsed, declare
+from .declare import Parsed, ReadModel, declare
 from .elaborate import elaborate
 from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
@@ -44,7 +44,7 @@ class ReadClaim:
     """A claim under one reading.
 
     `free` are the index letters it leaves free with their ranges, `conditions` restrict them,
-    `notes` tell how things were read.
+    `notes` tell how things were read. `doubt` says why nothing false under this reading refutes the claim.
     """
 
     computation: Computation
@@ -54,14 +54,23 @@ class ReadClaim:
     stated: tuple[Condition, ...]
     notes: tuple[str, ...]
     letters: frozenset[str] = frozenset()
+    doubt: str = ""
 
 
 def read_model(parsed: Parsed, choices: Choices, sizes: Mapping[str, Affine] | None = None) -> tuple[Reader, Computation]:
     """Declarations, given equations and assumptions of a problem under one set of choices, `sizes` being known already."""
+    sizes = sizes or {}
+    for known in parsed.models:
+        if known.is_read_with(choices.preset, sizes):
+            choices.made.update(known.made)
+            choices.open.extend(known.open)
+            return known.reader.copy(choices), known.computation
     reader = declare(parsed, choices)
-    reader.sizes = sizes or {}
+    reader.sizes = sizes
     read_given(parsed, reader)
-    return reader, computation(reader, parsed)
+    model = computation(reader, parsed)
+    parsed.models.append(ReadModel(dict(choices.made), tuple(choices.open), sizes, reader.copy(choices), model))
+    return reader, model
 
 
 def read_claim(parsed: Parsed, formula: s.Formula, choices: Choices) -> ReadClaim:
@@ -92,6 +101,15 @@ def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[s
     except ReadingError as error:
         error.in_model = True
         raise
+    try:
+        return _read_sides(parsed, formula, choices, reader, model)
+    except ShapeClash as error:
+        if reader.wide:  # where its indices stand is a convention that nothing states, so that no shape refutes it
+            raise Unsupported(f"{error.message}, for the indices of a derivative that has more than two", error.span) from error
+        raise
+
+
+def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Reader, model: Computation) -> ReadClaim:
     # Inferred shapes are the most general that fit the equations: once they do, no others are tried.
     choices.open = [(key, options) for key, options in choices.open if not key.startswith(SHAPE_CHOICE)]
     reader.part = "claim"

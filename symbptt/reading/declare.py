@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..functions import FUNCTIONS
-from ..index import Affine, Family, Range
+from ..index import Affine, Computation, Family, Range
 from ..latex import syntax as s
 from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
 from ..latex.printer import to_latex
@@ -18,7 +18,7 @@ from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
 from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
-from .tidy import respell, tidy
+from .tidy import respell, tidy, with_words, words_of
 
 #: Index letters and last steps assumed where a problem states no ranges.
 USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
@@ -35,6 +35,24 @@ class ParsedGiven:
 
 
 @dataclass(frozen=True)
+class ReadModel:
+    """The given equations as read, with the choices that this asked for and the sizes known before."""
+
+    made: Mapping[str, str]
+    open: tuple[tuple[str, tuple[str, ...]], ...]
+    sizes: Mapping[str, Affine]
+    reader: Reader
+    computation: Computation
+
+    def is_read_with(self, preset: Mapping[str, str], sizes: Mapping[str, Affine]) -> bool:
+        """Whether these answers lead to this very model."""
+        return dict(self.sizes) == dict(sizes) and all(
+            preset.get(key, options[0]) == self.made[key] or (self.made[key] == options[0] and preset[key] not in options)
+            for key, options in self.open
+        )
+
+
+@dataclass(frozen=True)
 class Parsed:
     """A problem with all its LaTeX parsed once, before any reading."""
 
@@ -45,6 +63,13 @@ class Parsed:
     claim: tuple[s.Formula, ...]
     condition: s.Node | None
     ranges: Mapping[str, tuple[str, str]]
+    in_scripts: frozenset[str] = frozenset()
+    #: Models read so far: the readings of one claim differ mostly in the claim, and share what they say of the given equations.
+    models: list[ReadModel] = field(default_factory=list, init=False, compare=False, repr=False)
+
+    def expression(self, text: str) -> s.Node:
+        """A spelling as a tree, as its formulas have it."""
+        return with_words(parse_expression(text, self.words), self.in_scripts)
 
 
 def parse_problem(problem: Problem) -> Parsed:
@@ -76,18 +101,21 @@ def parse_problem(problem: Problem) -> Parsed:
             raise ProblemError(f"range of `{letter}` is `{text}`; write it as `1..T`")
         ranges[to_latex(parse_expression(letter))] = ends
     trees = [g.formula for g in given] + list(claim)
-    parsed = Parsed(problem, notation, words, tuple(given), claim, condition, _with_inferred(ranges, trees, problem))
+    ranges = _with_inferred(ranges, trees, problem)
+    keys = [parse_expression(key, words) for key in problem.shapes]
+    in_scripts = words_of(keys, frozenset(ranges))
+    given = with_words(tuple(given), in_scripts)
+    claim = with_words(claim, in_scripts)
+    parsed = Parsed(problem, notation, words, tuple(given), claim, condition, ranges, in_scripts)
     return respelled(parsed) if notation.entries or notation.aliases else parsed
 
 
 def respelled(parsed: Parsed) -> Parsed:
     """`notation.entries` and `notation.aliases` applied to every formula."""
     rules = [
-        (parse_expression(key, parsed.words), parse_expression(value, parsed.words), True) for key, value in parsed.notation.entries.items()
-    ]
-    rules += [
-        (parse_expression(key, parsed.words), parse_expression(value, parsed.words), False)
-        for key, value in parsed.notation.aliases.items()
+        (parsed.expression(key), parsed.expression(value), general)
+        for stated, general in ((parsed.notation.entries, True), (parsed.notation.aliases, False))
+        for key, value in stated.items()
     ]
     given = tuple(replace(g, formula=respell(g.formula, rules)) for g in parsed.given)
     return replace(parsed, given=given, claim=respell(parsed.claim, rules))
@@ -140,7 +168,7 @@ def declare(parsed: Parsed, choices: Choices) -> Reader:
     scope = Scope(letters)
     known = frozenset(letters.ranges)
     for key, text in parsed.problem.shapes.items():
-        node = parse_expression(key, parsed.words)
+        node = parsed.expression(key)
         canonical = to_latex(node)
         if canonical in reader.functions:
             continue

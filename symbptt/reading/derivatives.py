@@ -100,6 +100,7 @@ def _mode(node: s.Derivative, spelling: str, reader: Reader) -> str:
 def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
     of_axes = jacobian.of_shape[0] + jacobian.of_shape[1]
     by_axes = jacobian.by_shape[0] + jacobian.by_shape[1]
+    reader.wide = reader.wide or len(of_axes) + len(by_axes) > 2
     if not of_axes and not by_axes:
         return lay_out(jacobian, "gradient")
     if node.mark == "\\nabla":
@@ -109,7 +110,7 @@ def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
         return lay_out(jacobian, layout)
     kind = "scalar" if not of_axes else "vector" if len(of_axes) == 1 else "matrix"
     by_kind = ("scalar", "vector", "matrix")[min(len(by_axes), 2)]
-    layout = _stated_layout(kind, by_kind, reader)
+    layout = reader.notation.layout_of(kind, by_kind)
     if layout == "gradient" and of_axes:
         layout = ""
     if not layout:
@@ -130,14 +131,6 @@ def _given_layout(jacobian: Jacobian, reader: Reader) -> Tensor:
         return turned
     reader.gradient_shown = True
     return gradient
-
-
-def _stated_layout(of_kind: str, by_kind: str, reader: Reader) -> str:
-    """The layout stated for the kind: of a scalar by that kind, else of a vector or matrix."""
-    stated = reader.notation.layout
-    if "*" in stated:
-        return stated["*"]
-    return stated.get(by_kind if of_kind == "scalar" else of_kind, "")
 
 
 def _partial_in_slot(numerator: s.Node, wrt: s.Node, by: Tensor, reader: Reader, scope: Scope) -> Jacobian | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 
 from ..index import (
     Affine,
@@ -23,7 +24,6 @@ from ..latex import syntax as s
 from ..latex.parser import parse, parse_expression
 from ..latex.printer import to_latex
 from ..problem import ProblemError
-from ..witness import WitnessUnavailable, confirm_definition
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
@@ -122,9 +122,10 @@ def _read_functions(parsed: Parsed, reader: Reader) -> None:
 
 def _witness(definition: Definition, tree: s.Node, reader: Reader) -> None:
     """Let latex2sympy2 read the definition too: what two readers understand differently is not used."""
+    witness = import_module("symbptt.witness")  # it needs SymPy, whose import takes longer than reading most documents
     try:
-        doubt = confirm_definition(definition, tree)
-    except WitnessUnavailable as error:
+        doubt = witness.confirm_definition(definition, tree)
+    except witness.WitnessUnavailable as error:
         reader.note(f"`{definition.latex}` has no second reading: {error}")
         return
     if doubt:
@@ -427,7 +428,7 @@ def read_assumptions(parsed: Parsed, reader: Reader) -> Assumptions:
 
 
 def family_named(name: str, parsed: Parsed, reader: Reader) -> Match:
-    found = reader.names.find(parse_expression(name, parsed.words), Scope(reader.letters))
+    found = reader.names.find(parsed.expression(name), Scope(reader.letters))
     if not found:
         raise ProblemError(f"assumption about `{name}`, which is declared nowhere")
     return found[0]

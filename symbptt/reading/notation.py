@@ -66,6 +66,10 @@ class Notation:
         stated = self.signs.get((part, sign))
         return (stated, True) if stated else (DEFAULT_MEANINGS.get(sign, ("matrix", "elementwise")), False)
 
+    def layout_of(self, of_kind: str, by_kind: str) -> str:
+        """The layout stated for the kind: of a scalar by that kind, else of a vector or matrix; empty where none is."""
+        return self.layout.get("*") or self.layout.get(by_kind if of_kind == "scalar" else of_kind, "")
+
 
 def read_notation(data: Mapping[str, Any]) -> Notation:
     """Validate the `notation` field.

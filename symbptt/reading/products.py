@@ -14,7 +14,7 @@ from .infer import SizeFound
 from .reader import Reader, located
 from .scope import Scope
 from .scripted import scripted_factors
-from .tensors import Tensor, chain_rule, elementwise, inner, is_vector, matrix_product, number, outer, scale
+from .tensors import Tensor, chain_rule, elementwise, inner, is_vector, is_wide, matrix_product, number, outer, scale, wide_product
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.N
             value = replace(value, jacobian=chain_rule(a, b, reader.fresh).jacobian)
     parts: list[object] = []
     for side in (left, right):
-        parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise") else (side.tag,))
+        parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise", "chain") else (side.tag,))
     return Grouped(value, (meaning, *parts))
 
 
@@ -137,8 +137,20 @@ def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
     if meaning == "inner":
         return inner(a, b, reader.fresh)
     if meaning == "chain":
-        return chain_rule(a, b, reader.fresh, in_order=True)
+        layout = _layout_by(b, reader)
+        try:
+            return chain_rule(a, b, reader.fresh, in_order=True, layout=layout)
+        except ShapeClash:
+            if not is_wide(b):
+                raise
+        return wide_product(a, b, reader.fresh, layout)
     raise ShapeClash(f"a product of scalars is stated, but {a.describe()} and {b.describe()} stand there")
+
+
+def _layout_by(b: Tensor, reader: Reader) -> str:
+    """How a scalar differentiated by what `b` is differentiated by is laid out."""
+    axes = 0 if b.jacobian is None else sum(map(len, b.jacobian.by_shape))
+    return reader.notation.layout_of("scalar", ("scalar", "vector", "matrix")[min(axes, 2)]) or "gradient"
 
 
 def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..index import Affine, Definition, Entry, Equation, Expression, Family
 from ..latex.syntax import Node, Symbol
@@ -60,6 +60,7 @@ class Reader:
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
     gradient_shown: bool = False
+    wide: bool = False  # a derivative with more than two indices was met
     given_shape: tuple[Sizes, Sizes] | None = None
     sizes: Mapping[str, Affine] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
@@ -68,6 +69,24 @@ class Reader:
     side: int = 0
     definitions: dict[str, Definition] = field(default_factory=dict)
     spellings: dict[int, list[str]] = field(default_factory=dict)
+
+    def copy(self, choices: Choices) -> Reader:
+        """The same state, to go on from with other choices."""
+        names = replace(self.names, templates={name: list(found) for name, found in self.names.templates.items()})
+        lists = {"indexed_functions", "patterns", "forward", "notes"}
+        tables = {"functions", "families", "map_shapes", "definitions"}
+        return replace(
+            self,
+            choices=choices,
+            names=names,
+            fresh=self.fresh.copy(),
+            implicit=set(self.implicit),
+            outputs=set(self.outputs),
+            equations={name: list(found) for name, found in self.equations.items()},
+            spellings={side: list(found) for side, found in self.spellings.items()},
+            **{name: list(getattr(self, name)) for name in lists},
+            **{name: dict(getattr(self, name)) for name in tables},
+        )
 
     def note(self, text: str) -> None:
         if text not in self.notes:

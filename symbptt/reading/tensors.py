@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import count
 
 from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
 from .choices import ShapeClash, Unsupported
@@ -75,11 +74,15 @@ def describe(rows: Sizes, columns: Sizes) -> str:
 class Names:
     """Fresh index variables, unlike any name a document can write."""
 
-    def __init__(self) -> None:
-        self._numbers = count(1)
+    def __init__(self, used: int = 0) -> None:
+        self._used = used
 
     def fresh(self) -> str:
-        return f"#{next(self._numbers)}"
+        self._used += 1
+        return f"#{self._used}"
+
+    def copy(self) -> Names:
+        return Names(self._used)
 
     def indices(self, sizes: Sizes) -> tuple[str, ...]:
         return tuple(self.fresh() for _ in sizes)
@@ -360,18 +363,26 @@ def as_argument(a: Tensor, names: Names) -> Argument:
     return Argument(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j)))
 
 
-def chain_rule(a: Tensor, b: Tensor, names: Names, in_order: bool = False) -> Tensor:
+def chain_rule(a: Tensor, b: Tensor, names: Names, in_order: bool = False, layout: str = "gradient") -> Tensor:
     """∂x/∂y · ∂y/∂w (in either order, or as written) contracted over y, whatever the layouts: the chain rule itself.
 
-    The result has the shape of ∂x/∂w in gradient layout if x is a scalar, else numerator layout.
+    The result has the shape of ∂x/∂w in `layout` if x is a scalar, else numerator layout.
     """
     if a.jacobian is None or b.jacobian is None:
         raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit")
     first, second = a.jacobian, b.jacobian
-    if not in_order and (first.by != second.of or first.by_shape != second.of_shape):
+    if not in_order and not _follow(first, second):
         first, second = second, first
-    if first.by != second.of or first.by_shape != second.of_shape:
+    if not _follow(first, second):
         raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit, and they share no quantity")
+    return _contracted(first, second, names, layout)
+
+
+def _follow(first: Jacobian, second: Jacobian) -> bool:
+    return first.by == second.of and first.by_shape == second.of_shape
+
+
+def _contracted(first: Jacobian, second: Jacobian, names: Names, layout: str) -> Tensor:
     shared_rows, shared_columns = second.of_shape
     k, m = names.indices(shared_rows), names.indices(shared_columns)
     of_count = len(first.of_shape[0]) + len(first.of_shape[1])
@@ -380,7 +391,31 @@ def chain_rule(a: Tensor, b: Tensor, names: Names, in_order: bool = False) -> Te
     def pair(i: Indices, j: Indices) -> Expression:
         return contract(k + m, shared_rows + shared_columns, Multiply((first.pair(i, middle), second.pair(middle, j))))
 
-    return lay_out(Jacobian(first.of, second.by, first.of_shape, second.by_shape, pair), "gradient" if of_count == 0 else "numerator")
+    return lay_out(Jacobian(first.of, second.by, first.of_shape, second.by_shape, pair), layout if of_count == 0 else "numerator")
+
+
+def is_wide(a: Tensor) -> bool:
+    """Whether this is a derivative with more than two indices, for which no layout is agreed on."""
+    return a.jacobian is not None and sum(map(len, (*a.jacobian.of_shape, *a.jacobian.by_shape))) > 2
+
+
+def wide_product(a: Tensor, b: Tensor, names: Names, layout: str = "gradient") -> Tensor:
+    """A ∂Y/∂W with A of the shape of Y (or ∂X/∂Z ∂Y/∂W with Z of that shape): contracted over all indices of Y.
+
+    Raises `ShapeClash` where the shapes do not fit in this way.
+    """
+    second = b.jacobian
+    if second is None or not is_wide(b):
+        raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit")
+    if a.jacobian is not None and a.jacobian.by_shape == second.of_shape:
+        return _contracted(a.jacobian, second, names, layout)
+    as_gradient = a.shape == second.of_shape
+    if a.kind != "plain" or (not as_gradient and (layout != "numerator" or transpose(a).shape != second.of_shape)):
+        raise ShapeClash(f"the product of {a.describe()} and {b.describe()} does not fit")
+    whole = a if as_gradient and (layout != "numerator" or len(a.rows) + len(a.columns) < 2 or a.rows != a.columns) else transpose(a)
+    rows = len(second.of_shape[0])
+    factor = Jacobian("", "", ((), ()), second.of_shape, lambda i, j: whole.entry(j[:rows], j[rows:]))
+    return replace(_contracted(factor, second, names, layout), jacobian=None)
 
 
 def lay_out(jacobian: Jacobian, layout: str) -> Tensor:

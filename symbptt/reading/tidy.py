@@ -126,13 +126,20 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
 
 def _renamed(node: s.Symbol, pattern: s.Symbol, value: s.Symbol) -> s.Symbol:
     """An alias with more scripts behind it: `H_{12}^T` where `H_{12}` is one. `b` for `b^l` leaves `b^l` and `b^{l+1}` alone."""
-    if pattern.name != node.name or any(script not in node.scripts for script in pattern.scripts):
+    if pattern.name != node.name or pattern.primes > node.primes or any(script not in node.scripts for script in pattern.scripts):
         return node
     rest = tuple(script for script in node.scripts if script not in pattern.scripts)
-    shown = {script.kind for script in rest if to_latex(script.body) not in TRANSPOSES}
-    if value.name == node.name and shown & {script.kind for script in value.scripts}:
+    if value.name == node.name and any(_takes_place(script, hidden) for script in rest for hidden in value.scripts):
         return node
     return replace(node, name=value.name, primes=node.primes + value.primes - pattern.primes, scripts=value.scripts + rest)
+
+
+def _takes_place(script: s.Script, hidden: s.Script) -> bool:
+    """Whether a script stands where an alias would put its own: `l+1`, `1` or `L` for `l`; a letter below counts entries."""
+    if script.kind != hidden.kind or to_latex(script.body) in TRANSPOSES:
+        return False
+    names = {n.name for n in s.walk(script.body) if isinstance(n, s.Symbol)}
+    return script.kind == "sup" or not names or any(name.isupper() for name in names) or to_latex(hidden.body) in names
 
 
 def words_of(keys: Iterable[s.Node], letters: frozenset[str]) -> frozenset[str]:

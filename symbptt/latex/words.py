@@ -1,0 +1,43 @@
+"""The words that a text uses beyond single letters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Words:
+    """The names a text uses beyond single letters: multi-letter words, sequences that form one name, and private macros."""
+
+    names: frozenset[str] = frozenset()
+    compounds: frozenset[tuple[str, ...]] = frozenset()
+    macros: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    # Every formula of a document asks for it, and a preamble may hold thousands of macros.
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.names, self.compounds, frozenset(self.macros.items())))
+
+    @cached_property
+    def longest(self) -> int:
+        """The letters of the longest name."""
+        return max(map(len, self.names), default=0)
+
+    @cached_property
+    def by_first(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """The compounds by their first piece."""
+        found: dict[str, tuple[tuple[str, ...], ...]] = {}
+        for compound in sorted(self.compounds):
+            found[compound[0]] = (*found.get(compound[0], ()), compound)
+        return found
+
+    @cached_property
+    def without_macros(self) -> Words:
+        """The same names without private macros."""
+        return Words(self.names, self.compounds) if self.macros else self
