@@ -102,8 +102,9 @@ class Graph:
         """The sum; equal terms are merged, nested sums stay shared."""
         terms: dict[int, Coefficient] = {}
         for node in nodes:
-            inner, factor = self._scaled(node)
-            terms[inner] = terms.get(inner, 0) + factor
+            if node != ZERO:
+                inner, factor = self._scaled(node)
+                terms[inner] = terms.get(inner, 0) + factor
         return self._sum(terms)
 
     def sub(self, a: int, b: int) -> int:
@@ -138,7 +139,10 @@ class Graph:
 
     def mul(self, nodes: Iterable[int]) -> int:
         """The product; equal factors are merged into powers and numbers pulled out in front."""
-        return self._product((node, 1) for node in nodes)
+        factors = [node for node in nodes if node != ONE]
+        if ZERO in factors:
+            return ZERO
+        return factors[0] if len(factors) == 1 else self._product([(node, 1) for node in factors])
 
     def power(self, node: int, exponent: int) -> int:
         """`node ** exponent`; a negative exponent is the reciprocal (`ZeroDivisionError` for the number 0)."""

@@ -49,6 +49,7 @@ class Trial:
         self._find_instances()
 
     def _find_instances(self) -> None:
+        outside: OutsideAxis | None = None
         for values in self._candidates():
             local = self.setting.copy()
             local.update(values)
@@ -58,15 +59,19 @@ class Trial:
                 for position, side in enumerate(self.claim.sides):
                     if side.tensor is not None:
                         self._instance(position, (), local, values, {})
-            except OutsideAxis:
+            except OutsideAxis as error:
                 if self.claim.stated:
                     raise
+                outside = error
                 continue
             except Undefined as error:
                 self.skipped += 1
                 self.unsettled = self.unsettled or isinstance(error, NegativeLength)
                 continue
             self.instances.append(values)
+        # With none inside it is no matter of a free letter, but of a size or number that is written for an index.
+        if outside is not None and not self.instances:
+            raise outside
 
     def _candidates(self) -> list[dict[str, int]]:
         """All values of the free indices, steps first: the range of a component may depend on its layer."""
@@ -246,7 +251,7 @@ class Trial:
     def difference(self, left: dict[Where, int], right: dict[Where, int]) -> Difference | None:
         """A real point where an entry differs for certain."""
         entries = [(where, a, right[where]) for where, a in left.items()]
-        if self.claim.doubt:
-            raise Meaningless(self.claim.doubt)
+        if self.claim.doubts:
+            raise Meaningless(self.claim.doubts[0])
         _, _, constraints = self._engines()
         return find_difference(self.graph, entries, constraints)

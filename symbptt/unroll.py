@@ -67,6 +67,22 @@ class Setting(dict[object, int]):
 
 
 @dataclass(frozen=True)
+class WideProduct(ix.Expression):
+    """As `MatrixProduct`, where a row and a column are several indices each: ∂H_j/∂H_{j-1} of matrices. `sizes` are those of a column."""
+
+    variable: str
+    lower: ix.Affine
+    upper: ix.Affine
+    row_variables: tuple[str, ...]
+    column_variables: tuple[str, ...]
+    sizes: tuple[ix.Affine, ...]
+    body: ix.Expression
+    row: tuple[ix.Affine, ...]
+    column: tuple[ix.Affine, ...]
+    latest_first: bool = False
+
+
+@dataclass(frozen=True)
 class _Facts:
     """What the value of an expression depends on; `of` keeps the expression alive, so that its id stays its own."""
 
@@ -116,7 +132,8 @@ class Unroller:
         self._keys: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         self._gradients: dict[tuple[object, ...], dict[int, int]] = {}
         self._values: dict[tuple[object, ...], int] = {}
-        self._rows: dict[tuple[object, ...], dict[int, int]] = {}
+        self._rows: dict[tuple[object, ...], dict[tuple[int, ...], int]] = {}
+        self._products: dict[int, tuple[ix.MatrixProduct, WideProduct]] = {}
 
     # -- quantities -------------------------------------------------------------------------------------------------
 
@@ -297,8 +314,15 @@ class Unroller:
         return self.graph.mul([self.value(e.body, inner) for inner in self._instances(e, values)])
 
     def _matrix_product(self, e: ix.MatrixProduct, values: Setting) -> int:
+        if id(e) not in self._products:
+            row, column = (e.row_variable,), (e.column_variable,)
+            wide = WideProduct(e.variable, e.lower, e.upper, row, column, (e.columns,), e.body, (e.row,), (e.column,), e.latest_first)
+            self._products[id(e)] = e, wide
+        return self._wide_product(self._products[id(e)][1], values)
+
+    def _wide_product(self, e: WideProduct, values: Setting) -> int:
         low, high = e.lower.value(values), e.upper.value(values)
-        row, column = e.row.value(values), e.column.value(values)
+        row, column = (tuple(index.value(values) for index in indices) for indices in (e.row, e.column))
         if high - low < -1:
             raise NegativeLength(f"a product from {low} to {high}")
         if high < low:
@@ -310,20 +334,20 @@ class Unroller:
             self._rows[key] = self._row(e, row, range(high, low - 1, -1) if e.latest_first else range(low, high + 1), values)
         return self._rows[key][column]
 
-    def _row(self, e: ix.MatrixProduct, row: int, steps: range, values: Setting) -> dict[int, int]:
+    def _row(self, e: WideProduct, row: tuple[int, ...], steps: range, values: Setting) -> dict[tuple[int, ...], int]:
         """One row of an ordered product, factor by factor."""
-        current: dict[int, int] = {row: self.graph.const(1)}
+        current = {row: self.graph.const(1)}
         for k in steps:
             values[e.variable] = k
-            following: dict[int, int] = {}
-            for j in range(1, e.columns.value(values) + 1):
+            following: dict[tuple[int, ...], int] = {}
+            for j in product(*(range(1, size.value(values) + 1) for size in e.sizes)):
                 terms = []
                 for i, left in current.items():
-                    values[e.row_variable], values[e.column_variable] = i, j
+                    values.update(zip(e.row_variables + e.column_variables, i + j, strict=True))
                     terms.append(self.graph.mul((left, self.value(e.body, values))))
                 following[j] = self.graph.add(terms)
             current = following
-        for name in (e.variable, e.row_variable, e.column_variable):
+        for name in (e.variable, *e.row_variables, *e.column_variables):
             values.pop(name, None)
         return current
 
@@ -447,7 +471,7 @@ class Unroller:
         numerator, wrt = self.value(e.numerator, values), self.value(e.wrt, values)
         shown = [self.graph.gradient(numerator, [wrt], enter)[0] for enter in (None, cut)]
         others = [self.graph.gradient(numerator, [wrt], enter)[0] for enter in (_own_equation, self._cut(alike))]
-        self.unsure = self.unsure or any(other not in shown for other in others)
+        self.unsure = self.unsure or any(other not in (ZERO, *shown) for other in others)
         return cut
 
     def _cut(self, held: frozenset[str]) -> Callable[[Hashable], bool]:
@@ -492,6 +516,7 @@ RULES: Mapping[type[ix.Expression], Callable[[Unroller, Any, Setting], int]] = {
     ix.Sum: Unroller._sum,
     ix.ScalarProduct: Unroller._scalar_product,
     ix.MatrixProduct: Unroller._matrix_product,
+    WideProduct: Unroller._wide_product,
     ix.Branches: Unroller._branches,
     ix.Apply: Unroller._application,
     ix.Differentiate: Unroller._derivative,

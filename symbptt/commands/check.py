@@ -17,9 +17,10 @@ from symbptt.commands.failure import Failure
 from symbptt.commands.progress import Bar
 from symbptt.config import Config, find_config, find_root, read_config
 from symbptt.documents.check import check_items
+from symbptt.documents.explain import explain as explanation
 from symbptt.documents.formulas import InputError
 from symbptt.documents.item import DocumentItem
-from symbptt.documents.reader import STDIN, read_path
+from symbptt.documents.reader import STDIN, Listener, read_path
 from symbptt.documents.walk import globs
 from symbptt.report.formats import WRITERS
 from symbptt.report.outcome import Detail, Tally
@@ -47,6 +48,7 @@ def _codes(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--verbose", "detail", flag_value=Detail.VERBOSE, type=Detail, help="List definitions, updates and text too.")
 @click.option("--quiet", "detail", flag_value=Detail.QUIET, type=Detail, help="List only what fails.")
 @click.option("--statistics", "detail", flag_value=Detail.STATISTICS, type=Detail, help="Count the codes; list nothing.")
+@click.option("--explain", is_flag=True, help="Tell first what was read: models, shapes, where they come from, roles.")
 @click.option("--select", metavar="CODES", callback=_codes, help="Report only these codes: S101,S3; the longest that fits decides.")
 @click.option("--ignore", metavar="CODES", callback=_codes, help="Do not report these codes; `symbptt rule --all` lists them.")
 @click.option("--exclude", metavar="GLOB", multiple=True, help="Leave out files and folders, as a line of .gitignore does.")
@@ -59,6 +61,7 @@ def check(
     paths: tuple[str, ...],
     output: str | None,
     detail: Detail | None,
+    explain: bool,
     stdin_filename: str,
     config_file: str | None,
     isolated: bool,
@@ -66,8 +69,9 @@ def check(
     cache_dir: str | None,
     **options: Any,
 ) -> None:
-    """Check every formula of PATH...: .md, .json, .jsonl, folders; - reads standard input.
+    """Check every formula of PATH...: documents, files of problems, folders; - reads standard input.
 
+    What a document leaves open its front matter states, or NAME.symbptt.yaml beside it; `symbptt init` writes one.
     Settings come from `symbptt.toml` or `[tool.symbptt]` in `pyproject.toml`; options go before them.
 
     Exit status: 0 nothing refuted, 1 something refuted or not as expected (or unknown, with --strict),
@@ -75,10 +79,14 @@ def check(
     """
     places = tuple(stdin_filename if path == STDIN else path for path in paths)
     config = _with_options(_config(places, config_file, isolated), **options)
-    items, unreadable = _read(paths, config, stdin_filename)
     tally = Tally(config.strict, config.counts)
     bar = Bar(time.monotonic())
+    explained: list[str] = []
+    told = (lambda read: explained.extend(explanation(read))) if explain else None
+    items, unreadable = _read(paths, config, stdin_filename, told)
     with _opened(output) as out, contextlib.closing(bar), _cache(config, places, no_cache, cache_dir) as cache:
+        for line in explained:  # a list of verdicts has no place for words
+            click.echo(line, file=out if config.format == "text" else sys.stderr)
         progress = bar if sys.stderr.isatty() else None
         verdicts = check_items(items, timeout=config.timeout, workers=config.workers, progress=progress, cache=cache)
         counted = tally.counting(verdicts)
@@ -118,12 +126,12 @@ def _cache(config: Config, places: tuple[str, ...], no_cache: bool, folder: str 
     return cache_of(config.root or find_root(places)) or contextlib.nullcontext()
 
 
-def _read(paths: tuple[str, ...], config: Config, stdin_filename: str) -> tuple[list[DocumentItem], int]:
+def _read(paths: tuple[str, ...], config: Config, stdin_filename: str, told: Listener | None) -> tuple[list[DocumentItem], int]:
     """The items of all paths, and how many errors there were; each is told at once."""
     items: list[DocumentItem] = []
     unreadable = 0
     for path in dict.fromkeys(paths):
-        reading = read_path(path, walk=config.walk, stdin_name=stdin_filename)
+        reading = read_path(path, walk=config.walk, stdin_name=stdin_filename, told=told)
         items += reading.items
         unreadable += len(reading.errors)
         for error in reading.errors:

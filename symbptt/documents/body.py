@@ -28,17 +28,20 @@ LONGEST = 50_000
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
 #: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
 DIFFERENTIAL = re.compile(
-    r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\[A-Za-z]+|[A-Za-z]|\d+))"
+    r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
     r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
 )
 #: `\\delta 4`, wherever it stands.
 NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
+#: `da_{next}` within a formula; behind a brace it may be half of a derivative.
+PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
 #: Words before a formula that make it a condition, and those that make it an assumption of what follows.
 SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
 ASSUMING = re.compile(
-    r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
+    r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)"
+    r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
     re.I,
 )
 NO_MARK = Mark()
@@ -151,6 +154,8 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
     found = [match for latex in texts for match in DIFFERENTIAL.finditer(latex)]
     named = dict.fromkeys(match["name"] for match in found if match["prefix"] not in own)
     numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
+    if any(match["prefix"] == "d" for match in found) and "d" not in own:
+        named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
     return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
@@ -178,8 +183,8 @@ def _joined(first: Mark, second: Mark) -> Mark:
     """Two marks before one formula say both."""
     if first is NO_MARK:
         return second
-    values = ((getattr(first, name) or getattr(second, name)) for name in ("expect", "for_", "id", "role"))
-    return Mark(*values, first.line, second.at)
+    said = (first.expect or second.expect, first.for_ or second.for_, first.id or second.id, first.role or second.role)
+    return Mark(*said, first.line, second.at)
 
 
 def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) -> list[Mark]:
@@ -349,6 +354,8 @@ class _Body:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""
         last = formula.sides[-1]
         if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
+            return
+        if len(formula.sides) < 2:
             return
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)

@@ -15,9 +15,10 @@ from symbptt.documents.prose import Facts
 from symbptt.inference.cost import Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names, outside_scripts
+from symbptt.inference.substitute import differentials, stand_in, tied_copies, unbound_sum, with_copies
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
+from symbptt.latex.syntax import BigOperator, Call, Comparison, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
@@ -49,6 +50,8 @@ class Model:
     degree: Degree | None = None
     infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
+    stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
+    differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
 
 
@@ -82,6 +85,8 @@ def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     definitions, restated = _once_each(definitions, names, full)
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
+    restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
     clear = {_left_key(formula, names) for formula in definitions.values()}
     vague = {given: why for given, formula in definitions.items() if infers and (why := _vague(formula, names, clear))}
     given, dropped = _readable(full, tuple(given for given in definitions if given not in vague))
@@ -96,7 +101,54 @@ def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[
         stated_assume=bool(frame.assume) and not infers,
         restated=restated,
     )
-    return _with_cost(model, definitions, claims) if infers else model
+    if not infers:
+        return model
+    return _with_differentials(_with_cost(_with_stand_ins(model), claims), claims)
+
+
+def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
+    """The definitions with the copies of parameters that claims differentiate by, and which stands for which."""
+    copies = tied_copies(list(definitions.values()), claims, names)
+    found: dict[Given, Formula] = {}
+    changed: dict[Given, Given] = {}
+    for given, formula in definitions.items():
+        tied = with_copies(formula, copies, names) if copies else formula
+        if tied is formula or tied == formula:
+            found[given] = formula
+            continue
+        own = Given(" = ".join(map(to_latex, tied.sides)), given.for_, given.line)
+        found[own] = tied
+        changed[given] = own
+    return found, changed
+
+
+def _with_stand_ins(model: Model) -> Model:
+    """The model with arbitrary functions for definitions that cannot be read."""
+    assert model.names is not None
+    for number, given in enumerate(tuple(model.dropped), start=1):
+        formula = model.definitions.get(given)
+        found = stand_in(formula, model.names, model.frame.shapes, number) if formula is not None else None
+        if formula is None or found is None:
+            continue
+        own = Given(found.equation, given.for_, given.line)
+        frame = replace(model.frame, functions={**model.frame.functions, found.function: found.kind})
+        if not _trouble(frame, (*frame.given, *model.given, own)):
+            definitions = {**model.definitions, own: formula}
+            stand_ins = {**model.stand_ins, given: own}
+            model = replace(model, frame=frame, given=(*model.given, own), definitions=definitions, stand_ins=stand_ins)
+    return model
+
+
+def _with_differentials(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the meaning of `dW`, where one loss is there that it can be the derivative of."""
+    assert model.names is not None
+    if model.cost is not None:
+        losses = [model.cost.equation.partition(" = ")[0]]
+    else:
+        made = (_left_key(model.definitions.get(given), model.names) for given in model.given)
+        losses = [key for key in dict.fromkeys(made) if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    found = differentials(claims, losses[0], model.names) if len(losses) == 1 else {}
+    return replace(model, differentials={key: Given(equation) for key, equation in found.items()})
 
 
 def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
@@ -120,9 +172,10 @@ def _symbol(key: str) -> Node:
         return Symbol(key)
 
 
-def _with_cost(model: Model, definitions: Mapping[Given, Formula], claims: Sequence[Formula]) -> Model:
+def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with an arbitrary cost where claims differentiate one that no equation gives."""
     assert model.names is not None
+    definitions = model.definitions
     kept = [definitions[given] for given in model.given]
     cost = missing_cost(kept, [*definitions.values(), *claims], model.names, model.frame.ranges)
     if cost is None or any(name in model.frame.functions for name in cost.functions):
@@ -192,7 +245,8 @@ def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
     for key in (key for side in formula.sides for key in names.keys_in(side)):
         if names.lacks_index(key) and key not in clear:
             return f"`{key}` stands without the index that it has elsewhere"
-    return ""
+    letter = unbound_sum(formula)
+    return f"the sum over {letter} does not mention {letter}: is an index mistyped?" if letter else ""
 
 
 def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
@@ -267,7 +321,7 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         key = model.cost.equation.partition(" = ")[0]
         wanted = tuple(g for g in wanted if _left_key(model.definitions.get(g), model.names) != key)
-    wanted = _with_sources(wanted, model)
+    wanted = tuple(model.stand_ins.get(given, given) for given in _with_sources(wanted, model))
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
@@ -280,11 +334,17 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
         message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
         return _unknown(item, problem, message)
     full = replace(_with_frame(problem, model), given=kept)
+    unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
+    if unread is not None:
+        full = replace(full, arbitrary=_left_key(model.definitions.get(unread), model.names))
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         arbitrary = "" if model.degree.settles(entry.formula) else model.cost.equation.partition(" = ")[0]
         extra = model.given[model.given.index(model.cost) :]
-        full = replace(full, given=(*kept, *extra), arbitrary=arbitrary)
-    return replace(item, problem=_with_placeholders(_with_relevant_shapes(full, entry, model), entry, model))
+        full = replace(full, given=(*kept, *extra), arbitrary=full.arbitrary or arbitrary)
+    meant = _with_meant(full, entry, model)
+    if meant is None:
+        return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
+    return replace(item, problem=_with_placeholders(_with_relevant_shapes(meant, entry, model), entry, model))
 
 
 def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
@@ -317,6 +377,25 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
         return problem
     fresh = {name: "scalar" for name in letters if name not in problem.shapes}
     return replace(problem, shapes={**problem.shapes, **fresh})
+
+
+def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
+    """The problem with what its differentials mean; None where one of them is a sum that the formula only adds to."""
+    if not model.differentials or entry.formula is None or model.names is None:
+        return problem
+    met = dict.fromkeys(key for side in entry.formula.sides for key in model.names.keys_in(side) if key in model.differentials)
+    left = model.names.of(entry.formula.sides[0])
+    if left is not None and left.quantity.key in met:
+        bound = {to_latex(n.lower.sides[0]) for n in walk(entry.formula) if isinstance(n, BigOperator) and isinstance(n.lower, Comparison)}
+        free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
+        if not free <= set(left.quantity.letters):
+            return None
+    arbitrary = problem.arbitrary or next(iter(met), "")  # what `dW` stands for is a guess
+    return replace(problem, given=(*problem.given, *(model.differentials[key] for key in met)), arbitrary=arbitrary)
+
+
+def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:
+    return {key for side in sides for key in names.keys_in(side)}
 
 
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:

@@ -159,7 +159,7 @@ class _Loader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "an alias such as `*name`", self.peek_event().start_mark)
+            raise yaml.composer.ComposerError(None, None, "an alias such as `*name`", self.peek_event().start_mark)  # type: ignore[no-untyped-call]
         return super().compose_node(parent, index)
 
 
@@ -257,7 +257,7 @@ def _mark(node: yaml.Node, read: _Read) -> Mark:
         return Mark(role=node.value) if node.value in ROLES else parse_mark(str(node.value), path=read.path, line=read.line(node))
     if not isinstance(node, yaml.MappingNode):
         raise read.error("say of a formula what a mark says, such as `skip`, or `{expect: refuted, for: t < T}`", node)
-    values: dict[str, str] = {}
+    values: dict[str, Any] = {}
     for name, key, value in read.entries(node):
         if name not in SAID:
             raise read.error(f"unknown field `{name}` of a formula; {_hint(name, SAID, 'fields')}", key)

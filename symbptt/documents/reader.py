@@ -11,7 +11,7 @@ from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
-from symbptt.documents.body import read_body
+from symbptt.documents.body import ModelRead, understand
 from symbptt.documents.files import LARGEST, decode, read_text
 from symbptt.documents.formulas import Document, InputError
 from symbptt.documents.item import DocumentItem
@@ -62,59 +62,93 @@ OPENINGS: Final = (
 SUFFIXES: Final = (*DOCUMENTS, *PROBLEMS)
 
 
-def read_items(text: str, path: str, suffix: str) -> Items:
+@dataclass(frozen=True)
+class DocumentRead:
+    """A document with everything that was made of it."""
+
+    path: str
+    document: Document
+    items: tuple[DocumentItem, ...]
+    models: tuple[ModelRead, ...]
+    errors: tuple[InputError, ...]
+
+
+#: Is told of each document as it is read.
+Listener = Callable[[DocumentRead], None]
+
+
+def read_items(text: str, path: str, suffix: str, told: Listener | None = None) -> Items:
     """The items of a file's text."""
     if suffix in PROBLEMS:
         return [found if isinstance(found, InputError) else _claim(found) for found in PROBLEMS[suffix](text, path=path)]
-    return document_items(with_sidecar(DOCUMENTS[suffix](text, path=path), path), path)
+    read = document_read(with_sidecar(DOCUMENTS[suffix](text, path=path), path), path)
+    if told is not None:
+        told(read)
+    return [*read.items, *read.errors]
 
 
-def document_items(document: Document, path: str) -> Items:
-    """The items of a document; a `claim` in its front matter comes first."""
+def document_read(document: Document, path: str) -> DocumentRead:
+    """What is made of a document; a `claim` in its front matter comes first."""
     frame, errors = document.frame, list(document.errors)
-    body = read_body(replace(document, frame=replace(frame, path=path, claim="", expect="", id="", line=0, column=0)), errors)
+    parts = tuple(replace(part, frame=_without_claim(part.frame, path)) for part in document.parts)
+    items, models = understand(replace(document, frame=_without_claim(frame, path), parts=parts), errors)
     stated = [replace(frame, id=frame.id or f"{PurePath(path).name}:{frame.line}")] if frame.claim else []
-    return [*map(_claim, stated), *body, *errors]
+    return DocumentRead(path, document, (*map(_claim, stated), *items), tuple(models), tuple(errors))
+
+
+def without_sidecar(path: str) -> Document:
+    """A document as it stands.
+
+    Raises `InputError` for what cannot be read, or is a file of problems.
+    """
+    suffix = _known_suffix(path)
+    if suffix not in DOCUMENTS:
+        raise InputError("a file of problems states everything; give a document", path=path)
+    return DOCUMENTS[suffix](read_text(path), path=path)
+
+
+def _without_claim(frame: Problem, path: str) -> Problem:
+    return replace(frame, path=path, claim="", expect="", id="", line=0, column=0)
 
 
 def _claim(problem: Problem) -> DocumentItem:
     return DocumentItem("claim", problem, None, problem.claim, problem.line, problem.column)
 
 
-def read_path(path: str, *, walk: Walk = EVERYTHING, stdin_name: str = "") -> Reading:
+def read_path(path: str, *, walk: Walk = EVERYTHING, stdin_name: str = "", told: Listener | None = None) -> Reading:
     """Read a file, everything that `walk` takes from a folder, or (`-`) standard input; never raises for what it meets there.
 
-    `stdin_name` is the file that standard input stands for: its suffix says how it is read.
+    `stdin_name` is the file that standard input stands for: its suffix says how it is read. `told` hears of each document.
     """
     items: list[DocumentItem] = []
     errors: list[InputError] = []
-    for found in _found(path, walk, stdin_name):
+    for found in _found(path, walk, stdin_name, told):
         (errors if isinstance(found, InputError) else items).append(found)  # type: ignore[arg-type]
     return Reading(tuple(items), tuple(errors))
 
 
-def _found(path: str, walk: Walk, stdin_name: str) -> Iterator[DocumentItem | InputError]:
+def _found(path: str, walk: Walk, stdin_name: str, told: Listener | None) -> Iterator[DocumentItem | InputError]:
     if path == STDIN:
-        yield from _read_stdin(stdin_name)
+        yield from _read_stdin(stdin_name, told)
     elif os.path.isdir(path):
         files = list(walk.files(path, SUFFIXES))
         if not files:
             yield InputError(f"no documents in this folder; looked for {', '.join(SUFFIXES)}", path=path)
         for file in files:
-            yield from _read_file(file, met=True)
+            yield from _read_file(file, told, met=True)
     else:
-        yield from _read_file(path)
+        yield from _read_file(path, told)
 
 
-def _read_stdin(name: str) -> Items:
+def _read_stdin(name: str, told: Listener | None) -> Items:
     try:
         text = decode(sys.stdin.buffer.read(LARGEST + 1), name or "<stdin>")
-        return read_items(text, name or "<stdin>", _known_suffix(name) if name else _suffix_of(text))
+        return read_items(text, name or "<stdin>", _known_suffix(name) if name else _suffix_of(text), told)
     except InputError as error:
         return [error]
 
 
-def _read_file(path: str, *, met: bool = False) -> Items:
+def _read_file(path: str, told: Listener | None, *, met: bool = False) -> Items:
     """The items of a file; one that was only met in a folder need not hold problems."""
     try:
         if not os.path.exists(path):
@@ -123,7 +157,7 @@ def _read_file(path: str, *, met: bool = False) -> Items:
         text = read_text(path)
         if met and suffix in PROBLEMS and CLAIM not in text:
             return []
-        return read_items(text, path, suffix)
+        return read_items(text, path, suffix, told)
     except InputError as error:
         return [error]
 
@@ -134,6 +168,8 @@ def _known_suffix(path: str) -> str:
     Raises `InputError` for one that has no reader.
     """
     suffix = PurePath(path).suffix.lower()
+    if path.endswith(SUFFIX):
+        raise InputError("a sidecar is read with its document; give the document", path=path)
     if suffix not in SUFFIXES:
         kind = f"not read yet: {suffix}" if suffix else "a file without a suffix is not read"
         raise InputError(f"{kind}; symbptt reads {', '.join(SUFFIXES)}", path=path)

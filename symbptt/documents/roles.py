@@ -16,6 +16,7 @@ EQUATIONS = frozenset({"=", ":=", "\\equiv"})
 ASSIGNMENTS = frozenset({"\\leftarrow", "\\gets", "+=", "-=", "*="})
 MAPPINGS = frozenset({"\\in", "\\to"})
 BOUNDS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\leq", "\\geq", "\\approx", "\\sim", "\\simeq", "\\ll", "\\gg", "\\propto"})
+LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
 COMPARISONS = frozenset({"=", "<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\leq", "\\geq", "\\to"})
 
 
@@ -51,6 +52,7 @@ class Context:
     calls: tuple[str, ...] = ()
     accumulate: bool = False  # `notation` makes claims of updates
     model: int = 0  # how many models began before
+    losses: bool = False  # whether some loss is defined or differentiated
     functions: frozenset[str] = frozenset()  # that front matter speaks of
     respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
 
@@ -89,13 +91,21 @@ def begin(
     """The context before the first formula of the body; `formulas` are all of the document, for the letters they bind."""
     pairs = tuple(given)
     indices = Indices.of_ranges(ranges)
-    for formula in (*(formula for _, formula in pairs), *formulas):
+    trees = (*(formula for _, formula in pairs), *formulas)
+    for formula in trees:
         indices = indices.with_bound(formula)
     listed = notation.get("call")
     calls = tuple(map(str, listed)) if isinstance(listed, (list, tuple)) else ()
     accumulate = notation.get("update") == "accumulate"
     respelled = any(notation.get(key) for key in ("aliases", "entries", "implicit"))
-    context = Context(indices, calls=calls, accumulate=accumulate, respelled=respelled, fixed=tuple(formula for _, formula in pairs))
+    context = Context(
+        indices,
+        losses=bool((indices.plain | _left_letters(trees)) & LOSSES),
+        calls=calls,
+        accumulate=accumulate,
+        respelled=respelled,
+        fixed=tuple(formula for _, formula in pairs),
+    )
     for equation, formula in pairs:
         name = context.name(formula.sides[0])
         context = context.meet(formula)
@@ -103,6 +113,10 @@ def begin(
             entry = Defined(name, equation, formula, low=lower_bound(formula.condition))
             context = replace(context, defined=(*context.defined, entry))
     return context
+
+
+def _left_letters(formulas: Iterable[Formula]) -> frozenset[str]:
+    return frozenset(f.sides[0].name for f in formulas if f.relations and isinstance(f.sides[0], Symbol))
 
 
 def role_of(formula: Formula, context: Context, section: int = 0) -> str:
@@ -175,10 +189,21 @@ def is_update(formula: Formula) -> bool:
     return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS | {"\\to"}
 
 
+def _adds_up(formula: Formula) -> bool:
+    """`L = \\sum_i L_i`: the sum of what has the same letter is a quantity of its own."""
+    left, inner = formula.sides[0], formula.sides[-1]
+    if not isinstance(left, Symbol) or left.scripts or not any(isinstance(node, BigOperator) for node in walk(inner)):
+        return False
+    return any(isinstance(node, Symbol) and node.name == left.name and node.scripts for node in walk(inner))
+
+
 def defines(formula: Formula, context: Context) -> bool:
     """`name = expression` with a new name; in `name = name = expression` all are new."""
+    if len(formula.sides) == 2 and _adds_up(formula) and set(formula.relations) <= EQUATIONS:
+        own = context.name(formula.sides[0])
+        return own is not None and not any(entry.name == own for entry in context.defined)
     return set(formula.relations) <= EQUATIONS and all(
-        context.is_new(side) and not _transposed(side, context) for side in formula.sides[:-1]
+        context.is_new(side) and not _transposed(side, context) and not _is_gradient(side, context) for side in formula.sides[:-1]
     )
 
 
@@ -205,6 +230,13 @@ def restates(formula: Formula, context: Context) -> bool:
 def opens_with_definition(formula: Formula, context: Context) -> bool:
     """`\\delta_t = \\frac{\\partial L}{\\partial z_t} = …`: a new name, and then a claim about what it stands for."""
     return len(formula.sides) > 2 and set(formula.relations) <= EQUATIONS and context.is_new(formula.sides[0])
+
+
+def _is_gradient(side: Node, context: Context) -> bool:
+    """`dW` of a W that is known, where there is a loss: its derivative, and so a claim."""
+    if not isinstance(side, Symbol) or not side.name.startswith("d ") or not context.losses:
+        return False
+    return side.name.removeprefix("d ") in context.letters
 
 
 def _transposed(side: Node, context: Context) -> bool:

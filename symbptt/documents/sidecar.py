@@ -25,7 +25,9 @@ SUFFIX: Final = ".symbptt.yaml"
 OF_A_CLAIM: Final = ("claim", "expect", "id")
 MERGED: Final = ("shapes", "ranges", "functions", "notation")
 #: A place as reports write it: `12`, `12:40`, `cell 3:12:40`, `chapter.tex:12`, `cell 3`.
-PLACE: Final = re.compile(r"(?:(?P<file>[^:\s][^:]*\.\w+):)?(?:cell (?P<cell>\d{1,9})(?::|\Z))?(?:(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?)?")
+PLACE: Final = re.compile(
+    r"(?:(?P<file>[^:\s][^:]*\.\w+):)?(?:cell (?P<cell>\d{1,9})(?::|\Z))?(?:(?P<line>\d{1,9})(?::(?P<column>\d{1,9}))?)?"
+)
 #: What a formula that states something contains.
 RELATION: Final = re.compile(r"[=<>≈≡∝←∈]|\\(?:leftarrow|gets|approx|propto|equiv|le|ge|ne|sim|to|in|implies|Rightarrow)")
 HEADING_SIGNS: Final = re.compile(r"[#*_`$\s]+")
@@ -42,28 +44,32 @@ def with_sidecar(document: Document, path: str) -> Document:
 
     Raises `InputError` for a sidecar that cannot be read; what it says of places that are not there is in the document's errors.
     """
+    found = next((file for file in sidecar_paths(path) if os.path.isfile(file)), "")
+    if not found:
+        return with_fields(document)
+    if os.path.islink(found) and os.path.dirname(os.path.realpath(found)) != os.path.realpath(os.path.dirname(found) or "."):
+        raise InputError("a link that leads to another folder is not followed; put the file here", path=found)
+    return with_fields(document, read_text(found), path=found)
+
+
+def with_fields(document: Document, text: str = "", *, path: str = "") -> Document:
+    """The document with what the text of a sidecar says, and everything that holds for parts of it put in its place."""
     frame = document.frame if isinstance(document.frame, Frame) else Frame(**_values(document.frame))
-    found = next((file for file in sidecar_paths(path) if os.path.isfile(file)), "") if path else ""
-    about = document.about
-    if found:
-        beside, told = _read(found)
-        frame, about = _merged(frame, beside), {**told, **about}
-    return placed(replace(document, frame=frame, about=about), frame)
+    beside, about = read_fields(text, path=path)
+    for name in OF_A_CLAIM:
+        if name in beside.stated:
+            raise InputError(f"field `{name}` belongs to one claim; write it under `formulas:`, or in the document", path=path)
+    return _placed(replace(document, about={**about, **document.about}), _merged(frame, _without_lines(beside)))
 
 
 def _values(problem: Problem) -> dict[str, Any]:
     return {field.name: getattr(problem, field.name) for field in fields(Problem)}
 
 
-def _read(path: str) -> tuple[Frame, Mapping[str, str]]:
-    if os.path.islink(path) and os.path.dirname(os.path.realpath(path)) != os.path.realpath(os.path.dirname(path) or "."):
-        raise InputError("a link that leads to another folder is not followed; put the file here", path=path)
-    frame, about = read_fields(read_text(path), path=path)
-    for name in OF_A_CLAIM:
-        if name in frame.stated:
-            raise InputError(f"field `{name}` belongs to one claim; write it under `formulas:`, or in the document", path=path)
-    # lines are told of the document, not of the sidecar
-    return replace(frame, given=tuple(replace(given, line=0) for given in frame.given)), about
+def _without_lines(frame: Frame) -> Frame:
+    """Lines of equations are those of the document."""
+    sections = tuple(replace(section, frame=_without_lines(section.frame)) for section in frame.sections)
+    return replace(frame, given=tuple(replace(given, line=0) for given in frame.given), sections=sections)
 
 
 def _merged(own: Frame, beside: Frame) -> Frame:
@@ -77,7 +83,7 @@ def _merged(own: Frame, beside: Frame) -> Frame:
     return replace(own, **changed, formulas=formulas, stated=own.stated | beside.stated)
 
 
-def placed(document: Document, frame: Frame) -> Document:
+def _placed(document: Document, frame: Frame) -> Document:
     """The document with its frame as a plain one, its sections as parts, and what is said of single formulas as marks before them."""
     plain = Problem(**_values(frame))
     document = replace(document, frame=plain)
@@ -105,6 +111,33 @@ def _over(whole: Problem, own: Frame) -> Problem:
         value = getattr(own, attribute)
         changed[attribute] = {**getattr(whole, name), **value} if name in MERGED else value
     return replace(whole, **changed)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """The words of a heading as they stand, and the index of its first item."""
+
+    words: str
+    at: int
+    line: int
+
+
+def headings(items: Sequence[Item]) -> tuple[Heading, ...]:
+    """The headings of a document in order; one with formulas in it is several items."""
+    found: list[Heading] = []
+    inside = False
+    for at, item in enumerate(items):
+        title = isinstance(item, Prose) and item.heading
+        formula = isinstance(item, FormulaSource) and not item.display
+        between = title and isinstance(items[at - 1], FormulaSource)
+        beside = inside and item.line == found[-1].line and (formula or between)
+        words = item.text if isinstance(item, Prose) else f"${item.latex}$" if isinstance(item, FormulaSource) else ""
+        if beside:
+            found[-1] = replace(found[-1], words=f"{found[-1].words} {words}")
+        elif title:
+            found.append(Heading(words.strip("# "), at, item.line))
+        inside = title or beside
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -138,26 +171,6 @@ class _Places:
         ordered = {key: sorted(pairs) for key, pairs in found.items()}
         return {key: ([place for place, _ in pairs], [at for _, at in pairs]) for key, pairs in ordered.items()}
 
-    @cached_property
-    def headings(self) -> tuple[tuple[str, int], ...]:
-        """The words of each heading, and the index of its first item."""
-        found: list[tuple[str, int]] = []
-        pieces: list[str] = []
-        first = line = -1
-        for at, item in enumerate(self.items):
-            if isinstance(item, Prose) and item.heading:
-                if item.line != line or not pieces:
-                    first, line, pieces = at, item.line, []
-                    found.append(("", at))
-                pieces.append(item.text)
-            elif isinstance(item, FormulaSource) and item.line == line and not item.display and pieces:
-                pieces.append(item.latex)
-            else:
-                pieces, line = [], -1
-                continue
-            found[-1] = (_plain(" ".join(pieces)), first)
-        return tuple(found)
-
     def of(self, place: _Place) -> tuple[list[tuple[int, int]], list[int]]:
         """The formulas of the file and cell of a place: of the document itself where no file is named."""
         known = self.formulas
@@ -190,11 +203,10 @@ class _Places:
 
     def _heading(self, section: Section, behind: int) -> int:
         wanted = _plain(section.start)
-        found = next((at for words, at in self.headings if words == wanted and (at > behind or behind == 0)), None)
-        if found is not None:
-            return found
-        words = {words: None for words, at in self.headings if at >= behind and words}
-        close = get_close_matches(wanted, words, 1)
+        found = [(_plain(heading.words), heading.at) for heading in headings(self.items) if heading.at > behind or behind == 0]
+        if (start := next((at for words, at in found if words == wanted), None)) is not None:
+            return start
+        close = get_close_matches(wanted, [words for words, _ in found if words], 1)
         hint = f"did you mean `{close[0]}`?" if close else "give the line where the section begins"
         raise _error(section, f"no heading behind the section above it reads `{section.start}`; {hint}")
 
@@ -203,13 +215,13 @@ class _Places:
         places, indices = self.of(place)
         if not places:
             return "no formula was found there"
-        line, at = min((abs(found[0] - place.line), at) for found, at in zip(places, indices, strict=True))
+        _, at = min((abs(found[0] - place.line), at) for found, at in zip(places, indices, strict=True))
         item = self.items[at]
         assert isinstance(item, FormulaSource)
         return f"the nearest formula stands at {item.line}:{item.column}: {' '.join(item.latex[:60].split())}"
 
     def at(self, place: _Place) -> list[int]:
-        """The indices of the formulas at a place: those that begin on the line (those that state something, if any do), or the one it is in."""
+        """The indices of the formulas at a place: those that begin on the line (that state something, if any do), or the one it is in."""
         places, indices = self.of(place)
         high = bisect_right(places, (place.line, place.column or 10**9))
         same = [indices[at] for at in _backwards(places, high, place.line) if not place.column or places[at][1] == place.column]

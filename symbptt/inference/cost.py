@@ -194,6 +194,9 @@ class Degree:
         if self._names.of(node) is not None:
             return 1 if self._names.of(node).quantity.key in self._abbreviations else 0  # type: ignore[union-attr]
         degrees = [self.of(argument) for argument in node.args]
+        if len(degrees) == 1 and self._names.is_quantity(node.function.name):  # `\\delta (a)^T`: a product
+            own = self.of(node.function)
+            return own + degrees[0] if own is not None and degrees[0] is not None else None
         linear = node.function.name.strip("\\").removeprefix("mathrm{").rstrip("}") in ("diag", "sum", "prod")
         return sum(d for d in degrees if d is not None) if linear and None not in degrees else 0 if not any(degrees) else None
 

@@ -61,13 +61,15 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
     found = assign(usable, weights, keys, names, known, allowed, {**MEANINGS, **stated.signs})
-    shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated)
+    ranges = _ranges(formulas, names, stated.ranges)
+    shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
+    labels = {} if stated.ranges else _labels(formulas, names, {**shapes, **stated.shapes})
     arguments = _arguments(formulas, names)
     chains = dict.fromkeys(_chains(formulas, names), "chain")
     functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
     return Inferred(
         {key: shape for key, shape in shapes.items() if key not in known},
-        _ranges(formulas, names, stated.ranges),
+        {**ranges, **labels},
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
         found.doubtful,
@@ -141,12 +143,17 @@ def _key_of(node: s.Node, names: Names) -> list[str]:
     return [found.quantity.key] if found is not None and not found.components else []
 
 
-def _sizes(formulas: Sequence[s.Formula], found: Assignment, names: Names, keys: Sequence[str], stated: Stated) -> dict[str, str]:
+def _sizes(
+    formulas: Sequence[s.Formula], found: Assignment, names: Names, keys: Sequence[str], stated: Stated, ranges: Mapping[str, str]
+) -> dict[str, str]:
     quantities = [key for key in keys if not key.endswith("()")]
     kinds = {key: kind if kind in (SCALAR, COLUMN, ROW, MATRIX, ELEMENTWISE) else SCALAR for key, kind in found.kinds.items()}
     letters = names.letters()
     layers = {letter for key in quantities if kinds[key] == MATRIX for letter in letters.get(key, ()) if letter not in TIMES}
-    sizes = Sizes(names, kinds, layers)
+    lengths = {
+        letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")
+    }
+    sizes = Sizes(names, kinds, layers, lengths)
     for key, text in stated.shapes.items():
         sizes.state(names.quantity_of(key), text)
     for formula in formulas:
@@ -185,23 +192,35 @@ def _chains(formulas: Iterable[s.Formula], names: Names) -> set[str]:
     return found - others
 
 
+def _labels(formulas: Sequence[s.Formula], names: Names, shapes: Mapping[str, str]) -> dict[str, str]:
+    """Ranges of labels, as `y_i` in `p[i, y_i]`: as long as the axis they choose from."""
+    found: dict[str, str] = {}
+    for formula in formulas:
+        for node in outside_scripts(formula):
+            entry = names.of(node) if isinstance(node, s.Call) and node.bracket == "[" else None
+            sizes = (shape_parts(shapes.get(entry.quantity.key, "")) or []) if entry is not None else []
+            for component, size in zip(entry.components if entry is not None else (), sizes, strict=False):
+                if isinstance(component, s.Symbol) and component.scripts:
+                    found.setdefault(to_latex(component), f"1..{size}")
+    return found
+
+
 def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, str]) -> dict[str, str]:
     """`1..T` for each letter that runs; the end is that of its sums where they show one."""
+    counted = names.running | names.counted_slots()
     ends: dict[str, Counter[str]] = {}
     lows: dict[str, Counter[str]] = {}
     for formula in formulas:
         for node in s.walk(formula):
             if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
-                if letter in names.running and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
+                if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1
                     lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
     if stated:
         return {}
     found: dict[str, str] = {}
-    for letter in sorted(names.running):
-        if letter in stated:
-            continue
+    for letter in sorted(counted):
         end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
         low = "0" if letter in lows and set(lows[letter]) == {"0"} else "1"
         if end:

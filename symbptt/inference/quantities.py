@@ -29,6 +29,7 @@ STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
 
 #: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
 Place = tuple[str, int, tuple[tuple[str, int], ...]]
+SlotPlace = tuple[str, int, int]
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,23 @@ def outside_scripts(node: object) -> Iterator[s.Node]:
         if isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
             yield item
             skipped = {"span", "condition", "membership", "lower", "upper"} | ({"function"} if isinstance(item, s.Call) else set())
+            if isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args)):
+                skipped |= {"args"}
             stack.extend(getattr(item, f.name) for f in fields(item) if f.name not in skipped)
             if is_exponential(item):
                 stack += [script.body for script in item.scripts if script.kind == "sup"]
         elif isinstance(item, tuple):
             stack.extend(item)
+
+
+def _is_place(node: s.Node) -> bool:
+    """What stands in the brackets of an entry: a letter, a number, a label such as `y_i`."""
+    if isinstance(node, s.Symbol):
+        plain = [
+            script for script in node.scripts if script.kind == "sub" and isinstance(script.body, s.Symbol) and not script.body.scripts
+        ]
+        return len(plain) == len(node.scripts) <= 1
+    return isinstance(node, (s.Number, s.Slice))
 
 
 def is_exponential(node: s.Node) -> TypeGuard[s.Symbol]:
@@ -107,6 +120,8 @@ class Names:
         found = _ends(trees, shifted, self.bound)
         self.running = (frozenset(shifted) | frozenset(declared)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
+        self._values = _values(trees)
+        self._split = _split_names(trees)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
         self.calls = self._indexed_calls(trees)
@@ -135,7 +150,9 @@ class Names:
 
     def is_index(self, key: str) -> bool:
         """Whether a lone letter only counts: t of `(T - t)`, the last step T."""
-        return key in self.running or key in self.ends or (key in self.bound and key in COMPONENT_LETTERS)
+        if key in self.ends:
+            return key not in self._values
+        return key in self.running or (key in self.bound and key in COMPONENT_LETTERS)
 
     def quantity(self, key: str) -> Quantity:
         """The quantity with a key."""
@@ -155,7 +172,7 @@ class Names:
             if self._occurrence(spelling).quantity.key == key:
                 slots = self._slots[spelling.name, spelling.primes]
                 placed = list(_places(self._without_marks(spelling)))
-                kept = [(place, item) for place, item in placed if not self._is_component_at(spelling, place, item)]
+                kept = [(_slot_place(place), item) for place, item in placed if not self._is_component_at(spelling, place, item)]
                 filled = tuple(replace(i, node=values.get(slots[p], i.node)) if p in slots else i for p, i in kept)
                 return key_of(Spelling(spelling.name, spelling.primes, filled))
         return key
@@ -178,6 +195,10 @@ class Names:
         """The letters of the slots of every quantity met."""
         found = (self._occurrence(spelling) for spellings in self._seen.values() for spelling in spellings)
         return {occurrence.quantity.key: occurrence.quantity.letters for occurrence in found}
+
+    def counted_slots(self) -> frozenset[str]:
+        """Letters of slots that do not run, as i of `L_i`: they count what is summed."""
+        return frozenset(letter for letters in self.letters().values() for letter in letters) - self.running
 
     def is_quantity(self, name: str) -> bool:
         """Whether the name also stands alone somewhere, so that `W(x + y)` may be a product."""
@@ -234,14 +255,17 @@ class Names:
     def _is_step(self, node: s.Node) -> bool:
         return isinstance(node, s.Number) or bool(_shifted(node)) or _is_letter(node, self.running | self.ends)
 
-    def _slot_places(self, spellings: list[Spelling]) -> dict[Place, str]:
-        """Places of a name where a running letter stands, with that letter."""
-        found: dict[Place, Counter[str]] = defaultdict(Counter)
+    def _slot_places(self, spellings: list[Spelling]) -> dict[SlotPlace, str]:
+        """Places of a name where a running letter stands, with the letter that most often runs there."""
+        found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
-                letter = _shifted(item.node) or (to_latex(item.node) if _is_letter(item.node, self.running) else "")
+                entry = item.kind == "entry" or item.bracket == "["
+                letter = _shifted(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
+                if spelling.name in self._split and self._may_count(item.node):
+                    letter = to_latex(item.node)
                 if letter:
-                    found[place][letter] += 1
+                    found[_slot_place(place)][letter] += 1
         usual: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for (kind, number, _), letters in found.items():
             usual[kind, number].update(letters)
@@ -286,10 +310,11 @@ class Names:
         letters: list[str] = []
         components: list[s.Node] = []
         for place, item in _places(self._without_marks(spelling)):
-            if place in slots:
-                kept.append(replace(item, node=s.Symbol(slots[place])))
+            letter = slots.get(_slot_place(place))
+            if letter is not None:
+                kept.append(replace(item, node=s.Symbol(letter)))
                 filled.append(item.node)
-                letters.append(slots[place])
+                letters.append(letter)
             elif (
                 item.kind == "entry"
                 or item.bracket == "["
@@ -309,7 +334,9 @@ class Names:
 
     def _is_component_at(self, spelling: Spelling, place: Place, item: Item) -> bool:
         name = (spelling.name, spelling.primes)
-        return place not in self._slots.get(name, {}) and self._is_component(spelling, place, item, self._labels.get(name, set()))
+        return _slot_place(place) not in self._slots.get(name, {}) and self._is_component(
+            spelling, place, item, self._labels.get(name, set())
+        )
 
     def _key(self, spelling: Spelling) -> str:
         """The spelling first met of this name: the order of scripts and brackets around them do not matter."""
@@ -337,6 +364,30 @@ def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
         met[item.kind] += 1
 
 
+def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """Names of which a sum over all has the same letter: L of `L = \\sum_i L_i`, so that L_i is no component of L."""
+    found: set[str] = set()
+    for tree in trees:
+        head = tree.sides[0]
+        if (
+            isinstance(head, s.Symbol)
+            and not head.scripts
+            and any(isinstance(n, s.BigOperator) for side in tree.sides[1:] for n in s.walk(side))
+        ):
+            inner = (node for side in tree.sides[1:] for node in outside_scripts(side))
+            found |= {n.name for n in inner if isinstance(n, s.Symbol) and n.name == head.name and n.scripts}
+    return frozenset(found)
+
+
+def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """Letters that have a value: defined or differentiated. L may be a loss and the last layer in one document."""
+    found: set[str] = set()
+    for tree in trees:
+        heads = [tree.sides[0], *(node.numerator for node in s.walk(tree) if isinstance(node, s.Derivative))]
+        found |= {head.name for head in heads if isinstance(head, s.Symbol) and not head.scripts}
+    return frozenset(found)
+
+
 def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
     """Small letters that only end ranges: n of `\\sum_{t=1}^n`, though `s_{n-1}` shifts it."""
     found = set()
@@ -344,9 +395,15 @@ def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[st
         for node in s.walk(tree):
             if isinstance(node, s.BigOperator) and isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
-                if end not in bound and shifted[end] < shifted[letter]:
+                if end not in bound and shifted[end] <= shifted[letter]:
                     found.add(end)
     return frozenset(found)
+
+
+def _slot_place(place: Place) -> SlotPlace:
+    """Where a step stands does not depend on components: `a^L` and `a^L_j`."""
+    kind, number, counts = place
+    return kind, number, dict(counts)[kind]
 
 
 def _is_letter(node: s.Node, letters: frozenset[str]) -> bool:

@@ -40,7 +40,8 @@ NO_SHAPE: Shape = (None, None)
 class Sizes:
     """The sizes of quantities of known kinds, joined by every formula that is told to `join`."""
 
-    def __init__(self, names: Names, kinds: Mapping[str, int], layers: Iterable[str]) -> None:
+    def __init__(self, names: Names, kinds: Mapping[str, int], layers: Iterable[str], lengths: Mapping[str, str]) -> None:
+        self._lengths = lengths  # of the ranges of letters that count
         self._names = names
         self._kinds = kinds
         self._layers = frozenset(layers)
@@ -153,6 +154,10 @@ class Sizes:
     def _count(self, component: s.Node, axis: Axis) -> None:
         if not isinstance(component, s.Symbol) or component.scripts:
             return
+        if component.name in self._lengths:
+            root, _ = self._find((axis.key, axis.number))
+            self._named.setdefault(root, (self._lengths[component.name], 0))
+            self._constant.add(root)
         known = self._components.setdefault(component.name, axis)
         self._agree(known, axis)
 
@@ -266,7 +271,7 @@ class Sizes:
         if there is not None and root not in self._named and self._find((there.key, there.number))[0] not in self._constant:
             return self._at(there, fresh)
         if root not in self._named:
-            self._named[root] = (next(fresh), 0)
+            self._named[root] = (next(fresh), -offset)
         name, shift = self._named[root]
         if root in self._constant or not layers:
             return name
@@ -277,7 +282,9 @@ class Sizes:
     def _at(self, axis: Axis, fresh: Iterator[str]) -> str:
         """The size of an axis at one layer: `n_{L}`."""
         root, offset = self._find((axis.key, axis.number))
-        name, shift = self._named.setdefault(root, (next(fresh), 0))
+        if root not in self._named:
+            self._named[root] = (next(fresh), -offset)
+        name, shift = self._named[root]
         total = offset + shift + axis.shift
         if axis.base == "#":
             return f"{name}_{{{total}}}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from symbptt.latex import tables
 from symbptt.latex.normalise import MAX_DEPTH
-from symbptt.latex.words import Words
 from symbptt.latex.syntax import Node, Script, Sequence, Span
 from symbptt.latex.tokens import ParseError, Token
+from symbptt.latex.words import Words
 
 Result = TypeVar("Result")
 Range = tuple[int, int]
@@ -37,12 +37,18 @@ def matches(tokens: list[Token]) -> dict[int, int]:
 
 def spliced(tokens: list[Token]) -> tuple[list[Token], dict[int, int]]:
     """Without the braces that do not show: all but those of arguments, scripts, `\\over`, and those that carry scripts; and the matches."""
-    tokens = _split_fraction_digits(tokens)
+    kinds = {token.kind for token in tokens}
+    if "command" in kinds:
+        tokens = _split_fraction_digits(tokens)
     match = matches(tokens)
-    keep = _arguments(tokens, match)
+    if "{" not in kinds:
+        return tokens, match
+    # Most braces hold a script, which is an argument.
+    doubtful = [(opening, closing) for opening, closing in match.items() if tokens[opening].kind == "{" and not _marked(tokens, opening)]
+    keep = _arguments(tokens, match) if doubtful else set()
     dropped: set[int] = set()
-    for opening, closing in match.items():
-        if tokens[opening].kind != "{" or opening in keep:
+    for opening, closing in doubtful:
+        if opening in keep:
             continue
         before = tokens[opening - 1] if opening else None
         after = tokens[closing + 1].kind if closing + 1 < len(tokens) else ""
@@ -56,6 +62,11 @@ def spliced(tokens: list[Token]) -> tuple[list[Token], dict[int, int]]:
         return tokens, match
     left = [token for index, token in enumerate(tokens) if index not in dropped]
     return left, matches(left)
+
+
+def _marked(tokens: list[Token], opening: int) -> bool:
+    """Whether a sign of a script stands in front."""
+    return opening > 0 and tokens[opening - 1].kind in ("^", "_")
 
 
 def _split_fraction_digits(tokens: list[Token]) -> list[Token]:
@@ -200,3 +211,12 @@ class Cursor(ABC):
         start = self.peek()
         items = self.items()
         return items[0] if len(items) == 1 else Sequence(items, span=self.span(start))
+
+    def whole(self, read: Callable[[Self], Node]) -> Node:
+        """`read` over all tokens."""
+        if not self.tokens:
+            raise ParseError("nothing to read: the formula is empty", self.end.start)
+        node = read(self)
+        if self.at < self.stop:
+            raise self.fail("an operator, a relation or the end was expected")
+        return node

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from symbptt.latex import tables
-from symbptt.latex.cursor import Cursor, Range
+from symbptt.latex.cursor import Range
+from symbptt.latex.scripts import Scripts
 from symbptt.latex.syntax import Call, Derivative, Node, Number, Product, Script, Scripted, Symbol
 from symbptt.latex.tokens import ParseError, Token
 
 Mark = tuple[str, int, int]  # the mark as `Derivative.mark` has it, the order, the index behind it
 
 
-class Derivatives(Cursor):
+class Derivatives(Scripts):
     """The part of the parser that reads derivatives."""
 
     def derivative_fraction(self, start: Token, above: Range, below: Range) -> Node | None:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 
 from symbptt.latex import tables
-from symbptt.latex.conditions import Prose, condition_tokens
+from symbptt.latex.arrays import Arrays
 from symbptt.latex.cursor import Range
-from symbptt.latex.derivatives import Derivatives
+from symbptt.latex.scripts import SCRIPT_KINDS, elementwise_power, times_elementwise
 from symbptt.latex.syntax import (
     Add,
     BigOperator,
     Call,
-    Cases,
     Comparison,
     Derivative,
     Ellipsis,
@@ -31,17 +29,16 @@ from symbptt.latex.syntax import (
     Sequence,
     Slice,
     Symbol,
-    Text,
 )
 from symbptt.latex.tokens import ParseError, Token
 
-SCRIPT_KINDS = {"_": "sub", "^": "sup"}
 # What may carry scripts inside braces: `{W^{ss}}^T`.
 UNITS = (Symbol, Scripted, Group, Call, Fraction, Derivative, Number, Norm, Matrix, Root)
+NATURAL = Script("sub", Symbol("e"))
 NEEDS_ARGUMENT = frozenset({"log", "ln", "exp"})
 
 
-class Expressions(Derivatives):
+class Expressions(Arrays):
     """A recursive parser over the tokens of one formula; `MAX_DEPTH` bounds the recursion."""
 
     # --- sums and products
@@ -113,7 +110,7 @@ class Expressions(Derivatives):
             raise self.fail("brackets were expected around what the script belongs to")
         scripts, primes = self.scripts()
         scripts += (Script("sup", Symbol("'")),) * primes
-        return Scripted(node, scripts, span=self.span(start)) if scripts else node
+        return elementwise_power(Scripted(node, scripts, span=self.span(start))) if scripts else node
 
     def _evaluated(self, node: Node, start: Token) -> Node:
         """Behind the bar of `\\left. … \\right|_{t=2}`."""
@@ -125,6 +122,8 @@ class Expressions(Derivatives):
 
     def _atom(self, token: Token) -> Node:
         kind = token.kind
+        if kind == "name" and token.text in tables.BOUNDED and self._has_bound():
+            return self._big_operator()
         if kind == "name":
             return self.slash_derivative() if token.text == "d" and self._is_differential() else self.symbol()
         if kind == "number":
@@ -183,7 +182,13 @@ class Expressions(Derivatives):
         if self.peek().kind != "sign" and not self.starts_atom(self.peek()):
             raise self.fail(f"what {start.text} runs over was expected")
         body = self.nested(self.stop, self.term, whole=False)
-        return BigOperator(start.text, bounds.get("_"), bounds.get("^"), body, span=self.span(start))
+        return BigOperator(tables.BOUNDED.get(start.text, start.text), bounds.get("_"), bounds.get("^"), body, span=self.span(start))
+
+    def _has_bound(self) -> bool:
+        """Whether a letter carries the bound of a sum, as in `\\Sigma_{t=1}^T`."""
+        opening = self.at + 2
+        braced = self.peek(1).kind == "_" and self.peek(2).kind == "{"
+        return braced and any(token.kind == "relation" for token in self.tokens[opening : self.match[opening]])
 
     def _bound(self) -> Range:
         """The range of a bound; one unbraced token must be a letter or a digit."""
@@ -197,21 +202,29 @@ class Expressions(Derivatives):
     def _compound(self) -> int:
         """How many tokens from here form one declared name."""
         best = 1
-        if self.words.compounds:
-            for compound in _by_first(self.words.compounds).get(self.tokens[self.at].text, ()):
-                size = len(compound)
-                if best < size <= self.stop - self.at:
-                    texts = tuple(token.text for token in self.tokens[self.at : self.at + size])
-                    best = size if texts == compound else best
+        for compound in self.words.by_first.get(self.tokens[self.at].text, ()):
+            size = len(compound)
+            if best < size <= self.stop - self.at:
+                texts = tuple(token.text for token in self.tokens[self.at : self.at + size])
+                best = size if texts == compound else best
         return best
 
     def symbol(self, callable_: bool = True) -> Node:
         start = self.peek()
-        size = self._compound()
-        name = " ".join(token.text for token in self.tokens[self.at : self.at + size])
+        size = self._compound() if self.words.compounds else 1
+        name = start.text if size == 1 else " ".join(token.text for token in self.tokens[self.at : self.at + size])
         self.at += size
         scripts, primes = self.scripts() if self.peek().kind in ("^", "_", "'") else ((), 0)
-        symbol = Symbol(name, scripts, primes, span=self.span(start))
+        if name == "log" and scripts and scripts[0] == NATURAL:
+            name, scripts = "ln", scripts[1:]
+        return self._named(Symbol(name, scripts, primes, span=self.span(start)), start, callable_)
+
+    def _named(self, symbol: Symbol, start: Token, callable_: bool = True) -> Node:
+        """The symbol, its elementwise power, or the call that it begins."""
+        if times_elementwise(symbol):
+            if symbol.name in tables.FUNCTIONS or self.peek().kind == "open":
+                raise ParseError(f"an elementwise power of {symbol.name} is not understood; write it on the value", start.start)
+            return elementwise_power(symbol)
         return self._call(symbol, start) if callable_ else symbol
 
     def _call(self, symbol: Symbol, start: Token) -> Node:
@@ -242,90 +255,6 @@ class Expressions(Derivatives):
         if len(factors) == 1:
             return factors[0]
         return Product(tuple(factors), ("",) * (len(factors) - 1), span=self.span(start))
-
-    # --- scripts
-
-    def scripts(self) -> tuple[tuple[Script, ...], int]:
-        """All scripts and the number of primes from here."""
-        found: list[Script] = []
-        primes = 0
-        while True:
-            token = self.peek()
-            if token.kind == "'":
-                self.at += 1
-                primes += 1
-            elif token.kind in SCRIPT_KINDS:
-                self.at += 1
-                new, more = self._script(SCRIPT_KINDS[token.kind], token)
-                found += new
-                primes += more
-            else:
-                return tuple(found), primes
-
-    def _script(self, kind: str, start: Token) -> tuple[list[Script], int]:
-        first = self.peek()
-        if self.at >= self.stop:
-            raise self.fail(f"a script was expected behind `{start.text}`")
-        if first.kind == "number" and len(first.text) > 1:
-            raise ParseError(
-                f"`{start.text}{first.text}` sets only its first digit as a script; write {start.text}{{{first.text}}}", first.start
-            )
-        if first.kind == "{":
-            bounds = (self.at + 1, self.match[self.at])
-            behind = bounds[1] + 1
-        elif first.kind == "open" and self.at in self.match:
-            behind = self.match[self.at] + 1
-            bounds = (self.at, behind)
-        elif first.kind in ("command", "begin"):
-            body = self.nested(self.stop, self.factor, whole=False)
-            return [Script(kind, body, span=self.span(start))], 0
-        else:
-            bounds = (self.at, self.at + 1)
-            behind = self.at + 1
-        scripts, primes = self._script_body(kind, bounds)
-        self.at = behind
-        return scripts, primes
-
-    def _script_body(self, kind: str, bounds: Range) -> tuple[list[Script], int]:
-        start, stop = bounds
-        while stop - start > 1 and self.tokens[start].kind == "{" and self.match.get(start) == stop - 1:
-            start, stop = start + 1, stop - 1
-        if start == stop:
-            return [], 0
-        tokens = self.tokens[start:stop]
-        span = (tokens[0].start, tokens[-1].end)
-        if all(token.kind == "'" for token in tokens):
-            return [], len(tokens)
-        if len(tokens) == 1 and tokens[0].kind in ("sign", "times"):
-            return [Script(kind, Symbol(tokens[0].text, span=span), span=span)], 0
-        if len(tokens) == 1 and tokens[0].kind == "text":
-            return [Script(kind, Text(tokens[0].text.strip(), span=span), span=span)], 0
-        brackets = self._bracket_run(start, stop)
-        if brackets:
-            scripts = []
-            for opening, closing, bracket in brackets:
-                body = self._read_between(opening + 1, closing)
-                scripts.append(Script(kind, body, bracket, span=(self.tokens[opening].start, self.tokens[closing].end)))
-            return scripts, 0
-        return [Script(kind, self._read_between(start, stop), span=span)], 0
-
-    def _bracket_run(self, start: int, stop: int) -> list[tuple[int, int, str]]:
-        """The brackets that make up the whole script, as in `(i)\\langle t \\rangle`; none where anything else is there."""
-        found: list[tuple[int, int, str]] = []
-        while start < stop:
-            token = self.tokens[start]
-            closing = self.match.get(start) if token.kind == "open" and token.text in ("(", "[", "<", "\\{") else None
-            if token.kind == "relation" and token.text == "<" and self.tokens[stop - 1].text == ">":
-                closing = stop - 1
-            if closing is None or closing == start + 1:
-                return []
-            found.append((start, closing, token.text))
-            start = closing + 1
-        return found
-
-    def _read_between(self, start: int, stop: int) -> Node:
-        self.at = start
-        return self.nested(stop, self.sequence)
 
     # --- brackets
 
@@ -358,7 +287,7 @@ class Expressions(Derivatives):
             what = tables.CLOSING.get(opening.text, "a bar")
             raise ParseError(f"`{opening.text}` is closed by another bracket; {what} was expected", self.tokens[closing].start)
         self.at += 1
-        stop = closing
+        stop = closing - 1 if not empty and self._dangles(closing) else closing
         if self.at == stop:
             if not empty:
                 raise ParseError("empty brackets; write what belongs there", opening.start)
@@ -367,8 +296,13 @@ class Expressions(Derivatives):
             args = (self.nested(stop, self._stack),)
         else:
             args = self.nested(stop, self.items)
-        self.at = stop + 1
+        self.at = closing + 1
         return args, opening.text
+
+    def _dangles(self, closing: int) -> bool:
+        """Whether a plus stands in front of a closing bracket with nothing behind it."""
+        last, before = self.tokens[closing - 1], self.tokens[closing - 2]
+        return last.kind == "sign" and last.text == "+" and closing - self.at > 1 and before.kind not in SCRIPT_KINDS
 
     def _stack(self) -> Node:
         """`[a; b]`: entries one below another."""
@@ -455,7 +389,7 @@ class Expressions(Derivatives):
         if taken & {script.kind for script in scripts} or (body.primes and (primes or scripts)):
             self.at = behind
             return body
-        return self._call(Symbol(body.name, body.scripts + scripts, body.primes + primes, span=self.span(start)), start)
+        return self._named(Symbol(body.name, body.scripts + scripts, body.primes + primes, span=self.span(start)), start)
 
     def _over(self, start: Token, opening: int, over: list[int], closing: int) -> Node:
         if len(over) > 1:
@@ -468,121 +402,6 @@ class Expressions(Derivatives):
         numerator, denominator = self.read_range(above, self.expression), self.read_range(below, self.expression)
         self.at = closing + 1
         return Fraction(numerator, denominator, span=self.span(start))
-
-    # --- tables
-
-    def _table(self) -> Node:
-        start = self.peek()
-        opening, closing = self.at, self.match[self.at]
-        rows = self._rows(opening + 1, closing)
-        if start.text in tables.CASES:
-            node: Node = self._cases(rows, start)
-        else:
-            node = Matrix(tuple(tuple(self._cell(cell, start) for cell in row) for row in rows), tables.MATRICES[start.text])
-        self.at = closing + 1
-        return _placed(node, (start.start, self.tokens[closing].end))
-
-    def _rows(self, start: int, stop: int) -> list[list[Range]]:
-        """The ranges of the cells, row by row; an empty last row is dropped."""
-        rows: list[list[Range]] = [[]]
-        first = start
-        for index in self._top_level((start, stop)):
-            if self.tokens[index].kind in ("row", "&"):
-                rows[-1].append((first, index))
-                first = index + 1
-                if self.tokens[index].kind == "row":
-                    rows.append([])
-        rows[-1].append((first, stop))
-        return [row for row in rows if row != [(stop, stop)] and any(low < high for low, high in row)]
-
-    def _cell(self, bounds: Range, table: Token) -> Node:
-        if bounds[0] == bounds[1]:
-            raise ParseError("an empty entry in a matrix; write 0 or \\dots there", table.start)
-        return self._read_between(*bounds)
-
-    def _cases(self, rows: list[list[Range]], start: Token) -> Cases:
-        branches = []
-        for row in rows:
-            split = self._branch(row)
-            if split is None:
-                raise ParseError("a branch of cases lacks its condition; separate it with `&`", start.start)
-            value, condition = split
-            branches.append((self._read_between(*value), self._condition(condition)))
-        if not branches:
-            raise ParseError("cases without a branch", start.start)
-        return Cases(tuple(branches))
-
-    def _branch(self, row: list[Range]) -> tuple[Range, Range] | None:
-        """The ranges of value and condition of one branch."""
-        cells = [self._trimmed(cell) for cell in row]
-        cells = [cell for cell in cells if cell[0] < cell[1]]
-        if len(cells) == 2:
-            return cells[0], cells[1]
-        if len(cells) != 1:
-            return None
-        low, high = cells[0]
-        breaks = [index for index in self._top_level((low, high)) if self.tokens[index].kind in (",", "quad", "text")]
-        if not breaks or breaks[0] == low:
-            return None
-        condition = self._trimmed((breaks[0], high))
-        return ((low, breaks[0]), condition) if condition[0] < condition[1] else None
-
-    def _trimmed(self, bounds: Range) -> Range:
-        low, high = bounds
-        idle = (",", "quad", ";", ".")
-        while low < high and self.tokens[low].kind in idle:
-            low += 1
-        while low < high and self.tokens[high - 1].kind in idle:
-            high -= 1
-        return low, high
-
-    def _condition(self, bounds: Range) -> Node | None:
-        read = condition_tokens(self.tokens[bounds[0] : bounds[1]], self.words)
-        if read is None:
-            return None
-        if isinstance(read, Prose):
-            return Text(read.text, span=read.span)
-        return type(self)(read, self.words).whole(type(self).sequence)
-
-    def _array_cases(self, start: Token, closing: int) -> Node | None:
-        """`\\left\\{ \\begin{array}…` whose rows all end in a condition."""
-        rows = self._rows(self.at + 2, closing - 1)
-        branches = [self._branch(row) for row in rows]
-        conditions = [branch[1] for branch in branches if branch is not None]
-        if not branches or len(conditions) < len(branches) or not all(self._is_condition(bounds) for bounds in conditions):
-            if self.tokens[closing].text == ".":
-                raise ParseError("a brace with rows was expected to hold cases: value and condition in each row", start.start)
-            return None
-        node = self._cases(rows, start)
-        self.at = closing + 1
-        return _placed(node, self.span(start))
-
-    def _is_condition(self, bounds: Range) -> bool:
-        return any(token.kind in ("relation", "text") for token in self.tokens[bounds[0] : bounds[1]])
-
-    # --- whole texts
-
-    def whole(self, read: Callable[[Expressions], Node]) -> Node:
-        """`read` over all tokens."""
-        if not self.tokens:
-            raise ParseError("nothing to read: the formula is empty", self.end.start)
-        node = read(self)
-        if self.at < self.stop:
-            raise self.fail("an operator, a relation or the end was expected")
-        return node
-
-
-@lru_cache(maxsize=256)
-def _by_first(compounds: frozenset[tuple[str, ...]]) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = {}
-    for compound in sorted(compounds):
-        found.setdefault(compound[0], []).append(compound)
-    return found
-
-
-def _placed(node: Node, span: tuple[int, int]) -> Node:
-    object.__setattr__(node, "span", span)  # the node was just made here and nobody else holds it
-    return node
 
 
 _COMMANDS: dict[str, Callable[[Expressions], Node]] = {

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-
-from symbptt.latex import tables
 from symbptt.latex.conditions import Prose, condition_tokens
-from symbptt.latex.cursor import matches
 from symbptt.latex.expressions import Expressions
-
+from symbptt.latex.pieces import Piece, pieces_of, strip_end
+from symbptt.latex.rows import IDLE, statements, top_level, with_commas
 from symbptt.latex.syntax import Comparison, Formula, Node, Number, Sequence, Symbol, Text
 from symbptt.latex.tokens import ParseError, Token
 from symbptt.latex.words import Words
 
-IDLE = frozenset({".", ",", ";", "quad", "&", "row"})
-OPERATORS = frozenset({"sign", "times", "relation"})
-_JOINTS = OPERATORS | {",", ";"}
-_TAG_TEXT = re.compile(r"[^A-Za-z]*(\(.*\))?[^A-Za-z]*")
 _RANGE_RELATIONS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\notin"})
 _RANGE_LETTERS = frozenset("ijklmnpqrtuTLK")
 

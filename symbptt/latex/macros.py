@@ -15,23 +15,23 @@ from symbptt.latex.tokens import ParseError, Token, lex
 MAX_EXPANSIONS = 5_000
 MAX_TOKENS = 100_000
 _PLACE = re.compile(r"#(\d)")
-_BUILT_IN = tables.PREDEFINED.keys() | tables.DERIVATIVES.keys()
 _WORDED = frozenset({"text", "word"})
 
 
-def expanded(tokens: list[Token], macros: Mapping[str, str]) -> list[Token]:
+def expanded(tokens: list[Token], meanings: Mapping[str, str]) -> list[Token]:
     """The tokens with every macro replaced by its meaning, whose tokens take the place of the call."""
-    if not any(token.kind == "macro" and _is_call(token.text, macros) for token in tokens):
+    names = {token.text for token in tokens if token.kind == "macro"}
+    if names.isdisjoint(meanings) and names.isdisjoint(tables.DERIVATIVES):
         return tokens
     todo = tokens[::-1]
     done: list[Token] = []
     expansions = pushed = 0
     while todo:
         token = todo.pop()
-        if token.kind != "macro" or not _is_call(token.text, macros):
+        if token.kind != "macro" or not (token.text in meanings or token.text in tables.DERIVATIVES):
             done.append(token)
             continue
-        replaced = _replacement(token, todo, macros)
+        replaced = _replacement(token, todo, meanings)
         expansions += 1
         pushed += len(replaced)
         if expansions > MAX_EXPANSIONS or pushed > MAX_TOKENS or [piece.text for piece in replaced] == [token.text]:
@@ -40,16 +40,15 @@ def expanded(tokens: list[Token], macros: Mapping[str, str]) -> list[Token]:
     return done
 
 
-def _is_call(name: str, macros: Mapping[str, str]) -> bool:
-    return name in macros or name in _BUILT_IN or name[1:] in macros
-
-
-def _replacement(call: Token, todo: list[Token], macros: Mapping[str, str]) -> list[Token]:
+def _replacement(call: Token, todo: list[Token], meanings: Mapping[str, str]) -> list[Token]:
     """What a call stands for; its arguments are taken from the reversed tokens."""
-    meaning = macros.get(call.text, macros.get(call.text[1:], tables.PREDEFINED.get(call.text)))
+    meaning = meanings.get(call.text)
     if meaning is None:
         return _derivative(call, todo)
-    body, count = _body(meaning)
+    try:
+        body, count = _body(meaning)
+    except ParseError as error:
+        raise ParseError(f"the meaning of the macro {call.text} cannot be read: {error.message}", call.start) from None
     arguments = [_take_argument(todo, call) for _ in range(count)]
     replaced: list[Token] = []
     for piece in body:

@@ -62,12 +62,17 @@ _PLAIN_SENTENCE_WORDS = frozenset({"for", "when", "where", "otherwise", "forall"
 # What stands in front of the beginning of a statement, and at the end of a quantity.
 _BEGINNINGS = frozenset({"row", "&", "quad", "implies", "text"})
 _ENDINGS = frozenset({"name", "number", "close", "}", "'", "bar", "end", "dots"})
+_ENDS = frozenset({"\\\\", "newline", "end", "}"})
 _CLINGING = frozenset({"_", "^", "'", "("})
 _QUANTITIES = frozenset({"letter", "macro", "number", "word", "text", "begin", "{"})
 # Control sequences that go on with a name in front of them: relations, signs, brackets.
-_NO_QUANTITY = frozenset(
-    spelling for spelling, (kind, _) in _SIMPLE.items() if kind in ("relation", "sign", "times", "close", "implies", "quad", "'", ":")
-) | {"\\left", "\\right"} | tables.SIZES
+_NO_QUANTITY = (
+    frozenset(
+        spelling for spelling, (kind, _) in _SIMPLE.items() if kind in ("relation", "sign", "times", "close", "implies", "quad", "'", ":")
+    )
+    | {"\\left", "\\right"}
+    | tables.SIZES
+)
 _LONGEST_FUNCTION = max(map(len, tables.FUNCTIONS))
 
 
@@ -78,7 +83,7 @@ def normalise(text: str, words: Words) -> list[Token]:
 
 def normalised(raw: Iterable[Token], words: Words) -> list[Token]:
     """Raw tokens, ready for the parser."""
-    return _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.macros))), words).run()
+    return _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.meanings))), words).run()
 
 
 def _without_marks(tokens: list[Token]) -> list[Token]:
@@ -102,7 +107,7 @@ class _Normaliser:
         self.frames: list[_Frame] = []
         self.waiting: list[str] = []
         self.longest = max(words.longest, _LONGEST_FUNCTION)
-        self.newlines_are_rows = not any(token.kind in ("\\\\", "begin") for token in raw)
+        self.newlines_are_rows = {token.kind for token in raw}.isdisjoint(("\\\\", "begin"))
 
     def run(self) -> list[Token]:
         while self.at < len(self.raw):
@@ -129,7 +134,8 @@ class _Normaliser:
     # --- tokens by kind
 
     def _emit(self, kind: str, text: str, token: Token) -> None:
-        self.out.append(Token(kind, text, token.start, token.end, token.glued))
+        same = kind == token.kind and text == token.text
+        self.out.append(token if same else Token(kind, text, token.start, token.end, token.glued))
         if self.waiting:
             self._wrap(len(self.out) - 1, token)
 
@@ -203,7 +209,7 @@ class _Normaliser:
             return True
         in_table = bool(self.frames) and self.frames[-1].kind == "table"
         after = self._following(past_cells=not in_table)
-        ends = after is None or after.kind in ("\\\\", "}") or after.text in tables.QUADS
+        ends = after is None or after.kind in _ENDS or after.text in tables.QUADS
         if before in _BEGINNINGS or (before == "{" and self.frames[-1].waiting):
             if ends or in_table:
                 return in_table or before not in ("&", "quad", "text")
@@ -303,8 +309,6 @@ class _Normaliser:
             self._arg(token)
         elif name[1:] in tables.FUNCTIONS or name[1:] in self.words.names:
             self._emit("name", name[1:], token)
-        elif name == "\\text":
-            raise ParseError("\\text lacks its argument", token.start)
         else:
             raise ParseError(f"unknown macro {name}; define it under notation.macros", token.start)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -24,6 +25,7 @@ __all__ = ["ParseError", "Words", "parse", "parse_condition", "parse_expression"
 Result = TypeVar("Result")
 NO_WORDS = Words()
 # What may begin a name of several tokens: `d W`, `\delta 4`, `\Delta w`.
+_FONTS = frozenset(tables.FONTS.values())
 _PREFIXES = frozenset({"d", "\\delta", "\\Delta"})
 
 
@@ -118,7 +120,9 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
         except ParseError:
             continue
         run = _run(head)
-        if len(head) == 1:
+        if _fonted_run(head):
+            names.add(_fonted_run(head))
+        elif len(head) == 1:
             if len(run) > 1 and run not in tables.FUNCTIONS:
                 names.add(run)
         elif run and not (len(run) == 2 and run[0] == "d"):
@@ -148,3 +152,13 @@ def _run(head: list[Token]) -> str:
     """The letters of a run without spaces, else an empty text."""
     letters = all(token.kind == "name" and token.text.isalpha() for token in head)
     return "".join(token.text for token in head) if letters and head and all(token.glued for token in head[1:]) else ""
+
+
+def _fonted_run(head: list[Token]) -> str:
+    """`\\mathbf{dr}`: letters under one font, without space between them; else an empty text."""
+    fonts = {token.text.partition("{")[0] for token in head}
+    letters = [token.text.partition("{")[2][:-1] for token in head]
+    together = all(left.end == right.start for left, right in pairwise(head))
+    if len(head) < 2 or len(fonts) > 1 or not fonts <= _FONTS or not together or not all(len(letter) == 1 for letter in letters):
+        return ""
+    return f"{fonts.pop()}{{{''.join(letters)}}}"

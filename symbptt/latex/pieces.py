@@ -6,10 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from symbptt.latex import tables
-from symbptt.latex.cursor import matches
 from symbptt.latex.rows import IDLE, OPERATORS, top_level
 from symbptt.latex.tokens import ParseError, Token
 
+_TAG_KINDS = frozenset({"number", "name", "text", "."})
+_CUTS = frozenset({",", ";", "quad", "text"})
+_RELATING = frozenset({"relation", ":"})
 _TAG_TEXT = re.compile(r"[^A-Za-z]*(\(.*\))?[^A-Za-z]*")
 
 
@@ -18,7 +20,7 @@ class Piece:
     """Tokens between separators, and which separators stand in front."""
 
     tokens: list[Token] = field(default_factory=list)
-    separators: frozenset[str] = frozenset()  # "," "quad" "link" "condition"
+    separators: frozenset[str] = frozenset()  # "," "quad" "link" "condition" "remark"
     related: bool = False  # whether it holds a relation
 
 
@@ -33,7 +35,7 @@ def strip_end(tokens: list[Token]) -> list[Token]:
             tokens.pop()
         elif size:
             del tokens[-size:]
-        elif last.kind == "close" and stray and len(tokens) > 1 and len(tokens) - 1 not in matches(tokens).values():
+        elif last.kind == "close" and stray and len(tokens) > 1 and _opening(tokens) is None:
             stray = False
             tokens.pop()
         else:
@@ -50,29 +52,49 @@ def _tag_size(tokens: list[Token]) -> int:
         return 2
     if last.kind != "close":
         return 0
-    opening = {closing: start for start, closing in matches(tokens).items()}.get(len(tokens) - 1)
-    if not opening or tokens[opening].text != "(" or tokens[opening - 1].kind != "quad":
-        return 0
-    content = tokens[opening + 1 : -1]
-    tag = 0 < len(content) <= 3 and all(token.kind in ("number", "name", "text", ".") for token in content)
-    return len(tokens) - opening if tag else 0
+    for size in range(3, min(6, len(tokens))):
+        opening = tokens[-size]
+        if opening.kind == "open":
+            return size if opening.text == "(" and tokens[-size - 1].kind == "quad" else 0
+        if tokens[1 - size].kind not in _TAG_KINDS or opening.kind not in _TAG_KINDS:
+            return 0
+    return 0
+
+
+def _opening(tokens: list[Token]) -> int | None:
+    """Where the bracket at the end opens."""
+    depth = 0
+    for index in range(len(tokens) - 1, -1, -1):
+        kind = tokens[index].kind
+        depth += (kind == "close") - (kind == "open")
+        if depth == 0:
+            return index
+    return None
+
+
+def pieces_of(tokens: list[Token]) -> list[Piece]:
+    """The formulas and conditions of a statement, remarks left out."""
+    return _groups(_without_remarks(_pieces(tokens)))
 
 
 def _pieces(tokens: list[Token]) -> list[Piece]:
-    """Cut at commas, quads, linking words and conditions outside brackets."""
-    if not any(_separator(token) for token in tokens):
+    """Cut at commas, quads, linking words, remarks and conditions outside brackets."""
+    kinds = {token.kind for token in tokens}
+    if kinds.isdisjoint(_CUTS) and not ("command" in kinds and any(token.text == "\\forall" for token in tokens)):
         return _with_range_in_brackets([Piece(tokens)])
     pieces = [Piece()]
     outside = set(top_level(tokens))
     bounds = _bound_indices(tokens)
     for index, token in enumerate(tokens):
         mark = "" if index not in outside or index in bounds else _separator(token)
-        if token.kind == ":" and index in outside and len(pieces) == 1 and "condition" in pieces[-1].separators:
+        if not mark and token.kind == "text" and index in outside:
+            mark = _phrase(token, pieces, tokens[index + 1 : index + 2])
+        if token.kind == ":" and index in outside and _is_condition(pieces):
             mark = "link"  # `\\forall t: a = b`
         if not mark or (mark == "condition" and "condition" in pieces[-1].separators):
             pieces[-1].tokens.append(token)
             continue
-        kept = [token] if mark == "condition" else []
+        kept = [token] if mark in ("condition", "remark") else []
         if pieces[-1].tokens:
             pieces.append(Piece(kept, frozenset({mark})))
         else:
@@ -80,19 +102,56 @@ def _pieces(tokens: list[Token]) -> list[Piece]:
     return [piece for piece in (_with_range_in_brackets(pieces)) if piece.tokens]
 
 
-def _without_notes(pieces: list[Piece]) -> list[Piece]:
+def _is_condition(pieces: list[Piece]) -> bool:
+    """Whether nothing but a condition was met so far, with the commas of its list."""
+    return "condition" in pieces[0].separators and all(piece.separators <= {","} for piece in pieces[1:])
+
+
+def _phrase(token: Token, pieces: list[Piece], following: list[Token]) -> str:
+    """The mark of a phrase: in front of a formula (`\\text{We have } a = b`) a link, behind one (`\\text{ (chain rule)}`) a remark."""
+    words = re.findall(r"[a-z]+", token.text.lower())
+    if not tables.RESTRICTING_WORDS.isdisjoint(words):
+        return ""
+    if pieces[-1].tokens:
+        return "remark" if len(words) > 1 and (words[0] in tables.REMARK_WORDS or token.text.lstrip()[0] in "([") else ""
+    leads = len(pieces) == 1 and bool(following) and following[0].kind not in OPERATORS
+    return "link" if leads and (len(words) > 1 or token.text.rstrip()[-1] in ":.,") else ""
+
+
+def _without_remarks(pieces: list[Piece]) -> list[Piece]:
     """Without prose behind the formula, from `\\quad \\text{chain rule …}` on; words that may restrict it are never dropped."""
+    kept: list[Piece] = []
     for index, piece in enumerate(pieces):
         first = next((token for token in piece.tokens if token.kind != "{"), piece.tokens[0])
-        if index == 0 or first.kind != "text" or "condition" in piece.separators:
+        if not kept and _is_label(piece, pieces[index + 1 :]):
             continue
-        prose = [token for later in pieces[index:] for token in later.tokens if token.kind == "text"]
-        words = {word for token in prose for word in re.findall("[a-z]+", token.text.lower())}
-        if not words & tables.RESTRICTING_WORDS and not any("condition" in later.separators for later in pieces[index:]):
-            last = pieces[index - 1]
-            last.tokens = strip_end(last.tokens)  # a sign may dangle in front of the note
-            return [kept for kept in pieces[:index] if kept.tokens]
-    return pieces
+        if not kept or first.kind != "text" or "condition" in piece.separators:
+            kept.append(piece)
+            continue
+        rest = piece.tokens[next((at for at, token in enumerate(piece.tokens) if token.kind != "text"), len(piece.tokens)) :]
+        goes_on = bool(rest) and rest[0].kind in OPERATORS
+        ends = not rest and any(_has_relation(later) or "condition" in later.separators for later in pieces[index + 1 :])
+        concerned = [piece] if goes_on or ends else pieces[index:]
+        if any(map(_restricts, concerned)) or (not ends and any("condition" in later.separators for later in concerned)):
+            return kept + pieces[index:]
+        if goes_on:
+            kept.append(Piece(rest, frozenset({"remark"})))
+        else:
+            kept[-1].tokens = strip_end(kept[-1].tokens)  # a sign may dangle in front of the remark
+            if not ends:
+                break
+    return [piece for piece in kept if piece.tokens]
+
+
+def _is_label(piece: Piece, later: list[Piece]) -> bool:
+    """Whether words in front of a formula only name it."""
+    worded = all(token.kind == "text" for token in piece.tokens)
+    return worded and "condition" not in piece.separators and not _restricts(piece) and any(map(_has_relation, later))
+
+
+def _restricts(piece: Piece) -> bool:
+    said = " ".join(token.text.lower() for token in piece.tokens if token.kind == "text")
+    return not tables.RESTRICTING_WORDS.isdisjoint(re.findall("[a-z]+", said))
 
 
 def _bound_indices(tokens: list[Token]) -> set[int]:
@@ -134,10 +193,12 @@ def _range_bracket(tokens: list[Token], alone: bool) -> int | None:
     """Where the bracket with a range at the end of a piece opens."""
     if not tokens or tokens[-1].kind != "close":
         return None
-    opening = {closing: start for start, closing in matches(tokens).items()}.get(len(tokens) - 1)
+    opening = _opening(tokens)
     if opening is None or tokens[opening].text != "(" or (opening == 0 and not alone):
         return None
     content = tokens[opening + 1 : -1]
+    if not any(token.kind == "relation" for token in content):
+        return None
     outside = [content[index] for index in top_level(content)]
     if not any(token.kind == "relation" for token in outside):
         return None
@@ -145,8 +206,10 @@ def _range_bracket(tokens: list[Token], alone: bool) -> int | None:
     return opening if listed or opening == 0 else None
 
 
-def groups(pieces: list[Piece]) -> list[Piece]:
+def _groups(pieces: list[Piece]) -> list[Piece]:
     """Pieces joined where a comma only lists (`t = 2, \\dots, T`; `a, b = c`) or a quad only spaces (`= \\quad b`)."""
+    if len(pieces) == 1:
+        return pieces
     groups: list[Piece] = []
     for piece in pieces:
         piece.related = _has_relation(piece)
@@ -181,4 +244,6 @@ def _comma(piece: Piece) -> Token:
 
 
 def _has_relation(piece: Piece) -> bool:
-    return any(piece.tokens[index].kind in ("relation", ":") for index in top_level(piece.tokens))
+    if not any(token.kind in _RELATING for token in piece.tokens):
+        return False
+    return any(piece.tokens[index].kind in _RELATING for index in top_level(piece.tokens))

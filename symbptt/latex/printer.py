@@ -33,6 +33,10 @@ from symbptt.latex.syntax import (
 )
 
 _ENVIRONMENTS = {"(": "pmatrix", "[": "bmatrix", "\\{": "Bmatrix", "|": "vmatrix", "\\|": "Vmatrix", "": "matrix"}
+_SUMMED = (Product, Add)
+_LISTED = (Comparison, Sequence)
+_LOOSE = (Product, *_LISTED)
+_FOR = "\\text{for } "
 _ACCENTED_WORD = re.compile("(" + "|".join(map(re.escape, sorted(set(tables.ACCENTS.values())))) + r")\{([A-Za-z][A-Za-z0-9]+)\}")
 
 
@@ -149,13 +153,16 @@ def _is_operator(node: Node) -> bool:
 def _factor(node: Node, sign: str, last: bool) -> str:
     """A factor behind `sign`, in brackets where it would not be read as one."""
     text = to_latex(node)
-    negated = (
-        isinstance(node, Add) and len(node.terms) == 1 and bool(sign) and not isinstance(node.terms[0][1], Product | Add | BigOperator)
-    )
-    open_ended = isinstance(node, BigOperator) or (_is_operator(node) and not _acts_on_bracket(node))
-    if (isinstance(node, Add) and not negated) or isinstance(node, Product | Comparison | Sequence) or (open_ended and not last):
+    within = node.terms[0][1] if isinstance(node, Add) and len(node.terms) == 1 else None
+    negated = bool(sign) and within is not None and not isinstance(within, _SUMMED) and (last or not isinstance(within, BigOperator))
+    open_ended = isinstance(node, BigOperator) or _is_nabla_of_sum(node) or (_is_operator(node) and not _acts_on_bracket(node))
+    if (isinstance(node, Add) and not negated) or isinstance(node, _LOOSE) or (open_ended and not last):
         return f"({text})"
     return text
+
+
+def _is_nabla_of_sum(node: Node) -> bool:
+    return isinstance(node, Derivative) and node.form == "nabla" and isinstance(node.numerator, BigOperator)
 
 
 def _acts_on_bracket(node: Node) -> bool:
@@ -168,7 +175,7 @@ def _add(node: Add) -> str:
     parts: list[str] = []
     for index, (sign, term) in enumerate(node.terms):
         text = to_latex(term)
-        if (isinstance(term, Add) and len(term.terms) > 1) or isinstance(term, Comparison | Sequence):
+        if (isinstance(term, Add) and len(term.terms) > 1) or isinstance(term, _LISTED):
             text = f"({text})"
         if index == 0:
             parts.append(text if sign == "+" else f"{sign} {text}" if sign.startswith("\\") else f"{sign}{text}")
@@ -184,7 +191,7 @@ def _derivative(node: Derivative) -> str:
     if node.mark == "\\nabla":
         sub = f"_{{{', '.join(map(to_latex, node.wrt))}}}" if node.wrt else ""
         power = "^{2}" if node.order == 2 else ""
-        return f"\\nabla{power}{sub} {_operand(node.numerator)}"
+        return f"\\nabla{power}{sub} {numerator if _is_nabla_of_sum(node) else _operand(node.numerator)}"
     repeated = len(node.wrt) == 1 and node.order > 1
     raised = "+" if node.mark == "\\partial^+" else str(node.order) if node.order > 1 else ""
     power = f"^{{{raised}}}" if raised else ""
@@ -249,8 +256,16 @@ def _formula(node: Formula) -> str:
         parts += [relation, to_latex(side)]
     if node.membership is not None:
         parts += ["\\in", to_latex(node.membership)]
-    text = " ".join(parts)
-    return text if node.condition is None else f"{text}, \\quad \\text{{for }} {to_latex(node.condition)}"
+    return " ".join(parts) + _behind(node.condition)
+
+
+def _behind(condition: Node | None) -> str:
+    """A condition behind a formula; one in words begins with a word of its own."""
+    if condition is None:
+        return ""
+    words = re.findall(r"[a-z]+", condition.text.lower()) if isinstance(condition, Text) else []
+    worded = bool(words) and words[0] in tables.CONDITION_WORDS
+    return f", \\quad {'' if worded else _FOR}{to_latex(condition)}"
 
 
 _PRINTERS: dict[type, Callable[..., str]] = {

@@ -7,30 +7,50 @@ from symbptt.latex.tokens import ParseError, Token
 
 IDLE = frozenset({".", ",", ";", "quad", "&", "row"})
 OPERATORS = frozenset({"sign", "times", "relation"})
+_QUANTITIES = frozenset({"name", "number", "open", "bar", "command", "{", "begin"})
+_STATING = frozenset({"relation", "implies", "text", ":"})
+_DEPTH = {"open": 1, "close": -1}
 _JOINTS = OPERATORS | {",", ";"}
 
 
 def statements(tokens: list[Token]) -> list[list[Token]]:
     """The rows, joined where one continues another, and split at implications."""
-    statements: list[list[Token]] = []
+    found: list[list[Token]] = []
     unclosed = 0
-    for row in _split_rows(tokens):
-        led = row[0].kind == "&"
-        if any(token.kind == "&" for token in row):
-            inside = inside(row)
-            row = [token for index, token in enumerate(row) if token.kind != "&" or index in inside]
-        start = next((index for index, token in enumerate(row) if token.kind != "quad"), len(row))
-        row = row[start:]
+    kinds = {token.kind for token in tokens}
+    if kinds.isdisjoint(("row", "&", "implies", "quad")):
+        return [tokens] if tokens else []
+    for cells in _split_rows(tokens):
+        row, led = _without_cells(cells)
         if not row:
             continue
-        if statements and _continues(row, statements[-1], led, unclosed > 0):
-            _trim(statements[-1])
-            statements[-1] += row
+        if found and _continues(row, found[-1], led, unclosed > 0):
+            _trim(found[-1])
+            found[-1] += row
+        elif found and led and _hangs(row, found[-1]):
+            raise ParseError("a row goes on with a quantity and no sign; begin it with one, such as \\cdot", row[0].start)
         else:
-            statements.append(row)
+            found.append(row)
             unclosed = 0
-        unclosed += sum({"open": 1, "close": -1}.get(token.kind, 0) for token in row)
-    return [part for statement in statements for part in _split_implications(statement)]
+        unclosed += sum(_DEPTH[token.kind] for token in row if token.kind in _DEPTH)
+    return [part for statement in found for part in _split_implications(statement)]
+
+
+def _without_cells(row: list[Token]) -> tuple[list[Token], bool]:
+    """The row without the `&` of its cells and the space in front, and whether cells stood in front."""
+    first = next((index for index, token in enumerate(row) if token.kind not in ("&", "quad")), len(row))
+    led = any(token.kind == "&" for token in row[:first])
+    row = row[first:] if first else row
+    if any(token.kind == "&" for token in row):
+        inner = inside(row)
+        row = [_cell_end(row, index) if token.kind == "&" and index not in inner else token for index, token in enumerate(row)]
+    return [token for token in row if token.kind != "&" or token.text], led
+
+
+def _cell_end(row: list[Token], index: int) -> Token:
+    """A `&` beside words sets them apart as a space does; any other is dropped, and marked so by an empty text."""
+    worded = any(token.kind == "text" for token in row[index - 1 : index + 2])
+    return row[index]._replace(kind="quad", text="\\quad") if worded else row[index]._replace(text="")
 
 
 def inside(tokens: list[Token]) -> set[int]:
@@ -47,8 +67,8 @@ def inside(tokens: list[Token]) -> set[int]:
 
 
 def top_level(tokens: list[Token]) -> list[int]:
-    inside = inside(tokens)
-    return [index for index in range(len(tokens)) if index not in inside]
+    inner = inside(tokens)
+    return [index for index in range(len(tokens)) if index not in inner]
 
 
 def _split_rows(tokens: list[Token]) -> list[list[Token]]:
@@ -75,6 +95,13 @@ def _continues(row: list[Token], before: list[Token], led: bool, unclosed: bool)
     if first != "sign":
         return False
     return led or row[0].text == "+" or not any(row[index].kind == "relation" for index in top_level(row))
+
+
+def _hangs(row: list[Token], before: list[Token]) -> bool:
+    """Whether a row states nothing by itself and may go on with the formula before it, as a product or as a remark."""
+    if before[-1].kind in (",", ";", ".") or not any(token.kind == "relation" for token in before):
+        return False
+    return row[0].kind in _QUANTITIES and row[0].text != "\\forall" and not any(token.kind in _STATING for token in row)
 
 
 def _trim(tokens: list[Token]) -> None:

@@ -12,9 +12,8 @@ from symbptt.latex import tables
 from symbptt.latex.tokens import Token
 
 _ENVIRONMENTS = tables.CASES | tables.DISPLAYS | {name for name, bracket in tables.MATRICES.items() if not bracket}
-_EQUALITIES = frozenset(
-    sign for sign, canonical in tables.RELATIONS.items() if canonical in ("=", ":=", "\\leftarrow", "+=", "-=", "\\approx", "\\equiv", "\\propto")
-)
+_CANONICAL = frozenset({"=", ":=", "\\leftarrow", "+=", "-=", "\\approx", "\\equiv", "\\propto"})
+_EQUALITIES = frozenset(sign for sign, canonical in tables.RELATIONS.items() if canonical in _CANONICAL)
 _OPERATORS = frozenset(tables.SIGNS) | frozenset(tables.PRODUCTS)
 _DEPTH = {
     **dict.fromkeys(("{", "(", "[", "\\{", "\\lbrace"), 1),
@@ -27,7 +26,7 @@ _BREAK = "\\\\"
 
 def unwrapped(raw: list[Token]) -> list[Token]:
     """The raw tokens with systems of formulas as rows."""
-    if not any(token.kind == "begin" and token.text in _ENVIRONMENTS for token in raw):
+    if "begin" not in {token.kind for token in raw}:
         return raw
     done = list(raw)
     for start, end in _environments(raw):
@@ -61,7 +60,7 @@ def _braced(raw: list[Token], start: int, end: int) -> tuple[int, int]:
     before, after = start - 1, end + 1
     while before >= 0 and raw[before].text in tables.SPACES:
         before -= 1
-    while after < len(raw) and (raw[after].text in tables.SPACES or raw[after].kind in (".", ",") and raw[after - 1].text != "\\right"):
+    while after < len(raw) and (raw[after].text in tables.SPACES or (raw[after].kind in (".", ",") and raw[after - 1].text != "\\right")):
         after += 1
     opened = before > 0 and raw[before].text in ("\\{", "\\lbrace") and raw[before - 1].text == "\\left"
     closed = after + 1 < len(raw) and raw[after].text == "\\right" and raw[after + 1].text in (".", "\\}", "\\rbrace")

@@ -104,9 +104,12 @@ RELATIONS: Final = {
     "\\propto": "\\propto", "\\sim": "\\sim", "<": "<", "\\lt": "<", ">": ">", "\\gt": ">", "<=": "\\le", "\\le": "\\le", "\\leq": "\\le",
     "\\leqslant": "\\le", ">=": "\\ge", "\\ge": "\\ge", "\\geq": "\\ge", "\\geqslant": "\\ge", "!=": "\\ne", "\\ne": "\\ne",
     "\\neq": "\\ne", "\\in": "\\in", "\\notin": "\\notin", "\\to": "\\to", "\\rightarrow": "\\to", "->": "\\to",
-    "\\longrightarrow": "\\to", "\\longleftarrow": "\\leftarrow", "\\mapsto": "\\to", "\\hookrightarrow": "\\to", "\\ll": "\\ll", "\\gg": "\\gg",
+    "\\longrightarrow": "\\to", "\\longleftarrow": "\\leftarrow", "\\mapsto": "\\to", "\\hookrightarrow": "\\to",
+    "\\ll": "\\ll", "\\gg": "\\gg",
 }  # fmt: skip
 IMPLICATIONS: Final = _macros("Rightarrow implies therefore Longrightarrow iff Leftrightarrow Longleftrightarrow because") | {"=>"}
+# Letters that are operators where they carry a bound.
+BOUNDED: Final = {"\\Sigma": "\\sum", "\\Pi": "\\prod"}
 ELLIPSES: Final = _macros("dots ldots cdots dotsc dotsb dotsm dotsi dotso vdots ddots") | {"...", "..", "\\dotsb"}
 QUADS: Final = _macros("quad qquad")
 STRUCTURE: Final = _macros("frac sqrt sum prod partial nabla over forall")
@@ -127,7 +130,7 @@ CONDITION_WORDS: Final = _words("for if when whenever forall")
 LINKING_WORDS: Final = _words(
     "where with and or so thus hence then also because since given as therefore that which we have get obtain gives yields implies namely "
     "ie eg i e g similarly finally likewise moreover furthermore consequently accordingly equivalently again now but while observe "
-    "clearly holds"
+    "clearly"
 )
 # How a remark behind a formula begins.
 REMARK_WORDS: Final = _words("by using via from see due applying")
@@ -138,52 +141,26 @@ OTHERWISE_WORDS: Final = frozenset({"otherwise", "else", "elsewhere"})
 RESTRICTING_WORDS: Final = (
     CONDITION_WORDS
     | OTHERWISE_WORDS
-    | _words("where with given assuming assume provided unless except only iff case since because suppose let not no approximately "
-           "plus minus times up constant proportional neglecting ignoring")
+    | _words(
+        "where with given assuming assume provided unless except only iff case since because suppose let not no approximately "
+        "plus minus times up constant proportional neglecting ignoring"
+    )
 )
 
-_GREEK_ORDER: Final = [
-    "\\" + name
-    for name in [
-        "alpha",
-        "beta",
-        "gamma",
-        "delta",
-        "epsilon",
-        "zeta",
-        "eta",
-        "theta",
-        "iota",
-        "kappa",
-        "lambda",
-        "mu",
-        "nu",
-        "xi",
-        "omicron",
-        "pi",
-        "rho",
-        "sigma",
-        "tau",
-        "upsilon",
-        "phi",
-        "chi",
-        "psi",
-        "omega",
-    ]
-]
-_CAPITAL_ORDER: Final = [
-    "\\" + name for name in ["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega"]
-]
 UNICODE: Final = {
-    **dict(zip("αβγδεζηθικλμνξοπρστυφχψω", _GREEK_ORDER, strict=True)),
-    **dict(zip("ΓΔΘΛΞΠΣΥΦΨΩ", _CAPITAL_ORDER, strict=True)),
+    "α": "\\alpha", "β": "\\beta", "γ": "\\gamma", "δ": "\\delta", "ε": "\\epsilon", "ζ": "\\zeta", "η": "\\eta", "θ": "\\theta",
+    "ι": "\\iota", "κ": "\\kappa", "λ": "\\lambda", "μ": "\\mu", "ν": "\\nu", "ξ": "\\xi", "ο": "\\omicron", "π": "\\pi", "ρ": "\\rho",
+    "σ": "\\sigma", "τ": "\\tau", "υ": "\\upsilon", "φ": "\\phi", "χ": "\\chi", "ψ": "\\psi", "ω": "\\omega",
+    "Γ": "\\Gamma", "Δ": "\\Delta", "Θ": "\\Theta", "Λ": "\\Lambda", "Ξ": "\\Xi", "Π": "\\Pi", "Σ": "\\Sigma", "Υ": "\\Upsilon",
+    "Φ": "\\Phi", "Ψ": "\\Psi", "Ω": "\\Omega",
     "ϕ": "\\phi", "ϵ": "\\epsilon", "ϑ": "\\vartheta", "ϱ": "\\varrho", "ς": "\\varsigma", "µ": "\\mu", "ɛ": "\\varepsilon",
-    "∆": "\\Delta", "Ω": "\\Omega", "ℓ": "\\ell", "∞": "\\infty", "∅": "\\emptyset", "†": "\\dagger",
+    "∆": "\\Delta", "\u2126": "\\Omega", "ℓ": "\\ell", "∞": "\\infty", "∅": "\\emptyset", "†": "\\dagger",
     "∂": "\\partial", "𝜕": "\\partial", "∇": "\\nabla", "∑": "\\sum", "∏": "\\prod", "√": "\\sqrt",
     "⊙": "\\odot", "∘": "\\circ", "◦": "\\circ", "○": "\\circ", "⊗": "\\otimes", "·": "\\cdot", "⋅": "\\cdot", "∙": "\\cdot",
     "•": "\\cdot", "×": "\\times", "∗": "*", "÷": "/", "∕": "/", "⁄": "/", "−": "-", "–": "-", "±": "\\pm",
     "≤": "\\le", "⩽": "\\le", "≥": "\\ge", "⩾": "\\ge", "≠": "\\ne", "∈": "\\in", "∉": "\\notin", "≈": "\\approx", "∝": "\\propto",
-    "≃": "\\simeq", "≅": "\\simeq", "≪": "\\ll", "≫": "\\gg", "⟵": "\\leftarrow", "⟺": "\\iff", "‐": "-", "‑": "-", "∥": "\\|", "⊺": "\\top",
+    "≃": "\\simeq", "≅": "\\simeq", "≪": "\\ll", "≫": "\\gg", "⟵": "\\leftarrow", "⟺": "\\iff", "‐": "-", "‑": "-", "∥": "\\|",
+    "⊺": "\\top",
     "≡": "\\equiv", "∼": "\\sim", "≔": ":=", "≜": "\\triangleq", "→": "\\to", "⟶": "\\to", "↦": "\\to", "←": "\\leftarrow",
     "⇒": "\\Rightarrow", "⟹": "\\Rightarrow", "⇔": "\\iff", "∴": "\\therefore", "∀": "\\forall",
     "…": "\\dots", "⋯": "\\dots", "⋮": "\\dots", "⋱": "\\dots", "‖": "\\|", "∣": "|", "⟨": "\\langle", "⟩": "\\rangle",
@@ -191,7 +168,8 @@ UNICODE: Final = {
 }  # fmt: skip
 # Characters that stand for several signs.
 UNICODE_RUNS: Final = {
-    "″": "''", "‴": "'''", "½": "\\frac{1}{2}", "⅓": "\\frac{1}{3}", "⅔": "\\frac{2}{3}", "¼": "\\frac{1}{4}", "¾": "\\frac{3}{4}",
+    "″": "''", "‴": "'''", "½": "{\\frac{1}{2}}", "⅓": "{\\frac{1}{3}}", "⅔": "{\\frac{2}{3}}",
+    "¼": "{\\frac{1}{4}}", "¾": "{\\frac{3}{4}}",
 }  # fmt: skip
 # Letters that carry a font in Unicode; the mathematical alphabets themselves are read from their Unicode names.
 UNICODE_FONTS: Final = {
@@ -204,10 +182,17 @@ ALPHABETS: Final = {"BOLD": "\\mathbf", "BOLD ITALIC": "\\boldsymbol", "SCRIPT":
                     "DOUBLE-STRUCK": "\\mathbb", "FRAKTUR": "\\mathfrak", "ITALIC": "", "SANS-SERIF": "", "MONOSPACE": "",
                     "SANS-SERIF BOLD": "\\mathbf", "SANS-SERIF ITALIC": "", "SANS-SERIF BOLD ITALIC": "\\boldsymbol"}  # fmt: skip
 COMBINING: Final = {"\u0302": "\\hat", "\u0303": "\\tilde", "\u0304": "\\bar", "\u0305": "\\bar", "\u0307": "\\dot", "\u20d7": "\\vec"}
-SUPERSCRIPTS: Final = dict(zip(
-    "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ",
-    "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ", strict=True,
-))
-SUBSCRIPTS: Final = dict(zip(
-    "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", "0123456789+-=()aehijklmnoprstuvxβγρφχ", strict=True,
-))
+SUPERSCRIPTS: Final = dict(
+    zip(
+        "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻᴬᴮᴰᴱᴳᴴᴵᴶᴷᴸᴹᴺᴼᴾᴿᵀᵁⱽᵂᵝᵞᵟᶿᵠᵡ",
+        "0123456789+-=()abcdefghijklmnoprstuvwxyzABDEGHIJKLMNOPRTUVWβγδθφχ",
+        strict=True,
+    )
+)
+SUBSCRIPTS: Final = dict(
+    zip(
+        "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ",
+        "0123456789+-=()aehijklmnoprstuvxβγρφχ",
+        strict=True,
+    )
+)

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from string import ascii_letters
 from typing import NamedTuple
 
 from symbptt.latex import tables
@@ -50,6 +51,8 @@ _LEXEMES = re.compile(
     r"|(?P<other>.)",
     re.DOTALL,
 )
+# Characters that are a token by themselves whatever follows, but for combining accents (which come after U+02FF): the short way.
+_SINGLE = {**dict.fromkeys(ascii_letters, "letter"), **{sign: sign for sign in "{}()[]^_&',;/"}}
 _STAR = re.compile(r"\*?")
 _GAP = re.compile(r"\s*")
 _UPRIGHT_WORD = re.compile(r"\s*\{((?:\s|\\[,;! ])*[A-Za-z](?:[A-Za-z0-9\s-]|\\[,;! ])*)\}|\s*\{\s*(#[0-9])\s*\}|\s*([A-Za-z])")
@@ -65,13 +68,21 @@ _SWITCHES = frozenset({"\\rm", "\\it", "\\sf", "\\tt"})
 
 
 def lex(text: str, offset: int = 0) -> list[Token]:
-    """The tokens of `text`, positions counted from `offset`. Kinds: macro, number, letter, word, text, begin, end, unknown, or the sign itself."""
+    """The tokens of `text`, positions counted from `offset`.
+
+    Kinds: macro, number, letter, word, text, begin, end, argument, unknown, or the sign itself.
+    """
     if len(text) > MAX_LENGTH:
         raise ParseError(f"the formula has {len(text):,} characters; at most {MAX_LENGTH:,} are read: split it", offset)
     place = _Place(text, offset)
     found: list[Token] = []
     position, glued, size = 0, False, len(text)
     while position < size:
+        character = text[position]
+        if character in _SINGLE and (position + 1 == size or text[position + 1] < "\u0300"):
+            found.append(Token(_SINGLE[character], character, offset + position, offset + position + 1, glued))
+            position, glued = position + 1, True
+            continue
         match = _LEXEMES.match(text, position)
         assert match is not None  # the last alternative takes any character
         kind, piece, end = match.lastgroup, match.group(), match.end()
@@ -103,6 +114,8 @@ def _words(place: _Place, macro: str, start: int, end: int, glued: bool, found: 
     """`\\text{…}`: words, and the mathematics between dollars in them; all stays together where some is written without dollars."""
     text, offset = place.text, place.offset
     opening = _after_gap(text, end)
+    if text[opening : opening + 1] in ("", "\\", "}", "$", "&"):
+        raise ParseError(f"{macro} lacks its argument; write it in braces", offset + start)
     if not text.startswith("{", opening):
         found.append(Token("text", text[opening : opening + 1], offset + start, offset + opening + 1, glued))
         return opening + 1
@@ -232,7 +245,7 @@ def _unicode(place: _Place, start: int, glued: bool, found: list[Token]) -> int:
         accents.append(tables.COMBINING[text[end]])
         end += 1
     tokens = _character(plain, offset + start, offset + end, glued)
-    if character in tables.UNICODE_RUNS and glued and found[-1].kind == "number":
+    if character in tables.UNICODE_RUNS and glued and found and found[-1].kind == "number":
         tokens = [Token("unknown", character, offset + start, offset + end, glued)]  # `2½` is a sum, not a product
     found.extend(_accented(tokens, accents, offset + end))
     return end

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from symbptt.latex import tables
+
 
 @dataclass(frozen=True)
 class Words:
@@ -23,6 +25,11 @@ class Words:
     @cached_property
     def _hash(self) -> int:
         return hash((self.names, self.compounds, frozenset(self.macros.items())))
+
+    @cached_property
+    def meanings(self) -> Mapping[str, str]:
+        """What macros stand for, those that are known everywhere included; a private one wins."""
+        return {**tables.PREDEFINED, **{"\\" + name.removeprefix("\\"): body for name, body in self.macros.items()}}
 
     @cached_property
     def longest(self) -> int:

@@ -37,6 +37,10 @@ class Unsupported(ReadingError):
     """A construct that is understood by nobody here yet."""
 
 
+class LayoutOpen(Unsupported):
+    """Shapes that do not fit, where nothing states how the indices of a derivative lie: what does not fit refutes nothing."""
+
+
 @dataclass
 class Choices:
     """Answers given so far in one run; unseen keys take their first option, and are remembered in order."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,15 +10,17 @@ from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from . import calls, derivatives, products, scripted, sums
-from .choices import Choices, ReadingError, ShapeClash, UnknownName, Unsupported
+from .choices import Choices, LayoutOpen, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ReadModel, declare
 from .elaborate import elaborate
 from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
-from .reader import Reader
+from .names import plain_name
+from .reader import CONSTANTS, Reader
 from .scope import FreeIndex, Scope
 from .sums import comparison_conditions
 from .tensors import Tensor, as_indices
+from .updates import settled
 
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
 RULES = (calls, derivatives, products, scripted, sums)
@@ -44,7 +46,8 @@ class ReadClaim:
     """A claim under one reading.
 
     `free` are the index letters it leaves free with their ranges, `conditions` restrict them,
-    `notes` tell how things were read. `doubt` says why nothing false under this reading refutes the claim.
+    `notes` tell how things were read. `doubts` say why nothing false under this reading refutes the claim;
+    they may come from later readings.
     """
 
     computation: Computation
@@ -54,7 +57,7 @@ class ReadClaim:
     stated: tuple[Condition, ...]
     notes: tuple[str, ...]
     letters: frozenset[str] = frozenset()
-    doubt: str = ""
+    doubts: Sequence[str] = ()
 
 
 def read_model(parsed: Parsed, choices: Choices, sizes: Mapping[str, Affine] | None = None) -> tuple[Reader, Computation]:
@@ -103,9 +106,8 @@ def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[s
         raise
     try:
         return _read_sides(parsed, formula, choices, reader, model)
-    except ShapeClash as error:
-        if reader.wide:  # where its indices stand is a convention that nothing states, so that no shape refutes it
-            raise Unsupported(f"{error.message}, for the indices of a derivative that has more than two", error.span) from error
+    except LayoutOpen as error:
+        parsed.doubts.append(error.message)
         raise
 
 
@@ -113,6 +115,7 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     # Inferred shapes are the most general that fit the equations: once they do, no others are tried.
     choices.open = [(key, options) for key, options in choices.open if not key.startswith(SHAPE_CHOICE)]
     reader.part = "claim"
+    formula = settled(formula, parsed, reader)
     bad = [r for r in formula.relations if r not in EQUALITIES]
     if bad:
         raise Unsupported(f"a claim with `{bad[0]}` is not judged yet; only equations are")
@@ -123,6 +126,8 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     for position, side in enumerate(written):
         reader.side = position
         try:
+            if position and _is_named_here(side, formula, parsed, reader):
+                raise UnknownName(f"`{to_latex(side)}` is declared, but no given equation says what it is", side.span)
             tensors.append(elaborate(side, reader, scope))
             errors.append("")
         except UnknownName as error:
@@ -134,14 +139,28 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     sides: list[Side] = []
     for position, (node, tensor, problem) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
         if tensor is not None:
-            tensor = _same_shape(tensor, target, node, position)
+            tensor = _same_shape(tensor, target, node, position, reader)
         variables, body = _entry(tensor, reader)
         sides.append(Side(to_latex(node), tensor, variables, body, tuple(reader.spellings.get(position, ())), problem))
     condition = parsed.condition if parsed.condition is not None else formula.condition
     slots = [Affine.of(letter) for letter in scope.free]
     stated = _stated(condition, scope, formula)
     conditions = range_conditions(condition, slots, scope, formula)
-    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), frozenset(reader.letters.ranges))
+    letters = frozenset(reader.letters.ranges)
+    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), letters, parsed.doubts)
+
+
+def _is_named_here(side: s.Node, formula: s.Formula, parsed: Parsed, reader: Reader) -> bool:
+    """Whether a side is a lone name that has a shape, but of which nothing else speaks: the claim says what it is, right or wrong."""
+    if not isinstance(side, s.Symbol) or side.name in CONSTANTS:
+        return False
+    found = reader.names.find(side, Scope(reader.letters))
+    if not found or any(match.template.key in reader.equations for match in found):
+        return False
+    names = {plain_name(side.name), *(plain_name(match.template.spelling.name) for match in found)}
+    others = (*(g.formula for g in parsed.given), *(other for other in formula.sides if other is not side))
+    used = any(isinstance(n, s.Symbol) and plain_name(n.name) in names for n in s.walk(*others))
+    return not used and not any(name in str(fact) for fact in parsed.problem.assume for name in names)
 
 
 def _entry(tensor: Tensor | None, reader: Reader) -> tuple[tuple[str, ...], Expression | None]:
@@ -152,11 +171,12 @@ def _entry(tensor: Tensor | None, reader: Reader) -> tuple[tuple[str, ...], Expr
     return variables, tensor.entry(indices[: len(tensor.rows)], indices[len(tensor.rows) :])
 
 
-def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int) -> Tensor:
+def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int, reader: Reader) -> Tensor:
     try:
         return fitted(tensor, target.rows, target.columns, node)
     except ShapeClash as error:
-        raise ShapeClash(f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}", node.span) from error
+        clash = ShapeClash(f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}", node.span)
+        raise reader.clash(clash, (tensor, target)) from error
 
 
 def _stated(condition: s.Node | None, scope: Scope, node: s.Node) -> tuple[Condition, ...]:

@@ -66,6 +66,8 @@ class Parsed:
     in_scripts: frozenset[str] = frozenset()
     #: Models read so far: the readings of one claim differ mostly in the claim, and share what they say of the given equations.
     models: list[ReadModel] = field(default_factory=list, init=False, compare=False, repr=False)
+    #: Why a reading could not be tried: then no other one refutes the claim.
+    doubts: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
 
     def expression(self, text: str) -> s.Node:
         """A spelling as a tree, as its formulas have it."""
@@ -104,9 +106,8 @@ def parse_problem(problem: Problem) -> Parsed:
     ranges = _with_inferred(ranges, trees, problem)
     keys = [parse_expression(key, words) for key in problem.shapes]
     in_scripts = words_of(keys, frozenset(ranges))
-    given = with_words(tuple(given), in_scripts)
     claim = with_words(claim, in_scripts)
-    parsed = Parsed(problem, notation, words, tuple(given), claim, condition, ranges, in_scripts)
+    parsed = Parsed(problem, notation, words, with_words(tuple(given), in_scripts), claim, condition, ranges, in_scripts)
     return respelled(parsed) if notation.entries or notation.aliases else parsed
 
 

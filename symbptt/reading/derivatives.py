@@ -100,7 +100,6 @@ def _mode(node: s.Derivative, spelling: str, reader: Reader) -> str:
 def _laid_out(jacobian: Jacobian, node: s.Derivative, reader: Reader) -> Tensor:
     of_axes = jacobian.of_shape[0] + jacobian.of_shape[1]
     by_axes = jacobian.by_shape[0] + jacobian.by_shape[1]
-    reader.wide = reader.wide or len(of_axes) + len(by_axes) > 2
     if not of_axes and not by_axes:
         return lay_out(jacobian, "gradient")
     if node.mark == "\\nabla":

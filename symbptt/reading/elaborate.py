@@ -10,7 +10,7 @@ from functools import singledispatch
 from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power, Range
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .choices import ReadingError, UnknownName, Unsupported
+from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .infer import SHAPE_CHOICE, infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
@@ -468,5 +468,7 @@ def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
             terms = [replace(t, kind="identity") if t.kind == "number" else t for t in terms]
     try:
         return terms[0] if len(terms) == 1 else add(terms, reader.note)
+    except ShapeClash as error:
+        raise located(reader.clash(error, terms), node) from error
     except ReadingError as error:
         raise located(error, node) from error

@@ -143,7 +143,7 @@ def _digits_apart(spelling: Spelling, template: Template) -> Iterator[Spelling]:
         if len(text) < 2 or not text.isdigit():
             continue
         for start, first in enumerate(template.spelling.items):
-            wanted = list(takewhile(lambda i: i.kind == item.kind, template.spelling.items[start:]))
+            wanted = _of_kind(item.kind, template.spelling.items[start:])
             if first.kind != item.kind or len(wanted) < 2:
                 continue
             head = first.node.text if isinstance(first.node, Number) else ""
@@ -154,6 +154,11 @@ def _digits_apart(spelling: Spelling, template: Template) -> Iterator[Spelling]:
             if len(pieces) == len(wanted):
                 apart = tuple(Item(item.kind, Number(piece), item.bracket) for piece in pieces)
                 yield replace(spelling, items=(*spelling.items[:place], *apart, *spelling.items[place + 1 :]))
+
+
+def _of_kind(kind: str, items: tuple[Item, ...]) -> list[Item]:
+    """The items of one kind that stand first."""
+    return list(takewhile(lambda item: item.kind == kind, items))
 
 
 def _matched(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
@@ -248,6 +253,11 @@ def _variants(spelling: Spelling) -> Iterator[Spelling]:
     if len(spelling.name) == 1 or spelling.name.startswith("\\"):
         for font in FONTS:
             yield Spelling(f"{font}{spelling.name}}}", spelling.primes, spelling.items)
+
+
+def plain_name(name: str) -> str:
+    """`\\mathbf{h}` ⇒ `h`"""
+    return next((name[len(font) : -1] for font in FONTS if name.startswith(font) and name.endswith("}")), name)
 
 
 def slot_indices(found: Match, scope: Scope) -> tuple[Affine, ...] | None:

@@ -60,6 +60,7 @@ class Notation:
     entries: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
     einstein: tuple[str, ...] = ()
+    accumulates: bool = False  # `update`
 
     def meanings(self, sign: str, part: str) -> tuple[tuple[str, ...], bool]:
         """What a sign may mean in `given` or `claim`, and whether the problem states it."""
@@ -95,6 +96,7 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
         entries=_mapping(data, "entries"),
         aliases=_mapping(data, "aliases"),
         einstein=tuple(_words(data, "einstein")),
+        accumulates=_one_of(data, "update", ("accumulate",)) == "accumulate",
     )
 
 

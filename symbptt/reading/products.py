@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, replace
 
 from ..latex import syntax as s
@@ -14,7 +13,20 @@ from .infer import SizeFound
 from .reader import Reader, located
 from .scope import Scope
 from .scripted import scripted_factors
-from .tensors import Tensor, chain_rule, elementwise, inner, is_vector, is_wide, matrix_product, number, outer, scale, wide_product
+from .tensors import (
+    Tensor,
+    chain_rule,
+    composed,
+    elementwise,
+    inner,
+    is_vector,
+    is_wide,
+    matrix_product,
+    number,
+    outer,
+    scale,
+    wide_product,
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +116,7 @@ def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node
     whole = table[0, count - 1]
     if not whole:
         assert clash is not None
-        raise ShapeClash(clash.message, node.span)
+        raise reader.clash(ShapeClash(clash.message, node.span), factors)
     if len(whole) == 1:
         return whole[0].value
     options = tuple(f"grouping {n + 1}" for n in range(len(whole)))
@@ -116,9 +128,8 @@ def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.N
     a, b = left.value, right.value
     meaning = _meaning(a, b, sign, reader, node)
     value = _apply(meaning, a, b, reader)
-    if meaning == "matrix" and value.jacobian is None and a.jacobian is not None and b.jacobian is not None:
-        with contextlib.suppress(ShapeClash):
-            value = replace(value, jacobian=chain_rule(a, b, reader.fresh).jacobian)
+    if meaning == "matrix" and value.jacobian is None:
+        value = replace(value, jacobian=composed(a, b, reader.fresh))
     parts: list[object] = []
     for side in (left, right):
         parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise", "chain") else (side.tag,))
@@ -150,7 +161,8 @@ def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
 def _layout_by(b: Tensor, reader: Reader) -> str:
     """How a scalar differentiated by what `b` is differentiated by is laid out."""
     axes = 0 if b.jacobian is None else sum(map(len, b.jacobian.by_shape))
-    return reader.notation.layout_of("scalar", ("scalar", "vector", "matrix")[min(axes, 2)]) or "gradient"
+    kind = ("scalar", "vector", "matrix")[min(axes, 2)]
+    return reader.notation.layout_of("scalar", kind) or reader.choices.made.get(f"layout of a scalar by a {kind}", "gradient")
 
 
 def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> str:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..index import Affine, Definition, Entry, Equation, Expression, Family
 from ..latex.syntax import Node, Symbol
-from .choices import Choices, ReadingError, ShapeClash, Unsupported
+from .choices import Choices, LayoutOpen, ReadingError, ShapeClash, Unsupported
 from .names import NameTable, Template
 from .notation import Notation
 from .scope import Letters, Scope
-from .tensors import UNIT, Indices, Sizes, Tensor, kronecker
+from .tensors import UNIT, Indices, Sizes, Tensor, is_wide, kronecker
 from .tensors import Names as FreshNames
 
 #: Names that stand for a constant tensor, of the shape they are declared with.
@@ -60,7 +60,6 @@ class Reader:
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
     gradient_shown: bool = False
-    wide: bool = False  # a derivative with more than two indices was met
     given_shape: tuple[Sizes, Sizes] | None = None
     sizes: Mapping[str, Affine] = field(default_factory=dict)
     awaited: frozenset[str] = frozenset()
@@ -73,20 +72,34 @@ class Reader:
     def copy(self, choices: Choices) -> Reader:
         """The same state, to go on from with other choices."""
         names = replace(self.names, templates={name: list(found) for name, found in self.names.templates.items()})
-        lists = {"indexed_functions", "patterns", "forward", "notes"}
-        tables = {"functions", "families", "map_shapes", "definitions"}
         return replace(
             self,
             choices=choices,
             names=names,
-            fresh=self.fresh.copy(),
+            functions=dict(self.functions),
+            indexed_functions=list(self.indexed_functions),
+            families=dict(self.families),
+            equations={name: list(found) for name, found in self.equations.items()},
+            map_shapes=dict(self.map_shapes),
+            patterns=list(self.patterns),
+            forward=list(self.forward),
             implicit=set(self.implicit),
             outputs=set(self.outputs),
-            equations={name: list(found) for name, found in self.equations.items()},
+            fresh=self.fresh.copy(),
+            notes=list(self.notes),
+            definitions=dict(self.definitions),
             spellings={side: list(found) for side, found in self.spellings.items()},
-            **{name: list(getattr(self, name)) for name in lists},
-            **{name: dict(getattr(self, name)) for name in tables},
         )
+
+    def clash(self, error: ShapeClash, operands: Iterable[Tensor]) -> ReadingError:
+        """A clash of shapes, which refutes nothing where a derivative of a matrix is among the operands.
+
+        No order of its indices is agreed on; in a layout that was only tried it is an ordinary clash.
+        """
+        wide = [a.jacobian for a in operands if a.jacobian is not None and is_wide(a) and sum(map(len, a.jacobian.of_shape)) == 2]
+        if not any(not jacobian.turned or self.notation.layout for jacobian in wide):
+            return error
+        return LayoutOpen(f"{error.message}; nothing states in which order the indices of a derivative of a matrix lie", error.span)
 
     def note(self, text: str) -> None:
         if text not in self.notes:
@@ -136,7 +149,7 @@ def use_component(index: Affine, size: Affine, scope: Scope, span: tuple[int, in
             raise ShapeClash(f"one index runs over axes of sizes {scope.domains[variable][1]} and {size}", span)
         elif free is not None and free.lower is not None and free.upper is not None and free.upper - free.lower + Affine.of(1) != size:
             message = f"index {variable} runs over {free.lower}..{free.upper} and over an axis of size {size}"
-            if free.upper.terms and size.terms:
+            if free.upper.terms and size.terms and not free.upper.atoms() & scope.letters.last_steps:
                 raise ShapeClash(message, span)
             raise Unsupported(message, span)
     shift = sum(count for atom, count in index.terms if isinstance(atom, str) and atom in scope.zero_based)

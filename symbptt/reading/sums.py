@@ -14,7 +14,7 @@ from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
 from .scope import Scope, index_of
-from .tensors import SIZELESS, Tensor, broadcast, is_vector, ordered_product, scalar
+from .tensors import SIZELESS, Jacobian, Tensor, broadcast, is_vector, is_wide, ordered_product, scalar
 from .tidy import filled
 
 
@@ -143,7 +143,7 @@ def _over(
         def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
             return Sum(variable, low, high, body.entry(i, j), conditions)
 
-        return Tensor(body.rows, body.columns, entry)
+        return Tensor(body.rows, body.columns, entry, jacobian=_summed(body, variable, low, high, conditions))
     if body.is_scalar:
         return scalar(ScalarProduct(variable, low, high, body.entry((), ()), conditions))
     if is_vector(body):
@@ -168,9 +168,17 @@ def _over(
             clash = error
     if not fitting:
         assert clash is not None
-        raise located(clash, node)
+        raise located(reader.clash(clash, (body,)), node)
     order = next(iter(fitting)) if len(fitting) == 1 else reader.choose("order of a matrix product (`product`)", tuple(fitting))
     return fitting[order]
+
+
+def _summed(body: Tensor, variable: str, low: Affine, high: Affine, conditions: tuple[Condition, ...]) -> Jacobian | None:
+    """A sum of derivatives is one, of no single name; only those with more than two indices need to be known as such later."""
+    inner = body.jacobian
+    if inner is None or not is_wide(body):
+        return None
+    return replace(inner, of="", by="", pair=lambda i, j: Sum(variable, low, high, inner.pair(i, j), conditions))
 
 
 def _index_of_operator(

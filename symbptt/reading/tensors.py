@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from ..index import Add, Affine, Argument, Branches, Condition, Expression, MatrixProduct, Multiply, Number, Power, Sum
+from ..unroll import WideProduct
 from .choices import ShapeClash, Unsupported
 from .infer import agree, alike
 
@@ -31,13 +32,17 @@ SIZELESS = LOOSE | {"identity"}
 
 @dataclass(frozen=True)
 class Jacobian:
-    """A derivative seen apart from its layout: what of, what by, and the entry for (indices of, indices by)."""
+    """A derivative seen apart from its layout: what of, what by, and the entry for (indices of, indices by).
+
+    `turned` says that the tensor which it belongs to has the indices by before the indices of.
+    """
 
     of: str
     by: str
     of_shape: tuple[Sizes, Sizes]
     by_shape: tuple[Sizes, Sizes]
     pair: Entry
+    turned: bool = False
 
 
 @dataclass(frozen=True)
@@ -184,17 +189,21 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
         if term.kind == "plain" and term.shape != widest.shape:
             note(f"{term.describe()} is added to every entry, row or column of {widest.describe()}")
         spread.append(wide)
-    jacobian = None
-    infos = [t.jacobian for t in terms]
-    if all(
-        x is not None
-        and infos[0] is not None
-        and (x.of, x.by, x.of_shape, x.by_shape) == (infos[0].of, infos[0].by, infos[0].of_shape, infos[0].by_shape)
-        for x in infos
-    ):
-        known = [x for x in infos if x is not None]
-        jacobian = replace(known[0], pair=lambda i, j: Add(tuple(x.pair(i, j) for x in known)))
+    jacobian = _sum_of([t.jacobian for t in terms])
     return Tensor(widest.rows, widest.columns, lambda i, j: Add(tuple(t.entry(i, j) for t in spread)), jacobian=jacobian)
+
+
+def _sum_of(infos: Sequence[Jacobian | None]) -> Jacobian | None:
+    """The sum of derivatives of one shape, nameless where they are of or by different quantities."""
+    known = [x for x in infos if x is not None]
+    if len(known) < len(infos) or len({(x.of_shape, x.by_shape) for x in known}) > 1:
+        return None
+    of, by = ({getattr(x, name) for x in known} for name in ("of", "by"))
+
+    def pair(i: Indices, j: Indices) -> Expression:
+        return Add(tuple(x.pair(i, j) for x in known))
+
+    return replace(known[0], of=of.pop() if len(of) == 1 else "", by=by.pop() if len(by) == 1 else "", pair=pair)
 
 
 def scale(a: Tensor, b: Tensor) -> Tensor:
@@ -314,20 +323,26 @@ def matrix_power(a: Tensor, exponent: Affine, names: Names) -> Tensor:
 
 def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, latest_first: bool, names: Names) -> Tensor:
     """Π over `variable` of matrices that may depend on it, each fitting the next."""
-    if len(a.rows) != 1 or len(a.columns) != 1:
+    wide = len(a.rows) == len(a.columns) == 2 and a.jacobian is not None
+    if not wide and (len(a.rows) != 1 or len(a.columns) != 1):
         raise ShapeClash(f"a product over a range needs matrices, not {a.describe()}")
     step = Affine.of(variable) + Affine.of(-1 if latest_first else 1)
-    if a.columns[0] != a.rows[0].substitute({variable: step}):
+    if a.columns != tuple(size.substitute({variable: step}) for size in a.rows):
         raise ShapeClash(f"the factors of a product over a range do not fit: {a.describe()}")
-    row, column = names.fresh(), names.fresh()
-    body = a.entry((Affine.of(row),), (Affine.of(column),))
     first, last = (upper, lower) if latest_first else (lower, upper)
-    rows, columns = a.rows[0].substitute({variable: first}), a.columns[0].substitute({variable: last})
+    rows = tuple(size.substitute({variable: first}) for size in a.rows)
+    columns = tuple(size.substitute({variable: last}) for size in a.columns)
+    row, column = names.indices(a.rows), names.indices(a.columns)
+    body = a.entry(as_indices(row), as_indices(column))
 
     def entry(i: Indices, j: Indices) -> Expression:
-        return MatrixProduct(variable, lower, upper, row, column, a.rows[0], a.columns[0], body, i[0], j[0], latest_first)
+        if wide:
+            return WideProduct(variable, lower, upper, row, column, a.columns, body, i, j, latest_first)
+        return MatrixProduct(variable, lower, upper, row[0], column[0], a.rows[0], a.columns[0], body, i[0], j[0], latest_first)
 
-    return Tensor((rows,), (columns,), entry)
+    straight = wide and a.jacobian is not None and not a.jacobian.turned
+    jacobian = Jacobian("", "", (rows[:1], rows[1:]), (columns[:1], columns[1:]), entry) if straight else None
+    return Tensor(rows, columns, entry, jacobian=jacobian)
 
 
 def stack(blocks: Sequence[Tensor]) -> Tensor:
@@ -379,7 +394,7 @@ def chain_rule(a: Tensor, b: Tensor, names: Names, in_order: bool = False, layou
 
 
 def _follow(first: Jacobian, second: Jacobian) -> bool:
-    return first.by == second.of and first.by_shape == second.of_shape
+    return bool(first.by) and first.by == second.of and first.by_shape == second.of_shape
 
 
 def _contracted(first: Jacobian, second: Jacobian, names: Names, layout: str) -> Tensor:
@@ -397,6 +412,16 @@ def _contracted(first: Jacobian, second: Jacobian, names: Names, layout: str) ->
 def is_wide(a: Tensor) -> bool:
     """Whether this is a derivative with more than two indices, for which no layout is agreed on."""
     return a.jacobian is not None and sum(map(len, (*a.jacobian.of_shape, *a.jacobian.by_shape))) > 2
+
+
+def composed(a: Tensor, b: Tensor, names: Names) -> Jacobian | None:
+    """The matrix product of two derivatives as one, None where it is none."""
+    if a.jacobian is None or b.jacobian is None:
+        return None
+    if a.jacobian.by and b.jacobian.of and (_follow(a.jacobian, b.jacobian) or _follow(b.jacobian, a.jacobian)):
+        return chain_rule(a, b, names).jacobian
+    straight = not a.jacobian.turned and not b.jacobian.turned and a.jacobian.by_shape == b.jacobian.of_shape
+    return _contracted(a.jacobian, b.jacobian, names, "numerator").jacobian if straight and (is_wide(a) or is_wide(b)) else None
 
 
 def wide_product(a: Tensor, b: Tensor, names: Names, layout: str = "gradient") -> Tensor:
@@ -432,5 +457,5 @@ def lay_out(jacobian: Jacobian, layout: str) -> Tensor:
         value = Tensor(of_rows, of_columns, lambda i, j: jacobian.pair(i + j, ()), jacobian=jacobian)
         return replace(transpose(value), jacobian=jacobian) if layout == "denominator" else value
     if layout == "denominator":
-        return Tensor(by_axes, of_axes, lambda i, j: jacobian.pair(j, i), jacobian=jacobian)
+        return Tensor(by_axes, of_axes, lambda i, j: jacobian.pair(j, i), jacobian=replace(jacobian, turned=True))
     return Tensor(of_axes, by_axes, lambda i, j: jacobian.pair(i, j), jacobian=jacobian)

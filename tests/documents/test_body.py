@@ -74,7 +74,6 @@ def test_updates(latex: str) -> None:
     [
         r"z_t = W h_{t-1}",
         r"\delta_t = \frac{\partial L}{\partial h_t}",
-        r"dW = \frac{\partial L}{\partial W}",
         r"a(t) = W h_t",
         "h_0 = 0",
         r"h_{T+1} = 0",
