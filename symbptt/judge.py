@@ -13,19 +13,21 @@ from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Formula, Node, Symbol, walk
 from .problem import Problem, ProblemError
-from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, readings
+from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
 from .reading.notation import canonical
 from .reading.reader import CONSTANTS
-from .reading.scope import Scope
+from .reading.scope import Scope, shape_parts
 from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict
 
 #: The layout that may be taken for granted where nothing else fits: ∂L/∂v as a row. ∂L/∂W in the shape of Wᵀ, or the
 #: transpose of a Jacobian, is always told as an assumption.
 ROWS = "layout of a scalar by a vector"
+#: Marks, inside, a claim whose inferred shapes clash.
+CLASH = "clash"
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -52,9 +54,30 @@ def judge(problem: Problem) -> Verdict:
         verdict = replace(base, verdict="unknown", message=f"not read: {error.message} (column {error.position + 1})")
     except (ProblemError, ReadingError) as error:
         verdict = replace(base, verdict="unknown", message=f"not read: {error}")
+    if verdict.method == CLASH:
+        verdict = _with_equal_sizes(problem, verdict)
     if problem.role == "restated" and verdict.verdict != "refuted":
         verdict = replace(base, role="definition")
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:
+    """Inferred sizes that clash prove nothing; but what is false even where all sizes are equal is false."""
+    verdict = replace(verdict, method="")
+    taken = " ".join([*problem.ranges.values(), *problem.ranges])
+    size = next((name for name in ("n", "m", "q", "p", "d") if name not in taken), "")
+    shapes = {key: _of_one_size(text, size) for key, text in problem.shapes.items()}
+    if not size or shapes == dict(problem.shapes):
+        return verdict
+    again = judge(replace(problem, shapes=shapes))
+    if again.verdict != "refuted":
+        return verdict
+    return replace(again, message=f"{verdict.message}; and with all sizes equal {again.message}")
+
+
+def _of_one_size(shape: str, size: str) -> str:
+    parts = shape_parts(shape)
+    return shape if parts is None else "×".join(part if part == "1" else size for part in parts)
 
 
 def _judge_definition(parsed: Parsed, base: Verdict) -> Verdict:
@@ -304,4 +327,5 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     inferred = any(key.startswith(SHAPE_CHOICE) for o in outcomes for key in o.made)
     if clash and complete and parsed.problem.shapes and not inferred and not parsed.problem.inferred:
         return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
-    return replace(base, verdict="unknown", message=f"{first.message}{place}")
+    method = CLASH if parsed.problem.inferred and not any(isinstance(e, UnknownName) for e in errors) else ""
+    return replace(base, verdict="unknown", method=method, message=f"{first.message}{place}")

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.census import falsely, paired, read_census, reason
 from symbptt.documents.reader import read_path
+from symbptt.verdict import Verdict
 
 FOLDER = Path(__file__).resolve().parent.parent / "derivations"
 MISTAKES = (FOLDER / "mistakes.md").read_text(encoding="utf-8")
@@ -97,3 +99,30 @@ def test_census_is_well_formed() -> None:
             "text": {""},
         }
         assert row["truth"] in allowed[row["role"]], row
+
+
+def test_census_pairs_a_display_placed_at_its_environment(tmp_path: Path) -> None:
+    table = tmp_path / "census.csv"
+    table.write_text("source,line,column,role,truth\nnotes,3,1,claim,right\nnotes,9,5,text,\nnotes,9,40,claim,wrong\n", encoding="utf-8")
+    verdicts = [
+        Verdict(line=2, column=1, role="claim", verdict="refuted"),
+        Verdict(line=9, column=38, role="claim", verdict="unknown", message="`x` is defined nowhere"),
+        Verdict(line=20, column=1, role="claim", verdict="verified"),
+    ]
+    pairs = paired(read_census(table), verdicts)
+    lines = [(pair.row.line if pair.row else 0, pair.verdict.line if pair.verdict else 0) for pair in pairs]
+    assert lines == [(3, 2), (9, 0), (9, 9), (0, 20)]
+    assert [pair.role_right for pair in pairs] == [True, True, True, False]
+    assert list(falsely(pairs)) == [pairs[0]]
+    assert pairs[2].claim and not pairs[2].decided
+
+
+def test_census_counts_like_reasons_together() -> None:
+    assert reason("rests on `a = b` (line 12), which is open") == reason("rests on `c` (line 7), which is open")
+
+
+def test_census_names_the_line_with_no_such_role(tmp_path: Path) -> None:
+    table = tmp_path / "census.csv"
+    table.write_text("source,line,column,role,truth\nnotes,3,1,clam,\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"census.csv:2: role `clam`, truth ``"):
+        read_census(table)

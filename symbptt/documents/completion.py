@@ -88,6 +88,7 @@ def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
     clear = {_left_key(formula, names) for formula in definitions.values()}
+    clear |= {_left_key(replace(f, sides=f.sides[::-1]), names) for f in definitions.values() if _is_copy(f)}
     vague = {given: why for given, formula in definitions.items() if infers and (why := _vague(formula, names, clear))}
     given, dropped = _readable(full, tuple(given for given in definitions if given not in vague))
     model = Model(
@@ -238,6 +239,11 @@ def _agree(frame: Problem, firsts: tuple[Given, ...], other: Given) -> bool:
 
 def _length(formula: Formula) -> int:
     return sum(1 for _ in walk(formula.sides[-1]))
+
+
+def _is_copy(formula: Formula) -> bool:
+    """`W^{(t)} = W`"""
+    return len({side.name if isinstance(side, Symbol) else "" for side in formula.sides}) == 1
 
 
 def _vague(formula: Formula, names: Names, clear: set[str]) -> str:

@@ -162,14 +162,16 @@ def _costs(models: Sequence[ModelRead]) -> Iterator[Block]:
 
 def _doubtful_roles(read: DocumentRead) -> Iterator[Block]:
     """Formulas whose role may be another one: definitions that were set aside or stand twice."""
-    rows: dict[str, str] = {}
+    rows: dict[int, str] = {}
     for model in read.models:
         for given, why in (*model.model.dropped.items(), *((g, f"as line {other.line}") for g, other in model.model.restated.items())):
             if given.line:
-                rows[str(given.line)] = f"  #   {given.line}: definition  # {one_line(given.equation)}: {one_line(why)}"
+                rows[given.line] = f"  #   {given.line}: definition  # {one_line(given.equation)}: {one_line(why)}"
     if rows:
         roles = "claim, definition, update, text or skip"
-        yield Block("formulas", (f"  # formulas:  # what a line holds, where it was mistaken: {roles}", *rows.values()))
+        yield Block(
+            "formulas", (f"  # formulas:  # what a line holds, where it was mistaken: {roles}", *(rows[line] for line in sorted(rows)))
+        )
 
 
 def _flow(value: Any) -> str:

@@ -59,7 +59,7 @@ def _shown(verdicts: Iterable[Verdict]) -> dict[str, str]:
     for (key, option), count in needed.items():
         rivals = sum(n for (other, answer), n in needed.items() if other == key and answer != option)
         usual = sum(verdict.verdict in ("verified", "proved") and _took_default(verdict, key) for verdict in listed)
-        if not rivals and (count >= ENOUGH and not usual or count >= MANY and count > 2 * usual):
+        if not rivals and ((count >= ENOUGH and not usual) or (count >= MANY and count > 2 * usual)):
             shown[key] = option
     return shown
 

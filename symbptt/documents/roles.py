@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from symbptt.documents.names import Indices, Name, covers, lower_bound
+from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Group, Node, Number, Scripted, Slice, Symbol, Text, walk
 from symbptt.problem import Given
 
@@ -16,6 +16,8 @@ EQUATIONS = frozenset({"=", ":=", "\\equiv"})
 ASSIGNMENTS = frozenset({"\\leftarrow", "\\gets", "+=", "-=", "*="})
 MAPPINGS = frozenset({"\\in", "\\to"})
 BOUNDS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\leq", "\\geq", "\\approx", "\\sim", "\\simeq", "\\ll", "\\gg", "\\propto"})
+#: The letter that usually ends the range of an index.
+LAST = {"t": "T", "l": "L", "\\ell": "L"}
 LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
 COMPARISONS = frozenset({"=", "<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\leq", "\\geq", "\\to"})
 
@@ -94,6 +96,9 @@ def begin(
     trees = (*(formula for _, formula in pairs), *formulas)
     for formula in trees:
         indices = indices.with_bound(formula)
+    heads = _left_letters(trees)
+    usual = {end for letter, end in LAST.items() if letter in indices.letters and end not in heads}
+    indices = replace(indices, ends=indices.ends | (usual - indices.letters))
     listed = notation.get("call")
     calls = tuple(map(str, listed)) if isinstance(listed, (list, tuple)) else ()
     accumulate = notation.get("update") == "accumulate"
@@ -222,6 +227,7 @@ def restates(formula: Formula, context: Context) -> bool:
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
+    own -= COMPONENT_LETTERS
     known = {entry.name.letter for entry in context.defined if entry.forward}
     used = {node.name for entry in context.defined if entry.forward for node in walk(entry.formula) if isinstance(node, Symbol)}
     return bool(own) and not own & backward and own <= used | known

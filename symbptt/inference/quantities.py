@@ -434,6 +434,12 @@ def _without_bare_nablas(tree: s.Node) -> s.Node:
     return tree
 
 
+def known_function(key: str) -> bool:
+    """Whether a key is that of a named function: `\\tanh()`."""
+    plain = key.removesuffix("()").strip("\\")
+    return plain.removeprefix("mathrm{").rstrip("}") in KNOWN_FUNCTIONS or plain in KNOWN_FUNCTIONS
+
+
 def function_key(function: s.Symbol) -> str:
     """The key of a function's value among the names: `f_{s}()`."""
     return to_latex(s.Symbol(function.name, function.scripts)) + "()"

@@ -50,7 +50,8 @@ class Sizes:
         self._constant: set[tuple[str, int]] = set()
         self._named: dict[tuple[str, int], tuple[str, int]] = {}
         self._instances: dict[tuple[str, int], Axis] = {}  # sizes that are those of one layer: y is as long as a^L
-        self._added: list[tuple[Shape, Axis | None]] = []  # vectors added to matrices
+        self._added: list[tuple[Shape, Axis | None, int]] = []  # vectors added to matrices, and the axis they are probably as long as
+        self._stacks: list[tuple[Axis, list[Axis]]] = []  # what is stacked, and what it is stacked of
         self._components: dict[str, Axis] = {}
 
     # -- joining
@@ -168,7 +169,22 @@ class Sizes:
 
     @_shape.register
     def _(self, node: s.Group) -> Shape:
-        return NO_SHAPE if isinstance(node.body, s.Sequence) else self._shape(node.body)
+        return self._stacked(node.body.items) if isinstance(node.body, s.Sequence) else self._shape(node.body)
+
+    def _stacked(self, parts: tuple[s.Node, ...]) -> Shape:
+        """Columns (or matrices) on top of one another: as long as all of them together."""
+        shapes = [self._shape(part) for part in parts]
+        lengths = [shape[0] for shape in shapes if shape[0] is not None]
+        if len(lengths) != len(parts) or not lengths:
+            return NO_SHAPE
+        whole = Axis(f"[{', '.join(map(to_latex, parts))}]", 0)
+        self._stacks.append((whole, lengths))
+        return whole, next((shape[1] for shape in shapes if shape[1] is not None), None)
+
+    @_shape.register
+    def _(self, node: s.Matrix) -> Shape:
+        single = all(len(row) == 1 for row in node.rows) and len(node.rows) > 1
+        return self._stacked(tuple(row[0] for row in node.rows)) if single else NO_SHAPE
 
     @_shape.register
     def _(self, node: s.Add) -> Shape:
@@ -176,11 +192,21 @@ class Sizes:
         total = max(shapes, key=lambda shape: sum(axis is not None for axis in shape))
         rank = sum(axis is not None for axis in total)
         if rank == 2:
-            self._added += [(total, (shape[0] or shape[1])) for shape in shapes if sum(axis is not None for axis in shape) == 1]
+            along = 0 if any(self._weights_first(term) for _, term in node.terms) else 1
+            self._added += [(total, (shape[0] or shape[1]), along) for shape in shapes if sum(axis is not None for axis in shape) == 1]
         for shape in shapes:
             if sum(axis is not None for axis in shape) == rank:  # a row or column added to a matrix says nothing of which it is
                 self._same(total, shape)
         return total
+
+    def _weights_first(self, node: s.Node) -> bool:
+        """`W X_t`, where what runs stands behind: its columns are examples, and a bias is a column; not `X_t W`."""
+        factors: tuple[s.Node, ...] = node.factors if isinstance(node, s.Product) else ()
+        if isinstance(node, s.Call):
+            factors = (node.function, *node.args)
+        found = [self._names.of(factor) for factor in factors]
+        runs = [occurrence is not None and bool(occurrence.quantity.letters) for occurrence in found]
+        return len(found) > 1 and found[0] is not None and not runs[0] and runs[-1]
 
     @_shape.register
     def _(self, node: s.Product) -> Shape:
@@ -234,6 +260,10 @@ class Sizes:
     def _(self, node: s.Call) -> Shape:
         if self._names.of(node) is not None:
             return self._name(node)
+        if node.bracket == "[" and len(node.args) > 1:
+            whole, stacked = self._name(node.function), self._stacked(node.args)
+            self._agree(whole[1], stacked[0])
+            return whole[0], stacked[1]
         shapes = [self._shape(argument) for argument in node.args]
         same = len(shapes) == 1 and self._kind(node) == self._kind(node.args[0])
         return shapes[0] if same else NO_SHAPE
@@ -244,6 +274,10 @@ class Sizes:
         """The shape of each quantity as text; sizes without a name get one that nothing else has."""
         rows = self._biases()
         fresh = _fresh(frozenset(taken) | {name for name, _ in self._named.values()})
+        for whole, parts in self._stacks:
+            root, _ = self._find((whole.key, whole.number))
+            if root not in self._named:
+                self._named[root] = ("+".join(self._size((part.key, part.number), [], fresh) for part in parts), 0)
         found: dict[str, str] = {}
         for key in keys:
             kind = self._kinds[key]
@@ -254,15 +288,15 @@ class Sizes:
         return found
 
     def _biases(self) -> set[str]:
-        """Vectors that are added to every row of a matrix: as long as a row, unless they are known to be as long as a column."""
+        """Vectors that are added to every row of a matrix; their lengths are those of what they are added to."""
         found = set()
-        for matrix, vector in self._added:
-            if vector is None or matrix[0] is None or matrix[1] is None:
+        for matrix, vector, along in self._added:
+            if vector is None or matrix[0] is None or matrix[1] is None or self._kinds.get(vector.key) != COLUMN:
                 continue
             own, down = self._find((vector.key, vector.number))[0], self._find((matrix[0].key, matrix[0].number))[0]
-            if own != down and self._kinds.get(vector.key) == COLUMN:
-                self._agree(vector, matrix[1])
-                found.add(vector.key)
+            if own != down:
+                self._agree(vector, matrix[along])
+                found |= {vector.key} if along else set()
         return found
 
     def _size(self, axis: tuple[str, int], layers: list[str], fresh: Iterator[str]) -> str:

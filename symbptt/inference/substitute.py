@@ -15,7 +15,7 @@ from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .quantities import Names, outside_scripts
+from .quantities import Names, known_function, outside_scripts
 
 ARBITRARY = "\\mathrm{unread}"
 DIFFERENTIAL = "d "
@@ -52,6 +52,9 @@ def stand_in(formula: s.Formula, names: Names, shapes: Mapping[str, str], number
         if source.quantity.key == left.quantity.key and source.slots == left.slots:
             return None
         found.setdefault(_spelled(source.quantity.key, source.quantity.letters, source.slots, names))
+    met = {key for key in names.keys_in(formula.sides[1]) if not names.is_index(key)}
+    if met - {names.quantity_of(text) for text in found} - {key for key in met if key.endswith("()") and known_function(key)}:
+        return None
     if not found or any(isinstance(node, s.BigOperator) and names.running & _bound(node) for node in outside_scripts(formula)):
         return None
     function = f"{ARBITRARY}_{{{number}}}"

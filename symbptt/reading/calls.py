@@ -13,7 +13,7 @@ from .choices import ShapeClash, UnknownName, Unsupported
 from .elaborate import elaborate, quantity, superscript
 from .names import match, slot_indices, spelling_of, template_of
 from .reader import Function, Reader
-from .scope import Scope
+from .scope import Scope, index_of
 from .sums import comparison_conditions
 from .tensors import (
     NOTHING,
@@ -80,7 +80,10 @@ def _step(condition: s.Comparison, reader: Reader, scope: Scope) -> Tensor | Non
 
 
 def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.Node] | None:
-    """`W(x + y)` where W is a quantity and no function: its two factors."""
+    """`W(x + y)` where W is a quantity and no function: its two factors; `W[h, x]` is W by what is stacked."""
+    stacked = len(node.args) > 1 and node.bracket == "[" and not any(isinstance(argument, s.Slice) for argument in node.args)
+    if stacked and all(index_of(argument, scope.probe()) is None for argument in node.args):
+        node = replace(node, args=(s.Sequence(node.args),))
     if len(node.args) != 1 or not node.bracket or isinstance(node.args[0], s.Comparison):
         return None
     if node.function.name in STRUCTURAL and not reader.names.has(node.function.name):

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
+from ..latex.parser import parse
 from ..latex.printer import to_latex
 from . import calls, derivatives, products, scripted, sums
 from .choices import Choices, LayoutOpen, ReadingError, ShapeClash, UnknownName, Unsupported
@@ -15,7 +16,6 @@ from .declare import Parsed, ReadModel, declare
 from .elaborate import elaborate
 from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
-from .names import plain_name
 from .reader import CONSTANTS, Reader
 from .scope import FreeIndex, Scope
 from .sums import comparison_conditions
@@ -126,7 +126,7 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     for position, side in enumerate(written):
         reader.side = position
         try:
-            if position and _is_named_here(side, formula, parsed, reader):
+            if _is_named_here(side, formula, parsed, reader):
                 raise UnknownName(f"`{to_latex(side)}` is declared, but no given equation says what it is", side.span)
             tensors.append(elaborate(side, reader, scope))
             errors.append("")
@@ -154,13 +154,19 @@ def _is_named_here(side: s.Node, formula: s.Formula, parsed: Parsed, reader: Rea
     """Whether a side is a lone name that has a shape, but of which nothing else speaks: the claim says what it is, right or wrong."""
     if not isinstance(side, s.Symbol) or side.name in CONSTANTS:
         return False
-    found = reader.names.find(side, Scope(reader.letters))
-    if not found or any(match.template.key in reader.equations for match in found):
+    own = _family_of(side, reader)
+    if not own or own in reader.equations:
         return False
-    names = {plain_name(side.name), *(plain_name(match.template.spelling.name) for match in found)}
-    others = (*(g.formula for g in parsed.given), *(other for other in formula.sides if other is not side))
-    used = any(isinstance(n, s.Symbol) and plain_name(n.name) in names for n in s.walk(*others))
-    return not used and not any(name in str(fact) for fact in parsed.problem.assume for name in names)
+    assumed = [parsed.expression(name) for fact in parsed.problem.assume if not isinstance(fact, str) for name in fact.values()]
+    assumed += [formula for fact in parsed.problem.assume if isinstance(fact, str) for formula in parse(fact, parsed.words)]
+    others = (*(g.formula for g in parsed.given), *(other for other in formula.sides if other is not side), *assumed)
+    return all(own != _family_of(node, reader) for node in s.walk(*others))
+
+
+def _family_of(node: s.Node, reader: Reader) -> str:
+    """The quantity that a spelling names; empty where it names none."""
+    found = reader.names.find(node, Scope(reader.letters)) if isinstance(node, (s.Symbol, s.Call, s.Scripted)) else []
+    return found[0].template.key if found else ""
 
 
 def _entry(tensor: Tensor | None, reader: Reader) -> tuple[tuple[str, ...], Expression | None]:

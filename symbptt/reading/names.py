@@ -255,11 +255,6 @@ def _variants(spelling: Spelling) -> Iterator[Spelling]:
             yield Spelling(f"{font}{spelling.name}}}", spelling.primes, spelling.items)
 
 
-def plain_name(name: str) -> str:
-    """`\\mathbf{h}` ⇒ `h`"""
-    return next((name[len(font) : -1] for font in FONTS if name.startswith(font) and name.endswith("}")), name)
-
-
 def slot_indices(found: Match, scope: Scope) -> tuple[Affine, ...] | None:
     """The slots of a match as indices, hidden ones filled with the letter in scope."""
     indices: list[Affine] = []

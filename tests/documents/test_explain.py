@@ -59,7 +59,7 @@ def test_where_each_part_comes_from(tmp_path: Path) -> None:
     text = explained(write(tmp_path, NOTES.replace(r", \quad q = \unknown[ h ", "")))
     assert text.startswith(f"{tmp_path}/a.md\n  model 1, from 7:3 (The model); what nobody states is inferred\n    equations\n")
     equations = block(text, "equations")
-    assert ["line", "7"] == equations[0][:2] and ["line", "9"] == equations[1][:2]
+    assert [row[:2] for row in equations[:2]] == [["line", "7"], ["line", "9"]]
     assert any("an arbitrary cost" in " ".join(row) for row in equations)
     rows = {row[0]: " ".join(row[1:]) for row in block(text, "shapes")}
     assert rows["x"].startswith("m said in line 5: ")
@@ -89,7 +89,9 @@ def test_roles_with_the_reason(tmp_path: Path) -> None:
 
 
 def test_what_was_set_aside_has_its_reason(tmp_path: Path) -> None:
-    text = explained(write(tmp_path, "$$x = a^{-1} b$$\n\n$$u_t = W u_{t-1}$$\n\n$$v = W u$$\n\n$$\\frac{\\partial v}{\\partial W} = u_1$$\n"))
+    text = explained(
+        write(tmp_path, "$$x = a^{-1} b$$\n\n$$u_t = W u_{t-1}$$\n\n$$v = W u$$\n\n$$\\frac{\\partial v}{\\partial W} = u_1$$\n")
+    )
     assert any("without" in " ".join(row) for row in block(text, "set aside"))
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 import symbptt
-from symbptt.documents.formulas import InputError
 from symbptt.documents.item import DocumentItem
 from symbptt.documents.reader import Reading, read_path
 from symbptt.documents.sidecar import headings
@@ -176,7 +175,8 @@ def test_sections_in_front_matter_and_by_line(tmp_path: Path) -> None:
 
 
 def test_lists_of_a_section_replace_those_of_the_document(tmp_path: Path) -> None:
-    text = "given: ['z = q']\nassume: [{nonzero: C}]\nfor: t < 3\nsections: [{from: 11, given: [], for: t < 2, shapes: {x: 1×m, y: 1×n, W: m×n}}]\n"
+    text = "given: ['z = q']\nassume: [{nonzero: C}]\nfor: t < 3\n"
+    text += "sections: [{from: 11, given: [], for: t < 2, shapes: {x: 1×m, y: 1×n, W: m×n}}]\n"
     first, second = claims(put(tmp_path, {"a.md": TWO, "a.symbptt.yaml": text}))
     assert first.problem is not None and second.problem is not None
     assert first.problem.given[0].equation == "z = q" and second.problem.given[0].equation != "z = q"
@@ -229,7 +229,17 @@ def verdicts(path: str) -> dict[tuple[int, int], Verdict | str]:
 @pytest.mark.parametrize(
     ("formulas", "roles"),
     [
-        ("", {(2, 2): "definition", (2, 14): "text", (2, 21): "definition", (5, 1): "definition", (6, 1): "definition", (7, 1): "definition"}),
+        (
+            "",
+            {
+                (2, 2): "definition",
+                (2, 14): "text",
+                (2, 21): "definition",
+                (5, 1): "definition",
+                (6, 1): "definition",
+                (7, 1): "definition",
+            },
+        ),
         ("2: update", {(2, 2): "update", (2, 14): "text", (2, 21): "update"}),
         ("2:21: skip", {(2, 2): "definition", (2, 14): "text", (2, 21): "text"}),
         ("2:22: text", {(2, 2): "definition", (2, 21): "text"}),
@@ -268,7 +278,10 @@ def test_an_expectation_of_text_is_missed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("shapes: {a: n\n", "a.symbptt.yaml:2: the sidecar is not YAML (expected ',' or '}', but got '<stream end>'); put LaTeX in single quotes"),
+        (
+            "shapes: {a: n\n",
+            "a.symbptt.yaml:2: the sidecar is not YAML (expected ',' or '}', but got '<stream end>'); put LaTeX in single quotes",
+        ),
         ("- a\n", "a.symbptt.yaml:1: the sidecar must be `key: value` lines, such as `shapes:`"),
         ("symbptt:\n  shape: {}\n", "a.symbptt.yaml:2: unknown field `shape`; did you mean `shapes`?"),
         ("claim: a = b\n", "a.symbptt.yaml: field `claim` belongs to one claim; write it under `formulas:`, or in the document"),
@@ -310,9 +323,15 @@ def test_an_expectation_of_text_is_missed(tmp_path: Path) -> None:
             "a.symbptt.yaml:2: `loss` is no place of a formula; write its line, or line:column as the report has it",
         ),
         ("formulas: {7: [a]}\n", "a.symbptt.yaml:1: say of a formula what a mark says, such as `skip`, or `{expect: refuted, for: t < T}`"),
-        ("formulas: {7: {role: proof}}\n", "a.symbptt.yaml:1: no role is called `proof`; the roles are claim, definition, update, text, skip"),
+        (
+            "formulas: {7: {role: proof}}\n",
+            "a.symbptt.yaml:1: no role is called `proof`; the roles are claim, definition, update, text, skip",
+        ),
         ("formulas: {7: {expects: a}}\n", "a.symbptt.yaml:1: unknown field `expects` of a formula; did you mean `expect`?"),
-        ("formulas: {7: {expect: wrong}}\n", "a.symbptt.yaml:1: cannot expect `wrong`; expect one of proved, verified, conditional, unknown, refuted"),
+        (
+            "formulas: {7: {expect: wrong}}\n",
+            "a.symbptt.yaml:1: cannot expect `wrong`; expect one of proved, verified, conditional, unknown, refuted",
+        ),
         ("a" * 300_001, "a.symbptt.yaml:1: the sidecar is 300,001 characters long; the limit is 300,000"),
     ],
 )

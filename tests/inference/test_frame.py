@@ -101,3 +101,10 @@ def test_the_letter_that_ends_a_range_does_not_run() -> None:
 def test_a_guess_is_told() -> None:
     found = inferred(r"c = a \odot b", r"h_t = \tanh(W h_{t-1})")
     assert "W" not in found.doubtful
+
+
+@pytest.mark.parametrize("gate", [r"W_f [h_{t-1}, x_t]", r"W_f \cdot [h_{t-1}, x_t]", r"W_f \begin{bmatrix} h_{t-1} \\ x_t \end{bmatrix}"])
+def test_what_is_stacked_is_as_long_as_all_of_it(gate: str) -> None:
+    shapes = inferred(rf"f_t = \sigma({gate} + b_f)", r"h_t = f_t \odot h_{t-1}").shapes
+    n, m = shapes["h_{t}"], shapes["x_{t}"]
+    assert n != m and shapes["W_{f}"] == f"{n}×{n}+{m}" and shapes["b_{f}"] == n

@@ -64,6 +64,35 @@ def test_order_of_two_slots() -> None:
     assert slots(explained("z^{2}_{3}", "z^{l}_{t}", "l", "t")) == {"l": "2", "t": "3"}
 
 
+@pytest.mark.parametrize(
+    "text, key, bound",
+    [
+        ("H_{12}", "H_{1t}", {"t": "2"}),
+        ("H_{10}", "H_{1t}", {"t": "0"}),
+        ("H_{112}", "H_{1t}", {"t": "12"}),
+        ("H_{112}", "H_{11t}", {"t": "2"}),
+        ("z_{12}", "z_{lt}", {"l": "1", "t": "2"}),
+        ("z_{123}", "z_{1lt}", {"l": "2", "t": "3"}),
+        ("H_{1,2}", "H_{1t}", {"t": "2"}),
+    ],
+)
+def test_digits_in_a_row_are_items_of_their_own(text: str, key: str, bound: dict[str, str]) -> None:
+    assert slots(explained(text, key, "l", "t")) == bound
+
+
+@pytest.mark.parametrize("text, key", [("H_{22}", "H_{1t}"), ("H_{1}", "H_{1t}"), ("z_{123}", "z_{lt}"), ("h_1^2", "h_{1t}")])
+def test_digits_that_are_not_told_apart(text: str, key: str) -> None:
+    assert explained(text, key, "l", "t") is None
+
+
+def test_the_declared_spelling_itself_goes_first() -> None:
+    names = NameTable()
+    for key in ("H_{1t}", "H_{12}"):
+        names.declare(template(key, "t"))
+    assert [m.template.key for m in names.find(node("H_{12}"), scope())] == ["H_{12}", "H_{1t}"]
+    assert names.find(node("H_{13}"), scope())[0].template.key == "H_{1t}"
+
+
 def test_a_literal_goes_before_a_slot() -> None:
     names = NameTable()
     for key in ("b_t", "b_y"):

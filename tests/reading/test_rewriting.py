@@ -9,8 +9,9 @@ from symbptt.latex.syntax import Add, BigOperator, Product, Symbol
 from symbptt.reading.choices import Unsupported
 from symbptt.reading.ellipsis import FALLING, RUNNING, expand_product, expand_sum
 from symbptt.reading.infer import infer, preferences
-from symbptt.reading.tidy import respell, tidy
-from tests.reading.support import node, scope
+from symbptt.reading.tidy import respell, tidy, with_words, words_of
+from symbptt.reading.updates import increment_of
+from tests.reading.support import formula, node, scope
 
 
 def operators(tree: Add | Product | BigOperator) -> list[tuple[str, str, str, str]]:
@@ -194,3 +195,67 @@ def test_nothing_is_inferred_for_functions_and_primes() -> None:
     here = scope()
     assert infer(node("f(x)"), "vector", here.letters, {}, here) is None
     assert infer(Symbol("h", primes=1), "vector", here.letters, {}, here) is None
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [("b", "b^l"), ("b^l", "b^l"), ("b^{l+1}", "b^{l+1}"), ("b^L", "b^L"), ("b^1", "b^1"), ("b_j", "b^l_j"), ("c", "c")],
+)
+def test_an_alias_of_its_own_name(text: str, expected: str) -> None:
+    assert respell(node(text), [(node("b"), node("b^l"), False)]) == node(expected)
+
+
+def test_an_alias_with_scripts_may_have_more_behind_it() -> None:
+    rules = [(node("H_{12}"), node("G_{1,2}"), False)]
+    assert respell(node("H_{12}^T"), rules) == node("G_{1,2}^T")
+    assert respell(node("H_{13}^T"), rules) == node("H_{13}^T")
+
+
+@pytest.mark.parametrize(
+    "key, letters, expected",
+    [
+        ("H_{init}", "t", {"init"}),
+        ("H_{init,t}", "t", {"init"}),
+        ("w_{ijt}", "t", set()),
+        ("w_{ojk}", "jk", set()),
+        ("W_{it}", "t", set()),
+        ("h_{1t}", "t", set()),
+    ],
+)
+def test_words_that_scripts_spell(key: str, letters: str, expected: set[str]) -> None:
+    assert words_of([node(key)], frozenset(letters)) == expected
+
+
+def test_a_declared_word_is_one_symbol() -> None:
+    read = with_words(node("H_{init} + i n i t"), frozenset({"init"}))
+    assert read == node(r"H_{\text{init}} + i n i t")
+
+
+@pytest.mark.parametrize("text", [r"\log_e x", r"\log_{e}(x)"])
+def test_the_natural_logarithm(text: str) -> None:
+    assert tidy(node(text)).function == Symbol("ln")  # type: ignore[attr-defined]
+
+
+def test_other_logarithms_stay() -> None:
+    assert tidy(node(r"\log_2 x")) == node(r"\log_2 x")
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("g = g + a b", "a b"),
+        ("g = a b + g", "a b"),
+        ("g += a b", "a b"),
+        ("g -= a", "- a"),
+        ("g = g - a", "- a"),
+        (r"g \leftarrow g + a + b", "a + b"),
+        ("g = a + b", None),
+        ("g = g", None),
+        ("g = g + g", None),
+        ("g = 2 g + a", None),
+        ("g = g + a = b", None),
+    ],
+)
+def test_increments(text: str, expected: str | None) -> None:
+    found = increment_of(formula(text))
+    assert (None if found is None else to_latex(found)) == (None if expected is None else to_latex(node(expected)))

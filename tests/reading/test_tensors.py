@@ -163,3 +163,37 @@ def test_an_unknown_size_is_never_part_of_itself() -> None:
 def test_resolved_sizes_reach_the_earlier_ones() -> None:
     found = resolved({"?a.0": Affine.of("?b.0") + Affine.of(1)}, "?b.0", N)
     assert found == {"?a.0": N + Affine.of(1), "?b.0": N}
+
+
+def derivative(of: str, by: str, of_shape: str, by_shape: str, layout: str = "numerator") -> Tensor:
+    sides = tuple((tuple(map(Affine.of, part[:1])), tuple(map(Affine.of, part[1:]))) for part in (of_shape, by_shape))
+    return lay_out(Jacobian(of, by, *sides, lambda i, j: Entry(f"{of}{by}", (), i + j)), layout)
+
+
+H_BY_W, Z_BY_W = derivative("H", "W", "mn", "kn"), derivative("Z", "W", "mn", "kn")
+L_BY_H = derivative("L", "H", "", "mn", "gradient")
+
+
+def test_products_with_a_derivative_of_a_matrix_by_a_matrix() -> None:
+    plain = tensor("D", "m", "n")
+    assert shape(tensors.wide_product(plain, H_BY_W, NAMES)) == "k×n"
+    assert shape(tensors.wide_product(plain, H_BY_W, NAMES, "numerator")) == "n×k"
+    assert shape(tensors.wide_product(L_BY_H, Z_BY_W, NAMES)) == "k×n"
+    assert shape(tensors.chain_rule(L_BY_H, H_BY_W, NAMES, in_order=True)) == "k×n"
+    with pytest.raises(ShapeClash, match="does not fit"):
+        tensors.wide_product(tensor("D", "k", "n"), H_BY_W, NAMES)
+    with pytest.raises(ShapeClash, match="does not fit"):
+        tensors.wide_product(plain, L_BY_H, NAMES)
+
+
+def test_sums_of_derivatives_are_derivatives() -> None:
+    total = tensors.add([H_BY_W, Z_BY_W], lambda _: None).jacobian
+    assert total is not None and (total.of, total.by) == ("", "W")
+    assert tensors.add([H_BY_W, tensor("D", "mn", "kn")], lambda _: None).jacobian is None
+
+
+def test_a_product_of_derivatives_in_the_other_layout_is_no_derivative() -> None:
+    turned = derivative("H", "H", "mn", "mn", "denominator")
+    straight = derivative("H", "H", "mn", "mn")
+    made = [tensors.ordered_product(a, "j", Affine.of(1), Affine.of("T"), True, Names()) for a in (straight, turned)]
+    assert [shape(a) for a in made] == ["m·n×m·n"] * 2 and [a.jacobian is None for a in made] == [False, True]

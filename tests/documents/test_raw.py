@@ -1,0 +1,149 @@
+"""Documents with nothing added: what is found in them, and what is said of their formulas.
+
+Which formulas are right is textbook knowledge (Nielsen's BP1–BP4, Goodfellow et al. section 10.2.2); each wrong one is a right one
+with one thing changed.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.documents.check import check_items
+from symbptt.documents.formulas import InputError
+from symbptt.documents.reader import read_items
+from symbptt.verdict import Verdict
+
+LAYERS = r"""
+A network computes
+$$ z^l = w^l a^{l-1} + b^l, \qquad a^l = \sigma(z^l) $$
+and we call
+$$ \delta^l = \frac{\partial C}{\partial z^l} $$
+the error of a layer.
+"""
+COLUMNS = r"""
+The hidden state is
+$$ h_t = \tanh(W h_{t-1} + U x_t + b) $$
+the output
+$$ o_t = V h_t $$
+and the loss
+$$ L = \sum_{t=1}^{T} \ell(o_t, y_t). $$
+"""
+ROWS = r"""
+The hidden state is
+$$ a_t = h_{t-1} W + x_t U $$
+$$ h_t = \tanh(a_t) $$
+$$ o_t = h_t V $$
+$$ L = \sum_{t=1}^{T} \ell(o_t, y_t) $$
+$$ \delta_t = \frac{\partial L}{\partial a_t} $$
+"""
+
+
+def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
+    read = read_items(text, f"notes{suffix}", suffix)
+    assert not [item for item in read if isinstance(item, InputError)], read
+    return list(check_items([item for item in read if not isinstance(item, InputError)], workers=0))
+
+
+def last(text: str) -> Verdict:
+    return verdicts(text)[-1]
+
+
+@pytest.mark.parametrize(
+    ("document", "claim", "verdict"),
+    [
+        (LAYERS, r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "verified"),
+        (LAYERS, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)", "verified"),
+        (LAYERS, r"\frac{\partial C}{\partial b^l_j} = \delta^l_j", "verified"),
+        (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \delta^l_j", "verified"),
+        (LAYERS, r"\delta^l = ((w^{l})^T \delta^{l+1}) \odot \sigma'(z^l)", "refuted"),
+        (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l}_k \delta^l_j", "refuted"),
+        (LAYERS, r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "unknown"),
+        (COLUMNS, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T", "verified"),
+        (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T", "verified"),
+        (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_t^T", "refuted"),
+        (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} h_{t-1}^T", "refuted"),
+        (ROWS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} h_{t-1}^T \delta_t", "verified"),
+        (ROWS, r"\delta_t = (\delta_{t+1} W^T + \frac{\partial L}{\partial o_t} V^T) \odot (1 - h_t^2) \quad \text{for } t < T", "verified"),
+        (ROWS, r"\delta_t = (\delta_{t+1} W^T + \frac{\partial L}{\partial o_t} V^T) \odot (1 - h_{t+1}^2) \quad \text{for } t < T", "refuted"),
+        ("", r"\tanh'(x) = 1 - \tanh^2(x)", "verified"),
+        ("", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", "refuted"),
+    ],
+)  # fmt: skip
+def test_claims(document: str, claim: str, verdict: str) -> None:
+    found = last(f"{document}\n$$ {claim} $$\n")
+    assert (found.role, found.verdict) == ("claim", verdict), found.message
+
+
+def test_a_definition_that_cannot_be_read_spoils_only_what_rests_on_it() -> None:
+    text = (
+        COLUMNS
+        + "$$ q = \\int_0^1 h_t \\, dt $$\n$$ q = 2 h_t $$\n"
+        + r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T $$"
+    )
+    found = verdicts(text)
+    assert found[-1].verdict == "verified" and found[-2].verdict in ("", "unknown")
+
+
+def test_a_definition_with_a_mistyped_index_is_an_arbitrary_function() -> None:
+    """The sum over j does not mention j; what holds for any p holds for the softmax that is meant."""
+    head = COLUMNS.replace(r"$$ o_t = V h_t $$", r"$$ z_t = V h_t $$ $$ o_{t,i} = \frac{e^{z_{t,i}}}{\sum_{j} e^{z_{t,i}}} $$")
+    right = r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial z_t} h_t^T $$"
+    assert last(head + right).verdict == "verified"
+    assert last(head + r"$$ \frac{\partial L}{\partial z_t} = o_t - y_t $$").verdict == "unknown"
+
+
+def test_copies_of_a_parameter() -> None:
+    head = COLUMNS + "Let $W^{(t)}$ be copies of it:\n$$ W^{(t)} = W $$\n"
+    assert last(head + r"$$ \frac{\partial L}{\partial W} = \sum_{k=1}^{T} \frac{\partial L}{\partial W^{(k)}} $$").verdict == "verified"
+    wrong = r"$$ \frac{\partial L}{\partial W} = \sum_{k=2}^{T} \frac{\partial L}{\partial W^{(k)}} $$"
+    assert last(head + wrong).verdict in ("refuted", "unknown")
+
+
+def test_a_definition_said_again_must_agree() -> None:
+    assert [v.role for v in verdicts(LAYERS + "$$ z^l_j = \\sum_k w^l_{jk} a^{l-1}_k + b^l_j $$")][-1] == "definition"
+    found = last(LAYERS + "$$ z^l_j = \\sum_k w^l_{jk} a^{l}_k + b^l_j $$")
+    assert (found.role, found.verdict) == ("claim", "refuted")
+
+
+@pytest.mark.parametrize("words", ["If", "Whenever", "when"])
+def test_a_condition_is_no_claim(words: str) -> None:
+    found = verdicts(COLUMNS + f"\n{words} $o_t = y_t$, nothing is learnt.\n")
+    assert found[-1].role == "text"
+
+
+def test_an_assumption_is_no_claim_and_is_used() -> None:
+    found = verdicts(
+        COLUMNS
+        + "\nAssuming $\\frac{\\partial L}{\\partial o_t} = o_t - y_t$, the output layer has\n"
+        + r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} (o_t - y_t) h_t^T $$"
+    )
+    assert found[-2].role == "definition" and found[-1].verdict != "refuted"
+
+
+def test_the_layout_that_other_formulas_show() -> None:
+    """∂h/∂z with columns for the entries of h: the transpose of the usual Jacobian. Two formulas need it, so it is the notation."""
+    head = r"""
+$$ z_t = W h_{t-1} $$
+$$ h_t = f(z_t) $$
+$$ L = \sum_{t=1}^{T} \ell(h_t) $$
+"""
+    one = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W^T \frac{\partial h_t}{\partial z_t} $$"
+    two = r"$$ \frac{\partial z_t}{\partial h_{t-1}} = W^T $$"
+    assert last(head + two).verdict == "conditional"
+    assert [v.verdict for v in verdicts(head + one + "\n" + two)][-2:] == ["verified", "verified"]
+
+
+def test_shapes_that_are_said_in_words() -> None:
+    text = r"Let $x \in \mathbb{R}^{m}$ and $W \in \mathbb{R}^{n \times m}$. Then" + "\n$$ y = W x $$\n$$ y = x W $$\n"
+    assert last(text).verdict != "verified"
+
+
+@pytest.mark.parametrize(
+    ("suffix", "text"),
+    [
+        (".tex", LAYERS.replace("$$", "$$") + r"\[ \delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l) \]"),
+        (".txt", LAYERS + r"\[ \delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l) \]"),
+    ],
+)
+def test_other_formats(suffix: str, text: str) -> None:
+    assert verdicts(text, suffix)[-1].verdict == "verified"
