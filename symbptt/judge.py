@@ -11,7 +11,7 @@ from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
 from .latex.parser import ParseError
 from .latex.printer import to_latex
-from .latex.syntax import Formula, Node, Symbol, walk
+from .latex.syntax import Formula, Node, Number, Symbol, walk
 from .problem import Problem, ProblemError
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
@@ -56,8 +56,6 @@ def judge(problem: Problem) -> Verdict:
         verdict = replace(base, verdict="unknown", message=f"not read: {error}")
     if verdict.method == CLASH:
         verdict = _with_equal_sizes(problem, verdict)
-    if problem.role == "restated" and verdict.verdict != "refuted":
-        verdict = replace(base, role="definition")
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
 
@@ -134,6 +132,9 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
         if evaluation.holds:
             break
     best = next((c for c in candidates if c.evaluation.holds), None)
+    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0"):
+        message = "zero, for in the equations that were found nothing connects it; is one missing?"
+        return replace(base, verdict="unknown", message=message)
     if best is not None:
         return _true(best, candidates[0], best is candidates[0] and not _turned(best), base)
     guess = _with_assumptions(parsed, formula, base)
@@ -265,8 +266,8 @@ def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verd
 
 def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
     """Why what was inferred cannot carry a refutation: a cost nobody gives, or shapes that are a guess where scalars do not refute too."""
-    if parsed.problem.arbitrary:
-        return f"false for an arbitrary `{parsed.problem.arbitrary}`, but no equation says what it is; give one"
+    if parsed.problem.doubt:
+        return f"false as it was read, but {parsed.problem.doubt}"
     if parsed.problem.inferred and any(_vanishes(c.evaluation) for c in candidates):
         return "one side is zero where the other is not: in the equations that were found nothing connects it; is one missing?"
     inferred = parsed.problem.inferred

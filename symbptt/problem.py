@@ -41,8 +41,8 @@ class Problem:
     column: int = 0
     cell: int = 0  # of a notebook; lines then count within it
     inferred: Mapping[str, bool] = field(default_factory=dict)  # keys of `shapes` that nobody stated; True where no other shape fits
-    arbitrary: str = ""  # a cost that was taken for an arbitrary one: what is false then may be true of the author's
-    role: str = "claim"  # "definition": judged only for whether it defines anything; "restated": only for whether it is wrong
+    doubt: str = ""  # why what is false of the problem as it was read may be true of what its author means
+    role: str = "claim"  # "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
@@ -81,7 +81,9 @@ class Problem:
 
 
 #: The fields a problem is stated with; those of its place and role come from where it was read.
-FIELDS = tuple("for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "inferred", "arbitrary", "role"))
+FIELDS = tuple(
+    "for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "inferred", "doubt", "role")
+)
 
 
 def _given(item: Any) -> Given:

@@ -18,7 +18,7 @@ from symbptt.documents.prose import Facts, facts
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Ellipsis, Formula, Group, Matrix, Node, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Call, Ellipsis, Formula, Group, Matrix, Node, Number, Product, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -37,6 +37,14 @@ NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
+SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
+#: Words that restrict a formula in a way that is not understood.
+HEDGE = re.compile(
+    r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
+    r"|without|instead|either|or|except|part of|linear case|identity)\b|\bfor\s+⟨[^⟩]*=(?!>)",
+    re.I,
+)
+HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
 #: Words before a formula that make it a condition, and those that make it an assumption of what follows.
 SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
 ASSUMING = re.compile(
@@ -56,6 +64,7 @@ class _Parsed:
     error: str = ""
     at: int = 0
     before: str = ""  # the words directly before it
+    sentence: str = ""  # the sentence it ends, with its formulas as `⟨…⟩`
     said: str = ""  # the range that the words beside it state
 
 
@@ -80,6 +89,8 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
     pieces = [joined(document.items[low:high]) for low, high in pairwise([*(part.start for part in parts), len(document.items)])]
     whole = tuple(chain.from_iterable(pieces))
     told = facts(whole, _words(_with_macros(document.frame, document.macros), _latex(whole)))
+    words = any(isinstance(item, Prose) and "softmax" in item.text.lower() for item in whole)
+    softmax = words and not any(isinstance(item, FormulaSource) and "softmax" in item.latex.lower() for item in whole)
     items: list[DocumentItem] = []
     models: list[ModelRead] = []
     ids: set[str] = set()
@@ -91,10 +102,9 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
-        found, made = complete(reader.entries, frame, told, given, infer)
+        found, made = complete(reader.entries, frame, told, given, infer, softmax)
         items += found
-        for at, model in zip(dict.fromkeys(entry.model for entry in reader.entries), made, strict=True):
-            models.append(ModelRead(model, frame, told, tuple(entry for entry in reader.entries if entry.model == at)))
+        models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
     return items, models
 
@@ -105,7 +115,9 @@ def _read(
     """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
     words = _words(frame, _latex(whole))
     parsed = [
-        item if isinstance(item, Mark) else replace(_parse(item, words), before=_words_before(whole, at), said=said.get(start + at, ""))
+        item
+        if isinstance(item, Mark)
+        else replace(_parse(item, words), before=_words_before(whole, at), sentence=_sentence(whole, at), said=said.get(start + at, ""))
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
@@ -125,6 +137,22 @@ def _read(
 
 def _latex(items: Iterable[FormulaSource | Mark | Prose]) -> list[str]:
     return [item.latex for item in items if isinstance(item, FormulaSource)]
+
+
+def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    """What stands between the last end of a sentence and a formula."""
+    pieces: list[str] = []
+    for item in reversed(items[max(0, at - 12) : at]):
+        if isinstance(item, Prose):
+            parts = SENTENCE_END.split(item.text)
+            pieces.append(parts[-1])
+            if len(parts) > 1 or item.heading:
+                break
+        elif isinstance(item, FormulaSource):
+            if item.display:
+                break
+            pieces.append(f"⟨{item.latex}⟩")
+    return " ".join(reversed(pieces))
 
 
 def _words_before(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
@@ -212,6 +240,8 @@ class _Body:
         self._ids = ids
         self.placed: list[Mark] = []  # for formulas of the next display
         self._assumed: list[str] = []
+        self._numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(c) for c in words.compounds})
+        self._doubt = ""
         self.mark = NO_MARK
         self.entries: list[Entry] = []
 
@@ -235,7 +265,10 @@ class _Body:
         source = parsed.source
         latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
-        role = role_of(formula, self._context, source.section)
+        self._doubt = HEDGED if not parsed.said and not mark.for_ and HEDGE.search(parsed.sentence) else ""
+        if self._numbered and _uses_a_number(formula):
+            self._doubt = "a number in it may be the label of a quantity, as in other names of this document"
+        role = role_of(formula, self._context, source.section, source.display)
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
@@ -255,10 +288,8 @@ class _Body:
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
             self._add_claim(source, formula, latex, condition, mark.expect, place)
             self._name_at_the_end(source, formula, line)
-        elif role == "restated":
-            self._add_claim(source, formula, latex, condition, "", self._place(source, wanted, line, column), role)
-            self._define(source, formula, condition, line)
         else:
+            role = "definition" if role == "restated" else role
             before = self._context.defined
             if role == "definition":
                 self._define(source, formula, condition, line)
@@ -284,20 +315,14 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known))
+        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt))
 
-    def _add_claim(
-        self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], role: str = "claim"
-    ) -> None:
+    def _add_claim(self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
         assume = (*self._frame.assume, *self._assumed)
-        problem = replace(
-            self._frame, claim=claim, given=given, assume=assume, for_=condition or self._frame.for_, expect=expect, role=role, **place
-        )
-        self._append(
-            DocumentItem("claim" if role == "claim" else "definition", problem, None, latex, problem.line, problem.column), formula, source
-        )
+        problem = replace(self._frame, claim=claim, given=given, assume=assume, for_=condition or self._frame.for_, expect=expect, **place)
+        self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column), formula, source)
 
     def _add_definition(
         self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]
@@ -360,6 +385,14 @@ class _Body:
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
+
+
+def _uses_a_number(formula: Formula) -> bool:
+    """Whether a number stands where a factor or an argument would: `\\delta 3 \\cdot 6`, `f'(5)`."""
+    nodes = tuple(walk(*formula.sides))
+    factors = (factor for node in nodes if isinstance(node, Product) for factor in node.factors[1:])
+    arguments = (argument for node in nodes if isinstance(node, Call) for argument in node.args)
+    return any(isinstance(part, Number) for part in (*factors, *arguments))
 
 
 def _only_shows_a_shape(right: Node) -> bool:

@@ -32,3 +32,4 @@ class Entry:
     model: int = 0
     section: int = 0
     known: tuple[tuple[Given, Formula], ...] = ()
+    doubt: str = ""  # what the words beside it say that was not understood

@@ -124,11 +124,11 @@ def _left_letters(formulas: Iterable[Formula]) -> frozenset[str]:
     return frozenset(f.sides[0].name for f in formulas if f.relations and isinstance(f.sides[0], Symbol))
 
 
-def role_of(formula: Formula, context: Context, section: int = 0) -> str:
-    """`text`, `update`, `definition`, `restated` (a definition said once more, which must agree) or `claim`."""
+def role_of(formula: Formula, context: Context, section: int = 0, display: bool = True) -> str:
+    """`text`, `update`, `definition`, `restated` (a definition of what has one: said once more, or a new model) or `claim`."""
     if is_update(formula):
         return "claim" if context.accumulate else "update"
-    if states_nothing(formula, context.indices) or only_compares(formula, context):
+    if states_nothing(formula, context.indices) or only_compares(formula, context, display):
         return "text"
     if defines_function(formula, context):
         return "definition"
@@ -152,7 +152,7 @@ def states_nothing(formula: Formula, indices: Indices) -> bool:
     return relations <= COMPARISONS and indices.counts_only(*formula.sides)
 
 
-def only_compares(formula: Formula, context: Context) -> bool:
+def only_compares(formula: Formula, context: Context, display: bool) -> bool:
     """`0 \\le \\pi_t \\le 1`, `a \\approx 0`, `\\approx 1`: a bound or a size without a derivative states nothing to be proved; nor
     does a letter that counts, set to something: `k = y_i`."""
     relations = set(formula.relations)
@@ -161,8 +161,24 @@ def only_compares(formula: Formula, context: Context) -> bool:
     if relations <= BOUNDS:
         return all(isinstance(side, (Number, Symbol, Text, Group)) or not set(walk(side)) for side in formula.sides[1:])
     left = formula.sides[0]
+    if (
+        not display
+        and len(formula.sides) == 2
+        and relations <= EQUATIONS
+        and isinstance(formula.sides[1], Number)
+        and context.is_new(left)
+        and _is_free(left, context)
+    ):
+        return True
     counts = isinstance(left, Symbol) and not left.scripts and not left.primes and left.name in context.indices.letters
     return counts and len(formula.sides) == 2 and not isinstance(formula.sides[1], (Add, Call)) and relations <= EQUATIONS | {"\\ne"}
+
+
+def _is_free(left: Node, context: Context) -> bool:
+    """`b`, `x_i`: set to a number in passing, it is an example; `h_0` and `\\delta_{T+1}` are where a recursion begins."""
+    if not isinstance(left, Symbol) or left.primes:
+        return False
+    return all(isinstance(node, Symbol) and node.name not in context.indices.ends for script in left.scripts for node in [script.body])
 
 
 def defines_function(formula: Formula, context: Context) -> bool:
@@ -208,29 +224,32 @@ def defines(formula: Formula, context: Context) -> bool:
         own = context.name(formula.sides[0])
         return own is not None and not any(entry.name == own for entry in context.defined)
     return set(formula.relations) <= EQUATIONS and all(
-        context.is_new(side) and not _transposed(side, context) and not _is_gradient(side, context) for side in formula.sides[:-1]
+        context.is_new(side) and not _transposed(side, context) and not _is_gradient(side, context) and not _is_error(formula)
+        for side in formula.sides[:-1]
     )
 
 
 def restates(formula: Formula, context: Context) -> bool:
-    """An equation of the forward pass said once more, by components or with the names of intermediate quantities.
+    """An equation of the forward pass for what has one already: the same in other words, or a new model.
 
-    Nothing in it is a derivative or rests on one, and it is no closed form: no product, no power of a matrix.
+    Nothing in it is a derivative or rests on one, and it is no closed form: no product, no sum over steps.
     """
     if len(formula.sides) != 2 or not set(formula.relations) <= EQUATIONS:
         return False
     name = context.name(formula.sides[0])
-    earlier = context.definition_of(name) if name is not None else None
+    earlier = context.definition_of(name) if name is not None and " " not in name.letter else None
     if earlier is None or earlier.section < 0 or not earlier.forward or not Defined(earlier.name, earlier.equation, formula).forward:
         return False
-    if any(isinstance(node, BigOperator) and node.operator == "\\prod" for node in walk(formula)):
+    if any(isinstance(node, BigOperator) and (node.operator == "\\prod" or _over_steps(node, context)) for node in walk(formula)):
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
-    own -= COMPONENT_LETTERS
-    known = {entry.name.letter for entry in context.defined if entry.forward}
-    used = {node.name for entry in context.defined if entry.forward for node in walk(entry.formula) if isinstance(node, Symbol)}
-    return bool(own) and not own & backward and own <= used | known
+    return bool(own - COMPONENT_LETTERS) and not own & backward
+
+
+def _over_steps(node: BigOperator, context: Context) -> bool:
+    upper = {part.name for part in walk(node.upper) if isinstance(part, Symbol)}
+    return bool(upper & (context.indices.ends | context.indices.letters))
 
 
 def opens_with_definition(formula: Formula, context: Context) -> bool:
@@ -243,6 +262,14 @@ def _is_gradient(side: Node, context: Context) -> bool:
     if not isinstance(side, Symbol) or not side.name.startswith("d ") or not context.losses:
         return False
     return side.name.removeprefix("d ") in context.letters
+
+
+def _is_error(formula: Formula) -> bool:
+    """`\\delta_1 = W^T \\delta_2 \\odot f'(z)`: an error is no new quantity, but the derivative that the text calls so."""
+    left, right = formula.sides[0], formula.sides[-1]
+    if not isinstance(left, Symbol) or not left.name.startswith("\\delta"):
+        return False
+    return any(isinstance(node, Symbol) and (node.primes or node.name.startswith("\\delta")) for node in walk(right))
 
 
 def _transposed(side: Node, context: Context) -> bool:

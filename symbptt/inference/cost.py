@@ -47,7 +47,11 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
                     plain.setdefault(found.quantity.key, node.numerator)
     defined = {found.quantity.key for formula in definitions if (found := names.of(formula.sides[0])) is not None}
     below = {key for formula in claims for key in _denominators(formula, names)}
-    wanted = [key for key, count in above.items() if (count > 1 or key in SCALARS) and key not in defined and key not in below and not names.is_index(key)]
+    wanted = [
+        key
+        for key, count in above.items()
+        if (count > 1 or key in SCALARS) and key not in defined and key not in below and not names.is_index(key)
+    ]
     if len(wanted) != 1 or names.quantity(wanted[0]).letters:
         return None
     (key,) = wanted

@@ -31,6 +31,7 @@ class Stated:
     ranges: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
 
 @dataclass(frozen=True)
@@ -61,9 +62,9 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
     found = assign(usable, weights, keys, names, known, allowed, {**MEANINGS, **stated.signs})
-    ranges = _ranges(formulas, names, stated.ranges)
+    ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
-    labels = {} if stated.ranges else _labels(formulas, names, {**shapes, **stated.shapes})
+    labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
     arguments = _arguments(formulas, names)
     chains = dict.fromkeys(_chains(formulas, names), "chain")
     functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
@@ -217,10 +218,8 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                 if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1
                     lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
-    if stated:
-        return {}
     found: dict[str, str] = {}
-    for letter in sorted(counted):
+    for letter in sorted(counted - set(stated)):
         end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
         low = "0" if letter in lows and set(lows[letter]) == {"0"} else "1"
         if end:

@@ -7,6 +7,7 @@ sums run over stands there, and a label otherwise.
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -129,6 +130,7 @@ class Names:
         for tree in trees:
             for spelling in self._spellings(tree):
                 self._seen[spelling.name, spelling.primes].append(spelling)
+        self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
         self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}
         self._labels: dict[tuple[str, int], set[Place]] = {name: self._label_places(spellings) for name, spellings in self._seen.items()}
@@ -170,16 +172,28 @@ class Names:
         """The spelling of a quantity with other things in its slots: `a^{l}` at l = L is `a^{L}`."""
         for spelling in (spelling for spellings in self._seen.values() for spelling in spellings):
             if self._occurrence(spelling).quantity.key == key:
-                slots = self._slots[spelling.name, spelling.primes]
+                slots = self._slots.get((spelling.name, spelling.primes), {})
                 placed = list(_places(self._without_marks(spelling)))
                 kept = [(_slot_place(place), item) for place, item in placed if not self._is_component_at(spelling, place, item)]
                 filled = tuple(replace(i, node=values.get(slots[p], i.node)) if p in slots else i for p, i in kept)
                 return key_of(Spelling(spelling.name, spelling.primes, filled))
         return key
 
-    def lacks_index(self, key: str) -> bool:
-        """Whether a name stands alone (`a_j`) that has an index of steps or layers elsewhere (`a^l`), and so means one of many."""
-        return key in self._bare
+    def lacks_index(self, key: str, made: Iterable[str] = ()) -> bool:
+        """Whether a name stands alone (`a_j`) that has an index of steps or layers elsewhere (`a^l`), and so means one of many.
+
+        With `made`, only where one of these keys is that of the indexed quantity: of a parameter x and an input x_t both may be meant.
+        """
+        if key not in self._bare:
+            return False
+        listed = tuple(made)
+        return not listed or any(self._same_name(key, other) for other in listed)
+
+    def _same_name(self, bare: str, key: str) -> bool:
+        return (
+            bool(self.quantity(key).letters)
+            and re.match(re.escape(re.split(r"[_^({]", bare)[0] or bare) + r"(?![A-Za-z])", key) is not None
+        )
 
     def _bare_names(self) -> frozenset[str]:
         found: dict[str, set[Quantity]] = defaultdict(set)
@@ -288,18 +302,21 @@ class Names:
 
     def _without_marks(self, spelling: Spelling) -> tuple[Item, ...]:
         """The items without transposes and powers."""
-        return tuple(item for item in spelling.items if not self._is_transpose(item) and not self._is_power(spelling, item))
+        return tuple(item for item in spelling.items if not self._is_transpose(spelling, item) and not self._is_power(spelling, item))
 
-    def _is_transpose(self, item: Item) -> bool:
-        return item.kind == "sup" and not item.bracket and to_latex(item.node) in TRANSPOSES
+    def _is_transpose(self, spelling: Spelling, item: Item) -> bool:
+        """A T above, unless other spellings of the name show an index in its place: `a^{1,T}` beside `a^{1,t}`."""
+        if item.kind != "sup" or item.bracket or to_latex(item.node) not in TRANSPOSES:
+            return False
+        return _supers(spelling) not in self._supers.get((spelling.name, spelling.primes), frozenset()) or _supers(spelling) < 2
 
     def _is_power(self, spelling: Spelling, item: Item) -> bool:
         return item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and not self._numbered(spelling)
 
     def _numbered(self, spelling: Spelling) -> bool:
         """Whether superscripts of this name count something: met with a letter, or with several numbers."""
-        supers = [item for seen in self._seen[spelling.name, spelling.primes] for item in seen.items if item.kind == "sup"]
-        letters = any(not isinstance(i.node, s.Number) and not self._is_transpose(i) for i in supers)
+        supers = [item for seen in self._seen.get((spelling.name, spelling.primes), ()) for item in seen.items if item.kind == "sup"]
+        letters = any(not isinstance(i.node, s.Number) and to_latex(i.node) not in TRANSPOSES for i in supers)
         return letters or len({to_latex(i.node) for i in supers if isinstance(i.node, s.Number)} - {"2"}) > 0
 
     def _occurrence(self, spelling: Spelling) -> Occurrence:
@@ -323,7 +340,7 @@ class Names:
                 components.append(item.node)
             else:
                 kept.append(item)
-        transposed = any(self._is_transpose(item) for item in spelling.items)
+        transposed = any(self._is_transpose(spelling, item) for item in spelling.items)
         quantity = Quantity(self._key(Spelling(spelling.name, spelling.primes, tuple(kept))), tuple(dict.fromkeys(letters)))
         return Occurrence(quantity, tuple(filled), tuple(components), transposed)
 
@@ -347,7 +364,7 @@ class Names:
         """Whether an item is a component: a letter that can count, or a number where other spellings have such a letter."""
         if self._may_count(item.node):
             return True
-        return isinstance(item.node, s.Number) and place in self._counted[spelling.name, spelling.primes]
+        return isinstance(item.node, s.Number) and place in self._counted.get((spelling.name, spelling.primes), ())
 
     def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
         places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))
@@ -362,6 +379,16 @@ def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
     for item in listed:
         yield (item.kind, met[item.kind], counts), item
         met[item.kind] += 1
+
+
+def _supers(spelling: Spelling) -> int:
+    return sum(item.kind == "sup" for item in spelling.items)
+
+
+def _plain_supers(spellings: Iterable[Spelling]) -> frozenset[int]:
+    """How many superscripts a name has where none of them can be a transpose."""
+    marks = frozenset(TRANSPOSES)
+    return frozenset(_supers(x) for x in spellings if not any(i.kind == "sup" and to_latex(i.node) in marks for i in x.items))
 
 
 def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:

@@ -272,18 +272,18 @@ class Sizes:
 
     def shapes(self, keys: Iterable[str], letters: Mapping[str, tuple[str, ...]], taken: Iterable[str]) -> dict[str, str]:
         """The shape of each quantity as text; sizes without a name get one that nothing else has."""
-        rows = self._biases()
+        turned = self._biases()
         fresh = _fresh(frozenset(taken) | {name for name, _ in self._named.values()})
-        for whole, parts in self._stacks:
+        for whole, stacked in self._stacks:
             root, _ = self._find((whole.key, whole.number))
             if root not in self._named:
-                self._named[root] = ("+".join(self._size((part.key, part.number), [], fresh) for part in parts), 0)
+                self._named[root] = ("+".join(self._size((part.key, part.number), [], fresh) for part in stacked), 0)
         found: dict[str, str] = {}
         for key in keys:
             kind = self._kinds[key]
             layers = [letter for letter in letters.get(key, ()) if letter in self._layers]
             parts = [self._size((key, number), layers, fresh) for number in range({MATRIX: 2}.get(kind, 1))]
-            kind = ROW if key in rows else kind
+            kind = ROW if key in turned else kind
             found[key] = {SCALAR: "scalar", COLUMN: parts[0], ROW: f"1×{parts[0]}"}.get(kind, "×".join(parts))
         return found
 

@@ -96,8 +96,9 @@ class Reader:
 
         No order of its indices is agreed on; in a layout that was only tried it is an ordinary clash.
         """
-        wide = [a.jacobian for a in operands if a.jacobian is not None and is_wide(a) and sum(map(len, a.jacobian.of_shape)) == 2]
-        if not any(not jacobian.turned or self.notation.layout for jacobian in wide):
+        wide = any(a.jacobian is not None and is_wide(a) and sum(map(len, a.jacobian.of_shape)) == 2 for a in operands)
+        tried = any(key.startswith("layout") and self.choices.made[key] != options[0] for key, options in self.choices.open)
+        if not wide or tried:
             return error
         return LayoutOpen(f"{error.message}; nothing states in which order the indices of a derivative of a matrix lie", error.span)
 

@@ -99,10 +99,18 @@ def test_copies_of_a_parameter() -> None:
     assert last(head + wrong).verdict in ("refuted", "unknown")
 
 
-def test_a_definition_said_again_must_agree() -> None:
-    assert [v.role for v in verdicts(LAYERS + "$$ z^l_j = \\sum_k w^l_{jk} a^{l-1}_k + b^l_j $$")][-1] == "definition"
-    found = last(LAYERS + "$$ z^l_j = \\sum_k w^l_{jk} a^{l}_k + b^l_j $$")
-    assert (found.role, found.verdict) == ("claim", "refuted")
+def test_a_definition_said_again_in_components_changes_nothing() -> None:
+    again = "$$ z^l_j = \\sum_k w^l_{jk} a^{l-1}_k + b^l_j $$\n"
+    claim = r"$$ \delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l) $$"
+    found = verdicts(LAYERS + again + claim)
+    assert (found[-2].role, found[-1].verdict) == ("definition", "verified")
+
+
+def test_a_definition_that_contradicts_an_earlier_one_starts_a_new_model() -> None:
+    """What the old model says of L is not used for the new one, and no other loss is made up."""
+    claim = r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T $$"
+    found = verdicts(COLUMNS + "Now\n$$ h_t = \\tanh(W h_{t-1} + U x_t + W h_{t-2}) $$\n" + claim)
+    assert (found[-2].role, found[-1].verdict) == ("definition", "unknown")
 
 
 @pytest.mark.parametrize("words", ["If", "Whenever", "when"])

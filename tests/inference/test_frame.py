@@ -60,7 +60,9 @@ def test_the_end_of_a_sum_names_a_size(sum_: str) -> None:
 
 
 def test_functions_of_several_arguments() -> None:
-    found = inferred(r"h_t = f(x_t, h_{t-1}, w)", r"L = \frac{1}{T} \sum_{t=1}^T \ell(y_t, h_t)", claims=(r"\frac{\partial L}{\partial w} = 0",) * 2)
+    found = inferred(
+        r"h_t = f(x_t, h_{t-1}, w)", r"L = \frac{1}{T} \sum_{t=1}^T \ell(y_t, h_t)", claims=(r"\frac{\partial L}{\partial w} = 0",) * 2
+    )
     assert found.functions == {"f": "map", "\\ell": "scalar"} and found.ranges == {"t": "1..T"}
 
 
