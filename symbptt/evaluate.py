@@ -181,9 +181,9 @@ def _assumed_of_defined(claim: ReadClaim) -> bool:
 def _cut_off(claim: ReadClaim, trials: Sequence[Trial]) -> str:
     """A derivative that is zero throughout tells of a missing equation rather than of the claim."""
     side = claim.sides[0]
-    if claim.sides[-1].latex != "0" and all(s.tensor is not None for s in claim.sides):
-        if trials and all(_vanishes(trial, position) for trial in trials for position in range(len(claim.sides))):
-            return "both sides are zero throughout: in the given equations nothing depends on anything here; is an equation missing?"
+    meaningful = claim.sides[-1].latex != "0" and all(s.tensor is not None for s in claim.sides)
+    if meaningful and trials and all(_vanishes(trial, position) for trial in trials for position in range(len(claim.sides))):
+        return "both sides are zero throughout: in the given equations nothing depends on anything here; is an equation missing?"
     if not isinstance(side.body, (Differentiate, Entry)) or claim.sides[-1].latex == "0":
         return ""
     if any(trial.graph.body(node) != ZERO for trial in trials for node in trial.side(0).values()):

@@ -16,7 +16,7 @@ STAGES = (
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show", "evaluate", "conjecture"),
     ("judge",),
-    ("workers", "rules", "cache"),
+    ("workers", "rules", "cache", "inference"),
     ("documents", "report"),
     ("api",),
     ("config",),

@@ -9,13 +9,14 @@ from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.completion import Model, complete
+from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
+from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Call, Ellipsis, Formula, Group, Matrix, Node, Number, Product, Scripted, Symbol, walk
@@ -239,11 +240,16 @@ class _Body:
         self._context = context
         self._ids = ids
         self.placed: list[Mark] = []  # for formulas of the next display
+        self._growing: frozenset[Node] = frozenset()  # left sides that something is added to
         self._assumed: list[str] = []
         self._numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(c) for c in words.compounds})
         self._doubt = ""
         self.mark = NO_MARK
         self.entries: list[Entry] = []
+
+    def grow(self, formulas: Iterable[Formula]) -> None:
+        """Note what is accumulated anywhere in the document: `dW += …`."""
+        self._growing = frozenset(formula.sides[0] for formula in formulas if "+=" in formula.relations)
 
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
@@ -266,6 +272,8 @@ class _Body:
         latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
         self._doubt = HEDGED if not parsed.said and not mark.for_ and HEDGE.search(parsed.sentence) else ""
+        if formula.sides[0] in self._growing and formula.relations == ("=",):
+            self._doubt = "something is added to its left side elsewhere, so that it may be a part of it only"
         if self._numbered and _uses_a_number(formula):
             self._doubt = "a number in it may be the label of a quantity, as in other names of this document"
         role = role_of(formula, self._context, source.section, source.display)

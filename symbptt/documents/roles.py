@@ -163,11 +163,9 @@ def only_compares(formula: Formula, context: Context, display: bool) -> bool:
     left = formula.sides[0]
     if (
         not display
-        and len(formula.sides) == 2
         and relations <= EQUATIONS
-        and isinstance(formula.sides[1], Number)
-        and context.is_new(left)
-        and _is_free(left, context)
+        and isinstance(formula.sides[-1], Number)
+        and all(context.is_new(side) and _is_free(side, context) for side in formula.sides[:-1])
     ):
         return True
     counts = isinstance(left, Symbol) and not left.scripts and not left.primes and left.name in context.indices.letters

@@ -25,6 +25,8 @@ KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.
 USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
+#: Letters that end the ranges of time steps alone.
+TIME_ENDS = frozenset({"T", "\\tau"})
 STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
 
 
@@ -119,7 +121,7 @@ class Names:
         self.bound = _bound_letters(trees)
         shifted = shifted_letters(trees)
         found = _ends(trees, shifted, self.bound)
-        self.running = (frozenset(shifted) | frozenset(declared)) - found
+        self.running = (frozenset(shifted) | frozenset(declared) | _summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
         self._values = _values(trees)
         self._split = _split_names(trees)
@@ -413,6 +415,16 @@ def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
         heads = [tree.sides[0], *(node.numerator for node in s.walk(tree) if isinstance(node, s.Derivative))]
         found |= {head.name for head in heads if isinstance(head, s.Symbol) and not head.scripts}
     return frozenset(found)
+
+
+def _summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
+    sums = [node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison)]
+    over = [node.lower.sides[0] for node in sums if isinstance(node.lower, s.Comparison) and isinstance(node.upper, s.Symbol)]
+    ends = [node.upper for node in sums if isinstance(node.upper, s.Symbol)]
+    return frozenset(
+        to_latex(letter) for letter, end in zip(over, ends, strict=False) if end.name in TIME_ENDS and isinstance(letter, s.Symbol)
+    )
 
 
 def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:

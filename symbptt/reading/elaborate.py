@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
 
-from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Power, Range
+from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Number, Power, Range
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
@@ -260,6 +260,8 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup":
         argument = elaborate(node.scripts[0].body, reader, scope)
         return map_entries(argument, lambda x: Apply("exp", (Argument((), (), x),)))
+    if node.name == "e" and not node.scripts and not node.primes:
+        return scalar(Apply("exp", (Argument((), (), Number(Fraction(1))),)))
     derivative = _bare_derivative(node, reader, scope)
     if derivative is not None:
         return derivative

@@ -1,0 +1,158 @@
+"""Which definitions of a model can be used: each quantity once, in words that can be read, and what contradicts them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from symbptt.inference.quantities import Names
+from symbptt.inference.substitute import unbound_sum
+from symbptt.latex.parser import ParseError
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import BigOperator, Comparison, Formula, Number, Symbol, walk
+from symbptt.problem import Given, Problem, ProblemError
+from symbptt.reading.choices import Choices, ReadingError, readings
+from symbptt.reading.claim import read_model, with_sizes
+from symbptt.reading.declare import Parsed, parse_problem
+from symbptt.workers import judge_here
+
+#: Readings of the definitions that are tried before one of them is given up.
+MOST_READINGS = 6
+#: Definitions of one model that are looked at.
+MOST_DEFINITIONS = 400
+
+
+def once_each(
+    definitions: Mapping[Given, Formula], names: Names, frame: Problem
+) -> tuple[dict[Given, Formula], dict[Given, Given], Given | None]:
+    """One definition for each quantity (and step), which stands for the others, and the first that contradicts an earlier one.
+
+    Of several that say the same, by components, with intermediate quantities or without, the shortest is kept: `a = \\sigma(z)`.
+    """
+    groups: dict[tuple[object, ...], list[Given]] = {}
+    for given, formula in definitions.items():
+        left = names.of(formula.sides[0])
+        place = (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
+        groups.setdefault(place, []).append(given)
+    made = {left_key(formula, names) for formula in definitions.values()}
+    free = {key for formula in definitions.values() for side in formula.sides[1:] for key in names.keys_in(side)} - made
+    chosen: dict[Given, Given] = {}
+    for group in groups.values():
+        own = set(names.keys_in(definitions[group[0]].sides[-1]))
+        others = [g for g in group[1:] if set(names.keys_in(definitions[g].sides[-1])) & free <= own]
+        best = min([group[0], *others], key=lambda g: _length(definitions[g]))
+        chosen.update(dict.fromkeys(group, best))
+    firsts = tuple(group[0] for group in groups.values())
+    usable: list[tuple[Given, ...]] = []
+    contradicted: list[Given] = []
+    for group in groups.values():
+        for other in group[1:]:
+            usable = usable or [readable(frame, firsts)[0]]
+            if not _agree(frame, usable[0], other):
+                contradicted.append(other)
+                chosen.update(dict.fromkeys(group, group[0]) if other is chosen[other] else {})
+    kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
+    first = next((given for given in definitions if given in contradicted), None)
+    return kept, {given: best for given, best in chosen.items() if best is not given}, first
+
+
+def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
+    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved."""
+    problem = replace(frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, expect="", role="claim")
+    return judge_here(problem).verdict in ("verified", "proved")
+
+
+def _length(formula: Formula) -> int:
+    return sum(1 for _ in walk(formula.sides[-1]))
+
+
+def _is_copy(formula: Formula) -> bool:
+    """`W^{(t)} = W`"""
+    return len({side.name if isinstance(side, Symbol) else "" for side in formula.sides}) == 1
+
+
+def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
+    """Why a definition cannot be taken at its word: it mentions an indexed quantity without its index."""
+    for key in (key for side in formula.sides for key in names.keys_in(side)):
+        if key not in clear and names.lacks_index(key, clear):
+            return f"`{key}` stands without the index that it has elsewhere"
+    letter = unbound_sum(formula)
+    return f"the sum over {letter} does not mention {letter}: is an index mistyped?" if letter else ""
+
+
+def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mapping[str, str]) -> dict[Given, str]:
+    """Definitions that cannot be taken at their word, and why."""
+    clear = {left_key(formula, names) for formula in definitions.values()}
+    clear |= {left_key(replace(f, sides=f.sides[::-1]), names) for f in definitions.values() if _is_copy(f)}
+    vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
+    vague |= {given: why for given, formula in definitions.items() if (why := _begins_early(formula, names, ranges))}
+    entries_only = [given for given, formula in definitions.items() if one_entry(formula, names)]
+    return vague | dict.fromkeys(entries_only, "it is of one numbered entry only")
+
+
+def _begins_early(formula: Formula, names: Names, ranges: Mapping[str, str]) -> str:
+    """Why a sum over members cannot be taken at its word: `\\sum_{i=0}^5 L_i` where they are counted from 1."""
+    for node in walk(formula):
+        if isinstance(node, BigOperator) and isinstance(node.lower, Comparison) and len(node.lower.sides) == 2:
+            letter, start = to_latex(node.lower.sides[0]), node.lower.sides[1]
+            low = ranges.get(letter, "").partition("..")[0]
+            numbers = isinstance(start, Number) and low.isdigit() and start.text.isdigit()
+            if numbers and letter in names.counted_slots() and isinstance(start, Number) and int(start.text) < int(low):
+                return f"the sum over {letter} begins at {start.text}, and {letter} counts from {low}"
+    return ""
+
+
+def one_entry(formula: Formula, names: Names) -> bool:
+    """`z^1_2 = …`: one numbered entry of a quantity says nothing of the others."""
+    left = names.of(formula.sides[0])
+    return left is not None and any(isinstance(component, Number) for component in left.components)
+
+
+def readable(frame: Problem, definitions: tuple[Given, ...]) -> tuple[tuple[Given, ...], dict[Given, str]]:
+    """The definitions that can be read together, in order, and the reason for each that cannot."""
+    reasons = dict.fromkeys(definitions[MOST_DEFINITIONS:], "too many definitions in one model")
+    kept = list(definitions[:MOST_DEFINITIONS])
+    while kept and (reason := trouble(frame, (*frame.given, *kept))):
+        culprit = next((given for given in kept if f"`{given.equation}`" in reason), None) or _first_bad(frame, kept)
+        if culprit is None:
+            break
+        reasons[culprit] = reason
+        kept.remove(culprit)
+    for given in [given for given in definitions[:MOST_DEFINITIONS] if given in reasons]:  # one may have fallen for another's fault
+        again = [g for g in definitions if g in {*kept, given}]
+        if not trouble(frame, (*frame.given, *again)):
+            kept = again
+            del reasons[given]
+    return tuple(kept), reasons
+
+
+def _first_bad(frame: Problem, definitions: list[Given]) -> Given | None:
+    """The first definition with which the ones before it cannot be read."""
+    return next((g for at, g in enumerate(definitions) if trouble(frame, (*frame.given, *definitions[: at + 1]))), None)
+
+
+def trouble(frame: Problem, given: tuple[Given, ...]) -> str:
+    """Why equations cannot be read together; empty if they can."""
+    try:
+        parsed = parse_problem(replace(frame, given=given, claim="0 = 0"))
+    except (ParseError, ProblemError) as error:
+        return str(error)
+    reason = ""
+    for outcome in readings(lambda choices: _read(parsed, choices), MOST_READINGS):
+        if outcome.error is None:
+            return ""
+        reason = reason or outcome.error.message
+    return reason
+
+
+def _read(parsed: Parsed, choices: Choices) -> bool:
+    try:
+        with_sizes(choices, lambda fresh, sizes: read_model(parsed, fresh, sizes))
+    except ProblemError as error:
+        raise ReadingError(str(error)) from error
+    return True
+
+
+def left_key(formula: Formula | None, names: Names) -> str:
+    found = names.of(formula.sides[0]) if formula is not None else None
+    return found.quantity.key if found is not None else ""

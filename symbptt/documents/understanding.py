@@ -1,0 +1,282 @@
+"""The models of a document: their equations, with what nobody stated inferred and what cannot be read replaced or set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+
+from symbptt.documents.equations import left_key, once_each, one_entry, readable, set_aside, trouble
+from symbptt.documents.item import Entry
+from symbptt.documents.prose import Facts
+from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
+from symbptt.inference.frame import Inferred, Stated, infer_frame
+from symbptt.inference.quantities import Names, outside_scripts
+from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
+from symbptt.latex.parser import ParseError, parse_expression
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.problem import Given, Problem, ProblemError
+from symbptt.reading.choices import Choices, ReadingError
+from symbptt.reading.declare import declare, parse_problem
+from symbptt.reading.notation import canonical
+from symbptt.reading.scope import Scope
+
+#: Numbers that go by a letter; what is true of any number is true of them.
+CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
+
+
+@dataclass(frozen=True)
+class Model:
+    """The equations of a part of a document, with what was inferred for them."""
+
+    frame: Problem
+    inferred: Inferred = field(default_factory=Inferred)
+    given: tuple[Given, ...] = ()
+    dropped: Mapping[Given, str] = field(default_factory=dict)  # definitions that cannot be read, and why
+    names: Names | None = None
+    definitions: Mapping[Given, Formula] = field(default_factory=dict)
+    cost: Given | None = None
+    degree: Degree | None = None
+    softmax: bool = False  # whether the words speak of a softmax that no formula shows
+    infers: bool = True  # nobody states shapes
+    stated_assume: bool = False  # else the words of the document say what is assumed
+    elsewhere: frozenset[str] = frozenset()  # what the whole document defines
+    all_definitions: Mapping[Given, Formula] = field(default_factory=dict)  # those that say something again included
+    contradicted: Given | None = None  # the first definition that says something else than an earlier one
+    errors: Mapping[str, Given] = field(default_factory=dict)  # what a δ means that nothing defines
+    stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
+    differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
+    restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
+
+
+@dataclass(frozen=True)
+class Heard:
+    """Of the whole document: the names it defines, and whether it speaks of a softmax that no formula shows."""
+
+    heads: frozenset[str]
+    softmax: bool
+
+
+def parts(
+    entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...], infers: bool, words: Heard
+) -> list[tuple[Sequence[Entry], Model]]:
+    """The entries with their model; a definition that contradicts an earlier one starts a new model."""
+    model = _model(entries, frame, facts, fixed, infers, words)
+    at = next((i for i, entry in enumerate(entries) if model.contradicted in [given for given, _ in entry.known]), 0)
+    if model.contradicted is None or not at:
+        return [(entries, model)]
+    old = _resting_on(model.contradicted, {given: formula for entry in entries[:at] for given, formula in entry.known}, model)
+    rest = [_without(entry, old) for entry in entries[at:]]
+    return [*parts(entries[:at], frame, facts, fixed, infers, words), *parts(rest, frame, facts, fixed, infers, words)]
+
+
+def _resting_on(contradicted: Given, definitions: Mapping[Given, Formula], model: Model) -> set[Given]:
+    """The definitions of a quantity that is defined anew, and those that are computed from it."""
+    assert model.names is not None
+    tree = model.all_definitions.get(contradicted)
+    met = {left_key(tree, model.names)}
+    found: set[Given] = set()
+    grown = True
+    while grown:
+        grown = False
+        for given, formula in definitions.items():
+            own = left_key(formula, model.names)
+            if given not in found and (own in met or any(key in met for side in formula.sides[1:] for key in model.names.keys_in(side))):
+                found.add(given)
+                met.add(own)
+                grown = True
+    return found
+
+
+def _without(entry: Entry, old: set[Given]) -> Entry:
+    """An entry of a new model, to which the definitions of the old one say nothing."""
+    known = tuple((given, formula) for given, formula in entry.known if given not in old)
+    problem = entry.item.problem
+    if problem is not None:
+        problem = replace(problem, given=tuple(given for given in problem.given if given not in old))
+    return replace(entry, known=known, item=replace(entry.item, problem=problem))
+
+
+def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...], infers: bool, words: Heard) -> Model:
+    heads, softmax = words.heads, words.softmax
+    definitions = {given: formula for entry in entries for given, formula in entry.known}
+    claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
+    said = facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    own = {canonical(key) for key in frame.shapes}
+    stated = Stated(
+        {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
+        {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
+        {**said.ranges, **frame.ranges} if infers else frame.ranges,
+        {**said.functions, **frame.functions},
+        all_ranges=bool(frame.ranges) and not infers,
+    )
+    inferred = _of_unstated(infer_frame([*fixed, *definitions.values()], claims, stated), frame)
+    full = _filled(frame, stated, inferred, said, infers)
+    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    stated_all = dict(definitions)
+    definitions, restated, contradicted = once_each(definitions, names, full)
+    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
+    restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
+    vague = set_aside(definitions, names, full.ranges) if infers else {}
+    given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
+    model = Model(
+        full,
+        inferred,
+        given,
+        {**vague, **dropped},
+        names,
+        definitions,
+        infers=infers,
+        stated_assume=bool(frame.assume) and not infers,
+        restated=restated,
+        all_definitions=stated_all,
+        contradicted=contradicted,
+        elsewhere=frozenset(heads - {left_key(formula, names) for formula in definitions.values()}),
+        softmax=softmax,
+    )
+    if not infers:
+        return model
+    return _with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims)
+
+
+def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
+    """The definitions with the copies of parameters that claims differentiate by, and which stands for which."""
+    copies = tied_copies(list(definitions.values()), claims, names)
+    found: dict[Given, Formula] = {}
+    changed: dict[Given, Given] = {}
+    for given, formula in definitions.items():
+        tied = with_copies(formula, copies, names) if copies else formula
+        if tied is formula or tied == formula:
+            found[given] = formula
+            continue
+        own = Given(" = ".join(map(to_latex, tied.sides)), given.for_, given.line)
+        found[own] = tied
+        changed[given] = own
+    return found, changed
+
+
+def _with_stand_ins(model: Model) -> Model:
+    """The model with arbitrary functions for definitions that cannot be read."""
+    assert model.names is not None
+    for number, given in enumerate(tuple(model.dropped), start=1):
+        formula = model.definitions.get(given)
+        whole = formula is not None and not one_entry(formula, model.names)
+        found = stand_in(formula, model.names, model.frame.shapes, number) if formula is not None and whole else None
+        if formula is None or found is None:
+            continue
+        own = Given(found.equation, given.for_, given.line)
+        frame = replace(model.frame, functions={**model.frame.functions, found.function: found.kind})
+        if not trouble(frame, (*frame.given, *model.given, own)):
+            definitions = {**model.definitions, own: formula}
+            stand_ins = {**model.stand_ins, given: own}
+            model = replace(model, frame=frame, given=(*model.given, own), definitions=definitions, stand_ins=stand_ins)
+    return model
+
+
+def _with_differentials(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the meaning of `dW`, where one loss is there that it can be the derivative of."""
+    assert model.names is not None
+    loss = _loss(model)
+    found = differentials(claims, loss, model.names) if loss else {}
+    return replace(model, differentials={key: Given(equation) for key, equation in found.items()})
+
+
+def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the meaning of a δ that only words define: the derivative of the loss by the z with the same indices."""
+    assert model.names is not None
+    loss = _loss(model)
+    made = {left_key(model.definitions.get(given), model.names) for given in model.given}
+    found: dict[str, Given] = {}
+    for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in model.names.keys_in(side)):
+        by = model.names.quantity_of("z" + key.removeprefix("\\delta"))
+        if loss and key.startswith("\\delta") and key not in made and by in made:
+            found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
+    return replace(model, errors=found)
+
+
+def _loss(model: Model) -> str:
+    """The one loss of a model; empty where there are several or none."""
+    assert model.names is not None
+    if model.cost is not None:
+        return model.cost.equation.partition(" = ")[0]
+    made = (left_key(model.definitions.get(given), model.names) for given in model.given)
+    losses = [key for key in dict.fromkeys(made) if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    return losses[0] if len(losses) == 1 else ""
+
+
+def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
+    """Without shapes for components and steps of quantities whose shape is stated."""
+    if not frame.shapes:
+        return inferred
+    try:
+        reader = declare(parse_problem(replace(frame, given=(), claim="0 = 0")), Choices())
+    except (ParseError, ProblemError, ReadingError):
+        return inferred
+    scope = Scope(reader.letters)
+    spelled = {canonical(key) for name in ("aliases", "entries") for key in frame.notation.get(name) or ()}
+    shapes = {k: shape for k, shape in inferred.shapes.items() if k not in spelled and not reader.names.find(_symbol(k), scope)}
+    return replace(inferred, shapes=shapes)
+
+
+def _symbol(key: str) -> Node:
+    try:
+        return parse_expression(key)
+    except ParseError:
+        return Symbol(key)
+
+
+def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with an arbitrary cost where claims differentiate one that no equation gives."""
+    assert model.names is not None
+    definitions = model.definitions
+    kept = [definitions[given] for given in model.given]
+    cost = missing_cost(kept, [*definitions.values(), *claims], model.names, model.frame.ranges)
+    if cost is not None and (cost.key in model.elsewhere or _says_more(cost, model)):
+        return model
+    if cost is None or any(name in model.frame.functions for name in cost.functions):
+        return model
+    shape = model.frame.shapes.get(model.names.quantity_of(cost.over), "")
+    if not shape:
+        return model
+    for letter in model.names.quantity(model.names.quantity_of(cost.over)).letters:
+        if letter not in cost.target:
+            shape = shape.replace(f"{{{letter}}}", f"{{{model.frame.ranges.get(letter, '1..L').partition('..')[2]}}}")
+    shapes = {**model.frame.shapes, cost.key: "scalar", cost.target: shape}
+    frame = replace(model.frame, shapes=shapes, functions={**model.frame.functions, **cost.functions})
+    equation = Given(cost.equation)
+    given = (*model.given, equation, *map(Given, cost.more))
+    if trouble(frame, (*frame.given, *given)):
+        return model
+    own = abbreviations(kept, cost.key, model.names)
+    dropped = {given: why for given, why in model.dropped.items() if left_key(definitions.get(given), model.names) != cost.key}
+    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=Degree(cost.key, model.names, own))
+
+
+def _says_more(cost: Cost, model: Model) -> bool:
+    """Whether an equation of the cost that cannot be read mentions more of the model than the output: weights, for one."""
+    assert model.names is not None
+    output = {node.name for node in walk(parse_expression(cost.over)) if isinstance(node, Symbol)}
+    met = {n.name for g, f in model.definitions.items() if g in set(model.given) for n in walk(f) if isinstance(n, Symbol)}
+    unread = [model.definitions[g] for g in model.dropped if left_key(model.definitions.get(g), model.names) == cost.key]
+    said = {node.name for formula in unread for side in formula.sides[1:] for node in outside_scripts(side) if isinstance(node, Symbol)}
+    return bool((said & met) - output)
+
+
+def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
+    """The frame with what the words say and what was inferred; what it states itself wins."""
+    calls = list(inferred.calls)
+    notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
+    doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
+    if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
+        doubtful |= dict.fromkeys(frame.shapes, True)
+    return replace(
+        frame,
+        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes} if infers else {**inferred.shapes, **stated.shapes},
+        ranges={**inferred.ranges, **stated.ranges},
+        functions={**inferred.functions, **stated.functions},
+        notation=notation,
+        assume=frame.assume or said.assume,
+        inferred=doubtful,
+    )
