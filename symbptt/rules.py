@@ -119,6 +119,13 @@ _UNKNOWN: Final = (
         r"\binternal error: ",
     ),
     Rule(
+        "S309",
+        "restricted-by-words",
+        "False as it was read, but the words around it may restrict it.",
+        "State the condition: in the formula, in a mark `for …` before it, or as an equation of its own.",
+        "^false as it was read, but",
+    ),
+    Rule(
         "S501",
         "timeout",
         "The time was up.",
@@ -217,7 +224,7 @@ _UNKNOWN: Final = (
         "unclear-definition",
         "A name is defined twice, or by itself.",
         "Give the second meaning a name of its own, or put it under a heading of its own.",
-        "defined twice|defined by itself|has no value here|a division by zero|is no value of",
+        "defined twice|defined by itself|do not add up to|has no value here|a division by zero|is no value of",
     ),
     Rule(
         "S402",
@@ -225,7 +232,8 @@ _UNKNOWN: Final = (
         "A construct is not understood yet.",
         "The message names it; write it another way, or mark the formula with `skip`.",
         "not understood|supported|(?:is|are) read only|not read yet|cannot be read|ellipsis|slice|without an index|no index"
-        "|under a condition|is no equation|is no name|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"
+        "|under a condition|is no equation|is no name|is read as a claim"
+        r"|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"
         "|takes one argument|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
         "|no specification",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import PurePath
@@ -11,6 +11,7 @@ from typing import Any
 
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
@@ -19,7 +20,7 @@ from symbptt.documents.roles import Context, add_definition, begin, opens_with_d
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Call, Ellipsis, Formula, Group, Matrix, Node, Number, Product, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Ellipsis, Formula, Group, Matrix, Node, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -38,21 +39,6 @@ NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
-SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
-#: Words that restrict a formula in a way that is not understood.
-HEDGE = re.compile(
-    r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
-    r"|without|instead|either|or|except|part of|linear case|identity)\b|\bfor\s+⟨[^⟩]*=(?!>)",
-    re.I,
-)
-HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
-#: Words before a formula that make it a condition, and those that make it an assumption of what follows.
-SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
-ASSUMING = re.compile(
-    r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)"
-    r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
-    re.I,
-)
 NO_MARK = Mark()
 #: Roles of a mark that keep a formula out of everything.
 SILENT = ("skip", "text")
@@ -64,8 +50,7 @@ class _Parsed:
     formulas: tuple[Formula, ...] = ()
     error: str = ""
     at: int = 0
-    before: str = ""  # the words directly before it
-    sentence: str = ""  # the sentence it ends, with its formulas as `⟨…⟩`
+    around: Said = NOTHING_SAID
     said: str = ""  # the range that the words beside it state
 
 
@@ -115,17 +100,17 @@ def _read(
 ) -> tuple[_Body, tuple[Formula, ...]]:
     """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
     words = _words(frame, _latex(whole))
+    around = words_around(whole)
     parsed = [
-        item
-        if isinstance(item, Mark)
-        else replace(_parse(item, words), before=_words_before(whole, at), sentence=_sentence(whole, at), said=said.get(start + at, ""))
+        item if isinstance(item, Mark) else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""))
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
-    reader = _Body(frame, words, context, ids)
+    numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
+    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered))
     for item in parsed:
         if not isinstance(item, Mark):
             reader.read(item)
@@ -138,28 +123,6 @@ def _read(
 
 def _latex(items: Iterable[FormulaSource | Mark | Prose]) -> list[str]:
     return [item.latex for item in items if isinstance(item, FormulaSource)]
-
-
-def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
-    """What stands between the last end of a sentence and a formula."""
-    pieces: list[str] = []
-    for item in reversed(items[max(0, at - 12) : at]):
-        if isinstance(item, Prose):
-            parts = SENTENCE_END.split(item.text)
-            pieces.append(parts[-1])
-            if len(parts) > 1 or item.heading:
-                break
-        elif isinstance(item, FormulaSource):
-            if item.display:
-                break
-            pieces.append(f"⟨{item.latex}⟩")
-    return " ".join(reversed(pieces))
-
-
-def _words_before(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
-    """The last words before a formula."""
-    before = items[at - 1] if at else None
-    return before.text[-200:] if isinstance(before, Prose) and not before.heading else ""
 
 
 def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
@@ -234,22 +197,17 @@ def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) ->
 class _Body:
     """Reads one document: `context` and `mark` are what has been said before the next formula."""
 
-    def __init__(self, frame: Problem, words: Words, context: Context, ids: set[str]) -> None:
+    def __init__(self, frame: Problem, words: Words, context: Context, ids: set[str], doubts: Doubts) -> None:
         self._frame = frame
         self._words = words
         self._context = context
         self._ids = ids
         self.placed: list[Mark] = []  # for formulas of the next display
-        self._growing: frozenset[Node] = frozenset()  # left sides that something is added to
         self._assumed: list[str] = []
-        self._numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(c) for c in words.compounds})
+        self._doubts = doubts
         self._doubt = ""
         self.mark = NO_MARK
         self.entries: list[Entry] = []
-
-    def grow(self, formulas: Iterable[Formula]) -> None:
-        """Note what is accumulated anywhere in the document: `dW += …`."""
-        self._growing = frozenset(formula.sides[0] for formula in formulas if "+=" in formula.relations)
 
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
@@ -271,11 +229,8 @@ class _Body:
         source = parsed.source
         latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
-        self._doubt = HEDGED if not parsed.said and not mark.for_ and HEDGE.search(parsed.sentence) else ""
-        if formula.sides[0] in self._growing and formula.relations == ("=",):
-            self._doubt = "something is added to its left side elsewhere, so that it may be a part of it only"
-        if self._numbered and _uses_a_number(formula):
-            self._doubt = "a number in it may be the label of a quantity, as in other names of this document"
+        self._doubts.meet(formula, parsed.around, source, self._context)
+        self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         role = role_of(formula, self._context, source.section, source.display)
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, latex)
@@ -312,10 +267,10 @@ class _Body:
 
     def _supposed(self, role: str, parsed: _Parsed, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
-        if ASSUMING.search(parsed.before):
+        if ASSUMING.search(parsed.around.before):
             self._assumed.append(latex)
             return "assumed"
-        return "text" if SUPPOSING.search(parsed.before) and not parsed.source.display else role
+        return "text" if SUPPOSING.search(parsed.around.before) and not parsed.source.display else role
 
     @property
     def last_model(self) -> int:
@@ -393,14 +348,6 @@ class _Body:
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
-
-
-def _uses_a_number(formula: Formula) -> bool:
-    """Whether a number stands where a factor or an argument would: `\\delta 3 \\cdot 6`, `f'(5)`."""
-    nodes = tuple(walk(*formula.sides))
-    factors = (factor for node in nodes if isinstance(node, Product) for factor in node.factors[1:])
-    arguments = (argument for node in nodes if isinstance(node, Call) for argument in node.args)
-    return any(isinstance(part, Number) for part in (*factors, *arguments))
 
 
 def _only_shows_a_shape(right: Node) -> bool:

@@ -85,19 +85,19 @@ def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mappin
     clear = {left_key(formula, names) for formula in definitions.values()}
     clear |= {left_key(replace(f, sides=f.sides[::-1]), names) for f in definitions.values() if _is_copy(f)}
     vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
-    vague |= {given: why for given, formula in definitions.items() if (why := _begins_early(formula, names, ranges))}
+    vague |= {given: why for given, formula in definitions.items() if (why := _begins_early(formula, ranges))}
     entries_only = [given for given, formula in definitions.items() if one_entry(formula, names)]
     return vague | dict.fromkeys(entries_only, "it is of one numbered entry only")
 
 
-def _begins_early(formula: Formula, names: Names, ranges: Mapping[str, str]) -> str:
+def _begins_early(formula: Formula, ranges: Mapping[str, str]) -> str:
     """Why a sum over members cannot be taken at its word: `\\sum_{i=0}^5 L_i` where they are counted from 1."""
     for node in walk(formula):
         if isinstance(node, BigOperator) and isinstance(node.lower, Comparison) and len(node.lower.sides) == 2:
             letter, start = to_latex(node.lower.sides[0]), node.lower.sides[1]
             low = ranges.get(letter, "").partition("..")[0]
             numbers = isinstance(start, Number) and low.isdigit() and start.text.isdigit()
-            if numbers and letter in names.counted_slots() and isinstance(start, Number) and int(start.text) < int(low):
+            if numbers and isinstance(start, Number) and int(start.text) < int(low):
                 return f"the sum over {letter} begins at {start.text}, and {letter} counts from {low}"
     return ""
 

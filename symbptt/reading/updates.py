@@ -47,7 +47,8 @@ def settled(formula: s.Formula, parsed: Parsed, reader: Reader) -> s.Formula:
     target = formula.sides[0]
     definition = next((g.formula.sides[1] for g in parsed.given if g.formula.sides[0] == target and len(g.formula.sides) > 1), None)
     if definition is None:
-        raise Unsupported(f"`{to_latex(target)}` accumulates, but no given equation says what it is in the end", formula.span)
+        message = f"`{to_latex(target)}` accumulates, but no equation of its own says what is in it at the end; it cannot be told"
+        raise Unsupported(message, formula.span)
     letter = _step_of(added, reader, formula)
     share = _share(definition, letter, parsed)
     meaning = reader.choose(f"`{to_latex(target)}` accumulates (`update`)", (SHARE, WHOLE) if share is not None else (WHOLE,))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.documents.item import DocumentItem
 from symbptt.documents.formulas import InputError
+from symbptt.documents.item import DocumentItem
 from symbptt.documents.reader import read_items
 from symbptt.judge import judge
 

@@ -64,7 +64,8 @@ def test_nothing_said() -> None:
         ("symbptt:\n  shape: {}", "a.md:3: unknown field `shape`; did you mean `shapes`?"),
         (
             "symbptt:\n  zzz: 1",
-            "a.md:3: unknown field `zzz`; the fields are assume, claim, expect, for, formulas, functions, given, id, infer, notation, ranges, sections, shapes",
+            "a.md:3: unknown field `zzz`; the fields are assume, claim, expect, for, formulas, functions, given, id, infer, "
+            "notation, ranges, sections, shapes",
         ),
         ("symbptt:\n  given: a = b", "a.md:3: field `given` must be a list"),
         ("symbptt:\n  shapes:\n    - a", "a.md:4: field `shapes` must be `name: value` lines"),

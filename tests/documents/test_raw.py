@@ -36,6 +36,8 @@ $$ o_t = h_t V $$
 $$ L = \sum_{t=1}^{T} \ell(o_t, y_t) $$
 $$ \delta_t = \frac{\partial L}{\partial a_t} $$
 """
+WEIGHTS = r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} "
+ERROR = r"\delta_t = (\delta_{t+1} W^T + \frac{\partial L}{\partial o_t} V^T) \odot "
 
 
 def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
@@ -59,12 +61,12 @@ def last(text: str) -> Verdict:
         (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l}_k \delta^l_j", "refuted"),
         (LAYERS, r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "unknown"),
         (COLUMNS, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T", "verified"),
-        (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T", "verified"),
-        (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_t^T", "refuted"),
+        (COLUMNS, WEIGHTS + r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T", "verified"),
+        (COLUMNS, WEIGHTS + r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_t^T", "refuted"),
         (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} h_{t-1}^T", "refuted"),
         (ROWS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} h_{t-1}^T \delta_t", "verified"),
-        (ROWS, r"\delta_t = (\delta_{t+1} W^T + \frac{\partial L}{\partial o_t} V^T) \odot (1 - h_t^2) \quad \text{for } t < T", "verified"),
-        (ROWS, r"\delta_t = (\delta_{t+1} W^T + \frac{\partial L}{\partial o_t} V^T) \odot (1 - h_{t+1}^2) \quad \text{for } t < T", "refuted"),
+        (ROWS, ERROR + r" (1 - h_t^2) \quad \text{for } t < T", "verified"),
+        (ROWS, ERROR + r" (1 - h_{t+1}^2) \quad \text{for } t < T", "refuted"),
         ("", r"\tanh'(x) = 1 - \tanh^2(x)", "verified"),
         ("", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", "refuted"),
     ],

@@ -1,0 +1,158 @@
+"""Words around a formula that may restrict it and are not understood: what is false as it was read is then not called refuted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from symbptt.documents.formulas import FormulaSource, Mark, Prose
+from symbptt.documents.roles import Context
+from symbptt.latex.syntax import Call, Derivative, Formula, Node, Number, Product, Symbol, walk
+
+SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
+#: Words in the sentence of a formula; a formula in it is `⟨…⟩`.
+HEDGE = re.compile(
+    r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
+    r"|without|instead|either|or|except|parts?|contribut\w*|directly|immediate|linear|identity|for (?:an?|the case)"
+    r"|(?:last|final) (?:time )?step)\b|\bfor\s+⟨[^⟩]*=(?!>)|\bwith\s+⟨[^⟩=]*=\s*[-\d.]+⟩",
+    re.I,
+)
+#: Words in an earlier sentence that hold until the next heading.
+SETTING = re.compile(
+    r"\b(?:suppos(?:e|ing)|ignor(?:e|ing)|neglect(?:ing)?|for simplicity|for the moment"
+    r"|(?:at|in|from) the (?:last|final) (?:time )?step only"
+    r"|only (?:at|in|from|on) the (?:last|final))\b",
+    re.I,
+)
+#: A cost that is taken at the end alone.
+AT_THE_END = re.compile(
+    r"\b(?:loss|cost|error|objective)\b[^.;]{0,60}\b(?:last|final|end of the sequence|end)\b"
+    r"|\b(?:last|final)\b[^.;]{0,40}\b(?:loss|cost|error|objective)\b"
+    r"|\bmany[- ]to[- ]one\b|\bsequence[- ]to[- ](?:one|vector|label)\b",
+    re.I,
+)
+#: Words before a formula that make it a condition, and those that make it an assumption of what follows.
+SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
+ASSUMING = re.compile(
+    r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)"
+    r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
+    re.I,
+)
+#: Words behind and before a name that say it is what a network should give.
+IS_TARGET = re.compile(
+    r"\s*,?\s*(?:is|are|denotes?|be|being)\s+(?:\w+\s+){0,3}?(?:targets?|labels?|one-hot|ground[- ]truth|true|correct|desired)\b", re.I
+)
+TARGET = re.compile(
+    r"(?:(?<!predicted )\b(?:targets?|labels?|one-hot (?:\w+ )?|ground[- ]truth|desired outputs?)|标签|目标|one-hot\s*向量)\s*\Z", re.I
+)
+
+HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
+GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
+NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
+FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
+LAST = "the words may say that the cost is taken at the last step alone; state the equation of the cost"
+RENAMED = "the words call {} a target, and an equation defines it as something else"
+
+
+@dataclass(frozen=True)
+class Said:
+    """The words around a formula: those directly before it, its sentence up to it (formulas as `⟨…⟩`), and those directly behind it;
+    `setting` where an earlier sentence of the section restricts it."""
+
+    before: str = ""
+    sentence: str = ""
+    after: str = ""
+    setting: bool = False
+
+
+NOTHING_SAID = Said()
+
+
+def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
+    """What is said around each item."""
+    found: list[Said] = []
+    setting = False
+    for at, item in enumerate(items):
+        if isinstance(item, Prose):
+            setting = not item.heading and (setting or SETTING.search(item.text) is not None)
+            found.append(NOTHING_SAID)
+        else:
+            found.append(Said(_beside(items, at - 1)[-200:], _sentence(items, at), _beside(items, at + 1)[:100], setting))
+    return found
+
+
+def _beside(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    item = items[at] if 0 <= at < len(items) else None
+    return item.text if isinstance(item, Prose) and not item.heading else ""
+
+
+def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    """What stands between the last end of a sentence and a formula."""
+    pieces: list[str] = []
+    for item in reversed(items[max(0, at - 12) : at]):
+        if isinstance(item, Prose):
+            parts = SENTENCE_END.split(item.text)
+            pieces.append(parts[-1])
+            if len(parts) > 1 or item.heading:
+                break
+        elif isinstance(item, FormulaSource):
+            if item.display:
+                break
+            pieces.append(f"⟨{item.latex}⟩")
+    return " ".join(reversed(pieces))
+
+
+class Doubts:
+    """What is open about the formulas of a part of a document, met one after another."""
+
+    def __init__(self, items: Iterable[FormulaSource | Mark | Prose], formulas: Iterable[Formula], numbered: bool) -> None:
+        self._growing = frozenset(formula.sides[0] for formula in formulas if "+=" in formula.relations)
+        self._numbered = numbered
+        self._at_the_end = AT_THE_END.search(" ".join(item.text if isinstance(item, Prose) else "⟨⟩" for item in items)) is not None
+        self._targets: set[Symbol] = set()
+        self._fixed = -1  # the section where a quantity is set to a number
+
+    def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
+        """Note what a formula within a line says of later ones."""
+        left = formula.sides[0]
+        if source.display or not isinstance(left, Symbol):
+            return
+        if not formula.relations and (IS_TARGET.match(said.after) or TARGET.search(said.before)):
+            self._targets.add(Symbol(left.name))
+        if formula.relations == ("=",) and isinstance(formula.sides[1], Number) and left.name not in context.indices.letters:
+            self._fixed = source.section
+
+    def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
+        """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
+        if said.setting or (not ranged and HEDGE.search(said.sentence)):
+            return HEDGED
+        if self._fixed == source.section:
+            return FIXED
+        if formula.sides[0] in self._growing and formula.relations == ("=",):
+            return GROWING
+        if self._numbered and _uses_a_number(formula):
+            return NUMBERED
+        if self._at_the_end and any(_is_undefined(cost, context) for cost in _differentiated(formula)):
+            return LAST
+        if self._targets:
+            known = {entry.name.letter for entry in context.defined}
+            return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
+        return ""
+
+
+def _differentiated(formula: Formula) -> Iterable[Symbol]:
+    heads = (node.numerator for node in walk(*formula.sides) if isinstance(node, Derivative))
+    return (head for head in heads if isinstance(head, Symbol))
+
+
+def _is_undefined(cost: Symbol, context: Context) -> bool:
+    return all(entry.name.letter != cost.name for entry in context.defined)
+
+
+def _uses_a_number(formula: Formula) -> bool:
+    """Whether a number stands where a factor or an argument would: `\\delta 3 \\cdot 6`, `f'(5)`."""
+    nodes: tuple[Node, ...] = tuple(walk(*formula.sides))
+    factors = (factor for node in nodes if isinstance(node, Product) for factor in node.factors[1:])
+    arguments = (argument for node in nodes if isinstance(node, Call) for argument in node.args)
+    return any(isinstance(part, Number) for part in (*factors, *arguments))
