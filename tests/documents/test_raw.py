@@ -157,3 +157,40 @@ def test_shapes_that_are_said_in_words() -> None:
 )
 def test_other_formats(suffix: str, text: str) -> None:
     assert verdicts(text, suffix)[-1].verdict == "verified"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "If the loss were linear in $h_t$, we would get",
+        "For a linear unit,",
+        "Suppose that the loss is taken at the last step only. Then",
+        "With $b = 0$ for the moment. Hence",
+        "The part that comes from the output of the same step is",
+    ],
+)
+def test_false_under_words_that_are_not_understood_is_not_refuted(words: str) -> None:
+    claim = r"$$ \frac{\partial L}{\partial V} = \frac{\partial L}{\partial o_T} h_T^T $$"
+    assert last(COLUMNS + f"\nIt follows that\n{claim}").verdict == "refuted"
+    found = last(COLUMNS + f"\n{words}\n{claim}")
+    assert found.verdict == "unknown" and found.code == "S309", found.message
+
+
+def test_what_is_added_to_elsewhere_is_not_refuted() -> None:
+    first = r"$$ \frac{\partial L}{\partial h_t} = V^T \frac{\partial L}{\partial o_t} $$"
+    more = r"$$ \frac{\partial L}{\partial h_t} += W^T \frac{\partial L}{\partial h_{t+1}} $$"
+    assert last(COLUMNS + first).verdict == "refuted"
+    assert next(found for found in verdicts(COLUMNS + first + "\n" + more) if found.role == "claim").verdict == "unknown"
+
+
+def test_a_defined_name_that_is_called_a_target() -> None:
+    model = COLUMNS.replace(r"\ell(o_t, y_t)", r"\frac{1}{2} \|o_t - d_t\|^2") + "$$ d_t = A x_t $$\n"
+    claim = r"$$ \frac{\partial L}{\partial A} = 0 x^T + \sum_{t=1}^T o_t x_t^T $$"
+    assert "target" not in last(model + claim).message
+    assert last(model + "\nHere $d_t$ is the target.\n" + claim).verdict != "refuted"
+
+
+def test_a_cost_at_the_end_in_words() -> None:
+    head = "$$ h_t = \\tanh(W h_{t-1} + U x_t) $$\n"
+    claim = r"$$ \frac{\partial L}{\partial h_t} = W^T ( \frac{\partial L}{\partial h_{t+1}} \odot (1 - h_{t+1}^2) ) \quad t < T $$"
+    assert last(head + "The loss $L$ depends on the last state $h_T$.\n" + claim).verdict != "refuted"
