@@ -9,6 +9,7 @@ from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
+from symbptt.documents.abbreviations import DENOTED, names_in
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
@@ -206,6 +207,7 @@ class _Body:
         self._assumed: list[str] = []
         self._doubts = doubts
         self._doubt = ""
+        self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
         self.entries: list[Entry] = []
 
@@ -240,6 +242,9 @@ class _Body:
             skipped = role != "text"
             said = Verdict(role="text", message="skipped, as its mark says" if skipped else "", expect=mark.expect if mark.at[0] else "")
             self._add_silent(source, said, latex, line, column)
+            if not skipped and DENOTED.match(parsed.around.before):
+                self._name_on_the_spot(source, f"\\underbrace{{{self._shown}}}_{{{latex}}}", line)
+            self._shown = latex
             self._context = self._context.meet(formula)
             return "skipped" if skipped else "text"
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
@@ -251,6 +256,7 @@ class _Body:
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
             self._add_claim(source, formula, latex, condition, mark.expect, place)
             self._name_at_the_end(source, formula, line)
+            self._name_on_the_spot(source, latex, line)
         else:
             role = "definition" if role == "restated" else role
             before = self._context.defined
@@ -348,6 +354,15 @@ class _Body:
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
+
+    def _name_on_the_spot(self, source: FormulaSource, latex: str, line: int) -> None:
+        """Names under the braces of a formula, where they are new."""
+        try:
+            found = [formula for formula in names_in(latex, self._words) if self._context.is_new(formula.sides[0])]
+        except (ParseError, RecursionError):
+            return
+        for formula in found:
+            self._define(source, formula, "", line)
 
 
 def _only_shows_a_shape(right: Node) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
-from symbptt.documents.roles import Context
+from symbptt.documents.roles import Context, is_free
 from symbptt.latex.syntax import Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
@@ -120,7 +120,12 @@ class Doubts:
             return
         if not formula.relations and (IS_TARGET.match(said.after) or TARGET.search(said.before)):
             self._targets.add(Symbol(left.name))
-        if formula.relations == ("=",) and isinstance(formula.sides[1], Number) and left.name not in context.indices.letters:
+        if (
+            formula.relations == ("=",)
+            and isinstance(formula.sides[1], Number)
+            and is_free(left, context)
+            and left.name not in context.indices.letters
+        ):
             self._fixed = source.section
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:

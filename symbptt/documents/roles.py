@@ -165,14 +165,14 @@ def only_compares(formula: Formula, context: Context, display: bool) -> bool:
         not display
         and relations <= EQUATIONS
         and isinstance(formula.sides[-1], Number)
-        and all(context.is_new(side) and _is_free(side, context) for side in formula.sides[:-1])
+        and all(context.is_new(side) and is_free(side, context) for side in formula.sides[:-1])
     ):
         return True
     counts = isinstance(left, Symbol) and not left.scripts and not left.primes and left.name in context.indices.letters
     return counts and len(formula.sides) == 2 and not isinstance(formula.sides[1], (Add, Call)) and relations <= EQUATIONS | {"\\ne"}
 
 
-def _is_free(left: Node, context: Context) -> bool:
+def is_free(left: Node, context: Context) -> bool:
     """`b`, `x_i`: set to a number in passing, it is an example; `h_0` and `\\delta_{T+1}` are where a recursion begins."""
     if not isinstance(left, Symbol) or left.primes:
         return False

@@ -447,9 +447,12 @@ def _(node: s.Matrix, reader: Reader, scope: Scope) -> Tensor:
 
 
 def _concatenate(parts: list[Tensor], node: s.Node, reader: Reader) -> Tensor:
-    """`[a, b]`: columns one below the other, rows one beside the other."""
+    """`[a, b]`: columns one below the other, rows one beside the other; matrices as they fit."""
+    below = len({part.columns for part in parts}) == 1
+    if below and parts[0].columns and len({part.rows for part in parts}) == 1:
+        below = all(len(part.rows) == 1 for part in parts) and reader.choose("matrices in brackets", ("beside", "below")) == "below"
     try:
-        return stack(parts) if all(not p.columns for p in parts) else beside(parts)
+        return stack(parts) if below else beside(parts)
     except ReadingError as error:
         raise located(error, node) from error
 

@@ -194,3 +194,17 @@ def test_a_cost_at_the_end_in_words() -> None:
     head = "$$ h_t = \\tanh(W h_{t-1} + U x_t) $$\n"
     claim = r"$$ \frac{\partial L}{\partial h_t} = W^T ( \frac{\partial L}{\partial h_{t+1}} \odot (1 - h_{t+1}^2) ) \quad t < T $$"
     assert last(head + "The loss $L$ depends on the last state $h_T$.\n" + claim).verdict != "refuted"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"$$ \frac{\partial L}{\partial U} = \sum_{t=1}^T (\underbrace{\frac{\partial L}{\partial h_t}}_{g_t} \odot (1 - h_t^2) ) x_t^T $$",
+        r"The gradient $\frac{\partial L}{\partial h_t}$ (denoted by $g_t$ from here on) is known. Then",
+    ],
+)
+def test_a_name_that_is_given_on_the_spot(words: str) -> None:
+    claim = r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^T ( g_t \odot (1 - h_t^2) ) h_{t-1}^T $$"
+    assert last(COLUMNS + f"\n{words}\n{claim}").verdict == "verified"
+    assert last(COLUMNS + f"\n{words}\n" + claim.replace("h_{t-1}", "h_t")).verdict == "refuted"
+    assert last(COLUMNS + claim).verdict == "unknown"

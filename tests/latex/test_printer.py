@@ -69,8 +69,13 @@ def _products(factors: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     return st.lists(st.tuples(factors, st.sampled_from(SIGNS)), min_size=2, max_size=4).map(joined)
 
 
+def _is_braced_cases(group: Group) -> bool:
+    """A brace around cases is theirs; the parser makes no group of it."""
+    return group.bracket == "\\{" and isinstance(group.body, Cases)
+
+
 def _extend(nodes: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
-    groups = st.builds(Group, nodes, st.sampled_from(["(", "[", "\\{"]))
+    groups = st.builds(Group, nodes, st.sampled_from(["(", "[", "\\{"])).filter(lambda group: not _is_braced_cases(group))
     functions = st.sampled_from(FUNCTIONS).map(Symbol)
     calls = st.builds(Call, functions | symbols, st.lists(nodes, min_size=1, max_size=2).map(tuple), st.sampled_from(["(", "["]))
     factors = st.one_of(

@@ -1,0 +1,48 @@
+"""Names that are given to a derivative on the spot: `\\underbrace{…}_{\\delta_t}`, "… (denoted by …)"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from symbptt.latex.parser import Words, parse
+from symbptt.latex.syntax import Derivative, Formula, Symbol
+
+BRACE = re.compile(r"\\(?:underbrace|overbrace)\s*(?=\{)")
+LABEL = re.compile(r"\s*[_^]\s*(?=\{)")
+DENOTED = re.compile(
+    r"\s*,?\s*\(?\s*(?:which\s+(?:is|we|I)\s+(?:will\s+)?)?(?:denoted?|abbreviated?|called|written)\s*(?:by|as|with)?\s*:?\s*\Z", re.I
+)
+
+
+def names_in(latex: str, words: Words) -> Iterator[Formula]:
+    r"""The equations `name = derivative` of braces over and under derivatives; labels that are no names with scripts say nothing.
+
+    >>> [len(found.sides) for found in names_in(r"\underbrace{\frac{\partial L}{\partial z_t}}_{\delta_t} x_t", Words())]
+    [2]
+    """
+    for brace in BRACE.finditer(latex):
+        end = _closed(latex, brace.end())
+        label = LABEL.match(latex, end)
+        if label is None:
+            continue
+        yield from named(latex[label.end() : _closed(latex, label.end())], latex[brace.end() : end], words)
+
+
+def named(name: str, expression: str, words: Words) -> Iterator[Formula]:
+    """`name = expression`, where the one is a name with scripts and the other a derivative."""
+    found = parse(f"{name} = {expression}", words)
+    if len(found) == 1 and len(found[0].sides) == 2 and found[0].condition is None:
+        left, right = found[0].sides
+        if isinstance(left, Symbol) and left.scripts and isinstance(right, Derivative):
+            yield found[0]
+
+
+def _closed(latex: str, start: int) -> int:
+    """Where the brace that opens at `start` has closed."""
+    depth = 0
+    for sign in re.finditer(r"\\.|[{}]", latex[start:], re.S):
+        depth += {"{": 1, "}": -1}.get(sign[0], 0)
+        if depth == 0:
+            return start + sign.end()
+    return len(latex)
