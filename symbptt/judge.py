@@ -11,7 +11,7 @@ from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
 from .latex.parser import ParseError
 from .latex.printer import to_latex
-from .latex.syntax import Formula, Node, Number, Symbol, walk
+from .latex.syntax import Derivative, Formula, Node, Number, Symbol, walk
 from .problem import Problem, ProblemError
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
@@ -56,6 +56,8 @@ def judge(problem: Problem) -> Verdict:
         verdict = replace(base, verdict="unknown", message=f"not read: {error}")
     if verdict.method == CLASH:
         verdict = _with_equal_sizes(problem, verdict)
+    if verdict.verdict == "refuted" and problem.inferred and "derivative" not in problem.notation:
+        verdict = _unless_immediate(problem, verdict)
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
 
@@ -71,6 +73,18 @@ def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:
     if again.verdict != "refuted":
         return verdict
     return replace(again, message=f"{verdict.message}; and with all sizes equal {again.message}")
+
+
+def _unless_immediate(problem: Problem, verdict: Verdict) -> Verdict:
+    """Where nothing is stated, `\\partial c_t / \\partial c_{t-1}` may mean the immediate derivative, with the other steps held."""
+    heads = [formula.sides[0] for formula in parse_problem(problem).claim]
+    if not any(isinstance(d, Derivative) and all(isinstance(s, Symbol) and s.scripts for s in (d.numerator, *d.wrt)) for d in heads):
+        return verdict
+    again = judge(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
+    if again.verdict not in ("verified", "conditional"):
+        return verdict
+    message = "false of the total derivative, true of the immediate one, with the other steps held; state `derivative` under `notation`"
+    return replace(verdict, verdict="unknown", message=message, method="", counterexample=None, links=(), first_wrong=None)
 
 
 def _of_one_size(shape: str, size: str) -> str:

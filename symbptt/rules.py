@@ -123,7 +123,7 @@ _UNKNOWN: Final = (
         "restricted-by-words",
         "False as it was read, but the words around it may restrict it.",
         "State the condition: in the formula, in a mark `for …` before it, or as an equation of its own.",
-        "^false as it was read, but",
+        "^false as it was read, but|^the words before it may change",
     ),
     Rule(
         "S501",
@@ -234,7 +234,8 @@ _UNKNOWN: Final = (
         "not understood|supported|(?:is|are) read only|not read yet|cannot be read|ellipsis|slice|without an index|no index"
         "|under a condition|is no equation|is no name|is read as a claim"
         r"|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"
-        "|takes one argument|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
+        "|takes one argument|of the total derivative"
+        r"|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
         "|no specification",
     ),
     Rule(

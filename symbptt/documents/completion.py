@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
-from symbptt.documents.understanding import Heard, Model, parts
+from symbptt.documents.understanding import CAPITAL, Heard, Model, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.latex.parser import ParseError, parse, words_from
@@ -62,6 +63,8 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
+    if entry.doubt == CHANGED and model.infers and problem.role != "definition":
+        return _unknown(item, problem, CHANGED)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         key = model.cost.equation.partition(" = ")[0]
@@ -84,14 +87,27 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost.equation.partition(" = ")[0])
         extra = model.given[model.given.index(model.cost) :]
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
-    if entry.doubt and not full.doubt:
+    if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
     if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
     meant = _with_meant(full, entry, model)
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
-    return replace(item, problem=_with_placeholders(_with_relevant_shapes(meant, entry, model), entry, model))
+    full = _with_relevant_shapes(meant, entry, model)
+    if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
+        return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
+    return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _taken_for_a_scalar(problem: Problem, model: Model) -> str:
+    """A parameter with the name of a matrix that only a scalar fits, where there are vectors: much is true of scalars alone."""
+    if all(problem.shapes[key] == "scalar" for key in problem.inferred if key in problem.shapes):
+        return ""
+    made = {left_key(model.definitions.get(given), model.names) for given in problem.given} if model.names is not None else set()
+    made |= {given.equation.partition(" = ")[0] for given in problem.given}
+    guesses = (key for key, sure in problem.inferred.items() if not sure and problem.shapes.get(key) == "scalar")
+    return next((key for key in guesses if CAPITAL.match(key) and key not in made), "")
 
 
 def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:

@@ -11,6 +11,8 @@ from symbptt.documents.roles import Context, is_free
 from symbptt.latex.syntax import Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
+#: What may stand between two displays of one sentence.
+LINKS = re.compile(r"(?:[\s,;:.]|\b(?:and|or|as well as|respectively)\b)*")
 #: Words in the sentence of a formula; a formula in it is `⟨…⟩`.
 HEDGE = re.compile(
     r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
@@ -23,6 +25,15 @@ SETTING = re.compile(
     r"\b(?:suppos(?:e|ing)|ignor(?:e|ing)|neglect(?:ing)?|for simplicity|for the moment"
     r"|(?:at|in|from) the (?:last|final) (?:time )?step only"
     r"|only (?:at|in|from|on) the (?:last|final))\b",
+    re.I,
+)
+#: Words that change the model, or what a name in it means, until the next heading; formulas are `⟨…⟩`.
+CHANGES = re.compile(
+    r"\b(?:replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?|switch(?:es|ed|ing)? to|detach\w*|stop[- ]gradient|teacher forcing|rather than|instead"
+    r"|in place of|from now on|in what follows|henceforth|their convention|(?:other|another|different) convention|some authors"
+    r"|(?:one more|an additional|an extra) term|weight decay adds|halved|doubled|dropped|removed|leav(?:e|ing) out"
+    r"|without (?:the|a|any))\b"
+    r"|⟨[^⟩]*⟩[^⟨⟩]*\bbecomes\s*⟨|⟨[^⟩]*\\(?:\||lVert|Vert)[^=⟩]*⟩\s*(?:now\s+)?(?:denotes|means|stands for|is short for)\b",
     re.I,
 )
 #: A cost that is taken at the end alone.
@@ -47,6 +58,7 @@ TARGET = re.compile(
     r"(?:(?<!predicted )\b(?:targets?|labels?|one-hot (?:\w+ )?|ground[- ]truth|desired outputs?)|标签|目标|one-hot\s*向量)\s*\Z", re.I
 )
 
+CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
 HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
@@ -58,12 +70,13 @@ RENAMED = "the words call {} a target, and an equation defines it as something e
 @dataclass(frozen=True)
 class Said:
     """The words around a formula: those directly before it, its sentence up to it (formulas as `⟨…⟩`), and those directly behind it;
-    `setting` where an earlier sentence of the section restricts it."""
+    `setting` where an earlier sentence of the section restricts it, `changed` where one changes the model."""
 
     before: str = ""
     sentence: str = ""
     after: str = ""
     setting: bool = False
+    changed: bool = False
 
 
 NOTHING_SAID = Said()
@@ -72,13 +85,14 @@ NOTHING_SAID = Said()
 def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     """What is said around each item."""
     found: list[Said] = []
-    setting = False
+    setting = changed = False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             setting = not item.heading and (setting or SETTING.search(item.text) is not None)
+            changed = not item.heading and (changed or CHANGES.search(_up_to(items, at)) is not None)
             found.append(NOTHING_SAID)
         else:
-            found.append(Said(_beside(items, at - 1)[-200:], _sentence(items, at), _beside(items, at + 1)[:100], setting))
+            found.append(Said(_beside(items, at - 1)[-200:], _sentence(items, at), _beside(items, at + 1)[:100], setting, changed))
     return found
 
 
@@ -87,8 +101,14 @@ def _beside(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
     return item.text if isinstance(item, Prose) and not item.heading else ""
 
 
+def _up_to(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    """The words at `at`, and what stands before them in their paragraph."""
+    item = items[at]
+    return f"{_sentence(items, at)} {item.text if isinstance(item, Prose) else ''}"
+
+
 def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
-    """What stands between the last end of a sentence and a formula."""
+    """What stands between the last end of a sentence and a formula; displays that follow each other share it."""
     pieces: list[str] = []
     for item in reversed(items[max(0, at - 12) : at]):
         if isinstance(item, Prose):
@@ -98,6 +118,8 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
                 break
         elif isinstance(item, FormulaSource):
             if item.display:
+                if LINKS.fullmatch(" ".join(pieces)):
+                    continue
                 break
             pieces.append(f"⟨{item.latex}⟩")
     return " ".join(reversed(pieces))
@@ -130,6 +152,8 @@ class Doubts:
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
+        if said.changed or CHANGES.search(said.sentence):
+            return CHANGED
         if said.setting or (not ranged and HEDGE.search(said.sentence)):
             return HEDGED
         if self._fixed == source.section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -19,11 +20,15 @@ from symbptt.latex.syntax import Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
+from symbptt.reading.infer import SCALARS
 from symbptt.reading.notation import canonical
 from symbptt.reading.scope import Scope
 
 #: Numbers that go by a letter; what is true of any number is true of them.
 CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
+
+#: Names that are written as matrices are; a scalar of that kind is a guess.
+CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -264,11 +269,19 @@ def _says_more(cost: Cost, model: Model) -> bool:
     return bool((said & met) - output)
 
 
+def _is_scalar_by_name(key: str) -> bool:
+    """A cost, as its letter says."""
+    return re.split(r"[_^(]", key)[0] in SCALARS
+
+
 def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
     """The frame with what the words say and what was inferred; what it states itself wins."""
     calls = list(inferred.calls)
     notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
     doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
+    doubtful |= {
+        key: False for key, shape in inferred.shapes.items() if shape == "scalar" and key not in stated.shapes and CAPITAL.match(key)
+    }
     if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
         doubtful |= dict.fromkeys(frame.shapes, True)
     return replace(

@@ -190,6 +190,8 @@ class Rules:
 
     @of.register
     def _(self, node: s.Product) -> int | None:
+        if any(isinstance(factor, s.Derivative) and self.of(factor) == ANY for factor in node.factors):
+            return ANY  # by a matrix or of one: a product with its three axes can be anything
         total = self.of(node.factors[0])
         for sign, factor in zip(node.signs, node.factors[1:], strict=True):
             found = self.of(factor)

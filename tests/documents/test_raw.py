@@ -208,3 +208,44 @@ def test_a_name_that_is_given_on_the_spot(words: str) -> None:
     assert last(COLUMNS + f"\n{words}\n{claim}").verdict == "verified"
     assert last(COLUMNS + f"\n{words}\n" + claim.replace("h_{t-1}", "h_t")).verdict == "refuted"
     assert last(COLUMNS + claim).verdict == "unknown"
+
+
+def test_a_jacobian_of_matrices_does_not_make_a_scalar_of_a_matrix() -> None:
+    """∂h/∂W has three axes; the matrix that only a scalar would fit stays a matrix."""
+    head = (
+        r"Let $$ h_t = \tanh(W h_{t-1} + U x_t) $$ with $h_t \in \mathbb{R}^n$, $x_t \in \mathbb{R}^m$ and $$ L = \sum_{t=1}^T \ell(h_t) $$"
+    )
+    paths = (
+        r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^{T} \sum_{k=1}^t "
+        r"\frac{\partial L}{\partial h_t}\frac{\partial h_t}{\partial h_k}\frac{\partial h_k}{\partial W} $$"
+    )
+    right, wrong = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$", r"W \mathrm{diag}(1 - h_t^2)"
+    found = verdicts(head + paths + right + right.replace(r"\mathrm{diag}(1 - h_t^2) W", wrong))
+    assert [v.verdict for v in found][-2:] == ["verified", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "From now on we let $g_t$ stand for something else.",
+        "We now detach the state between the steps. The gradient becomes",
+        "Below we swap the activation for another.",
+        "If the loss is averaged over the steps rather than summed, then",
+        "Weight decay adds one more term to the loss. Then",
+        "Teacher forcing replaces $h_{t-1}$ by $y_{t-1}$, so that",
+    ],
+)
+def test_what_words_change_is_not_decided(words: str) -> None:
+    right = r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T $$"
+    found = verdicts(COLUMNS + f"\n{right}\n{words}\n{right}\n{right.replace('h_t^T', '2 h_t^T')}\n")
+    assert [v.verdict for v in found if v.role == "claim"] == ["verified", "unknown", "unknown"]
+
+
+def test_a_derivative_that_may_hold_other_paths() -> None:
+    """∂c_t/∂c_{t-1} along the cell alone: not the whole derivative, for the gates rest on c_{t-1} too."""
+    cell = (
+        r"$$ f_t = \sigma(W h_{t-1} + b) $$ $$ c_t = f_t \odot c_{t-1} + x_t $$ $$ h_t = \tanh(c_t) $$"
+        r"$$ L = \sum_{t=1}^T \ell(h_t) $$ with vectors $x_t, h_t \in \mathbb{R}^n$."
+    )
+    assert last(cell + r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t) $$").verdict == "unknown"
+    assert last(cell + r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t) $$").verdict == "refuted"
