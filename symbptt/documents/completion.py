@@ -13,7 +13,7 @@ from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
-from symbptt.documents.understanding import CAPITAL, Heard, Model, parts
+from symbptt.documents.understanding import CAPITAL, Heard, Model, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.latex.parser import ParseError, parse, words_from
@@ -107,7 +107,7 @@ def _taken_for_a_scalar(problem: Problem, model: Model) -> str:
     made = {left_key(model.definitions.get(given), model.names) for given in problem.given} if model.names is not None else set()
     made |= {given.equation.partition(" = ")[0] for given in problem.given}
     guesses = (key for key, sure in problem.inferred.items() if not sure and problem.shapes.get(key) == "scalar")
-    return next((key for key in guesses if CAPITAL.match(key) and key not in made), "")
+    return next((key for key in guesses if CAPITAL.match(key) and not is_cost_by_name(key) and key not in made), "")
 
 
 def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:

@@ -269,7 +269,7 @@ def _says_more(cost: Cost, model: Model) -> bool:
     return bool((said & met) - output)
 
 
-def _is_scalar_by_name(key: str) -> bool:
+def is_cost_by_name(key: str) -> bool:
     """A cost, as its letter says."""
     return re.split(r"[_^(]", key)[0] in SCALARS
 
@@ -279,9 +279,8 @@ def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, inf
     calls = list(inferred.calls)
     notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
     doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
-    doubtful |= {
-        key: False for key, shape in inferred.shapes.items() if shape == "scalar" and key not in stated.shapes and CAPITAL.match(key)
-    }
+    unstated = {key for key, shape in inferred.shapes.items() if shape == "scalar" and key not in stated.shapes}
+    doubtful |= {key: False for key in unstated if CAPITAL.match(key) and not is_cost_by_name(key)}
     if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
         doubtful |= dict.fromkeys(frame.shapes, True)
     return replace(
