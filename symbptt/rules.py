@@ -119,7 +119,7 @@ _UNKNOWN: Final = (
         r"\binternal error: ",
     ),
     Rule(
-        "S309",
+        "S311",
         "restricted-by-words",
         "False as it was read, but the words around it may restrict it.",
         "State the condition: in the formula, in a mark `for …` before it, or as an equation of its own.",

@@ -56,7 +56,7 @@ def _text(node: ast.expr) -> str:
         (Verdict(verdict="conditional", assumptions=("reading: softmax of a matrix: of each column",)), "S207"),
         (Verdict(verdict="conditional"), "S207"),
         (Verdict(verdict="unknown"), "S399"),
-        (Verdict(verdict="unknown", message="false as it was read, but a quantity is set to a number shortly before it"), "S309"),
+        (Verdict(verdict="unknown", message="false as it was read, but a quantity is set to a number shortly before it"), "S311"),
         (Verdict(verdict="unknown", message="stopped after 20 s; raise --timeout"), "S501"),
         (Verdict(verdict="unknown", message="stopped"), "S501"),
         (Verdict(verdict="unknown", message="the checker ran out of memory (limit 4 GiB)"), "S502"),
@@ -139,7 +139,7 @@ def test_codes_by_their_beginning() -> None:
 @pytest.mark.parametrize(
     ("word", "message"),
     [
-        ("S109", "no rule has the code `S109`; did you mean `S309`?"),
+        ("S109", "no rule has the code `S109`; did you mean `S103`?"),
         ("s101", "no rule has the code `s101`; did you mean `S101`?"),
         ("", "no rule has the code ``; `symbptt rule --all` lists them"),
         ("E501", "no rule has the code `E501`; did you mean `S501`?"),

@@ -20,7 +20,7 @@ from symbptt.report.outcome import UNREADABLE
 @click.option("--force", is_flag=True, help="Write over a sidecar that is there.")
 @click.option("--stdout", "to_stdout", is_flag=True, help="Write to standard output, and no file.")
 def init(files: tuple[str, ...], force: bool, to_stdout: bool) -> None:
-    """Write NAME.symbptt.yaml beside each FILE: its model as it is inferred, for you to correct.
+    """Write what is inferred of FILE... into a sidecar NAME.symbptt.yaml, for you to correct.
 
     A sidecar that is there is not read. Exit status: 0, or 2 where one was not written.
     """

@@ -173,7 +173,7 @@ def test_false_under_words_that_are_not_understood_is_not_refuted(words: str) ->
     claim = r"$$ \frac{\partial L}{\partial V} = \frac{\partial L}{\partial o_T} h_T^T $$"
     assert last(COLUMNS + f"\nIt follows that\n{claim}").verdict == "refuted"
     found = last(COLUMNS + f"\n{words}\n{claim}")
-    assert found.verdict == "unknown" and found.code == "S309", found.message
+    assert found.verdict == "unknown" and found.code == "S311", found.message
 
 
 def test_what_is_added_to_elsewhere_is_not_refuted() -> None:
