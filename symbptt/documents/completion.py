@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbptt.documents.doubts import CHANGED
+from symbptt.documents.doubts import CHANGED, LOST
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
@@ -18,7 +18,7 @@ from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -63,8 +63,8 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
-    if entry.doubt == CHANGED and model.infers and problem.role != "definition":
-        return _unknown(item, problem, CHANGED)
+    if entry.doubt in (CHANGED, LOST) and model.infers and problem.role != "definition":
+        return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         key = model.cost.equation.partition(" = ")[0]
@@ -87,7 +87,7 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost.equation.partition(" = ")[0])
         extra = model.given[model.given.index(model.cost) :]
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
-    if entry.doubt not in ("", CHANGED) and not full.doubt:
+    if entry.doubt not in ("", CHANGED, LOST) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
     if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
@@ -97,7 +97,19 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     full = _with_relevant_shapes(meant, entry, model)
     if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
         return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
+    if (function := _taken_for_a_function(full, entry, model)) and model.infers:
+        return _unknown(item, problem, f"`{function}(…)` was taken for a function, which is a guess; declare it")
     return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
+    """A name of a matrix that stands before a sum in brackets: `W (h + x)` may be a product."""
+    known = {**model.definitions, **dict(entry.known)}
+    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
+    calls = (node for tree in trees if tree is not None for node in walk(*tree.sides) if isinstance(node, Call))
+    names = (call.function.name for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
+    guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
+    return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
 
 
 def _taken_for_a_scalar(problem: Problem, model: Model) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from symbptt.documents.doubts import LOST
 from symbptt.documents.equations import left_key, once_each, one_entry, readable, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
@@ -72,7 +73,9 @@ def parts(
     if model.contradicted is None or not at:
         return [(entries, model)]
     old = _resting_on(model.contradicted, {given: formula for entry in entries[:at] for given, formula in entry.known}, model)
-    rest = [_without(entry, old) for entry in entries[at:]]
+    assert model.names is not None
+    lost = {left_key(model.all_definitions.get(given), model.names) for given in old}
+    rest = [_without(entry, old, lost, model.names) for entry in entries[at:]]
     return [*parts(entries[:at], frame, facts, fixed, infers, words), *parts(rest, frame, facts, fixed, infers, words)]
 
 
@@ -94,12 +97,16 @@ def _resting_on(contradicted: Given, definitions: Mapping[Given, Formula], model
     return found
 
 
-def _without(entry: Entry, old: set[Given]) -> Entry:
-    """An entry of a new model, to which the definitions of the old one say nothing."""
+def _without(entry: Entry, old: set[Given], lost: set[str], names: Names) -> Entry:
+    """An entry of a new model, to which the definitions of the old one say nothing; where it needs one of these it is not judged."""
     known = tuple((given, formula) for given, formula in entry.known if given not in old)
     problem = entry.item.problem
     if problem is not None:
         problem = replace(problem, given=tuple(given for given in problem.given if given not in old))
+        rests = [entry.formula, *(formula for given, formula in known if given in problem.given)]
+        met = {key for tree in rests if tree is not None for side in tree.sides for key in names.keys_in(side)}
+        if met & lost - {left_key(formula, names) for _, formula in known}:
+            entry = replace(entry, doubt=LOST)
     return replace(entry, known=known, item=replace(entry.item, problem=problem))
 
 
