@@ -21,7 +21,7 @@ from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, shape_parts
 from .unroll import Meaningless, TooLarge, circular
-from .verdict import RANK, Link, Verdict
+from .verdict import RANK, Link, Verdict, verdict_of
 
 #: The layout that may be taken for granted where nothing else fits: ∂L/∂v as a row. ∂L/∂W in the shape of Wᵀ, or the
 #: transpose of a Jacobian, is always told as an assumption.
@@ -35,19 +35,11 @@ MOST_READINGS = 96
 def judge(problem: Problem) -> Verdict:
     """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
     started = time.perf_counter()
-    base = Verdict(
-        id=problem.id,
-        path=problem.path,
-        line=problem.line,
-        column=problem.column,
-        cell=problem.cell,
-        latex=problem.claim,
-        expect=problem.expect,
-    )
+    base = verdict_of(problem)
     try:
         parsed = parse_problem(problem)
         if problem.role == "definition":
-            return _judge_definition(parsed, replace(base, role="definition"))
+            return _judge_definition(parsed, base)
         found = [_judge_formula(parsed, formula, base) for formula in parsed.claim if formula.relations]
         verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`") if not found else _worst(found)
     except ParseError as error:

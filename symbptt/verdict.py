@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .problem import Problem
+
 #: From worst to best; a chain is as good as its worst link.
 RANK = ("refuted", "unknown", "conditional", "verified", "proved")
 
@@ -66,3 +68,19 @@ class Verdict:
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready data; empty fields are left out."""
         return {key: value for key, value in asdict(self).items() if value not in ("", (), {}, None) or key == "verdict"}
+
+
+def verdict_of(problem: Problem, verdict: str = "", message: str = "") -> Verdict:
+    """The verdict of a problem, with its name and place."""
+    return Verdict(
+        id=problem.id,
+        path=problem.path,
+        line=problem.line,
+        column=problem.column,
+        cell=problem.cell,
+        latex=problem.claim,
+        role=problem.role,
+        verdict=verdict,
+        message=message,
+        expect=problem.expect,
+    )

@@ -28,7 +28,7 @@ from types import ModuleType
 from typing import IO, Any, Final
 
 from symbptt.problem import Problem
-from symbptt.verdict import RANK, Verdict
+from symbptt.verdict import RANK, Verdict, verdict_of
 
 Judge = Callable[[Problem], Verdict]
 #: Called with the number of claims answered and of all claims, at least every `TICK` seconds.
@@ -86,17 +86,7 @@ def judge_here(problem: Problem, *, judge: str = JUDGE) -> Verdict:
 
 def unknown(problem: Problem, message: str) -> Verdict:
     """The verdict `unknown` of a claim that was not judged."""
-    return Verdict(
-        id=problem.id,
-        path=problem.path,
-        line=problem.line,
-        column=problem.column,
-        cell=problem.cell,
-        latex=problem.claim,
-        verdict="unknown",
-        message=message,
-        expect=problem.expect,
-    )
+    return verdict_of(problem, "unknown", message)
 
 
 def _guarded(problem: Problem, judge: str) -> Verdict:

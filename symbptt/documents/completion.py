@@ -20,7 +20,7 @@ from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
-from symbptt.verdict import Verdict
+from symbptt.verdict import verdict_of
 
 NOT_SAID = "no equation says what `{}` is; give one"
 
@@ -277,26 +277,11 @@ def _silent(item: DocumentItem, own: Iterable[Given], model: Model) -> DocumentI
     assert item.problem is not None
     mine = next((given for given in own if given in item.defines), None)
     message = f"not understood: {model.dropped[mine]}" if mine is not None else ""
-    return replace(item, problem=None, verdict=_verdict(item.problem, "", message))
+    return replace(item, problem=None, verdict=verdict_of(item.problem, "", message))
 
 
 def _unknown(item: DocumentItem, problem: Problem, message: str) -> DocumentItem:
-    return replace(item, problem=None, verdict=_verdict(problem, "unknown", message))
-
-
-def _verdict(problem: Problem, word: str, message: str) -> Verdict:
-    return Verdict(
-        id=problem.id,
-        path=problem.path,
-        line=problem.line,
-        column=problem.column,
-        cell=problem.cell,
-        latex=problem.claim,
-        role=problem.role,
-        verdict=word,
-        message=message,
-        expect=problem.expect,
-    )
+    return replace(item, problem=None, verdict=verdict_of(problem, "unknown", message))
 
 
 def _rests_on(entry: Entry, kept: Iterable[Given], dropped: Iterable[Given], model: Model) -> Given | None:
