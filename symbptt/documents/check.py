@@ -41,6 +41,9 @@ def check_items(
             yield from _settled(waiting, timeout, workers, cache)
             waiting = []
         waiting.append((item, verdict))
+        if not item.model:  # a problem that states its own notation
+            yield from _settled(waiting, timeout, workers, cache)
+            waiting = []
     yield from _settled(waiting, timeout, workers, cache)
 
 
