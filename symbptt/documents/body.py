@@ -12,7 +12,7 @@ from typing import Any
 from symbptt.documents.abbreviations import DENOTED, names_in
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, LOST, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
@@ -207,7 +207,6 @@ class _Body:
         self._assumed: list[str] = []
         self._doubts = doubts
         self._doubt = ""
-        self._lost: set[str] = set()  # letters of what was defined before a new model began
         self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
         self.entries: list[Entry] = []
@@ -255,8 +254,6 @@ class _Body:
             place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
-            if self._rests_on_lost(formula):
-                self._doubt = LOST
             self._add_claim(source, formula, latex, condition, mark.expect, place)
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
@@ -345,9 +342,7 @@ class _Body:
             left = without_list(left, self._context.indices.plain)
             equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
-            before = self._context
-            self._context = add_definition(pair, equation, before, source.section, stated)
-            self._lost |= {entry.name.letter for entry in before.defined if entry not in self._context.defined}
+            self._context = add_definition(pair, equation, self._context, source.section, stated)
 
     def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""
@@ -359,13 +354,6 @@ class _Body:
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
-
-    def _rests_on_lost(self, formula: Formula) -> bool:
-        """Whether a claim, or an equation it rests on, mentions what only an earlier model defines."""
-        given = set(self._context.given_for(formula))
-        trees = [formula, *(entry.formula for entry in self._context.defined if entry.equation in given)]
-        met = {symbol.name for tree in trees for side in tree.sides for symbol in _symbols(side)}
-        return bool(met & self._lost - {entry.name.letter for entry in self._context.defined})
 
     def _name_on_the_spot(self, source: FormulaSource, latex: str, line: int) -> None:
         """Names under the braces of a formula, where they are new."""

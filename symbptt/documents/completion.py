@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbptt.documents.doubts import CHANGED, LOST
+from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
@@ -63,7 +63,7 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
-    if entry.doubt in (CHANGED, LOST) and model.infers and problem.role != "definition":
+    if entry.doubt == CHANGED and model.infers and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
@@ -87,7 +87,7 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost.equation.partition(" = ")[0])
         extra = model.given[model.given.index(model.cost) :]
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
-    if entry.doubt not in ("", CHANGED, LOST) and not full.doubt:
+    if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
     if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
@@ -95,11 +95,22 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     full = _with_relevant_shapes(meant, entry, model)
+    if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model)):
+        full = replace(full, doubt=f"`{name}` is defined only further down; move its equation before it")
     if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
         return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
     if (function := _taken_for_a_function(full, entry, model)) and model.infers:
         return _unknown(item, problem, f"`{function}(…)` was taken for a function, which is a guess; declare it")
     return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _defined_ahead(problem: Problem, entry: Entry, model: Model) -> str:
+    """A name in a claim, or in what it rests on, that is free here, and that the document defines in another place."""
+    assert model.names is not None
+    trees = [tree for tree in (entry.formula, *(_tree(given, model) for given in problem.given)) if tree is not None]
+    here = {given.equation.partition(" = ")[0] for given in problem.given} | {left_key(tree, model.names) for tree in trees[1:]}
+    made = {left_key(formula, model.names) for formula in model.definitions.values()} | model.elsewhere
+    return next((key for tree in trees for key in sorted(_keys_of(tree.sides, model.names)) if key in made and key not in here), "")
 
 
 def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
@@ -126,7 +137,8 @@ def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     """With the definitions of what a definition mentions that stands for another: a = σ(z) needs that of z, wherever it is."""
     if not model.restated or model.names is None:
         return wanted
-    made = {left_key(formula, model.names): given for given, formula in model.definitions.items()}
+    by_use = sorted(model.definitions.items(), key=lambda item: item[0] not in model.dropped)  # what can be read comes last, and wins
+    made = {left_key(formula, model.names): given for given, formula in by_use}
     found = dict.fromkeys(wanted)
     todo = [given for given in wanted if given in model.restated.values()]
     while todo:
@@ -189,7 +201,7 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
 
 
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
-    """Whether a definition that cannot be read is of steps of which another one speaks: `z^1_1 = …` beside `z^l = …`."""
+    """Whether a definition that cannot be read is of steps of which another one speaks: `z^1_1 = …` or `z^{l+1} = …` beside `z^l = …`."""
     assert model.names is not None
     own = model.names.of(model.definitions[given].sides[0]) if given in model.definitions else None
     for other in kept:
@@ -198,7 +210,7 @@ def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
         if own is None or general is None or general.quantity.key != own.quantity.key:
             continue
         pairs = zip(general.slots, own.slots, strict=True)
-        if all(a == b or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs):
+        if all(a in walk(b) or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs):
             return True
     return False
 

@@ -59,7 +59,6 @@ TARGET = re.compile(
 )
 
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
-LOST = "an equation that it rests on stands before the model was changed; write it again behind the change, under a heading of its own"
 HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"

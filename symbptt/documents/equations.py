@@ -9,7 +9,7 @@ from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import unbound_sum
 from symbptt.latex.parser import ParseError
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import BigOperator, Comparison, Formula, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Comparison, Ellipsis, Formula, Number, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
@@ -23,37 +23,43 @@ MOST_DEFINITIONS = 400
 
 
 def once_each(
-    definitions: Mapping[Given, Formula], names: Names, frame: Problem
+    definitions: Mapping[Given, Formula], names: Names, frame: Problem, vague: Mapping[Given, str]
 ) -> tuple[dict[Given, Formula], dict[Given, Given], Given | None]:
     """One definition for each quantity (and step), which stands for the others, and the first that contradicts an earlier one.
 
     Of several that say the same, by components, with intermediate quantities or without, the shortest is kept: `a = \\sigma(z)`.
+    What is `vague` stays beside the others, and contradicts nothing; a clear one behind it replaces it.
     """
     groups: dict[tuple[object, ...], list[Given]] = {}
     for given, formula in definitions.items():
-        left = names.of(formula.sides[0])
-        place = (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
-        groups.setdefault(place, []).append(given)
+        groups.setdefault(place_of(given, formula, names), []).append(given)
     made = {left_key(formula, names) for formula in definitions.values()}
     free = {key for formula in definitions.values() for side in formula.sides[1:] for key in names.keys_in(side)} - made
-    chosen: dict[Given, Given] = {}
-    for group in groups.values():
+    chosen = {given: given for given in vague}
+    clear = [found for group in groups.values() if (found := [given for given in group if given not in vague])]
+    for group in clear:
         own = set(names.keys_in(definitions[group[0]].sides[-1]))
         others = [g for g in group[1:] if set(names.keys_in(definitions[g].sides[-1])) & free <= own]
         best = min([group[0], *others], key=lambda g: _length(definitions[g]))
         chosen.update(dict.fromkeys(group, best))
-    firsts = tuple(group[0] for group in groups.values())
+    firsts = tuple(group[0] for group in clear)
     usable: list[tuple[Given, ...]] = []
-    contradicted: list[Given] = []
-    for group in groups.values():
+    contradicted = [group[0] for group in clear if groups[place_of(group[0], definitions[group[0]], names)][0] in vague]
+    for group in clear:
         for other in group[1:]:
             usable = usable or [readable(frame, firsts)[0]]
-            if not _agree(frame, usable[0], other):
+            if definitions[other] != definitions[group[0]] and not _agree(frame, usable[0], other):
                 contradicted.append(other)
                 chosen.update(dict.fromkeys(group, group[0]) if other is chosen[other] else {})
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     first = next((given for given in definitions if given in contradicted), None)
     return kept, {given: best for given, best in chosen.items() if best is not given}, first
+
+
+def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
+    """What a definition is of: a quantity, its step or layer, and under which condition."""
+    left = names.of(formula.sides[0])
+    return (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
 
 
 def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
@@ -76,6 +82,8 @@ def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
     for key in (key for side in formula.sides for key in names.keys_in(side)):
         if key not in clear and names.lacks_index(key, clear):
             return f"`{key}` stands without the index that it has elsewhere"
+    if any(isinstance(node, Add) and isinstance(node.terms[-1][1], Ellipsis) for node in walk(formula)):
+        return "it does not say where its sum ends"
     letter = unbound_sum(formula)
     return f"the sum over {letter} does not mention {letter}: is an index mistyped?" if letter else ""
 

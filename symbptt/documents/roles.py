@@ -38,7 +38,8 @@ class Defined:
         return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(self.formula))
 
 
-def _letters(formula: Formula) -> set[str]:
+def letters_of(formula: Node) -> set[str]:
+    """The names in a formula, without their scripts."""
     return {node.name for node in walk(formula) if isinstance(node, Symbol)}
 
 
@@ -62,12 +63,12 @@ class Context:
         """The equations of the body that the formula rests on, directly or through others."""
         found = [entry for entry in self.defined if entry.section >= 0]
         if not self.respelled:
-            wanted, size = _letters(formula), -1
+            wanted, size = letters_of(formula), -1
             for entry in self.defined:
-                wanted |= _letters(entry.formula) if entry.section < 0 else set()
+                wanted |= letters_of(entry.formula) if entry.section < 0 else set()
             while size != len(wanted):
                 size = len(wanted)
-                wanted.update(*(_letters(entry.formula) for entry in found if entry.name.letter in wanted))
+                wanted.update(*(letters_of(entry.formula) for entry in found if entry.name.letter in wanted))
             found = [entry for entry in found if entry.name.letter in wanted]
         return tuple(entry.equation for entry in found)
 
@@ -296,16 +297,22 @@ def starts_a_model(formula: Formula, context: Context, section: int) -> bool:
 
 
 def add_definition(formula: Formula, equation: Given, context: Context, section: int, condition: Node | None) -> Context:
-    """The context behind a definition; one that redefines a name of an earlier section starts a new model there."""
+    """The context behind a definition; one that redefines a name of an earlier section starts a new model there.
+
+    All else that was said holds in the new model as well, until it is redefined in its turn.
+    """
     name = context.name(formula.sides[0])
     if name is None:
         return context
     entry = Defined(name, equation, formula, section, lower_bound(condition))
-    if any(known.formula == formula for known in context.defined) or formula in context.fixed:
+    if any(known.formula == formula and known.section in (-1, section) for known in context.defined) or formula in context.fixed:
         return context
+    again = tuple(known for known in context.defined if known.formula != formula)
+    if len(again) < len(context.defined):  # said once more in this section: it holds here, whatever changes next
+        return replace(context, defined=(*again, entry))
     kept, model = context.defined, context.model
     earlier = context.definition_of(name)
     if earlier is not None and earlier.section >= 0 and starts_a_model(formula, context, section):
-        kept = tuple(known for known in kept if (known.section < 0 or known.section == section) and known is not earlier)
+        kept = tuple(known for known in kept if known is not earlier)
         model += 1
     return replace(context, defined=(*kept, entry), model=model)

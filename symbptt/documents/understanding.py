@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from symbptt.documents.doubts import LOST
-from symbptt.documents.equations import left_key, once_each, one_entry, readable, set_aside, trouble
+from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
+from symbptt.documents.roles import letters_of
 from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names, outside_scripts
@@ -28,6 +28,7 @@ from symbptt.reading.scope import Scope
 #: Numbers that go by a letter; what is true of any number is true of them.
 CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 
+ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: Names that are written as matrices are; a scalar of that kind is a guess.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
@@ -65,61 +66,99 @@ class Heard:
 
 
 def parts(
-    entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...], infers: bool, words: Heard
+    entries: Sequence[Entry],
+    frame: Problem,
+    facts: Facts,
+    fixed: tuple[Formula, ...],
+    infers: bool,
+    words: Heard,
+    open_: frozenset[Given] = frozenset(),
 ) -> list[tuple[Sequence[Entry], Model]]:
-    """The entries with their model; a definition that contradicts an earlier one starts a new model."""
-    model = _model(entries, frame, facts, fixed, infers, words)
-    at = next((i for i, entry in enumerate(entries) if model.contradicted in [given for given, _ in entry.known]), 0)
+    """The entries with their model; a definition that contradicts an earlier one starts a new model.
+
+    Two that stand side by side, with words alone between them, are alternatives, and neither is taken: `open_`.
+    """
+    model = _model(entries, frame, facts, fixed, infers, words, open_)
+    at = _first_with({model.contradicted}, entries)
     if model.contradicted is None or not at:
         return [(entries, model)]
-    old = _resting_on(model.contradicted, {given: formula for entry in entries[:at] for given, formula in entry.known}, model)
     assert model.names is not None
-    lost = {left_key(model.all_definitions.get(given), model.names) for given in old}
-    rest = [_without(entry, old, lost, model.names) for entry in entries[at:]]
-    return [*parts(entries[:at], frame, facts, fixed, infers, words), *parts(rest, frame, facts, fixed, infers, words)]
+    place = place_of(model.contradicted, model.all_definitions[model.contradicted], model.names)
+    earlier = {given: formula for entry in entries[:at] for given, formula in entry.known}
+    old = {given for given, formula in earlier.items() if place_of(given, formula, model.names) == place}
+    first = _first_with(old - set(model.dropped), entries)
+    if infers and first and _are_alternatives(entries[first : at + 1]):
+        return parts(entries, frame, facts, fixed, infers, words, open_ | old | {model.contradicted})
+    rest = [_without(entry, old) for entry in entries[at:]]
+    halves = (entries[:at], rest)
+    return [part for half in halves for part in parts(half, frame, facts, fixed, infers, words, open_)]
 
 
-def _resting_on(contradicted: Given, definitions: Mapping[Given, Formula], model: Model) -> set[Given]:
-    """The definitions of a quantity that is defined anew, and those that are computed from it."""
-    assert model.names is not None
-    tree = model.all_definitions.get(contradicted)
-    met = {left_key(tree, model.names)}
-    found: set[Given] = set()
-    grown = True
-    while grown:
-        grown = False
-        for given, formula in definitions.items():
-            own = left_key(formula, model.names)
-            if given not in found and (own in met or any(key in met for side in formula.sides[1:] for key in model.names.keys_in(side))):
-                found.add(given)
-                met.add(own)
-                grown = True
-    return found
+def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
+    """The place of the first entry that knows a definition, 0 if there is none."""
+    return next((at for at, entry in enumerate(entries) if any(given in wanted for given, _ in entry.known)), 0)
 
 
-def _without(entry: Entry, old: set[Given], lost: set[str], names: Names) -> Entry:
-    """An entry of a new model, to which the definitions of the old one say nothing; where it needs one of these it is not judged."""
-    known = tuple((given, formula) for given, formula in entry.known if given not in old)
+def _are_alternatives(entries: Sequence[Entry]) -> bool:
+    """Whether the last entry stands in the section of the first, with words alone between them."""
+    return entries[0].section == entries[-1].section and not any(entry.item.problem is not None for entry in entries[1:-1])
+
+
+def _without(entry: Entry, old: set[Given]) -> Entry:
+    """An entry of a new model, without the definitions that another one has replaced there."""
     problem = entry.item.problem
     if problem is not None:
         problem = replace(problem, given=tuple(given for given in problem.given if given not in old))
-        rests = [entry.formula, *(formula for given, formula in known if given in problem.given)]
-        met = {key for tree in rests if tree is not None for side in tree.sides for key in names.keys_in(side)}
-        if met & lost - {left_key(formula, names) for _, formula in known}:
-            entry = replace(entry, doubt=LOST)
+    known = tuple((given, formula) for given, formula in entry.known if given not in old)
     return replace(entry, known=known, item=replace(entry.item, problem=problem))
 
 
-def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[Formula, ...], infers: bool, words: Heard) -> Model:
+def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
+    """The definitions of which the formulas of a model speak, directly or through others."""
+    known = {given: formula for entry in entries for given, formula in entry.known}
+    letters = {given: letters_of(formula) for given, formula in known.items()}
+    wanted = set().union(*(letters_of(entry.formula) for entry in entries if entry.formula is not None))
+    found: dict[Given, Formula] = {}
+    size = -1
+    while size != len(found):
+        size = len(found)
+        for given, formula in known.items():
+            if given not in found and _head(formula) in wanted:
+                found[given] = formula
+                wanted |= letters[given]
+    return {given: formula for given, formula in known.items() if given in found}
+
+
+def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
+    """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
+    plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
+    return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
+
+
+def _head(formula: Formula) -> str:
+    """The letter of what a definition defines."""
+    return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
+
+
+def _model(
+    entries: Sequence[Entry],
+    frame: Problem,
+    facts: Facts,
+    fixed: tuple[Formula, ...],
+    infers: bool,
+    words: Heard,
+    open_: frozenset[Given],
+) -> Model:
     heads, softmax = words.heads, words.softmax
-    definitions = {given: formula for entry in entries for given, formula in entry.known}
+    definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
     said = facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
     stated = Stated(
         {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
-        {**said.ranges, **frame.ranges} if infers else frame.ranges,
+        {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
         all_ranges=bool(frame.ranges) and not infers,
     )
@@ -127,11 +166,12 @@ def _model(entries: Sequence[Entry], frame: Problem, facts: Facts, fixed: tuple[
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     stated_all = dict(definitions)
-    definitions, restated, contradicted = once_each(definitions, names, full)
+    vague = set_aside(definitions, names, full.ranges) if infers else {}
+    vague |= {given: ALTERNATIVE for given in definitions if given in open_}
+    definitions, restated, contradicted = once_each(definitions, names, full, vague)
     names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
-    vague = set_aside(definitions, names, full.ranges) if infers else {}
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
     model = Model(
         full,

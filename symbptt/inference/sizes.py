@@ -99,8 +99,10 @@ class Sizes:
             if not both or offset:
                 self._constant.add(one)
             return
-        name = self._named.pop(other, None)
+        name, layer = self._named.pop(other, None), self._instances.pop(other, None)
         self._parent[other] = (one, offset)
+        if layer is not None:
+            self._instances.setdefault(one, layer)
         if name is not None:
             self._named.setdefault(one, (name[0], name[1] - offset))
         if other in self._constant or one in self._constant or not both:

@@ -109,10 +109,39 @@ def test_a_definition_said_again_in_components_changes_nothing() -> None:
 
 
 def test_a_definition_that_contradicts_an_earlier_one_starts_a_new_model() -> None:
-    """What the old model says of L is not used for the new one, and no other loss is made up."""
-    claim = r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^{T} \left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T $$"
-    found = verdicts(COLUMNS + "Now\n$$ h_t = \\tanh(W h_{t-1} + U x_t + W h_{t-2}) $$\n" + claim)
-    assert (found[-2].role, found[-1].verdict) == ("definition", "unknown")
+    """What else was said holds in the new model: the loss, of which only h is another."""
+    term = r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right)"
+    wrong = rf"$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^{{T}} {term} h_{{t-1}}^T $$"
+    right = rf"$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^{{T}} {term} (h_{{t-1}} + h_{{t-2}})^T $$"
+    found = verdicts(COLUMNS + f"{wrong}\nNow\n$$ h_t = \\tanh(W h_{{t-1}} + U x_t + W h_{{t-2}}) $$\n{wrong}\n{right}")
+    assert [said.verdict for said in found[-4:]] == ["verified", "", "refuted", "verified"]
+
+
+def test_a_section_says_again_what_it_changes_alone() -> None:
+    """The second section repeats some equations and changes one: the others hold, in their order or before the change."""
+    first = "# One\n$$ a = W x $$\n$$ h = \\tanh(a) $$\n$$ o = V h $$\n$$ L = \\frac{1}{2} \\|o - y\\|^2 $$\n"
+    second = "# Two\n$$ a = W x $$\n$$ o = V h + S x $$\n"
+    right = r"$$ \frac{\partial L}{\partial x} = S^\top (o - y) + W^\top \left(V^\top (o - y) \odot (1 - h^2)\right) $$"
+    wrong = r"$$ \frac{\partial L}{\partial x} = W^\top \left(V^\top (o - y) \odot (1 - h^2)\right) $$"
+    found = verdicts(f"{first}{wrong}\n{second}{right}\n{wrong}")
+    assert [said.verdict for said in found if said.role == "claim"] == ["verified", "verified", "refuted"]
+
+
+def test_two_equations_side_by_side_are_alternatives() -> None:
+    """Neither is taken: what holds for any cost is verified, what holds for one of the two is not judged."""
+    head = "$$ z = W x $$\n$$ a = \\sigma(z) $$\nFor instance\n$$ C = \\frac{1}{2} \\|a - y\\|^2 $$\nor\n"
+    head += "$$ C = -\\sum_k y_k \\ln a_k $$\n"
+    one = r"$$ \frac{\partial C}{\partial a} = a - y $$"
+    any_ = r"$$ \frac{\partial C}{\partial W} = \frac{\partial C}{\partial z} x^T $$"
+    assert [said.verdict for said in verdicts(f"{head}{one}\n{any_}") if said.role == "claim"] == ["unknown", "verified"]
+
+
+def test_a_name_that_is_defined_further_down_refutes_nothing() -> None:
+    head = "$$ z = W x $$\n$$ h = \\sigma(z) $$\n$$ L = \\frac{1}{2} \\|h - y\\|^2 $$\n"
+    claim = r"$$ \frac{\partial L}{\partial W} = \delta x^\top $$"
+    late = r"$$ \delta = (h - y) \odot h \odot (1-h) $$"
+    found = [said for said in verdicts(f"{head}{claim}\nwith\n{late}\n{claim}") if said.role == "claim"]
+    assert (found[0].verdict, found[-1].verdict) == ("unknown", "verified")
 
 
 @pytest.mark.parametrize("words", ["If", "Whenever", "when"])
