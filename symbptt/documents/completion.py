@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbptt.documents.changes import Changes
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
@@ -50,15 +51,16 @@ def complete(
     words = Heard(frozenset(_heads(entries)), softmax)
     numbers = dict.fromkeys(entry.model for entry in entries)
     found = [part for n in numbers for part in parts([e for e in entries if e.model == n], frame, facts, given, infers, words)]
+    changes = Changes(entries if infers else ())
     items = [
-        replace(_completed(entry, model), model=f"{frame.path}#{part[0].model}.{number}")
+        replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
     return items, found
 
 
-def _completed(entry: Entry, model: Model) -> DocumentItem:
+def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     item = entry.item
     problem = item.problem
     if problem is None or model.names is None:
@@ -95,7 +97,8 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     full = _with_relevant_shapes(meant, entry, model)
-    if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model)):
+    full = replace(full, doubt=full.doubt or changes.stale(problem.given))
+    if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model, changes)):
         full = replace(full, doubt=f"`{name}` is defined only further down; move its equation before it")
     if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
         return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
@@ -104,13 +107,21 @@ def _completed(entry: Entry, model: Model) -> DocumentItem:
     return replace(item, problem=_with_placeholders(full, entry, model))
 
 
-def _defined_ahead(problem: Problem, entry: Entry, model: Model) -> str:
-    """A name in a claim, or in what it rests on, that is free here, and that the document defines in another place."""
+def _defined_ahead(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
+    """A name that is free in a claim, and that the document defines in another place.
+
+    What the equations of a claim mention as well, a parameter, may be free here and defined under another heading.
+    """
     assert model.names is not None
-    trees = [tree for tree in (entry.formula, *(_tree(given, model) for given in problem.given)) if tree is not None]
-    here = {given.equation.partition(" = ")[0] for given in problem.given} | {left_key(tree, model.names) for tree in trees[1:]}
-    made = {left_key(formula, model.names) for formula in model.definitions.values()} | model.elsewhere
-    return next((key for tree in trees for key in sorted(_keys_of(tree.sides, model.names)) if key in made and key not in here), "")
+    names = model.names
+    trees = [tree for given in problem.given if (tree := _tree(given, model)) is not None]
+    here = {given.equation.partition(" = ")[0] for given in problem.given} | {left_key(tree, names) for tree in trees}
+    mentioned = {key for tree in trees for key in _keys_of(tree.sides, names)}
+    near = {left_key(formula, names) for given, formula in model.definitions.items() if changes.section(given) == entry.section}
+    made = {left_key(formula, names) for formula in model.definitions.values()} | model.elsewhere
+    claimed = _keys_of(entry.formula.sides, names) if entry.formula is not None else set()
+    ahead = ((mentioned | claimed) & near) | ((claimed - mentioned) & made)
+    return min(ahead - here, default="")
 
 
 def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:

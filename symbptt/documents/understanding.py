@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
@@ -114,16 +115,18 @@ def _without(entry: Entry, old: set[Given]) -> Entry:
 
 
 def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
-    """The definitions of which the formulas of a model speak, directly or through others."""
+    """The definitions of which the formulas of a model speak, directly or through others, and those that its claims rest on."""
     known = {given: formula for entry in entries for given, formula in entry.known}
     letters = {given: letters_of(formula) for given, formula in known.items()}
     wanted = set().union(*(letters_of(entry.formula) for entry in entries if entry.formula is not None))
-    found: dict[Given, Formula] = {}
+    claims = [entry.item.problem for entry in entries if entry.item.problem is not None and entry.item.role == "claim"]
+    rested_on = {given for problem in claims for given in problem.given}
+    found = {given: formula for given, formula in known.items() if given in rested_on}
     size = -1
     while size != len(found):
         size = len(found)
         for given, formula in known.items():
-            if given not in found and _head(formula) in wanted:
+            if given not in found and head_of(formula) in wanted:
                 found[given] = formula
                 wanted |= letters[given]
     return {given: formula for given, formula in known.items() if given in found}
@@ -133,11 +136,6 @@ def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
     plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
     return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
-
-
-def _head(formula: Formula) -> str:
-    """The letter of what a definition defines."""
-    return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
 
 
 def _model(
