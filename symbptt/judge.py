@@ -17,6 +17,7 @@ from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, Unknown
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
+from .reading.longer_sums import with_longer_sums
 from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, shape_parts
@@ -40,7 +41,7 @@ def judge(problem: Problem) -> Verdict:
         parsed = parse_problem(problem)
         if problem.role == "definition":
             return _judge_definition(parsed, base)
-        found = [_judge_formula(parsed, formula, base) for formula in parsed.claim if formula.relations]
+        found = [_judge_sums(parsed, formula, base) for formula in parsed.claim if formula.relations]
         verdict = replace(base, verdict="unknown", message="the claim states nothing: it has no `=`") if not found else _worst(found)
     except ParseError as error:
         verdict = replace(base, verdict="unknown", message=f"not read: {error.message} (column {error.position + 1})")
@@ -117,6 +118,17 @@ class Candidate:
     made: Mapping[str, str]
     departures: tuple[str, ...]
     evaluation: Evaluation
+
+
+def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+    """`\\sum_t a_t + b_t` is not refuted where the sum of both is meant; the brackets are suggested."""
+    verdict = _judge_formula(parsed, formula, base)
+    longer, letter = with_longer_sums(formula)
+    if verdict.verdict != "refuted" or not letter or _judge_formula(parsed, longer, base).verdict not in ("verified", "conditional"):
+        return verdict
+    message = f"false as it stands, true with the terms behind the sum over {letter} inside it; put them in brackets"
+    text = " = ".join(map(to_latex, longer.sides))
+    return replace(base, verdict="unknown", message=message, suggestion=text)
 
 
 def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:

@@ -119,11 +119,18 @@ _UNKNOWN: Final = (
         r"\binternal error: ",
     ),
     Rule(
+        "S312",
+        "missing-brackets",
+        "False as it stands, and true once the terms behind a sum are put in brackets.",
+        "Put them in brackets; the suggestion shows where.",
+        "^false as it stands, true with the terms behind the sum",
+    ),
+    Rule(
         "S311",
         "restricted-by-words",
         "False as it was read, but the words around it may restrict it.",
         "State the condition: in the formula, in a mark `for …` before it, or as an equation of its own.",
-        "^false as it was read, but|^the words before it may change|^an equation that it rests on stands before",
+        "^false as it was read, but|^the words before it may change",
     ),
     Rule(
         "S501",

@@ -69,6 +69,14 @@ t.right("sum over time, B", r"\frac{\partial J}{\partial B} = \sum_{t=1}^{T} \de
 t.wrong("sum over time, B, last step left out", r"\frac{\partial J}{\partial B} = \sum_{t=1}^{T-1} \delta_t u_t^\top")
 t.wrong("sum over time, B, shapes", r"\frac{\partial J}{\partial B} = \sum_{t=1}^{T} u_t^\top \delta_t")
 t.right("sum over time, bias", r"\frac{\partial J}{\partial d} = \sum_{t=1}^{T} \delta_t")
+HALF = r"\frac{1}{2} \delta_t"
+t.right("sum of two terms in brackets", rf"\frac{{\partial J}}{{\partial d}} = \sum_{{t=1}}^{{T}} \left( {HALF} + {HALF} \right)")
+t.unknown(
+    "sum of two terms, brackets left out",
+    rf"\frac{{\partial J}}{{\partial d}} = \sum_{{t=1}}^{{T}} {HALF} + {HALF}",
+    fields={"message": "put them in brackets", "suggestion": r"\sum_{t = 1}^{T} ("},
+)
+t.wrong("sum of two terms, false with brackets too", r"\frac{\partial J}{\partial d} = \sum_{t=1}^{T} \delta_t + \delta_t")
 t.wrong("bias of the last step only", r"\frac{\partial J}{\partial d} = \delta_T")
 t.right("initial state", r"\frac{\partial J}{\partial s_0} = A^\top \delta_1")
 t.wrong("initial state, no transpose", r"\frac{\partial J}{\partial s_0} = A \delta_1")
