@@ -51,7 +51,18 @@ def judge(problem: Problem) -> Verdict:
         verdict = _with_equal_sizes(problem, verdict)
     if verdict.verdict == "refuted" and problem.inferred and "derivative" not in problem.notation:
         verdict = _unless_immediate(problem, verdict)
+    if verdict.verdict == "verified" and problem.supposed:
+        verdict = _where_supposed(problem, verdict)
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is true only by what the words before it suppose is conditional on that."""
+    kept = tuple(fact for fact in problem.assume if fact not in problem.supposed)
+    without = judge(replace(problem, assume=kept, supposed=()))
+    if without.verdict in ("verified", "conditional"):
+        return without
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
 
 
 def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:

@@ -42,6 +42,7 @@ class Problem:
     cell: int = 0  # of a notebook; lines then count within it
     inferred: Mapping[str, bool] = field(default_factory=dict)  # keys of `shapes` that nobody stated; True where no other shape fits
     doubt: str = ""  # why what is false of the problem as it was read may be true of what its author means
+    supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
@@ -82,7 +83,9 @@ class Problem:
 
 #: The fields a problem is stated with; those of its place and role come from where it was read.
 FIELDS = tuple(
-    "for" if f.name == "for_" else f.name for f in fields(Problem) if f.name not in ("column", "cell", "inferred", "doubt", "role")
+    "for" if f.name == "for_" else f.name
+    for f in fields(Problem)
+    if f.name not in ("column", "cell", "inferred", "doubt", "supposed", "role")
 )
 
 

@@ -111,7 +111,9 @@ def _read(
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
-    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered))
+    aliases = frame.notation.get("aliases")
+    labelled = isinstance(aliases, Mapping) and any(str(key).isdigit() for key in aliases)
+    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled))
     for item in parsed:
         if not isinstance(item, Mark):
             reader.read(item)
@@ -289,8 +291,10 @@ class _Body:
     def _add_claim(self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
-        assume = (*self._frame.assume, *self._assumed)
-        problem = replace(self._frame, claim=claim, given=given, assume=assume, for_=condition or self._frame.for_, expect=expect, **place)
+        supposed = tuple(self._assumed)
+        assume = (*self._frame.assume, *supposed)
+        problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
+        problem = replace(problem, for_=condition or self._frame.for_)
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column), formula, source)
 
     def _add_definition(

@@ -51,7 +51,7 @@ def complete(
     words = Heard(frozenset(_heads(entries)), softmax)
     numbers = dict.fromkeys(entry.model for entry in entries)
     found = [part for n in numbers for part in parts([e for e in entries if e.model == n], frame, facts, given, infers, words)]
-    changes = Changes(entries if infers else ())
+    changes = Changes(entries)
     items = [
         replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
         for number, (part, model) in enumerate(found)

@@ -16,7 +16,7 @@ from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names, outside_scripts
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
-from symbptt.latex.parser import ParseError, parse_expression
+from symbptt.latex.parser import ParseError, parse_expression, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
@@ -272,7 +272,7 @@ def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
 
 def _symbol(key: str) -> Node:
     try:
-        return parse_expression(key)
+        return parse_expression(key, words_from([key]))
     except ParseError:
         return Symbol(key)
 

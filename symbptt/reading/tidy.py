@@ -114,6 +114,12 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
         return tuple(_respell(item, rules) for item in node)
     if not (is_dataclass(node) and not isinstance(node, type)):
         return node
+    if isinstance(node, s.Call):
+        same = next((value for pattern, value, general in rules if pattern == node and not general), None)
+        if same is not None:
+            return same
+    if isinstance(node, s.Product):
+        node = replace(node, factors=tuple(_labelled(factor, rules) for factor in node.factors))
     if isinstance(node, s.Symbol):
         for pattern, value, general in rules:
             found = _like(pattern, node, _letters(value) if general else frozenset())
@@ -122,6 +128,13 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
             if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol):
                 node = _renamed(node, pattern, value)
     return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
+
+
+def _labelled(factor: s.Node, rules: list[Rule]) -> s.Node:
+    """A number that is the label of a node of a computational graph (`aliases: {"6": "o_t"}`), where it stands as a factor."""
+    if not isinstance(factor, s.Number):
+        return factor
+    return next((value for pattern, value, general in rules if pattern == factor and not general), factor)
 
 
 def _renamed(node: s.Symbol, pattern: s.Symbol, value: s.Symbol) -> s.Symbol:
