@@ -167,7 +167,8 @@ def _model(
     vague = set_aside(definitions, names, full.ranges) if infers else {}
     vague |= {given: ALTERNATIVE for given in definitions if given in open_}
     definitions, restated, contradicted = once_each(definitions, names, full, vague)
-    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    if len(definitions) < len(stated_all):
+        names = Names([*fixed, *definitions.values(), *claims], full.ranges)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from ..functions import LATEX_NAMES
@@ -53,6 +53,10 @@ class Occurrence:
     transposed: bool = False
 
 
+#: Fields of nodes that count, and are not multiplied.
+OUTSIDE = ("condition", "membership", "lower", "upper")
+
+
 def outside_scripts(node: object) -> Iterator[s.Node]:
     """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
     stack: list[object] = [node]
@@ -60,10 +64,12 @@ def outside_scripts(node: object) -> Iterator[s.Node]:
         item = stack.pop()
         if isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
             yield item
-            skipped = {"span", "condition", "membership", "lower", "upper"} | ({"function"} if isinstance(item, s.Call) else set())
-            if isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args)):
-                skipped |= {"args"}
-            stack.extend(getattr(item, f.name) for f in fields(item) if f.name not in skipped)
+            skipped: tuple[str, ...] = OUTSIDE
+            if isinstance(item, s.Call):
+                skipped = (
+                    (*OUTSIDE, "function", "args") if item.bracket == "[" and all(map(_is_place, item.args)) else (*OUTSIDE, "function")
+                )
+            stack += [getattr(item, name) for name in s.inner_fields(item) if name not in skipped]
             if is_exponential(item):
                 stack += [script.body for script in item.scripts if script.kind == "sup"]
         elif isinstance(item, tuple):

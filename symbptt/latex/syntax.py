@@ -218,6 +218,18 @@ class Formula(Node):
     condition: Node | None = None
 
 
+_INNER: dict[type, tuple[str, ...]] = {}
+
+
+def inner_fields(node: Node) -> tuple[str, ...]:
+    """The fields of a node that hold other nodes; looked up once for each kind of node."""
+    found = _INNER.get(type(node))
+    if found is None:
+        found = tuple(f.name for f in fields(node) if f.name != "span" and f.type not in ("str", "int", "bool"))
+        _INNER[type(node)] = found
+    return found
+
+
 def walk(*nodes: object) -> Iterator[Node]:
     """The nodes and everything inside them (no recursion: formulas may be deep)."""
     stack: list[object] = list(nodes)
@@ -225,6 +237,6 @@ def walk(*nodes: object) -> Iterator[Node]:
         item = stack.pop()
         if isinstance(item, Node):
             yield item
-            stack.extend(getattr(item, f.name) for f in fields(item) if f.name != "span")
+            stack += [getattr(item, name) for name in inner_fields(item)]
         elif isinstance(item, tuple):
             stack.extend(item)
