@@ -65,7 +65,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
-    if entry.doubt == CHANGED and model.infers and problem.role != "definition":
+    if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it

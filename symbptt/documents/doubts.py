@@ -36,6 +36,10 @@ CHANGES = re.compile(
     r"|⟨[^⟩]*⟩[^⟨⟩]*\bbecomes\s*⟨|⟨[^⟩]*\\(?:\||lVert|Vert)[^=⟩]*⟩\s*(?:now\s+)?(?:denotes|means|stands for|is short for)\b",
     re.I,
 )
+#: Words of a sentence that tells what could be done: what changes there changes for its own paragraph alone.
+MODAL = re.compile(r"\b(?:can|could|may|might|often|sometimes|in practice|typically|usually)\b", re.I)
+BRACKETS = re.compile(r"\([^()]*\)")
+PARAGRAPH = re.compile(r"\n\s*\n")
 #: A cost that is taken at the end alone.
 AT_THE_END = re.compile(
     r"\b(?:loss|cost|error|objective)\b[^.;]{0,60}\b(?:last|final|end of the sequence|end)\b"
@@ -85,15 +89,24 @@ NOTHING_SAID = Said()
 def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     """What is said around each item."""
     found: list[Said] = []
-    setting = changed = False
+    setting = changed = briefly = False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
+            text = BRACKETS.sub(" ", _up_to(items, at))
             setting = not item.heading and (setting or SETTING.search(item.text) is not None)
-            changed = not item.heading and (changed or CHANGES.search(_up_to(items, at)) is not None)
+            changed = not item.heading and (changed or _changes(text))
+            begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
+            briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
             found.append(NOTHING_SAID)
         else:
-            found.append(Said(_beside(items, at - 1)[-200:], _sentence(items, at), _beside(items, at + 1)[:100], setting, changed))
+            beside = _beside(items, at - 1)[-200:], _beside(items, at + 1)[:100]
+            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly))
     return found
+
+
+def _changes(text: str) -> bool:
+    """Whether a sentence changes the model for all that follows."""
+    return any(CHANGES.search(sentence) and not MODAL.search(sentence) for sentence in SENTENCE_END.split(text))
 
 
 def _beside(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
