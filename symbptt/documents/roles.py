@@ -313,6 +313,6 @@ def add_definition(formula: Formula, equation: Given, context: Context, section:
     kept, model = context.defined, context.model
     earlier = context.definition_of(name)
     if earlier is not None and earlier.section >= 0 and starts_a_model(formula, context, section):
-        kept = tuple(known for known in kept if known is not earlier)
+        kept = tuple(known for known in kept if known is not earlier and (known.name != name or known.section < 0))
         model += 1
     return replace(context, defined=(*kept, entry), model=model)

@@ -80,19 +80,18 @@ def parts(
     Two that stand side by side, with words alone between them, are alternatives, and neither is taken: `open_`.
     """
     model = _model(entries, frame, facts, fixed, infers, words, open_)
-    at = _first_with({model.contradicted}, entries)
-    if model.contradicted is None or not at:
+    if model.contradicted is None or model.names is None:
         return [(entries, model)]
-    assert model.names is not None
+    at = _first_with({model.contradicted}, entries)
     place = place_of(model.contradicted, model.all_definitions[model.contradicted], model.names)
-    earlier = {given: formula for entry in entries[:at] for given, formula in entry.known}
-    old = {given for given, formula in earlier.items() if place_of(given, formula, model.names) == place}
+    known = [pair for entry in entries[: at + 1] for pair in entry.known]
+    older = known[: [given for given, _ in known].index(model.contradicted)]
+    old = {given for given, formula in older if place_of(given, formula, model.names) == place}
     first = _first_with(old - set(model.dropped), entries)
-    if infers and first and _are_alternatives(entries[first : at + 1]):
+    if infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
         return parts(entries, frame, facts, fixed, infers, words, open_ | old | {model.contradicted})
-    rest = [_without(entry, old) for entry in entries[at:]]
-    halves = (entries[:at], rest)
-    return [part for half in halves for part in parts(half, frame, facts, fixed, infers, words, open_)]
+    halves = [entries[:at], [_without(entry, old) for entry in entries[at:]]]
+    return [part for half in halves if half for part in parts(half, frame, facts, fixed, infers, words, open_)]
 
 
 def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
