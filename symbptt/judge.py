@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,6 +30,8 @@ from .verdict import RANK, Link, Verdict, verdict_of
 ROWS = "layout of a scalar by a vector"
 #: Marks, inside, a claim whose inferred shapes clash.
 CLASH = "clash"
+#: A letter that counts two axes of no related length may be two letters to its author.
+TWO_THINGS = re.compile(r"runs over 1\.\.\w+ and over an axis of size [a-z](?!\w)")
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -68,6 +71,8 @@ def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
 def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:
     """Inferred sizes that clash prove nothing; but what is false even where all sizes are equal is false."""
     verdict = replace(verdict, method="")
+    if TWO_THINGS.search(verdict.message):
+        return verdict
     taken = " ".join([*problem.ranges.values(), *problem.ranges])
     size = next((name for name in ("n", "m", "q", "p", "d") if name not in taken), "")
     shapes = {key: _of_one_size(text, size) for key, text in problem.shapes.items()}

@@ -6,6 +6,7 @@ All definitions of one model are looked at together. A definition that cannot be
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -19,9 +20,12 @@ from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import verdict_of
+
+#: Names that are written as vectors and scalars are; w, u and v may be weights.
+VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 
 NOT_SAID = "no equation says what `{}` is; give one"
 
@@ -75,6 +79,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
+        if model.infers:  # what an earlier section says makes no circle
+            kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
         full = replace(_with_frame(problem, model), given=kept)
         return replace(item, problem=full) if not own else _silent(item, own, model)
     rests = _rests_on(entry, kept, [given for given in own if not _covered(given, kept, model)], model)
@@ -98,10 +104,14 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     full = _with_relevant_shapes(meant, entry, model)
     full = replace(full, doubt=full.doubt or changes.stale(problem.given))
+    if not full.doubt and model.infers and (name := _taken_for_a_matrix(full)):
+        full = replace(full, doubt=f"`{name}` was taken for a matrix, which is a guess; state its shape")
     if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model, changes)):
         full = replace(full, doubt=f"`{name}` is defined only further down; move its equation before it")
     if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
         return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
+    if (cost := _cost_that_is_no_scalar(full, entry, model)) and model.infers:
+        return _unknown(item, problem, f"`{cost}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it")
     if (function := _taken_for_a_function(full, entry, model)) and model.infers:
         return _unknown(item, problem, f"`{function}(…)` was taken for a function, which is a guess; declare it")
     return replace(item, problem=_with_placeholders(full, entry, model))
@@ -132,6 +142,21 @@ def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
     names = (call.function.name for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
     guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
     return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
+
+
+def _cost_that_is_no_scalar(problem: Problem, entry: Entry, model: Model) -> str:
+    """A plain L or J that is differentiated, and for which a shape was inferred that no cost has."""
+    trees = [tree for tree in (entry.formula, *(_tree(given, model) for given in problem.given)) if tree is not None]
+    heads = [node.numerator for node in walk(*trees) if isinstance(node, Derivative)]
+    names = {head.name for head in heads if isinstance(head, Symbol) and not head.scripts}
+    keys = (key for key in problem.inferred if key in names and is_cost_by_name(key))
+    return next((key for key in keys if problem.shapes.get(key, "scalar") != "scalar"), "")
+
+
+def _taken_for_a_matrix(problem: Problem) -> str:
+    """A name that is written as vectors are, and for which the shape of a matrix was inferred."""
+    guesses = (key for key in problem.inferred if VECTOR.match(key))
+    return next((key for key in guesses if "×" in (shape := problem.shapes.get(key, "")) and "1" not in shape.split("×")), "")
 
 
 def _taken_for_a_scalar(problem: Problem, model: Model) -> str:

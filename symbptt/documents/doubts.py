@@ -17,7 +17,7 @@ LINKS = re.compile(r"(?:[\s,;:.]|\b(?:and|or|as well as|respectively)\b)*")
 HEDGE = re.compile(
     r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
     r"|without|instead|either|or|except|parts?|contribut\w*|directly|immediate|linear|identity|for (?:an?|the case)"
-    r"|(?:last|final) (?:time )?step)\b|\bfor\s+⟨[^⟩]*=(?!>)|\bwith\s+⟨[^⟩=]*=\s*[-\d.]+⟩",
+    r"|constants?|fixed|frozen|held|test time|(?:last|final) (?:time )?step)\b|\bfor\s+⟨[^⟩]*=(?!>)|\bwith\s+⟨[^⟩=]*=\s*[-\d.]+⟩",
     re.I,
 )
 #: Words in an earlier sentence that hold until the next heading.
@@ -62,12 +62,20 @@ TARGET = re.compile(
     r"(?:(?<!predicted )\b(?:targets?|labels?|one-hot (?:\w+ )?|ground[- ]truth|desired outputs?)|标签|目标|one-hot\s*向量)\s*\Z", re.I
 )
 
+#: Words before and behind a name that say anew what it is.
+SAYS_ANEW = re.compile(
+    r"\b(?:is|are|be|denoted? by|call|called|distribution|probabilit\w+|vector|scalar|matrix|teacher|student|mask|noise|constant)\s*\Z",
+    re.I,
+)
+IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|denotes?\b|be\b|stands for\b|, an?\b)", re.I)
+
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
 HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
 FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
 LAST = "the words may say that the cost is taken at the last step alone; state the equation of the cost"
+ANEW = "the words say anew what {} is, and an equation under an earlier heading defines it"
 RENAMED = "the words call {} a target, and an equation defines it as something else"
 
 
@@ -146,6 +154,7 @@ class Doubts:
         self._numbered = numbered
         self._at_the_end = AT_THE_END.search(" ".join(item.text if isinstance(item, Prose) else "⟨⟩" for item in items)) is not None
         self._targets: set[Symbol] = set()
+        self._anew: set[tuple[str, int]] = set()  # names that words declare, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
@@ -155,6 +164,8 @@ class Doubts:
             return
         if not formula.relations and (IS_TARGET.match(said.after) or TARGET.search(said.before)):
             self._targets.add(Symbol(left.name))
+        if not formula.relations and (IS_SAID_ANEW.match(said.after) or SAYS_ANEW.search(said.before)):
+            self._anew.add((left.name, source.section))
         if (
             formula.relations == ("=",)
             and isinstance(formula.sides[1], Number)
@@ -177,6 +188,12 @@ class Doubts:
             return NUMBERED
         if self._at_the_end and any(_is_undefined(cost, context) for cost in _differentiated(formula)):
             return LAST
+        anew = {name for name, section in self._anew if section == source.section}
+        if anew:
+            used = set(context.given_for(formula))
+            older = (entry.name.letter for entry in context.defined if entry.equation in used and 0 <= entry.section < source.section)
+            if name := next((letter for letter in older if letter in anew), ""):
+                return ANEW.format(name)
         if self._targets:
             known = {entry.name.letter for entry in context.defined}
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
