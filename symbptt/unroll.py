@@ -158,7 +158,9 @@ class Unroller:
 
     def _build(self, key: Key) -> int:
         family_name, slots, components = key
-        family = self.computation.families[family_name]
+        family = self.computation.families.get(family_name)
+        if family is None:
+            raise Meaningless(f"`{family_name}` is defined nowhere; add it to `shapes` or `given`")
         local = self.setting.copy()
         local.update(zip(family.letters, slots, strict=True))
         for component, size in zip(components, family.axes, strict=True):

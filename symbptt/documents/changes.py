@@ -36,9 +36,13 @@ class Changes:
         """The section that a definition stands in; None for what no entry defines."""
         return self._sections.get(given)
 
-    def stale(self, given: Iterable[Given]) -> str:
-        """Why what rests on these equations may be meant otherwise; empty where nothing in them was changed from outside."""
+    def stale(self, given: Iterable[Given], section: int) -> str:
+        """Why what rests on these equations in a section may be meant otherwise; empty where nothing was changed from outside."""
         used = [one for one in given if one in self._sections]
+        here = [self._formulas[one].sides[0] for one, own in self._sections.items() if own == section and one not in used]
+        for one in used:
+            if self._sections[one] < section and self._formulas[one].sides[0] in here:
+                return STALE.format(one.equation, one.line)
         for new in (one for one in used if one in self._new):
             met = {head_of(self._formulas[new])}
             older = [one for one in used if self._sections[one] < self._sections[new]]

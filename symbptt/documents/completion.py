@@ -103,7 +103,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     full = _with_relevant_shapes(meant, entry, model)
-    full = replace(full, doubt=full.doubt or changes.stale(problem.given))
+    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
     if not full.doubt and model.infers and (name := _taken_for_a_matrix(full)):
         full = replace(full, doubt=f"`{name}` was taken for a matrix, which is a guess; state its shape")
     if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model, changes)):

@@ -188,11 +188,11 @@ class Doubts:
             return NUMBERED
         if self._at_the_end and any(_is_undefined(cost, context) for cost in _differentiated(formula)):
             return LAST
-        anew = {name for name, section in self._anew if section == source.section}
-        if anew:
+        if self._anew:
             used = set(context.given_for(formula))
-            older = (entry.name.letter for entry in context.defined if entry.equation in used and 0 <= entry.section < source.section)
-            if name := next((letter for letter in older if letter in anew), ""):
+            met = (entry for entry in context.defined if entry.equation in used and entry.section >= 0)
+            said_anew = (e.name.letter for e in met if any(n == e.name.letter and e.section < at <= source.section for n, at in self._anew))
+            if name := next(said_anew, ""):
                 return ANEW.format(name)
         if self._targets:
             known = {entry.name.letter for entry in context.defined}

@@ -280,3 +280,55 @@ def test_a_derivative_that_may_hold_other_paths() -> None:
     )
     assert last(cell + r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(f_t) $$").verdict == "unknown"
     assert last(cell + r"$$ \frac{\partial c_t}{\partial c_{t-1}} = \mathrm{diag}(1 - f_t) $$").verdict == "refuted"
+
+
+def claims(document: str) -> list[str]:
+    """The verdicts of the claims of a document, in order."""
+    return [said.verdict for said in verdicts(document) if said.role == "claim"]
+
+
+def test_a_special_case_in_the_middle_is_over_in_the_next_section() -> None:
+    """The third section has its own h, not that of the first."""
+    head = "## Tanh\n$$ h = \\tanh(W x + b) $$\n$$ y = V h $$\n$$ L = \\frac{1}{2} \\|y - t\\|^2 $$\n"
+    middle = "## Linear\n$$ h = W x $$\n## Sigmoid\n$$ h = \\sigma(W x + b) $$\n"
+    of_tanh = r"$$ \frac{\partial L}{\partial b} = (1 - h^2) \odot V^T (y - t) $$"
+    of_sigmoid = r"$$ \frac{\partial L}{\partial b} = h \odot (1 - h) \odot V^T (y - t) $$"
+    assert claims(f"{head}{middle}{of_tanh}\n{of_sigmoid}") == ["unknown", "verified"]
+
+
+def test_a_section_with_another_output_and_another_loss() -> None:
+    head = "## Softmax\n$$ z = W x $$\n$$ y = \\mathrm{softmax}(z) $$\n$$ L = -\\sum_i t_i \\log y_i $$\n"
+    linear = "## Linear\nFor regression $y = z$ and $L = \\frac{1}{2} \\|y - t\\|^2$.\n"
+    right, wrong = r"$$ \frac{\partial L}{\partial z} = y - t $$", r"$$ \frac{\partial L}{\partial z} = (y - t) \odot y $$"
+    assert claims(f"{head}{linear}{right}\n{wrong}") == ["verified", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("The student has $z = W x$ and $p = \\mathrm{softmax}(z)$. The distribution of the teacher is $y$, and", "unknown"),
+        ("The student has $z = W x$ and $p = \\mathrm{softmax}(z)$, and", "refuted"),
+    ],
+)
+def test_words_that_say_anew_what_a_name_is(words: str, verdict: str) -> None:
+    head = "## Two layers\n$$ h = f(W x) $$\n$$ y = U h $$\n$$ L = \\frac{1}{2} \\|y - t\\|^2 $$\n## Distillation\n"
+    claim = "$$ L = -\\sum_i y_i \\log p_i $$\n$$ \\frac{\\partial L}{\\partial z} = p - y $$"
+    assert claims(f"{head}{words}\n{claim}") == [verdict]
+
+
+def test_what_is_held_fixed_refutes_nothing() -> None:
+    head = "$$ h = W x $$\n$$ r = V h $$\n$$ L = \\frac{1}{2} \\|r - x\\|^2 $$\n"
+    claim = r"$$ \frac{\partial L}{\partial x} = W^T V^T (r - x) $$"
+    assert claims(f"{head}Holding the target fixed,\n{claim}") == ["unknown"]
+    assert claims(f"{head}Hence\n{claim}") == ["refuted"]
+
+
+def test_a_vector_that_was_taken_for_a_matrix_refutes_nothing() -> None:
+    assert "refuted" not in claims("With $g = \\frac{\\partial L}{\\partial y}$ and $y = a^T b$: $\\frac{\\partial L}{\\partial a} = g b$.")
+
+
+def test_what_words_suppose_is_a_condition() -> None:
+    head = "$$ a = f(z) $$\n$$ z = W x $$\n$$ C = c(a) $$\nLet $y \\in \\mathbb{R}^n$ and $a \\in \\mathbb{R}^n$.\n"
+    claim = r"$$ \frac{\partial C}{\partial W} = (a - y) x^T $$"
+    found = verdicts(f"{head}Assuming that $\\frac{{\\partial C}}{{\\partial z}} = a - y$,\n{claim}")[-1]
+    assert (found.verdict, found.assumptions) == ("conditional", (r"\frac{\partial C}{\partial z} = a - y",))
