@@ -160,7 +160,7 @@ class Unroller:
         family_name, slots, components = key
         family = self.computation.families.get(family_name)
         if family is None:
-            raise Meaningless(f"`{family_name}` is defined nowhere; add it to `shapes` or `given`")
+            raise Meaningless(f"`{family_name}` has no value here; declare it under `shapes`")
         local = self.setting.copy()
         local.update(zip(family.letters, slots, strict=True))
         for component, size in zip(components, family.axes, strict=True):
