@@ -15,7 +15,7 @@ from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.prose import Facts
-from symbptt.documents.understanding import CAPITAL, Heard, Model, is_cost_by_name, parts
+from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.latex.parser import ParseError, parse, words_from
@@ -52,9 +52,9 @@ def complete(
     where no shapes are stated.
     """
     infers = not frame.shapes if infer is None else infer
-    words = Heard(frozenset(_heads(entries)), softmax)
+    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
     numbers = dict.fromkeys(entry.model for entry in entries)
-    found = [part for n in numbers for part in parts([e for e in entries if e.model == n], frame, facts, given, infers, words)]
+    found = [part for n in numbers for part in parts([e for e in entries if e.model == n], told)]
     changes = Changes(entries)
     items = [
         replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")

@@ -30,30 +30,36 @@ def once_each(
     Of several that say the same, by components, with intermediate quantities or without, the shortest is kept: `a = \\sigma(z)`.
     What is `vague` stays beside the others, and contradicts nothing; a clear one behind it replaces it.
     """
-    groups: dict[tuple[object, ...], list[Given]] = {}
-    for given, formula in definitions.items():
-        groups.setdefault(place_of(given, formula, names), []).append(given)
+    groups = _groups(definitions, names)
     made = {left_key(formula, names) for formula in definitions.values()}
     free = {key for formula in definitions.values() for side in formula.sides[1:] for key in names.keys_in(side)} - made
     chosen = {given: given for given in vague}
-    clear = [found for group in groups.values() if (found := [given for given in group if given not in vague])]
+    clear = [found for group in groups if (found := [given for given in group if given not in vague])]
     for group in clear:
         own = set(names.keys_in(definitions[group[0]].sides[-1]))
         others = [g for g in group[1:] if set(names.keys_in(definitions[g].sides[-1])) & free <= own]
         best = min([group[0], *others], key=lambda g: _length(definitions[g]))
         chosen.update(dict.fromkeys(group, best))
-    firsts = tuple(group[0] for group in clear)
-    usable: list[tuple[Given, ...]] = []
-    contradicted = [group[0] for group in clear if groups[place_of(group[0], definitions[group[0]], names)][0] in vague]
-    for group in clear:
-        for other in group[1:]:
-            usable = usable or [readable(frame, firsts)[0]]
-            if definitions[other] != definitions[group[0]] and not _agree(frame, usable[0], other):
-                contradicted.append(other)
-                chosen.update(dict.fromkeys(group, group[0]) if other is chosen[other] else {})
+    replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
+    differing = {other for group in clear for other in group[1:] if definitions[other] != definitions[group[0]]}
+    usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
+    contradicted = next((g for g in definitions if g in replaced or (g in differing and not _agree(frame, usable, g))), None)
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
-    first = next((given for given in definitions if given in contradicted), None)
-    return kept, {given: best for given, best in chosen.items() if best is not given}, first
+    return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
+
+
+def said_otherwise(definitions: Mapping[Given, Formula], names: Names) -> frozenset[Given]:
+    """The definitions of what several say, not all in the same words."""
+    groups = _groups(definitions, names)
+    return frozenset(g for group in groups if len({definitions[one] for one in group}) > 1 for g in group)
+
+
+def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Given]]:
+    """The definitions of the same thing together."""
+    groups: dict[tuple[object, ...], list[Given]] = {}
+    for given, formula in definitions.items():
+        groups.setdefault(place_of(given, formula, names), []).append(given)
+    return list(groups.values())
 
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:

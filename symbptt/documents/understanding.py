@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from symbptt.documents.changes import head_of
-from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, set_aside, trouble
+from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
@@ -29,6 +29,8 @@ from symbptt.reading.scope import Scope
 #: Numbers that go by a letter; what is true of any number is true of them.
 CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 
+#: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
+MOST_LOOKS = 1000
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: Names that are written as matrices are; a scalar of that kind is a guess.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
@@ -59,27 +61,30 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """Of the whole document: the names it defines, and whether it speaks of a softmax that no formula shows."""
+class Told:
+    """What holds for all models of a part: its frame, the facts in words, the equations of the frame, and whether guesses are made.
 
+    `heads` are the names that some formula defines; `softmax`: whether the words speak of one that no formula shows.
+    """
+
+    frame: Problem
+    facts: Facts
+    fixed: tuple[Formula, ...]
+    infers: bool
     heads: frozenset[str]
     softmax: bool
 
 
 def parts(
-    entries: Sequence[Entry],
-    frame: Problem,
-    facts: Facts,
-    fixed: tuple[Formula, ...],
-    infers: bool,
-    words: Heard,
-    open_: frozenset[Given] = frozenset(),
+    entries: Sequence[Entry], told: Told, open_: frozenset[Given] = frozenset(), left: int = MOST_LOOKS
 ) -> list[tuple[Sequence[Entry], Model]]:
     """The entries with their model; a definition that contradicts an earlier one starts a new model.
 
     Two that stand side by side, with words alone between them, are alternatives, and neither is taken: `open_`.
+    `left`: how many definitions may still be looked at.
     """
-    model = _model(entries, frame, facts, fixed, infers, words, open_)
+    model = _model(entries, told, open_, decides=left > 0)
+    left -= len(model.all_definitions)
     if model.contradicted is None or model.names is None:
         return [(entries, model)]
     at = _first_with({model.contradicted}, entries)
@@ -88,10 +93,10 @@ def parts(
     older = known[: [given for given, _ in known].index(model.contradicted)]
     old = {given for given, formula in older if place_of(given, formula, model.names) == place}
     first = _first_with(old - set(model.dropped), entries)
-    if infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
-        return parts(entries, frame, facts, fixed, infers, words, open_ | old | {model.contradicted})
+    if told.infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
+        return parts(entries, told, open_ | old | {model.contradicted}, left)
     halves = [entries[:at], [_without(entry, old) for entry in entries[at:]]]
-    return [part for half in halves if half for part in parts(half, frame, facts, fixed, infers, words, open_)]
+    return [part for half in halves if half for part in parts(half, told, open_, left)]
 
 
 def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
@@ -137,19 +142,12 @@ def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
 
 
-def _model(
-    entries: Sequence[Entry],
-    frame: Problem,
-    facts: Facts,
-    fixed: tuple[Formula, ...],
-    infers: bool,
-    words: Heard,
-    open_: frozenset[Given],
-) -> Model:
-    heads, softmax = words.heads, words.softmax
+def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, decides: bool) -> Model:
+    """The model of some entries; unless it `decides` which of several definitions holds, none of them does."""
+    frame, infers = told.frame, told.infers
     definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    said = facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    said = told.facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
     stated = Stated(
@@ -159,15 +157,16 @@ def _model(
         {**said.functions, **frame.functions},
         all_ranges=bool(frame.ranges) and not infers,
     )
-    inferred = _of_unstated(infer_frame([*fixed, *definitions.values()], claims, stated), frame)
+    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
     full = _filled(frame, stated, inferred, said, infers)
-    names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+    names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
     stated_all = dict(definitions)
     vague = set_aside(definitions, names, full.ranges) if infers else {}
+    open_ |= frozenset() if decides else said_otherwise(definitions, names)
     vague |= {given: ALTERNATIVE for given in definitions if given in open_}
     definitions, restated, contradicted = once_each(definitions, names, full, vague)
     if len(definitions) < len(stated_all):
-        names = Names([*fixed, *definitions.values(), *claims], full.ranges)
+        names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
@@ -183,8 +182,8 @@ def _model(
         restated=restated,
         all_definitions=stated_all,
         contradicted=contradicted,
-        elsewhere=frozenset(heads - {left_key(formula, names) for formula in definitions.values()}),
-        softmax=softmax,
+        elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
+        softmax=told.softmax,
     )
     if not infers:
         return model
