@@ -139,8 +139,10 @@ class Candidate:
 def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     """`\\sum_t a_t + b_t` is not refuted where the sum of both is meant; the brackets are suggested."""
     verdict = _judge_formula(parsed, formula, base)
+    if verdict.verdict != "refuted":
+        return verdict
     longer, letter = with_longer_sums(formula)
-    if verdict.verdict != "refuted" or not letter or _judge_formula(parsed, longer, base).verdict not in ("verified", "conditional"):
+    if not letter or _judge_formula(parsed, longer, base).verdict not in ("verified", "conditional"):
         return verdict
     message = f"false as it stands, true with the terms behind the sum over {letter} inside it; put them in brackets"
     text = " = ".join(map(to_latex, longer.sides))

@@ -73,8 +73,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
-        key = model.cost.equation.partition(" = ")[0]
-        wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != key)
+        wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
     wanted = tuple(model.stand_ins.get(given, given) for given in _with_sources(wanted, model))
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
@@ -92,7 +91,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if unread is not None:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
-        doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost.equation.partition(" = ")[0])
+        doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
     if entry.doubt not in ("", CHANGED) and not full.doubt:
@@ -104,17 +103,31 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     full = _with_relevant_shapes(meant, entry, model)
     full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
-    if not full.doubt and model.infers and (name := _taken_for_a_matrix(full)):
-        full = replace(full, doubt=f"`{name}` was taken for a matrix, which is a guess; state its shape")
-    if not full.doubt and model.infers and (name := _defined_ahead(full, entry, model, changes)):
-        full = replace(full, doubt=f"`{name}` is defined only further down; move its equation before it")
-    if (scalar := _taken_for_a_scalar(full, model)) and model.infers:
-        return _unknown(item, problem, f"`{scalar}` was taken for a scalar beside vectors, which is a guess; state its shape")
-    if (cost := _cost_that_is_no_scalar(full, entry, model)) and model.infers:
-        return _unknown(item, problem, f"`{cost}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it")
-    if (function := _taken_for_a_function(full, entry, model)) and model.infers:
-        return _unknown(item, problem, f"`{function}(…)` was taken for a function, which is a guess; declare it")
+    if model.infers:
+        full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
+        if guess := _guess_of(full, entry, model):
+            return _unknown(item, problem, guess)
     return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
+    """Why a claim that is false as it was read may be true as it is meant."""
+    if name := _taken_for_a_matrix(problem):
+        return f"`{name}` was taken for a matrix, which is a guess; state its shape"
+    if name := _defined_ahead(problem, entry, model, changes):
+        return f"`{name}` is defined only further down; move its equation before it"
+    return ""
+
+
+def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
+    """Why a claim is not judged: it was read with a guess that makes much true, or much false."""
+    if name := _taken_for_a_scalar(problem, model):
+        return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
+    if name := _cost_that_is_no_scalar(problem, entry, model):
+        return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
+    if name := _taken_for_a_function(problem, entry, model):
+        return f"`{name}(…)` was taken for a function, which is a guess; declare it"
+    return ""
 
 
 def _defined_ahead(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
@@ -124,7 +137,7 @@ def _defined_ahead(problem: Problem, entry: Entry, model: Model, changes: Change
     """
     assert model.names is not None
     names = model.names
-    trees = [tree for given in problem.given if (tree := _tree(given, model)) is not None]
+    trees = _trees(problem.given, model)
     here = {given.equation.partition(" = ")[0] for given in problem.given} | {left_key(tree, names) for tree in trees}
     mentioned = {key for tree in trees for key in _keys_of(tree.sides, names)}
     near = {left_key(formula, names) for given, formula in model.definitions.items() if changes.section(given) == entry.section}
@@ -146,8 +159,8 @@ def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
 
 def _cost_that_is_no_scalar(problem: Problem, entry: Entry, model: Model) -> str:
     """A plain L or J that is differentiated, and for which a shape was inferred that no cost has."""
-    trees = [tree for tree in (entry.formula, *(_tree(given, model) for given in problem.given)) if tree is not None]
-    heads = [node.numerator for node in walk(*trees) if isinstance(node, Derivative)]
+    trees = _trees(problem.given, model)
+    heads = [node.numerator for node in walk(entry.formula, *trees) if isinstance(node, Derivative)]
     names = {head.name for head in heads if isinstance(head, Symbol) and not head.scripts}
     keys = (key for key in problem.inferred if key in names and is_cost_by_name(key))
     return next((key for key in keys if problem.shapes.get(key, "scalar") != "scalar"), "")
@@ -211,6 +224,10 @@ def _tree(given: Given, model: Model) -> Formula | None:
         return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
     except ParseError:
         return None
+
+
+def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
+    return [tree for one in given if (tree := _tree(one, model)) is not None]
 
 
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
@@ -287,8 +304,7 @@ def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
     """Whether a claim, or an equation it rests on, mentions the cost."""
     assert model.names is not None and model.cost is not None
     trees = [entry.formula, *(model.definitions.get(given) for given in kept)]
-    key = model.cost.equation.partition(" = ")[0]
-    return any(key in model.names.keys_in(side) for tree in trees if tree is not None for side in tree.sides)
+    return any(model.cost_key in model.names.keys_in(side) for tree in trees if tree is not None for side in tree.sides)
 
 
 def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Problem:

@@ -59,6 +59,11 @@ class Model:
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
 
+    @property
+    def cost_key(self) -> str:
+        """The name of the cost that stands for one that no equation gives; empty where there is none."""
+        return self.cost.equation.partition(" = ")[0] if self.cost is not None else ""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -249,7 +254,7 @@ def _loss(model: Model) -> str:
     """The one loss of a model; empty where there are several or none."""
     assert model.names is not None
     if model.cost is not None:
-        return model.cost.equation.partition(" = ")[0]
+        return model.cost_key
     made = (left_key(model.definitions.get(given), model.names) for given in model.given)
     losses = [key for key in dict.fromkeys(made) if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
     return losses[0] if len(losses) == 1 else ""

@@ -425,12 +425,10 @@ def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
 
 def _summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
     """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
-    sums = [node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison)]
-    over = [node.lower.sides[0] for node in sums if isinstance(node.lower, s.Comparison) and isinstance(node.upper, s.Symbol)]
-    ends = [node.upper for node in sums if isinstance(node.upper, s.Symbol)]
-    return frozenset(
-        to_latex(letter) for letter, end in zip(over, ends, strict=False) if end.name in TIME_ENDS and isinstance(letter, s.Symbol)
-    )
+    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
+    timed = (node.lower for node in sums if isinstance(node.upper, s.Symbol) and node.upper.name in TIME_ENDS)
+    over = (lower.sides[0] for lower in timed if isinstance(lower, s.Comparison))
+    return frozenset(to_latex(letter) for letter in over if isinstance(letter, s.Symbol))
 
 
 def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
