@@ -28,6 +28,8 @@ class LinkResult:
     verdict: str
     message: str = ""
     counterexample: Counterexample | None = None
+    compared: tuple[int, int] = (0, 0)  # the sides
+    modes: tuple[Modes, Modes] = ((), ())  # what the derivatives of each mean where it is verified
 
 
 @dataclass(frozen=True)
@@ -276,7 +278,7 @@ class _Side:
                 continue
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
-                return LinkResult("verified", "equal by exact algebra")
+                return LinkResult("verified", "equal by exact algebra", None, (self.against, self.position), modes)
             if None in answers:
                 return LinkResult("unknown", "exact algebra ran out of its budget")
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Derivative, Formula, Node, Number, Symbol, walk
 from .problem import Problem, ProblemError
+from .proof.prove import Proof, prove
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
@@ -28,6 +29,10 @@ from .verdict import RANK, Link, Verdict, verdict_of
 #: The layout that may be taken for granted where nothing else fits: ∂L/∂v as a row. ∂L/∂W in the shape of Wᵀ, or the
 #: transpose of a Jacobian, is always told as an assumption.
 ROWS = "layout of a scalar by a vector"
+#: The scope of a proof.
+ALL: Mapping[str, Any] = {"steps": "all", "sizes": "all"}
+EVERYWHERE = "for every number of steps and every size"
+EQUAL_EVERYWHERE = f"equal {EVERYWHERE}"
 #: Marks, inside, a claim whose inferred shapes clash.
 CLASH = "clash"
 #: A letter that counts two axes of no related length may be two letters to its author.
@@ -54,7 +59,7 @@ def judge(problem: Problem) -> Verdict:
         verdict = _with_equal_sizes(problem, verdict)
     if verdict.verdict == "refuted" and problem.inferred and "derivative" not in problem.notation:
         verdict = _unless_immediate(problem, verdict)
-    if verdict.verdict == "verified" and problem.supposed:
+    if verdict.verdict in ("verified", "proved") and problem.supposed:
         verdict = _where_supposed(problem, verdict)
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
@@ -63,7 +68,7 @@ def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
     """What is true only by what the words before it suppose is conditional on that."""
     kept = tuple(fact for fact in problem.assume if fact not in problem.supposed)
     without = judge(replace(problem, assume=kept, supposed=()))
-    if without.verdict in ("verified", "conditional"):
+    if without.verdict in ("proved", "verified", "conditional"):
         return without
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
 
@@ -90,7 +95,7 @@ def _unless_immediate(problem: Problem, verdict: Verdict) -> Verdict:
     if not any(isinstance(d, Derivative) and all(isinstance(s, Symbol) and s.scripts for s in (d.numerator, *d.wrt)) for d in heads):
         return verdict
     again = judge(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
-    if again.verdict not in ("verified", "conditional"):
+    if again.verdict not in ("proved", "verified", "conditional"):
         return verdict
     message = "false of the total derivative, true of the immediate one, with the other steps held; state `derivative` under `notation`"
     return replace(verdict, verdict="unknown", message=message, method="", counterexample=None, links=(), first_wrong=None)
@@ -142,7 +147,7 @@ def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if verdict.verdict != "refuted":
         return verdict
     longer, letter = with_longer_sums(formula)
-    if not letter or _judge_formula(parsed, longer, base).verdict not in ("verified", "conditional"):
+    if not letter or _judge_formula(parsed, longer, base).verdict not in ("proved", "verified", "conditional"):
         return verdict
     message = f"false as it stands, true with the terms behind the sum over {letter} inside it; put them in brackets"
     text = " = ".join(map(to_latex, longer.sides))
@@ -242,12 +247,17 @@ def _reading_notes(candidate: Candidate) -> tuple[str, ...]:
     return tuple(dict.fromkeys(notes))
 
 
-def _links(candidate: Candidate) -> tuple[Link, ...]:
+def _links(candidate: Candidate, proofs: Sequence[Proof | None] = ()) -> tuple[Link, ...]:
     sides = candidate.claim.sides
     results = candidate.evaluation.links
     if len(results) < 2:
         return ()
-    return tuple(Link(f"{sides[i].latex} = {sides[i + 1].latex}", r.verdict, r.message) for i, r in enumerate(results))
+    proved = [bool(proofs) and proofs[i] is not None for i in range(len(results))]
+    texts = [f"{sides[i].latex} = {sides[i + 1].latex}" for i in range(len(results))]
+    return tuple(
+        Link(text, "proved", EQUAL_EVERYWHERE) if by_proof else Link(text, r.verdict, r.message)
+        for text, r, by_proof in zip(texts, results, proved, strict=True)
+    )
 
 
 def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) -> Verdict:
@@ -256,19 +266,31 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) 
     departures = [k for k in best.departures if best.made[k] != default.made.get(k)]
     if not is_default:
         assumptions += [f"reading: {key}: {best.made[key]}" for key in departures or best.departures]
-    verdict = "conditional" if assumptions else "verified"
-    where = evaluation.scope_text()
-    message = f"equal by exact algebra {where}" if not assumptions else f"true {where} if {'; '.join(assumptions)}"
+    proofs = _proofs(best)
+    proved = all(proofs)
+    verdict = "conditional" if assumptions else "proved" if proved else "verified"
+    where = EVERYWHERE if proved else evaluation.scope_text()
+    message = EQUAL_EVERYWHERE if proved else f"equal by exact algebra {where}"
+    if assumptions:
+        message = f"true {where} if {'; '.join(assumptions)}"
     return replace(
         base,
         verdict=verdict,
-        scope=evaluation.scope,
-        method="exact",
+        scope=ALL if proved else evaluation.scope,
+        method="proof" if proved else "exact",
         assumptions=tuple(assumptions),
         reading=_reading_notes(best),
-        links=_links(best),
+        links=_links(best, proofs),
         message=message,
     )
+
+
+def _proofs(candidate: Candidate) -> list[Proof | None]:
+    """For each link that holds at the sizes tried, a proof for all of them where one is found."""
+    if candidate.evaluation.assumptions:
+        return [None for _ in candidate.evaluation.links]
+    found = ((link.compared, (dict(link.modes[0]), dict(link.modes[1]))) for link in candidate.evaluation.links)
+    return [prove(candidate.claim, *compared, modes) for compared, modes in found]
 
 
 def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | None:
@@ -288,15 +310,17 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
 
 def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verdict:
     assumptions = (guess.latex, *candidate.evaluation.assumptions)
+    proofs = _proofs(candidate)
+    proved = all(proofs)
     return replace(
         base,
         verdict="conditional",
-        scope=candidate.evaluation.scope,
-        method="exact",
+        scope=ALL if proved else candidate.evaluation.scope,
+        method="proof" if proved else "exact",
         assumptions=assumptions,
         reading=_reading_notes(candidate),
-        links=_links(candidate),
-        message=f"true {candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
+        links=_links(candidate, proofs),
+        message=f"true {EVERYWHERE if proved else candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
     )
 
 

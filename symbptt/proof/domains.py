@@ -1,0 +1,139 @@
+"""Where terms hold: conjunctions of affine gaps g ≥ 0 over integer indices, steps and sizes.
+
+Whether such a conjunction has no integer point is decided by Fourier–Motzkin elimination with the constants of each linear form
+rounded to the next integer. For difference bounds x − y ≤ c, which is what sums over steps bring, that is exact (Dill 1989, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from math import gcd
+from typing import Any
+
+from ..index import Affine, Atom, Indexed
+
+Gaps = tuple[Affine, ...]
+#: More linear forms than this are not compared; the conjunction then counts as one that may have a point.
+MOST_FORMS = 400
+Form = tuple[tuple[Atom, int], ...]
+
+
+def _tightened(gap: Affine) -> tuple[Form, int]:
+    """The gap divided by the common factor of its coefficients, the constant rounded down: the integer points stay."""
+    factor = gcd(*(count for _, count in gap.terms))
+    return tuple((atom, count // factor) for atom, count in gap.terms), gap.constant // factor
+
+
+@lru_cache(maxsize=200_000)
+def empty(gaps: frozenset[Affine]) -> bool:
+    """Whether no integers make all `gaps` ≥ 0. False where that is not seen."""
+    forms: dict[Form, int] = {}
+    for gap in gaps:
+        if not gap.terms:
+            if gap.constant < 0:
+                return True
+            continue
+        _keep(forms, *_tightened(gap))
+    while forms:
+        if any(forms.get(tuple((a, -c) for a, c in form), -constant) < -constant for form, constant in forms.items()):
+            return True
+        atom = _cheapest(forms)
+        above = [(f, c, k) for f, c in forms.items() if (k := dict(f).get(atom, 0)) > 0]
+        below = [(f, c, -k) for f, c in forms.items() if (k := dict(f).get(atom, 0)) < 0]
+        forms = {f: c for f, c in forms.items() if atom not in dict(f)}
+        for upper, upper_constant, up in above:
+            for lower, lower_constant, down in below:
+                gap = Affine(upper, upper_constant).scaled(down) + Affine(lower, lower_constant).scaled(up)
+                if gap.terms:
+                    _keep(forms, *_tightened(gap))
+                elif gap.constant < 0:
+                    return True
+        if len(forms) > MOST_FORMS:
+            return False
+    return False
+
+
+def _keep(forms: dict[Form, int], form: Form, constant: int) -> None:
+    forms[form] = min(constant, forms.get(form, constant))
+
+
+def _cheapest(forms: Mapping[Form, int]) -> Atom:
+    """The index whose elimination brings the fewest new forms."""
+    count: dict[Atom, list[int]] = {}
+    for form in forms:
+        for atom, factor in form:
+            count.setdefault(atom, [0, 0])[factor > 0] += 1
+    return min(count, key=lambda atom: (count[atom][0] * count[atom][1], str(atom)))
+
+
+class Context:
+    """What is known of free indices, steps and sizes: `gaps` ≥ 0, and the ranges of labels such as `y_i`."""
+
+    def __init__(self, gaps: Iterable[Affine], labels: Mapping[str, tuple[Affine, Affine]] | None = None) -> None:
+        self.gaps = frozenset(gaps)
+        self.labels = dict(labels or {})
+
+    def also(self, gaps: Iterable[Affine]) -> Context:
+        return Context(self.gaps | set(gaps), self.labels)
+
+    def excludes(self, gaps: Iterable[Affine]) -> bool:
+        """Whether the gaps cannot all be ≥ 0 here."""
+        wanted = set(gaps)
+        relevant = _connected(wanted, self.gaps)
+        return empty(frozenset(wanted | relevant | self._of_labels(wanted | relevant)))
+
+    def implies(self, gap: Affine, gaps: Iterable[Affine] = ()) -> bool:
+        """Whether `gap` ≥ 0 wherever `gaps` are."""
+        if not gap.terms:
+            return gap.constant >= 0
+        return self.excludes([*gaps, Affine.of(-1) - gap])
+
+    def _of_labels(self, gaps: Iterable[Affine]) -> set[Affine]:
+        found: set[Affine] = set()
+        for gap in gaps if self.labels else ():
+            for atom, _ in gap.terms:
+                name = atom.name if isinstance(atom, Indexed) else atom
+                if name in self.labels:
+                    low, high = self.labels[name]
+                    found |= {Affine.of(atom) - low, high - Affine.of(atom)}
+        return found
+
+
+def _connected(wanted: Iterable[Affine], known: Iterable[Affine]) -> set[Affine]:
+    """The known gaps that speak, through one another, of the atoms of the wanted ones."""
+    atoms = {atom for gap in wanted for atom, _ in gap.terms}
+    waiting, found = list(known), set[Affine]()
+    while True:
+        near = [gap for gap in waiting if any(atom in atoms for atom, _ in gap.terms)]
+        if not near:
+            return found
+        found.update(near)
+        waiting = [gap for gap in waiting if gap not in found]
+        atoms |= {atom for gap in near for atom, _ in gap.terms}
+
+
+def cancels(items: Sequence[tuple[Fraction, Sequence[Affine]]], context: Context) -> Gaps | None:
+    """Where Σ coefficient·[all gaps ≥ 0] is not zero: None if nowhere, else the cell that was found.
+
+    The domains split the space into cells; in each the coefficients that hold there must sum to zero.
+    """
+    return next(_cells(list(items), context, ()), None)
+
+
+def _cells(items: list[tuple[Fraction, Sequence[Affine]]], context: Context, cell: Gaps) -> Iterator[Gaps]:
+    left: list[tuple[Fraction, Sequence[Affine]]] = []
+    for coefficient, gaps in items:
+        open_gaps = [gap for gap in gaps if not context.implies(gap)]
+        if not open_gaps or not context.excludes(open_gaps):
+            left.append((coefficient, open_gaps))
+    split: Any = next((gaps[0] for _, gaps in left if gaps), None)
+    if split is None:
+        if sum(coefficient for coefficient, _ in left):
+            yield cell
+        return
+    for side in (split, Affine.of(-1) - split):
+        inner = context.also([side])
+        if not inner.excludes([]) and not context.excludes([side]):
+            yield from _cells(left, inner, (*cell, side))

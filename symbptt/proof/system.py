@@ -1,0 +1,247 @@
+"""The equations of a computation as a linear system of derivatives, for symbolic steps and sizes.
+
+From each equation y[u][j] = F(x[v][k], …) come local derivatives ∂y[u][j]/∂x[v][k], one an occurrence. Total derivatives obey
+
+    forward:   D(y, x) = δ_{y,x} + Σ ∂y/∂w · D(w, x)      over the occurrences w in y's equation (chain rule at the target)
+    backward:  D(y, x) = δ_{y,x} + Σ D(y, w) · ∂w/∂x      over the equations w in which x occurs (adjoint, Werbos 1990, eq. 5).
+
+Cut families, one at least on each cycle of the equations, are where unfolding stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations, product
+
+from sympy.utilities.iterables import strongly_connected_components
+
+from ..index import Affine, Apply, Computation, Condition, Differentiate, Equation
+from ..partial import Fresh, Path, paths
+from ..unroll import parts_of
+
+
+#: Larger sets of cut families are not looked for in one component.
+MOST_CUTS = 4
+
+
+@dataclass(frozen=True)
+class Local:
+    """One occurrence in an equation: the left side's `slots` and `components` in the equation's own index names, and the path to it."""
+
+    equation: Equation
+    letters: tuple[str, ...]
+    path: Path
+    unless: tuple[Equation, ...]
+
+
+class System:
+    """What a computation's equations say of derivatives; built once for a claim."""
+
+    def __init__(self, computation: Computation) -> None:
+        self.computation = computation
+        self._locals: dict[str, tuple[Local, ...]] = {}
+
+    def equations(self, family: str) -> list[Equation]:
+        """The equations of a family as they are matched: those for one step first."""
+        return sorted(self.computation.equations.get(family, ()), key=lambda e: sum(1 for slot in e.slots if slot.terms))
+
+    def letters(self, equation: Equation) -> tuple[str, ...]:
+        found = {atom for slot in equation.slots for atom in slot.atoms() if isinstance(atom, str)}
+        return tuple(sorted(found - set(self.computation.last_steps)))
+
+    def locals_of(self, family: str) -> tuple[Local, ...]:
+        """All occurrences in the equations of one family."""
+        if family not in self._locals:
+            found: list[Local] = []
+            ordered = self.equations(family)
+            for position, equation in enumerate(ordered):
+                for path in paths(equation.body, Fresh()):
+                    found.append(Local(equation, self.letters(equation), path, tuple(ordered[:position])))
+            self._locals[family] = tuple(found)
+        return self._locals[family]
+
+    @cached_property
+    def uses(self) -> Mapping[str, tuple[str, ...]]:
+        """For each family those that its equations name."""
+        return {name: tuple(dict.fromkeys(local.path.occurrence.family for local in self.locals_of(name))) for name in self._plain}
+
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """For each family those whose equations name it."""
+        found: dict[str, list[str]] = {name: [] for name in self.computation.families}
+        for name, used in self.uses.items():
+            for other in used:
+                found[other].append(name)
+        return {name: tuple(others) for name, others in found.items()}
+
+    @cached_property
+    def _plain(self) -> tuple[str, ...]:
+        """Families whose equations hold no derivatives."""
+        return tuple(name for name in self.computation.families if not self.is_abbreviation(name))
+
+    def is_abbreviation(self, family: str) -> bool:
+        """Whether a family stands for derivatives (`\\delta_t = \\partial L / \\partial a_t`)."""
+        return any(isinstance(part, Differentiate) for e in self.computation.equations.get(family, ()) for part in parts_of(e.body))
+
+    @cached_property
+    def cycles(self) -> tuple[frozenset[str], ...]:
+        """Families that depend on themselves through one another, at other steps."""
+        return _cycles(self.uses)
+
+    def cuts(self) -> Iterator[frozenset[str]]:
+        """Sets of families that leave no cycle, smallest first."""
+        for parts in product(*(_smallest(self.uses, component) for component in self.cycles)):
+            yield frozenset().union(*parts)
+
+    def reaches(self, target: str, source: str) -> bool:
+        """Whether equations lead from one family to the other."""
+        return source in self._below(target)
+
+    def _below(self, target: str) -> frozenset[str]:
+        if target not in self._reached:
+            found, stack = {target}, [target]
+            while stack:
+                for other in self.uses.get(stack.pop(), ()):
+                    if other not in found:
+                        found.add(other)
+                        stack.append(other)
+            self._reached[target] = frozenset(found)
+        return self._reached[target]
+
+    @cached_property
+    def _reached(self) -> dict[str, frozenset[str]]:
+        return {}
+
+    # -- steps ----------------------------------------------------------------------------------------------------------
+
+    def delay(self, target: str, source: str, letter: str) -> int | None:
+        """The least number of steps by which the target lies after the source wherever it depends on it; None if nothing bounds it."""
+        return self._delays(letter).get(target, {}).get(source)
+
+    def round_trip(self, family: str, letter: str) -> int | None:
+        """The least number of steps after which a family depends on itself."""
+        found: list[int | None] = []
+        for local in self.locals_of(family):
+            other = local.path.occurrence.family
+            if self.reaches(other, family):
+                shift, back = self._shift(local, letter), self.delay(other, family, letter)
+                found.append(None if shift is None or back is None else shift + back)
+        return None if None in found else min((d for d in found if d is not None), default=None)
+
+    def _delays(self, letter: str) -> Mapping[str, Mapping[str, int | None]]:
+        if letter not in self._known_delays:
+            self._known_delays[letter] = self._shortest(letter)
+        return self._known_delays[letter]
+
+    @cached_property
+    def _known_delays(self) -> dict[str, Mapping[str, Mapping[str, int | None]]]:
+        return {}
+
+    def _shortest(self, letter: str) -> Mapping[str, Mapping[str, int | None]]:
+        """Bellman and Ford's shortest paths; the distance of one equation is the step of its left side less that of what it names."""
+        edges: dict[tuple[str, str], int | None] = {}
+        for name in self._plain:
+            for local in self.locals_of(name):
+                edge = (name, local.path.occurrence.family)
+                shift = self._shift(local, letter)
+                known = edges.get(edge, shift)
+                edges[edge] = None if shift is None or known is None else min(shift, known)
+        result: dict[str, dict[str, int | None]] = {}
+        families = self.computation.families
+        stepped = [name for name in families if letter in families[name].letters]
+        for start in stepped:
+            distance: dict[str, int | None] = {start: 0}
+            for turn in range(len(families) + 1):
+                changed = False
+                for (a, b), shift in edges.items():
+                    if a not in distance:
+                        continue
+                    before = distance[a]
+                    value = None if shift is None or before is None else before + shift
+                    if b not in distance or (distance[b] is not None and (value is None or value < (distance[b] or 0))):
+                        distance[b] = None if turn == len(families) else value
+                        changed = True
+                if not changed:
+                    break
+            result[start] = distance
+        return result
+
+    def _shift(self, local: Local, letter: str) -> int | None:
+        """Steps from an occurrence to the left side, where that is a number."""
+        families = self.computation.families
+        mine, other = families[local.equation.family], families[local.path.occurrence.family]
+        if letter not in mine.letters or letter not in other.letters:
+            return None
+        left = local.equation.slots[mine.letters.index(letter)]
+        right = local.path.occurrence.slots[other.letters.index(letter)]
+        difference = left - right
+        return None if difference.terms else difference.constant
+
+    # -- families that are only other ways to write an expression ------------------------------------------------------------
+
+    @cached_property
+    def inlined(self) -> frozenset[str]:
+        """Families that stand for an expression in others at their own step, and are replaced by it."""
+        found = {name for name in self._plain if self._is_expression(name)}
+        shifted = {
+            local.path.occurrence.family
+            for name in self._plain
+            for local in self.locals_of(name)
+            if any(self._shift(local, letter) not in (0, None) for letter in self.computation.families[name].letters)
+        }
+        found -= shifted
+        cyclic = frozenset().union(*_cycles({name: [o for o in self.uses.get(name, ()) if o in found] for name in found}))
+        return frozenset(found - cyclic)
+
+    def _is_expression(self, name: str) -> bool:
+        equations = self.computation.equations.get(name, ())
+        return bool(equations) and not any(isinstance(e.body, Apply) for e in equations)
+
+
+def condition_gaps(condition: Condition) -> tuple[tuple[Affine, ...], ...]:
+    """A condition as alternatives, disjoint from one another, of gaps that are all ≥ 0."""
+    less, more = condition.right - condition.left, condition.left - condition.right
+    one = Affine.of(1)
+    return {
+        "=": ((less, more),),
+        "\\ne": ((less - one,), (more - one,)),
+        "<": ((less - one,),),
+        "\\le": ((less,),),
+        ">": ((more - one,),),
+        "\\ge": ((more,),),
+    }[condition.relation]
+
+
+OPPOSITE = {"=": "\\ne", "\\ne": "=", "<": "\\ge", "\\ge": "<", ">": "\\le", "\\le": ">"}
+
+
+def opposite(condition: Condition) -> Condition:
+    return Condition(condition.left, OPPOSITE[condition.relation], condition.right)
+
+
+def negated(conditions: Sequence[Condition]) -> list[list[Condition]]:
+    """Where not all conditions hold, as disjoint alternatives."""
+    return [[*conditions[:i], opposite(c)] for i, c in enumerate(conditions)]
+
+
+def _cycles(edges: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
+    """The strongly connected components that hold a cycle."""
+    found = strongly_connected_components((list(edges), [(a, b) for a, others in edges.items() for b in others if b in edges]))
+    return tuple(frozenset(group) for group in found if len(group) > 1 or group[0] in edges[group[0]])
+
+
+def _smallest(edges: Mapping[str, Sequence[str]], component: frozenset[str]) -> list[frozenset[str]]:
+    """The smallest sets of families without which a component has no cycle."""
+    ordered = [family for family in edges if family in component]
+    for size in range(1, min(len(ordered), MOST_CUTS) + 1):
+        found = [frozenset(group) for group in combinations(ordered, size) if not _cycles(_without(edges, component, group))]
+        if found:
+            return found
+    return [component]
+
+
+def _without(edges: Mapping[str, Sequence[str]], component: frozenset[str], cut: Sequence[str]) -> dict[str, list[str]]:
+    kept = component - set(cut)
+    return {a: [b for b in edges[a] if b in kept] for a in edges if a in kept}

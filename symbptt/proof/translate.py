@@ -1,0 +1,459 @@
+"""Expressions of the inner language in normal form, derivatives included.
+
+What holds where is carried along as a `Context`: the free indices of the claim, and the ranges of the sums around an expression.
+Quantities that only stand for an expression at their own step are replaced by it; the others stay as they are, and the value of
+a function that equals one of them is written as that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import product
+from typing import Any
+
+from .. import index as ix
+from ..functions import FUNCTIONS
+from ..index import Affine, Condition, Entry
+from ..partial import Path, substitute, substituted_condition
+from ..partial import partial as partial_derivative
+from ..reading.choices import Unsupported
+from .algebra import Algebra
+from .domains import Context
+from .matching import Match, unify_factor
+from .system import System, condition_gaps, negated
+from .terms import (
+    Count,
+    Factor,
+    Lambda,
+    Names,
+    Normal,
+    Ordered,
+    Raised,
+    Term,
+    Value,
+    contracted,
+    indices_of,
+    number,
+    put_term,
+    scaled,
+    times,
+    within,
+)
+
+#: A normal form of more terms than this is given up.
+MOST_TERMS = 4000
+ONE_INDEX = Affine.of(1)
+
+
+class Translator:
+    """Normal forms over one computation, with given meanings of the open derivatives.
+
+    `needs` collects, with the context of the place, gaps that must be ≥ 0 for the claim to be defined there.
+    """
+
+    def __init__(self, system: System, names: Names) -> None:
+        self.system = system
+        self.computation = system.computation
+        self.names = names
+        self.algebra = Algebra(names)
+        self.needs: list[tuple[Affine, Context]] = []
+        self.bindings: Mapping[str, Normal] = {}
+        self.derivative: Callable[[ix.Differentiate, Context], Normal] = _no_derivatives
+        self._patterns: dict[str, list[tuple[ix.Equation, tuple[str, ...], Value]]] = {}
+
+    # -- expressions ----------------------------------------------------------------------------------------------------
+
+    def normal(self, e: ix.Expression, scope: Context) -> Normal:
+        """The expression as a sum of products, in its context."""
+        found = RULES[type(e)](self, e, scope)
+        if len(found) > MOST_TERMS:
+            raise Unsupported("the normal form grows too large")
+        return found
+
+    def closed(self, e: ix.Expression, scope: Context) -> Normal:
+        """As `normal`, for use inside a factor: contracted, and without conditions that the context implies."""
+        return self.settled(self.normal(e, scope), scope)
+
+    def settled(self, normal: Normal, scope: Context) -> Normal:
+        found = [self.tidy(term, scope) for term in normal]
+        return tuple(
+            replace(term, domain=tuple(gap for gap in term.domain if not scope.implies(gap))) for term in found if term is not None
+        )
+
+    def _number(self, e: ix.Number, scope: Context) -> Normal:
+        return number(e.value)
+
+    def _index_value(self, e: ix.IndexValue, scope: Context) -> Normal:
+        parts = [(Term(Fraction(k), (Count(Affine.of(atom)),))) for atom, k in e.index.terms]
+        return (*parts, *number(e.index.constant))
+
+    def _add(self, e: ix.Add, scope: Context) -> Normal:
+        return tuple(term for part in e.terms for term in self.normal(part, scope))
+
+    def _multiply(self, e: ix.Multiply, scope: Context) -> Normal:
+        return times([self.normal(factor, scope) for factor in e.factors], self.names)
+
+    def _power(self, e: ix.Power, scope: Context) -> Normal:
+        base = self.normal(e.base, scope)
+        if not e.exponent.terms:
+            return self.algebra.power(base if e.exponent.constant >= 0 else self.settled(base, scope), e.exponent.constant)
+        self.needs.append((e.exponent, scope))
+        one = ONE_INDEX
+        body = self.settled(base, scope)
+        return (Term(Fraction(1), (Ordered("", "", "", body, one, one, e.exponent, one, one),)),)
+
+    def _sum(self, e: ix.Sum, scope: Context) -> Normal:
+        name = self.names()
+        shift = {e.variable: Affine.of(name)}
+        ends = (Affine.of(name) - e.lower, e.upper - Affine.of(name))
+        body = substitute(e.body, shift)
+        found: list[Term] = []
+        for gaps in alternatives([substituted_condition(c, shift) for c in e.conditions]):
+            inner = scope.also((*ends, *gaps))
+            if not inner.excludes(ends):
+                found += [within(term, (name,), (*ends, *gaps)) for term in self.normal(body, inner)]
+        return tuple(found)
+
+    def _scalar_product(self, e: ix.ScalarProduct, scope: Context) -> Normal:
+        if e.conditions:
+            raise Unsupported("a product with conditions in a proof")
+        return self._ordered(e.variable, "", "", e.body, ONE_INDEX, (e.lower, e.upper, ONE_INDEX, ONE_INDEX), scope)
+
+    def _matrix_product(self, e: ix.MatrixProduct, scope: Context) -> Normal:
+        names = (e.row_variable, e.column_variable)
+        ends = (e.lower, e.upper, e.row, e.column)
+        if not e.latest_first:
+            names, ends = names[::-1], (e.lower, e.upper, e.column, e.row)
+        if e.rows != e.columns:
+            raise Unsupported("an ordered product of matrices that are not square")
+        return self._ordered(e.variable, *names, e.body, e.columns, ends, scope)
+
+    def _ordered(
+        self,
+        variable: str,
+        row: str,
+        column: str,
+        body: ix.Expression,
+        size: Affine,
+        ends: tuple[Affine, Affine, Affine, Affine],
+        scope: Context,
+    ) -> Normal:
+        """The ordered product, its steps counted so that the last one has no constant."""
+        lower, upper, *place = ends
+        self.needs.append((upper - lower + ONE_INDEX, scope))
+        shift = Affine.of(upper.constant)
+        step, r, c = (Affine.of(self.names()) for _ in range(3))
+        mapping = {variable: step + shift, row: r, column: c}
+        inner = [step + shift - lower, upper - shift - step, r - ONE_INDEX, size - r, c - ONE_INDEX, size - c]
+        made = self.closed(substitute(body, mapping), scope.also(inner))
+        names = [str(index) for index in (step, r, c)]
+        return (Term(Fraction(1), (Ordered(names[0], names[1], names[2], made, size, lower - shift, upper - shift, place[0], place[1]),)),)
+
+    def _branches(self, e: ix.Branches, scope: Context) -> Normal:
+        found: list[Term] = []
+        before: list[Sequence[Condition]] = []
+        if e.otherwise is None:
+            raise Unsupported("a value defined by cases that leave some out")
+        for conditions, body in (*e.branches, ((), e.otherwise)):
+            for guard in guards(conditions, before):
+                inner = scope.also(guard)
+                if not inner.excludes(guard):
+                    found += [within(term, (), guard) for term in self.normal(body, inner)]
+            before.append(conditions)
+        return tuple(found)
+
+    def _differentiate(self, e: ix.Differentiate, scope: Context) -> Normal:
+        return self.derivative(e, scope)
+
+    # -- quantities -----------------------------------------------------------------------------------------------------
+
+    def _entry(self, e: Entry, scope: Context) -> Normal:
+        if e.family in self.bindings:
+            return self.bindings[e.family]
+        self.require(e, scope)
+        if e.family in self.system.inlined or self.system.is_abbreviation(e.family):
+            return self.expanded(e, scope)
+        return (Term(Fraction(1), (e,)),)
+
+    def require(self, e: Entry, scope: Context) -> None:
+        """Above its range a quantity is undefined, and so is the instance of the claim that needs it."""
+        for declared, slot in zip(self.computation.families[e.family].slots, e.slots, strict=True):
+            if declared is not None:
+                self.needs.append((declared.upper - slot, scope))
+
+    def expanded(self, e: Entry, scope: Context) -> Normal:
+        """The entry replaced by the right side of its equation, and by itself where it has none."""
+        found: list[Term] = []
+        for guard, mapping, equation in self.cases(e, scope):
+            inner = scope.also(guard)
+            if equation is None:
+                made: Normal = (Term(Fraction(1), (e,)),)
+            else:
+                made = self.normal(substitute(equation.body, mapping), inner)
+            found += [within(term, (), guard) for term in made]
+        return tuple(found)
+
+    def cases(self, e: Entry, scope: Context) -> Iterator[tuple[tuple[Affine, ...], Mapping[str, Affine], ix.Equation | None]]:
+        """Where which equation defines an entry: gaps, the values of its letters and components; without one where it is free."""
+        before: list[Sequence[Condition]] = []
+        for equation in self.system.equations(e.family):
+            mapping, conditions = matched(equation, e.slots, self.system.letters(equation))
+            mapping = {**mapping, **dict(zip(equation.components, e.components, strict=True))}
+            for guard in guards(conditions, before):
+                if not scope.excludes(guard):
+                    yield guard, mapping, equation
+            before.append(conditions)
+        for guard in guards((), before):
+            if not scope.excludes(guard):
+                yield guard, {}, None
+
+    # -- functions ------------------------------------------------------------------------------------------------------
+
+    def _apply(self, e: ix.Apply, scope: Context) -> Normal:
+        if e.of_output:
+            e = self._through_output(e, scope)
+        if e.function in self.computation.definitions:
+            return self._defined(e, scope)
+        arguments: list[Lambda] = []
+        for a in e.arguments:
+            names = tuple(self.names() for _ in a.variables)
+            shift = dict(zip(a.variables, map(Affine.of, names), strict=True))
+            ends = [gap for i, size in zip(names, a.sizes, strict=True) for gap in (Affine.of(i) - ONE_INDEX, size - Affine.of(i))]
+            arguments.append(Lambda(names, a.sizes, self.closed(substitute(a.body, shift), scope.also(ends))))
+        row = FUNCTIONS.get(e.function)
+        if row is None and (e.component or e.partial or len(arguments) != 1 or arguments[0].variables) or row is not None and row.many_arguments:
+            if row is not None and (e.partial or e.order):
+                raise Unsupported(f"a higher derivative of {e.function}")
+            partials = tuple(sorted(e.partial, key=lambda p: (p[0], tuple(map(str, p[1])))))
+            return self.value(Value(e.function, tuple(arguments), e.component, partials, e.order, e.slots))
+        return self.algebra.elementwise(e.function, arguments[0].body, e.order, e.slots)
+
+    def value(self, value: Value) -> Normal:
+        return (Term(Fraction(1), (value,)),)
+
+    def _through_output(self, e: ix.Apply, scope: Context) -> ix.Apply:
+        """f' written through f's own value z = f(a): f'(a)."""
+        body = e.arguments[0].body
+        if isinstance(body, Entry):
+            found = list(self.cases(body, scope))
+            if len(found) == 1 and found[0][2] is not None:
+                inner = substitute(found[0][2].body, found[0][1])
+                if isinstance(inner, ix.Apply) and inner.function == e.function and not inner.order and not inner.partial:
+                    return replace(e, arguments=inner.arguments, of_output=False)
+        raise Unsupported(f"`{e.function}'` of its own output, whose argument is not seen")
+
+    def _defined(self, e: ix.Apply, scope: Context) -> Normal:
+        """A function that the document defines by a formula of one variable."""
+        definition = self.computation.definitions[e.function]
+        body, variable = definition.body, Entry(definition.variable, (), ())
+        for _ in range(e.order):
+            body = partial_derivative(body, variable)
+        argument = self.closed(e.arguments[0].body, scope)
+        outer, self.bindings = self.bindings, {**self.bindings, definition.variable: argument}
+        try:
+            return tuple(put_term(term, {}) for term in self.normal(body, scope))
+        finally:
+            self.bindings = outer
+
+    # -- terms ----------------------------------------------------------------------------------------------------------
+
+    def tidy(self, term: Term, scope: Context) -> Term | None:
+        """The term contracted, reciprocals cancelled, sums of normalised quantities taken, known values named; None if it vanishes."""
+        now = contracted(term, scope)
+        if now is None or not now.coefficient:
+            return None
+        named = self._named(now, scope)
+        return self._normalised(replace(named, factors=cancelled(named.factors)), scope)
+
+    def _normalised(self, term: Term, scope: Context) -> Term:
+        """Σ_i y_i = 1 for a distribution, where i occurs nowhere else and runs over its whole axis."""
+        for factor in term.factors:
+            size = self._distribution(factor)
+            name = factor.components[-1].as_variable() if isinstance(factor, Entry) and factor.components else None
+            if isinstance(factor, Value) and factor.component:
+                name = factor.component[-1].as_variable()
+            if size is None or name is None or name not in term.bound:
+                continue
+            others = list(term.factors)
+            others.remove(factor)
+            ends = {Affine.of(name) - ONE_INDEX, size - Affine.of(name)}
+            mine = {gap for gap in term.domain if name in gap.atoms()}
+            if mine == ends and not any(name in names for names in map(_names, others)) and _occurs_once(factor, name):
+                kept = tuple(gap for gap in term.domain if gap not in ends)
+                rest = replace(term, factors=tuple(others), bound=tuple(b for b in term.bound if b != name), domain=kept)
+                return self._normalised(rest, scope)
+        return term
+
+    def _distribution(self, factor: Factor) -> Affine | None:
+        """The size of the last axis of a quantity that is known to sum to one along it."""
+        if isinstance(factor, Value) and factor.function == "softmax" and not factor.partial and not factor.order:
+            return factor.arguments[0].sizes[-1] if len(factor.arguments[0].sizes) == 1 else None
+        if not isinstance(factor, Entry):
+            return None
+        family = self.computation.families[factor.family]
+        facts = self.computation.assumptions
+        shift = dict(zip(family.letters, factor.slots, strict=True))
+        if factor.family in (*facts.normalised, *facts.one_hot) and family.axes:
+            return family.axes[-1].substitute(shift)
+        return None
+
+    def _named(self, term: Term, scope: Context) -> Term:
+        """Values that an equation gives a name: tanh(a_t) as h_t."""
+        factors = [self._name_of(f, scope.also(term.domain)) if isinstance(f, Value) and not f.order else f for f in term.factors]
+        return replace(term, factors=tuple(factors))
+
+    def _name_of(self, value: Value, scope: Context) -> Factor:
+        if value.partial:
+            return value
+        for equation, open_names, pattern in self._patterns_of(value.function):
+            for match in unify_factor(pattern, value, Match({}, frozenset(open_names))):
+                if match.open_:
+                    continue
+                entry = Entry(
+                    equation.family,
+                    tuple(match.of(s) for s in equation.slots),
+                    tuple(match.of(Affine.of(c)) for c in equation.components),
+                )
+                found = list(self.cases(entry, scope))
+                if len(found) == 1 and found[0][2] is not None and found[0][2].latex == equation.latex:
+                    return entry
+        return value
+
+    def _patterns_of(self, function: str) -> list[tuple[ix.Equation, tuple[str, ...], Value]]:
+        """The equations that define a quantity as a value of a function, with their letters open."""
+        if function not in self._patterns:
+            self._patterns[function] = []
+            for name in self.computation.families:
+                for equation in self.system.equations(name):
+                    if isinstance(equation.body, ix.Apply) and equation.body.function == function and not equation.body.order:
+                        self._patterns[function] += self._pattern(equation, function)
+        return self._patterns[function]
+
+    def _pattern(self, equation: ix.Equation, function: str) -> list[tuple[ix.Equation, tuple[str, ...], Value]]:
+        shift = {name: Affine.of(f"{name}*") for name in (*self.system.letters(equation), *equation.components)}
+        moved = replace(
+            equation,
+            slots=tuple(s.substitute(shift) for s in equation.slots),
+            components=tuple(str(shift[c]) for c in equation.components),
+        )
+        conditions = [substituted_condition(c, shift) for c in equation.conditions]
+        axes = self.computation.families[equation.family].axes
+        letters = dict(zip(self.computation.families[equation.family].letters, moved.slots, strict=True))
+        gaps = [gap for c in conditions for gap in condition_gaps(c)[0]]
+        for c, size in zip(moved.components, axes, strict=True):
+            gaps += [Affine.of(c) - ONE_INDEX, size.substitute(letters) - Affine.of(c)]
+        kept = len(self.needs)
+        try:
+            made = self.normal(substitute(equation.body, shift), Context(gaps, dict(self.computation.labels)))
+        except Unsupported:
+            return []
+        finally:
+            del self.needs[kept:]
+        if len(made) != 1 or made[0].coefficient != 1 or len(made[0].factors) != 1 or not isinstance(made[0].factors[0], Value):
+            return []
+        return [(moved, tuple(map(str, shift.values())), made[0].factors[0])]
+
+    def path_terms(self, path: Path, scope: Context, rest: Callable[[Entry, Context], Normal]) -> Normal:
+        """Σ over a path's indices of its factors times what `rest` makes of its occurrence."""
+        shift = {b.variable: Affine.of(self.names()) for b in path.bound}
+        ends: list[Affine] = []
+        for b in path.bound:
+            index = shift[b.variable]
+            if b.lower is not None:
+                ends.append(index - b.lower.substitute(shift))
+            if b.upper is not None:
+                ends.append(b.upper.substitute(shift) - index)
+        conditions = [substituted_condition(c, shift) for c in path.conditions]
+        unless = [[substituted_condition(c, shift) for c in conjunction] for conjunction in path.unless]
+        occurrence = substitute(path.occurrence, shift)
+        assert isinstance(occurrence, Entry)
+        found: list[Term] = []
+        for guard in guards(conditions, unless):
+            gaps = (*ends, *guard)
+            inner = scope.also(gaps)
+            if inner.excludes(gaps):
+                continue
+            last = rest(occurrence, inner)
+            if not last:
+                continue
+            factors = [self.normal(substitute(f, shift), inner) for f in path.factors]
+            names = tuple(map(str, shift.values()))
+            found += [within(term, names, gaps) for term in times([*factors, last], self.names)]
+        return tuple(found)
+
+    def difference(self, left: Normal, right: Normal) -> Normal:
+        return (*left, *scaled(right, -1))
+
+
+def _no_derivatives(e: ix.Differentiate, scope: Context) -> Normal:
+    raise Unsupported("a derivative inside an equation")
+
+
+def cancelled(factors: Sequence[Factor]) -> tuple[Factor, ...]:
+    """The factors without those that stand beside their own reciprocal."""
+    kept = list(factors)
+    for power in [f for f in factors if isinstance(f, Raised) and not f.exponent.terms]:
+        base = power.body[0].factors[0] if len(power.body) == 1 and len(power.body[0].factors) == 1 else None
+        times_ = -power.exponent.constant
+        while base in kept and times_ > 0:
+            kept.remove(base)
+            times_ -= 1
+        if times_ != -power.exponent.constant:
+            kept.remove(power)
+            if times_:
+                kept.append(replace(power, exponent=Affine.of(-times_)))
+    return tuple(kept)
+
+
+def _names(factor: Factor) -> set[str]:
+    return {str(name) for index in indices_of(factor) for name in index.atoms()}
+
+
+def _occurs_once(factor: Factor, name: str) -> bool:
+    return sum(name in index.atoms() for index in indices_of(factor)) == 1
+
+
+def alternatives(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
+    """A conjunction of conditions as disjoint conjunctions of gaps."""
+    return [tuple(gap for gaps in choice for gap in gaps) for choice in product(*(condition_gaps(c) for c in conditions))]
+
+
+def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]]) -> list[tuple[Affine, ...]]:
+    """Where all conditions hold and none of the conjunctions does, as disjoint conjunctions of gaps."""
+    found: list[tuple[Affine, ...]] = []
+    for choice in product(*(negated(conjunction) for conjunction in unless)):
+        found += alternatives([*conditions, *(c for part in choice for c in part)])
+    return list(dict.fromkeys(tuple(dict.fromkeys(gap for gap in gaps if gap.terms or gap.constant < 0)) for gaps in found))
+
+
+def matched(equation: ix.Equation, slots: Sequence[Affine], letters: Sequence[str]) -> tuple[dict[str, Affine], list[Condition]]:
+    """The letters of an equation where its left side has these slots, and the conditions under which it has."""
+    mapping: dict[str, Affine] = {}
+    conditions: list[Condition] = []
+    for written, slot in zip(equation.slots, slots, strict=True):
+        letter = next((a for a, k in written.terms if a in letters and k == 1 and a not in mapping and len(written.terms) == 1), None)
+        if isinstance(letter, str):
+            mapping[letter] = slot - Affine.of(written.constant)
+        else:
+            conditions.append(Condition(written.substitute(mapping), "=", slot))
+    if set(letters) - set(mapping):
+        raise Unsupported(f"the letters of `{equation.latex}` are not seen from its left side")
+    return mapping, conditions + [substituted_condition(c, mapping) for c in equation.conditions]
+
+
+RULES: Mapping[type[ix.Expression], Callable[[Translator, Any, Context], Normal]] = {
+    ix.Number: Translator._number,
+    ix.IndexValue: Translator._index_value,
+    ix.Entry: Translator._entry,
+    ix.Add: Translator._add,
+    ix.Multiply: Translator._multiply,
+    ix.Power: Translator._power,
+    ix.Sum: Translator._sum,
+    ix.ScalarProduct: Translator._scalar_product,
+    ix.MatrixProduct: Translator._matrix_product,
+    ix.Branches: Translator._branches,
+    ix.Apply: Translator._apply,
+    ix.Differentiate: Translator._differentiate,
+}
