@@ -30,7 +30,7 @@ from .verdict import RANK, Link, Verdict, verdict_of
 #: transpose of a Jacobian, is always told as an assumption.
 ROWS = "layout of a scalar by a vector"
 #: The scope of a proof.
-ALL: Mapping[str, Any] = {"steps": "all", "sizes": "all"}
+ALL = {"steps": "all", "sizes": "all"}
 EVERYWHERE = "for every number of steps and every size"
 EQUAL_EVERYWHERE = f"equal {EVERYWHERE}"
 #: Marks, inside, a claim whose inferred shapes clash.

@@ -48,7 +48,7 @@ class Algebra:
         if len(base) != 1 or base[0].bound or base[0].domain or base[0].equal:
             return (Term(Fraction(1), (Raised(base, Affine.of(exponent)),)),)
         factors = [inverse for f in base[0].factors for inverse in [_inverse(f)] * -exponent]
-        return (Term(base[0].coefficient**exponent, tuple(factors)),)
+        return (Term(base[0].coefficient ** exponent, tuple(factors)),)
 
     def apply(self, name: str, args: Sequence[Normal], component: tuple[int, ...] = ()) -> Normal:
         return self.elementwise(name, args[0], 0)
@@ -79,13 +79,13 @@ class Algebra:
         if row is None:
             return (Term(Fraction(1), (Value(name, (Lambda((), (), ARGUMENT),), order=order, slots=slots),)),)
         if order == 0:
-            made = row.definition(self, [ARGUMENT], ()) if row.definition is not None else None  # type: ignore[arg-type]
+            made = row.definition(self, [ARGUMENT], ()) if row.definition is not None else None  # type: ignore[arg-type, list-item]
             if made is not None:
                 return made  # type: ignore[return-value]
             return (Term(Fraction(1), (Value(name, (Lambda((), (), ARGUMENT),)),)),)
         if order == 1 and row.derivative is not None:
             value = self._derived(name, 0, slots)
-            return row.derivative(self, [ARGUMENT], value, (), 0)  # type: ignore[arg-type, return-value]
+            return row.derivative(self, [ARGUMENT], value, (), 0)  # type: ignore[arg-type, list-item, return-value]
         return self.derived(self._derived(name, order - 1, slots))
 
     def derived(self, a: Normal) -> Normal:
@@ -125,7 +125,7 @@ class Algebra:
         if isinstance(f, Value):
             inner = self._at(f.arguments[0].body, argument)
             row = FUNCTIONS.get(f.function)
-            made = row.definition(self, [self.body(inner)], ()) if row is not None and row.definition is not None else None  # type: ignore[arg-type]
+            made = row.definition(self, [self.body(inner)], ()) if row is not None and row.definition is not None else None  # type: ignore[arg-type, list-item]
             if made is not None:
                 return made  # type: ignore[return-value]
             return (Term(Fraction(1), (replace(f, arguments=(Lambda((), (), inner),)),)),)

@@ -15,8 +15,9 @@ from ..index import Affine, Condition, Entry
 from ..partial import Fresh, Path, paths, substitute, substituted_condition
 from ..reading.choices import Unsupported
 from .domains import Context
+from .matching import Match, unify_normal
 from .system import Local
-from .terms import ZERO, Normal, Term, Total, contracted, joined, within
+from .terms import ZERO, Normal, Ordered, Term, Total, contracted, joined, scaled, within
 from .translate import Translator, matched
 
 #: Unfolding goes through no more derivatives than this in one proof.
@@ -42,6 +43,7 @@ class Derivatives:
         self.held = held
         self._count = 0
         translator.derivative = self.of
+        translator.chain = self.chain
 
     def of(self, e: ix.Differentiate, scope: Context) -> Normal:
         """The normal form of a derivative as written."""
@@ -101,8 +103,10 @@ class Derivatives:
 
     def _strict(self, target: Entry, source: Entry, scope: Context) -> Normal:
         """The derivative where target and source are not the same entry."""
-        near = bool(target.slots) and len(target.slots) == len(source.slots) and not any(
-            (a - b).terms for a, b in zip(target.slots, source.slots, strict=True)
+        near = (
+            bool(target.slots)
+            and len(target.slots) == len(source.slots)
+            and not any((a - b).terms for a, b in zip(target.slots, source.slots, strict=True))
         )
         if source.family not in self.plan.cut or near:
             return self.backward(target, source, scope)
@@ -166,7 +170,7 @@ class Derivatives:
     def _through(self, target: Entry, scope: Context, rest: Callable[[Entry, Context], Normal]) -> Normal:
         """Σ over the occurrences w in the target's equation of ∂target/∂w times what `rest` makes of w."""
         found: list[Term] = []
-        for guard, mapping, equation in self.translator.cases(target, scope):
+        for (sign, guard), mapping, equation in self.translator.cases(target, scope):
             if equation is None:
                 continue
             inner = scope.also(guard)
@@ -174,13 +178,31 @@ class Derivatives:
                 if local.equation == equation:
                     self._spend()
                     made = self.translator.path_terms(_moved(local.path, mapping, [], []), inner, rest)
-                    found += [within(term, (), guard) for term in made]
+                    found += [within(term, (), guard) for term in scaled(made, sign)]
         return tuple(found)
 
     def _spend(self) -> None:
         self._count += 1
         if self._count > MOST_UNFOLDED:
             raise Unsupported("too many derivatives to unfold")
+
+    def chain(self, made: Ordered, step: Affine, scope: Context, inner: Context) -> Normal | None:
+        """A product of one-step Jacobians of a cut family as the derivative from its last to its first step.
+
+        `step` is the step of the factor at `made.variable`, and `inner` what is known there.
+        """
+        row, column = Affine.of(made.row_variable), Affine.of(made.column_variable)
+        for name in sorted(self.plan.cut) if self.plan.paths else ():
+            family = self.system.computation.families[name]
+            if len(family.slots) != 1 or len(family.axes) != 1 or family.axes[0] != made.size:
+                continue
+            lap = self.total(Entry(name, (step,), (row,)), Entry(name, (step - Affine.of(1),), (column,)), inner)
+            if next(unify_normal(self.translator.settled(lap, inner), made.body, Match({}, frozenset())), None) is None:
+                continue
+            offset = step - Affine.of(made.variable)
+            last, first = made.upper + offset, made.lower + offset - Affine.of(1)
+            return self.total(Entry(name, (last,), (made.row,)), Entry(name, (first,), (made.column,)), scope)
+        return None
 
     # -- immediate ------------------------------------------------------------------------------------------------------
 
@@ -205,23 +227,25 @@ class Derivatives:
                     found.append(Term(Fraction(1), (), (), (), same))
                 if not any(gap.terms for gap in same[: len(entry.slots)]) and not any(g.constant for g in same[: len(entry.slots)]):
                     return tuple(found)
-            if not self._enters(entry, step, held) or not self.system.reaches(entry.family, source.family):
+            equal = self._enters(entry, step, held)
+            if equal is None or not self.system.reaches(entry.family, source.family):
                 return tuple(found)
             if entry.family == source.family:
                 raise Unsupported("an immediate derivative through another member of what it is by")
-            return (*found, *self._immediate(entry, source, step, held, inner))
+            return (*found, *(within(term, (), (), equal) for term in self._immediate(entry, source, step, held, inner)))
 
         if target.family == source.family and all(not gap.terms and not gap.constant for gap in _same(target, source)[: len(target.slots)]):
             return (Term(Fraction(1), (), (), (), _same(target, source)),)
         return self._through(target, scope, rest)
 
-    def _enters(self, entry: Entry, step: Affine | None, held: frozenset[str]) -> bool:
+    def _enters(self, entry: Entry, step: Affine | None, held: frozenset[str]) -> tuple[Affine, ...] | None:
+        """What must be zero for the chain rule to go on through a quantity; None where it never does."""
         if step is None:
-            return entry.family not in held
+            return None if entry.family in held else ()
         differences = [slot - step for slot in entry.slots]
-        if any(d.terms for d in differences):
-            raise Unsupported("an immediate derivative through a quantity whose step is not known to be the same")
-        return not any(d.constant for d in differences)
+        if any(not d.terms and d.constant for d in differences):
+            return None
+        return tuple(d for d in differences if d.terms)
 
 
 def _same(a: Entry, b: Entry) -> tuple[Affine, ...]:
@@ -240,5 +264,3 @@ def _moved(path: Path, shift: Mapping[str, Affine], conditions: list[Condition],
         (*map(tuple, unless), *(tuple(substituted_condition(c, shift) for c in conjunction) for conjunction in path.unless)),
         tuple(substitute(f, shift) for f in path.factors),
     )
-
-

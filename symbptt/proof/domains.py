@@ -78,6 +78,18 @@ class Context:
     def also(self, gaps: Iterable[Affine]) -> Context:
         return Context(self.gaps | set(gaps), self.labels)
 
+    def fixed(self) -> dict[str, Affine]:
+        """Free indices that two gaps make equal to something: t = 1 where t ≥ 1 and t ≤ 1."""
+        found: dict[str, Affine] = {}
+        for gap in sorted(self.gaps, key=str):
+            now = gap.substitute(found)
+            if now.terms and any(other.substitute(found) == now.scaled(-1) for other in self.gaps):
+                name = max((a for a, c in now.terms if isinstance(a, str) and abs(c) == 1), default=None)
+                if name is not None:
+                    value = Affine.of(name) - now.scaled(dict(now.terms)[name])
+                    found = {key: old.substitute({name: value}) for key, old in found.items()} | {name: value}
+        return found
+
     def excludes(self, gaps: Iterable[Affine]) -> bool:
         """Whether the gaps cannot all be ≥ 0 here."""
         wanted = set(gaps)

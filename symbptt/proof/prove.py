@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
-from ..index import Affine, Differentiate, Expression
+from ..index import Affine, Differentiate, Entry, Expression
 from ..partial import substitute
 from ..reading.choices import Unsupported
 from ..reading.claim import ReadClaim, Side
@@ -13,13 +14,14 @@ from ..unroll import parts_of
 from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
-from .system import System, condition_gaps
-from .terms import Names, Normal, Term, Total, is_bound, joined, names_in
-from .translate import Translator
+from .system import System
+from .terms import Names, Normal, Raised, Term, Total, Value, enumerated, free_names, is_bound, joined, names_in, put_normal
+from .translate import Translator, disjoint
 
-#: Plans that are tried, and how often what is left is unfolded by one more step.
+#: Plans that are tried.
 MOST_PLANS = 6
-MOST_LAPS = 2
+#: Terms that one plan may look at, all moves together.
+MOST_EFFORT = 400
 ONE = Affine.of(1)
 
 
@@ -70,35 +72,48 @@ class _Attempt:
         self.names = Names()
         self.translator = Translator(system, self.names)
         self.steps: list[Step] = []
+        self.effort = 0
 
     def prove(self, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
-        context = self._context(self.claim.sides[left])
-        first = self._side(left, self.claim.sides[left], modes[0], context)
-        second = self._side(right, self.claim.sides[left], modes[1], context)
-        context = self._defined(context)
-        self.steps.append(Step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}"))
-        difference = self.translator.difference(first, second)
-        derivatives = Derivatives(self.translator, self.plan, {}, frozenset())
-        for lap in range(MOST_LAPS + 1):
-            terms = self._tidy(difference, context)
-            left_over = residual(terms, context)
-            if left_over is None:
-                self.steps.append(Step("cancel", f"{len(terms)} terms, in every cell of their domains"))
-                return Proof(tuple(self.steps))
-            if lap < MOST_LAPS:
-                unfolded = self._unfolded(left_over, terms, derivatives, context)
-                if unfolded is None:
-                    return None
-                difference = unfolded
-        return None
+        for context in self._contexts(self.claim.sides[left]):
+            first = self._side(left, self.claim.sides[left], modes[0], context)
+            second = self._side(right, self.claim.sides[left], modes[1], context)
+            self.step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}")
+            derivatives = Derivatives(self.translator, self.plan, {}, frozenset())
+            goal = Goal(self.translator.difference(first, second), self._defined(context))
+            if not self._is_zero(goal, derivatives):
+                return None
+            self.translator.needs.clear()
+        return Proof(tuple(self.steps))
 
-    def _tidy(self, normal: Normal, context: Context) -> Normal:
-        found = (self.translator.tidy(term, context) for term in normal)
-        return tuple(term for term in found if term is not None)
+    def step(self, rule: str, detail: str) -> None:
+        self.steps.append(Step(rule, detail))
+
+    def _is_zero(self, goal: Goal, derivatives: Derivatives) -> bool:
+        """Whether the sum of terms is seen to be zero, after as many moves as the goal has left."""
+        self.effort += len(goal.terms)
+        if self.effort > MOST_EFFORT:
+            raise Unsupported("more terms than a proof may have")
+        terms = tidied(goal.terms, goal.context, self.translator)
+        left = residual(terms, goal.context)
+        if left is None:
+            self.step("cancel", f"{len(terms)} terms, in every cell of their domains")
+            return True
+        for move in MOVES:
+            if goal.left(move) <= 0:
+                continue
+            kept = len(self.steps)
+            goals = move(replace(goal, terms=terms, spent=(*goal.spent, move)), left, derivatives, self)
+            if goals is not None:
+                if all(self._is_zero(part, derivatives) for part in goals):
+                    return True
+                del self.steps[kept:]
+                return False
+        return False
 
     # -- the claim ------------------------------------------------------------------------------------------------------
 
-    def _context(self, side: Side) -> Context:
+    def _contexts(self, side: Side) -> list[Context]:
         """What is known where the claim is made: its ranges, one step and one component at least."""
         computation = self.claim.computation
         gaps = [Affine.of(name) - Affine.of(first) for name, first in _first_steps(self.claim).items()]
@@ -109,15 +124,12 @@ class _Attempt:
             stated = free.role == "slot" and any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
             if not stated and free.lower is not None and free.upper is not None:
                 gaps += [index - free.lower, free.upper - index]
-        for condition in self.claim.conditions:
-            found = condition_gaps(condition)
-            if len(found) > 1:
-                raise Unsupported("a claim for all indices but one")
-            gaps += found[0]
         assert side.tensor is not None
         for name, size in zip(side.variables, side.tensor.rows + side.tensor.columns, strict=True):
             gaps += [Affine.of(name) - ONE, size - Affine.of(name)]
-        return Context(gaps, dict(computation.labels))
+        context = Context(gaps, computation.labels)
+        found = [context.also(more) for more in disjoint(self.claim.conditions)]
+        return [c for c in found if not c.excludes([])]
 
     def _side(self, position: int, names: Side, modes: Mapping[str, str], context: Context) -> Normal:
         side = self.claim.sides[position]
@@ -138,28 +150,117 @@ class _Attempt:
             context = context.also([gap])
         return context
 
-    # -- one more step ----------------------------------------------------------------------------------------------------
 
-    def _unfolded(self, left: Residual, terms: Normal, derivatives: Derivatives, context: Context) -> Normal | None:
-        """The terms with the derivatives by the earliest free step unfolded once."""
-        totals = {f for term in left.terms for f in term.factors if isinstance(f, Total)}
-        early = _earliest(totals)
-        if not early:
-            return None
-        self.steps.append(Step("one step", "; ".join(sorted({f.source.family for f in early}))))
-        found: list[Term] = []
-        for term in terms:
-            position = next((i for i, f in enumerate(term.factors) if f in early), None)
-            if position is None:
-                found.append(term)
+# -- moves ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A sum of terms that is to be zero in its context, and the moves made on the way to it."""
+
+    terms: Normal
+    context: Context
+    spent: tuple[Move, ...] = ()
+
+    def left(self, move: Move) -> int:
+        return ALLOWED[move] - self.spent.count(move)
+
+
+Move = Callable[[Goal, Residual, Derivatives, _Attempt], "list[Goal] | None"]
+
+
+def split_cases(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """Apart where a condition on the claim's own indices holds and where it does not: the first step, the last step."""
+    for term in left.terms:
+        for gap in term.domain:
+            if any(map(is_bound, names_in(gap))) or goal.context.implies(gap):
                 continue
+            attempt.step("cases", f"{gap} ≥ 0")
+            return [replace(goal, context=goal.context.also([side])) for side in (gap, Affine.of(-1) - gap)]
+    return None
+
+
+def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """The derivatives by the earliest free step unfolded by one step."""
+    early = _earliest({f for term in left.terms for f in term.factors if isinstance(f, Total)})
+    if not early:
+        return None
+    attempt.step("one step", "; ".join(sorted({f.source.family for f in early})))
+    found: list[Term] = []
+    for term in goal.terms:
+        position = next((i for i, f in enumerate(term.factors) if f in early), None)
+        if position is None:
+            found.append(term)
+            continue
+        factor = term.factors[position]
+        assert isinstance(factor, Total)
+        rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
+        made = derivatives.backward(factor.target, factor.source, goal.context.also(term.domain))
+        found += joined(rest, [made], attempt.names)
+    return [replace(goal, terms=tuple(found))]
+
+
+def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """All terms multiplied by a denominator that is the same for all of them."""
+    raised = [f for term in left.terms for f in term.factors if isinstance(f, Raised) and not f.exponent.terms]
+    free = [f for f in raised if not any(map(is_bound, free_names(f)))]
+    if not free:
+        return None
+    bodies = {f.body for f in free}
+    body = min(bodies, key=lambda b: (len(b) == 1, repr(b)))
+    power = max(-f.exponent.constant for f in free if f.body == body)
+    attempt.step("multiply", "by a denominator that all terms may have")
+    found: list[Term] = []
+    for term in goal.terms:
+        position = next((i for i, f in enumerate(term.factors) if isinstance(f, Raised) and f.body == body and not f.exponent.terms), None)
+        missing, rest = power, term
+        if position is not None:
             factor = term.factors[position]
-            assert isinstance(factor, Total)
+            assert isinstance(factor, Raised)
+            missing = power + factor.exponent.constant
             rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
-            inner = context.also(term.domain)
-            made = derivatives.backward(factor.target, factor.source, inner)
-            found += joined(rest, [made], self.names)
-        return tuple(found)
+        found += joined(rest, [body] * missing, attempt.names)
+    return [replace(goal, terms=tuple(found))]
+
+
+def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """What an equation gives a name is replaced by its right side once."""
+    translator = attempt.translator
+    named = {f for term in left.terms for f in term.factors if isinstance(f, Entry) and attempt.system.equations(f.family)}
+    softmax = {f for term in left.terms for f in term.factors if isinstance(f, Value) and f.function == "softmax" and not f.partial}
+    if not named and not softmax:
+        return None
+    attempt.step("definitions", ", ".join(sorted({f.family for f in named})))
+    found: list[Term] = []
+    for term in goal.terms:
+        inner = goal.context.also(term.domain)
+        parts: list[Normal] = []
+        for factor in term.factors:
+            if factor in named and isinstance(factor, Entry):
+                parts.append(translator.exponentials(translator.expanded(factor, inner)))
+            elif factor in softmax:
+                parts.append(translator.exponentials((Term(Fraction(1), (factor,)),)))
+            else:
+                parts.append((Term(Fraction(1), (factor,)),))
+        found += joined(replace(term, factors=()), parts, attempt.names)
+    return [replace(goal, terms=tuple(found))]
+
+
+#: Moves in the order in which they are tried, and how often each is made on one way.
+ALLOWED: dict[Move, int] = {split_cases: 6, unfold_once: 2, clear_denominators: 6, use_definitions: 1}
+MOVES: tuple[Move, ...] = tuple(ALLOWED)
+
+
+def tidied(normal: Normal, context: Context, translator: Translator) -> Normal:
+    """The terms contracted under what is known, indices that are known to be equal being one."""
+    fixed = context.fixed()
+    found: list[Term] = []
+    for term in put_normal(normal, fixed) if fixed else normal:
+        for part in enumerated(term, context):
+            now = translator.tidy(part, context)
+            if now is not None:
+                found.append(now)
+    return tuple(found)
 
 
 def _earliest(totals: set[Total]) -> set[Total]:
@@ -186,5 +287,3 @@ def _first_steps(claim: ReadClaim) -> dict[str, int]:
 
 def _held(body: Expression) -> frozenset[str]:
     return frozenset(e.wrt.family for e in parts_of(body) if isinstance(e, Differentiate) and not e.wrt.slots)
-
-

@@ -21,7 +21,6 @@ from ..index import Affine, Apply, Computation, Condition, Differentiate, Equati
 from ..partial import Fresh, Path, paths
 from ..unroll import parts_of
 
-
 #: Larger sets of cut families are not looked for in one component.
 MOST_CUTS = 4
 
@@ -200,17 +199,17 @@ class System:
         return bool(equations) and not any(isinstance(e.body, Apply) for e in equations)
 
 
-def condition_gaps(condition: Condition) -> tuple[tuple[Affine, ...], ...]:
-    """A condition as alternatives, disjoint from one another, of gaps that are all ≥ 0."""
+def condition_gaps(condition: Condition) -> tuple[tuple[int, tuple[Affine, ...]], ...]:
+    """A condition as a signed sum of conjunctions of gaps that are all ≥ 0: `i ≠ k` is everything less `i = k`."""
     less, more = condition.right - condition.left, condition.left - condition.right
     one = Affine.of(1)
     return {
-        "=": ((less, more),),
-        "\\ne": ((less - one,), (more - one,)),
-        "<": ((less - one,),),
-        "\\le": ((less,),),
-        ">": ((more - one,),),
-        "\\ge": ((more,),),
+        "=": ((1, (less, more)),),
+        "\\ne": ((1, ()), (-1, (less, more))),
+        "<": ((1, (less - one,)),),
+        "\\le": ((1, (less,)),),
+        ">": ((1, (more - one,)),),
+        "\\ge": ((1, (more,)),),
     }[condition.relation]
 
 

@@ -167,8 +167,8 @@ def _(f: Total, mapping: Mapped) -> Factor:
 
 @substituted.register
 def _(f: Ordered, mapping: Mapped) -> Factor:
-    ends = {name: put(getattr(f, name), mapping) for name in ("size", "lower", "upper", "row", "column")}
-    return replace(f, body=put_normal(f.body, mapping), **ends)
+    size, lower, upper, row, column = all_of((f.size, f.lower, f.upper, f.row, f.column), mapping)
+    return replace(f, body=put_normal(f.body, mapping), size=size, lower=lower, upper=upper, row=row, column=column)
 
 
 def put_term(term: Term, mapping: Mapped) -> Term:
@@ -327,7 +327,9 @@ def contracted(term: Term, context: Context) -> Term | None:
 def _with_equalities(term: Term) -> Term:
     """Pairs of gaps g ≥ 0 and −g ≥ 0 that fix a summed index as equations."""
     gaps = set(term.domain)
-    found = [g for g in gaps if g.terms and g.scaled(-1) in gaps and str(g.terms[0]) < str(g.scaled(-1).terms[0]) and _solvable(g, term.bound)]
+    found = [
+        g for g in gaps if g.terms and g.scaled(-1) in gaps and str(g.terms[0]) < str(g.scaled(-1).terms[0]) and _solvable(g, term.bound)
+    ]
     if not found:
         return term
     used = {gap for g in found for gap in (g, g.scaled(-1))}
@@ -343,3 +345,36 @@ def _solvable(equation: Affine, among: Iterable[Atom]) -> str | None:
 def _solution(equation: Affine, variable: str) -> Affine:
     factor = dict(equation.terms)[variable]
     return Affine.of(variable) - equation.scaled(factor)
+
+
+#: A sum over no more than this many indices, both ends being numbers, is written out.
+MOST_WRITTEN_OUT = 8
+
+
+def enumerated(term: Term, context: Context) -> Iterator[Term]:
+    """The term with sums over a few numbers written out."""
+    for name in term.bound:
+        low = max((-g.constant for g in term.domain if g.terms == ((name, 1),)), default=None)
+        high = min((g.constant for g in term.domain if g.terms == ((name, -1),)), default=None)
+        if low is not None and high is not None and high - low < MOST_WRITTEN_OUT:
+            rest = replace(term, bound=tuple(b for b in term.bound if b != name))
+            for value in range(low, high + 1):
+                yield from enumerated(put_term(rest, {name: Affine.of(value)}), context)
+            return
+    yield term
+
+
+def free_names(factor: Factor) -> set[str]:
+    """Index variables that a factor mentions and does not sum over itself."""
+    inside: list[Normal] = []
+    if isinstance(factor, Value):
+        inside = [a.body for a in factor.arguments]
+    elif isinstance(factor, (Raised, Ordered)):
+        inside = [factor.body]
+    own = {name for normal in inside for term in normal for name in term.bound}
+    own |= {name for normal in inside for term in normal for f in term.factors for name in names_of(f) - free_names(f)}
+    if isinstance(factor, Value):
+        own |= {name for a in factor.arguments for name in a.variables}
+    if isinstance(factor, Ordered):
+        own |= {factor.variable, factor.row_variable, factor.column_variable}
+    return names_of(factor) - own

@@ -8,9 +8,10 @@ a function that equals one of them is written as that one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
+from math import prod
 from typing import Any
 
 from .. import index as ix
@@ -21,7 +22,7 @@ from ..partial import partial as partial_derivative
 from ..reading.choices import Unsupported
 from .algebra import Algebra
 from .domains import Context
-from .matching import Match, unify_factor
+from .matching import Match, unify, unify_factor
 from .system import System, condition_gaps, negated
 from .terms import (
     Count,
@@ -35,7 +36,11 @@ from .terms import (
     Value,
     contracted,
     indices_of,
+    is_bound,
+    joined,
+    names_in,
     number,
+    put_normal,
     put_term,
     scaled,
     times,
@@ -44,7 +49,19 @@ from .terms import (
 
 #: A normal form of more terms than this is given up.
 MOST_TERMS = 4000
+#: An equation is known by no more than 2 to the power of this many cases.
+MOST_CASES = 3
 ONE_INDEX = Affine.of(1)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """An equation that gives a value of a function a name, in one case of what it names: `letters` are open, `gaps` are those of the case."""
+
+    equation: ix.Equation
+    letters: tuple[str, ...]
+    value: Value
+    gaps: tuple[Affine, ...]
 
 
 class Translator:
@@ -61,7 +78,8 @@ class Translator:
         self.needs: list[tuple[Affine, Context]] = []
         self.bindings: Mapping[str, Normal] = {}
         self.derivative: Callable[[ix.Differentiate, Context], Normal] = _no_derivatives
-        self._patterns: dict[str, list[tuple[ix.Equation, tuple[str, ...], Value]]] = {}
+        self.chain: Callable[[Ordered, Affine, Context, Context], Normal | None] = lambda *_: None
+        self._patterns: dict[str, list[Pattern]] = {}
 
     # -- expressions ----------------------------------------------------------------------------------------------------
 
@@ -110,10 +128,10 @@ class Translator:
         ends = (Affine.of(name) - e.lower, e.upper - Affine.of(name))
         body = substitute(e.body, shift)
         found: list[Term] = []
-        for gaps in alternatives([substituted_condition(c, shift) for c in e.conditions]):
+        for sign, gaps in alternatives([substituted_condition(c, shift) for c in e.conditions]):
             inner = scope.also((*ends, *gaps))
             if not inner.excludes(ends):
-                found += [within(term, (name,), (*ends, *gaps)) for term in self.normal(body, inner)]
+                found += [within(term, (name,), (*ends, *gaps)) for term in scaled(self.normal(body, inner), sign)]
         return tuple(found)
 
     def _scalar_product(self, e: ix.ScalarProduct, scope: Context) -> Normal:
@@ -147,22 +165,29 @@ class Translator:
         step, r, c = (Affine.of(self.names()) for _ in range(3))
         mapping = {variable: step + shift, row: r, column: c}
         inner = [step + shift - lower, upper - shift - step, r - ONE_INDEX, size - r, c - ONE_INDEX, size - c]
-        made = self.closed(substitute(body, mapping), scope.also(inner))
+        known = scope.also(inner)
         names = [str(index) for index in (step, r, c)]
-        return (Term(Fraction(1), (Ordered(names[0], names[1], names[2], made, size, lower - shift, upper - shift, place[0], place[1]),)),)
+        made = self.closed(substitute(body, mapping), known)
+        ordered = Ordered(names[0], names[1], names[2], made, size, lower - shift, upper - shift, place[0], place[1])
+        return self.chain(ordered, step + shift, scope, known) or (Term(Fraction(1), (ordered,)),)
 
     def _branches(self, e: ix.Branches, scope: Context) -> Normal:
         found: list[Term] = []
         before: list[Sequence[Condition]] = []
-        if e.otherwise is None:
-            raise Unsupported("a value defined by cases that leave some out")
         for conditions, body in (*e.branches, ((), e.otherwise)):
-            for guard in guards(conditions, before):
+            for sign, guard in guards(conditions, before):
                 inner = scope.also(guard)
-                if not inner.excludes(guard):
-                    found += [within(term, (), guard) for term in self.normal(body, inner)]
+                if not inner.excludes(guard) and body is not None:
+                    found += [within(term, (), guard) for term in scaled(self.normal(body, inner), sign)]
             before.append(conditions)
+        if e.otherwise is None and not self._covered(before, scope):
+            raise Unsupported("a value defined by cases that leave some out")
         return tuple(found)
+
+    def _covered(self, cases: Sequence[Sequence[Condition]], scope: Context) -> bool:
+        """Whether one of the cases always holds."""
+        left = ([c for part in choice for c in part] for choice in product(*(negated(conjunction) for conjunction in cases)))
+        return all(scope.excludes(gaps) for conditions in left for gaps in disjoint(conditions))
 
     def _differentiate(self, e: ix.Differentiate, scope: Context) -> Normal:
         return self.derivative(e, scope)
@@ -186,27 +211,27 @@ class Translator:
     def expanded(self, e: Entry, scope: Context) -> Normal:
         """The entry replaced by the right side of its equation, and by itself where it has none."""
         found: list[Term] = []
-        for guard, mapping, equation in self.cases(e, scope):
+        for (sign, guard), mapping, equation in self.cases(e, scope):
             inner = scope.also(guard)
             if equation is None:
                 made: Normal = (Term(Fraction(1), (e,)),)
             else:
                 made = self.normal(substitute(equation.body, mapping), inner)
-            found += [within(term, (), guard) for term in made]
+            found += [within(term, (), guard) for term in scaled(made, sign)]
         return tuple(found)
 
-    def cases(self, e: Entry, scope: Context) -> Iterator[tuple[tuple[Affine, ...], Mapping[str, Affine], ix.Equation | None]]:
+    def cases(self, e: Entry, scope: Context) -> Iterator[tuple[Guard, Mapping[str, Affine], ix.Equation | None]]:
         """Where which equation defines an entry: gaps, the values of its letters and components; without one where it is free."""
         before: list[Sequence[Condition]] = []
         for equation in self.system.equations(e.family):
             mapping, conditions = matched(equation, e.slots, self.system.letters(equation))
             mapping = {**mapping, **dict(zip(equation.components, e.components, strict=True))}
             for guard in guards(conditions, before):
-                if not scope.excludes(guard):
+                if not scope.excludes(guard[1]):
                     yield guard, mapping, equation
             before.append(conditions)
         for guard in guards((), before):
-            if not scope.excludes(guard):
+            if not scope.excludes(guard[1]):
                 yield guard, {}, None
 
     # -- functions ------------------------------------------------------------------------------------------------------
@@ -223,7 +248,8 @@ class Translator:
             ends = [gap for i, size in zip(names, a.sizes, strict=True) for gap in (Affine.of(i) - ONE_INDEX, size - Affine.of(i))]
             arguments.append(Lambda(names, a.sizes, self.closed(substitute(a.body, shift), scope.also(ends))))
         row = FUNCTIONS.get(e.function)
-        if row is None and (e.component or e.partial or len(arguments) != 1 or arguments[0].variables) or row is not None and row.many_arguments:
+        scalar = len(arguments) == 1 and not arguments[0].variables and not e.component and not e.partial
+        if row.many_arguments if row is not None else not scalar:
             if row is not None and (e.partial or e.order):
                 raise Unsupported(f"a higher derivative of {e.function}")
             partials = tuple(sorted(e.partial, key=lambda p: (p[0], tuple(map(str, p[1])))))
@@ -232,6 +258,25 @@ class Translator:
 
     def value(self, value: Value) -> Normal:
         return (Term(Fraction(1), (value,)),)
+
+    def exponentials(self, normal: Normal) -> Normal:
+        """softmax(z)_i as e^{z_i} / Σ_j e^{z_j}."""
+        found: list[Term] = []
+        for term in normal:
+            parts = [self._exponential(f) if isinstance(f, Value) else (Term(Fraction(1), (f,)),) for f in term.factors]
+            found += joined(replace(term, factors=()), parts, self.names)
+        return tuple(found)
+
+    def _exponential(self, value: Value) -> Normal:
+        argument = value.arguments[0]
+        if value.function != "softmax" or value.partial or len(argument.variables) != 1:
+            return self.value(value)
+        name = self.names()
+        top = put_normal(argument.body, {argument.variables[0]: value.component[0]})
+        other = put_normal(argument.body, {argument.variables[0]: Affine.of(name)})
+        ends = (Affine.of(name) - ONE_INDEX, argument.sizes[0] - Affine.of(name))
+        total = tuple(within(term, (name,), ends) for term in self.algebra.elementwise("exp", other, 0))
+        return times([self.algebra.elementwise("exp", top, 0), self.algebra.power(total, -1)], self.names)
 
     def _through_output(self, e: ix.Apply, scope: Context) -> ix.Apply:
         """f' written through f's own value z = f(a): f'(a)."""
@@ -307,53 +352,66 @@ class Translator:
     def _name_of(self, value: Value, scope: Context) -> Factor:
         if value.partial:
             return value
-        for equation, open_names, pattern in self._patterns_of(value.function):
-            for match in unify_factor(pattern, value, Match({}, frozenset(open_names))):
-                if match.open_:
+        for pattern in self._patterns_of(value.function):
+            for match in unify_factor(pattern.value, value, Match({}, frozenset(pattern.letters))):
+                whole = _with_fixed(match, pattern.gaps)
+                if whole.open_ or not all(scope.implies(whole.of(gap)) for gap in pattern.gaps):
                     continue
-                entry = Entry(
-                    equation.family,
-                    tuple(match.of(s) for s in equation.slots),
-                    tuple(match.of(Affine.of(c)) for c in equation.components),
-                )
+                equation = pattern.equation
+                slots, components = ([whole.of(i) for i in indices] for indices in (equation.slots, map(Affine.of, equation.components)))
+                entry = Entry(equation.family, tuple(slots), tuple(components))
                 found = list(self.cases(entry, scope))
                 if len(found) == 1 and found[0][2] is not None and found[0][2].latex == equation.latex:
                     return entry
         return value
 
-    def _patterns_of(self, function: str) -> list[tuple[ix.Equation, tuple[str, ...], Value]]:
+    def _patterns_of(self, function: str) -> list[Pattern]:
         """The equations that define a quantity as a value of a function, with their letters open."""
         if function not in self._patterns:
             self._patterns[function] = []
             for name in self.computation.families:
                 for equation in self.system.equations(name):
                     if isinstance(equation.body, ix.Apply) and equation.body.function == function and not equation.body.order:
-                        self._patterns[function] += self._pattern(equation, function)
+                        self._patterns[function] += self._pattern(equation)
         return self._patterns[function]
 
-    def _pattern(self, equation: ix.Equation, function: str) -> list[tuple[ix.Equation, tuple[str, ...], Value]]:
+    def _pattern(self, equation: ix.Equation) -> list[Pattern]:
         shift = {name: Affine.of(f"{name}*") for name in (*self.system.letters(equation), *equation.components)}
         moved = replace(
             equation,
             slots=tuple(s.substitute(shift) for s in equation.slots),
             components=tuple(str(shift[c]) for c in equation.components),
         )
-        conditions = [substituted_condition(c, shift) for c in equation.conditions]
-        axes = self.computation.families[equation.family].axes
-        letters = dict(zip(self.computation.families[equation.family].letters, moved.slots, strict=True))
-        gaps = [gap for c in conditions for gap in condition_gaps(c)[0]]
-        for c, size in zip(moved.components, axes, strict=True):
+        family = self.computation.families[equation.family]
+        letters = dict(zip(family.letters, moved.slots, strict=True))
+        gaps = [gap for c in equation.conditions for _, gaps in condition_gaps(substituted_condition(c, shift)) for gap in gaps]
+        for c, size in zip(moved.components, family.axes, strict=True):
             gaps += [Affine.of(c) - ONE_INDEX, size.substitute(letters) - Affine.of(c)]
         kept = len(self.needs)
         try:
-            made = self.normal(substitute(equation.body, shift), Context(gaps, dict(self.computation.labels)))
+            values = list(self._values(substitute(equation.body, shift), Context(gaps, self.computation.labels), MOST_CASES))
         except Unsupported:
             return []
         finally:
             del self.needs[kept:]
+        names = tuple(map(str, shift.values()))
+        return [Pattern(moved, names, value, tuple(gap for gap in known if gap not in gaps)) for value, known in values]
+
+    def _values(self, body: ix.Expression, scope: Context, cases: int) -> Iterator[tuple[Value, frozenset[Affine]]]:
+        """The value of a function that an equation states, once for each case of what it names, with the gaps of the case."""
+        made = self.normal(body, scope)
         if len(made) != 1 or made[0].coefficient != 1 or len(made[0].factors) != 1 or not isinstance(made[0].factors[0], Value):
-            return []
-        return [(moved, tuple(map(str, shift.values())), made[0].factors[0])]
+            return
+        value = made[0].factors[0]
+        inside = [gap for a in value.arguments for term in a.body for gap in term.domain]
+        split = next((gap for gap in inside if not any(map(is_bound, names_in(gap)))), None)
+        if split is None:
+            yield value, scope.gaps
+        elif cases:
+            for side in (split, Affine.of(-1) - split):
+                inner = scope.also([side])
+                if not inner.excludes([side]):
+                    yield from self._values(body, inner, cases - 1)
 
     def path_terms(self, path: Path, scope: Context, rest: Callable[[Entry, Context], Normal]) -> Normal:
         """Σ over a path's indices of its factors times what `rest` makes of its occurrence."""
@@ -370,7 +428,7 @@ class Translator:
         occurrence = substitute(path.occurrence, shift)
         assert isinstance(occurrence, Entry)
         found: list[Term] = []
-        for guard in guards(conditions, unless):
+        for sign, guard in guards(conditions, unless):
             gaps = (*ends, *guard)
             inner = scope.also(gaps)
             if inner.excludes(gaps):
@@ -380,11 +438,21 @@ class Translator:
                 continue
             factors = [self.normal(substitute(f, shift), inner) for f in path.factors]
             names = tuple(map(str, shift.values()))
-            found += [within(term, names, gaps) for term in times([*factors, last], self.names)]
+            found += [within(term, names, gaps) for term in scaled(times([*factors, last], self.names), sign)]
         return tuple(found)
 
     def difference(self, left: Normal, right: Normal) -> Normal:
         return (*left, *scaled(right, -1))
+
+
+def _with_fixed(match: Match, gaps: Sequence[Affine]) -> Match:
+    """The match with open letters that a case fixes: t = 0 where −t ≥ 0 and t ≥ 0."""
+    for gap in gaps:
+        name = next((n for n in names_in(gap) if n in match.open_), None)
+        if name is not None and gap.scaled(-1) in gaps:
+            found = unify(gap, Affine(), match)
+            match = found or match
+    return match
 
 
 def _no_derivatives(e: ix.Differentiate, scope: Context) -> Normal:
@@ -415,17 +483,30 @@ def _occurs_once(factor: Factor, name: str) -> bool:
     return sum(name in index.atoms() for index in indices_of(factor)) == 1
 
 
-def alternatives(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
+def disjoint(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
     """A conjunction of conditions as disjoint conjunctions of gaps."""
-    return [tuple(gap for gaps in choice for gap in gaps) for choice in product(*(condition_gaps(c) for c in conditions))]
+    parts = [[Condition(c.left, "<", c.right), Condition(c.left, ">", c.right)] if c.relation == "\\ne" else [c] for c in conditions]
+    return [tuple(gap for _, gaps in alternatives(choice) for gap in gaps) for choice in product(*parts)]
 
 
-def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]]) -> list[tuple[Affine, ...]]:
-    """Where all conditions hold and none of the conjunctions does, as disjoint conjunctions of gaps."""
-    found: list[tuple[Affine, ...]] = []
+Guard = tuple[int, tuple[Affine, ...]]
+
+
+def alternatives(conditions: Sequence[Condition]) -> list[Guard]:
+    """A conjunction of conditions as a signed sum of conjunctions of gaps."""
+    found: list[Guard] = []
+    for choice in product(*(condition_gaps(c) for c in conditions)):
+        found.append((prod(sign for sign, _ in choice), tuple(gap for _, gaps in choice for gap in gaps)))
+    return found
+
+
+def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]]) -> list[Guard]:
+    """Where all conditions hold and none of the conjunctions does, as a signed sum of conjunctions of gaps."""
+    found: list[Guard] = []
     for choice in product(*(negated(conjunction) for conjunction in unless)):
-        found += alternatives([*conditions, *(c for part in choice for c in part)])
-    return list(dict.fromkeys(tuple(dict.fromkeys(gap for gap in gaps if gap.terms or gap.constant < 0)) for gaps in found))
+        for sign, gaps in alternatives([*conditions, *(c for part in choice for c in part)]):
+            found.append((sign, tuple(dict.fromkeys(gap for gap in gaps if gap.terms or gap.constant < 0))))
+    return list(dict.fromkeys(found))
 
 
 def matched(equation: ix.Equation, slots: Sequence[Affine], letters: Sequence[str]) -> tuple[dict[str, Affine], list[Condition]]:
