@@ -17,7 +17,7 @@ from ..reading.choices import Unsupported
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local
-from .terms import ZERO, Normal, Ordered, Term, Total, contracted, joined, scaled, within
+from .terms import ZERO, Normal, Ordered, Term, Total, contracted, joined, within
 from .translate import Translator, matched
 
 #: Unfolding goes through no more derivatives than this in one proof.
@@ -170,7 +170,7 @@ class Derivatives:
     def _through(self, target: Entry, scope: Context, rest: Callable[[Entry, Context], Normal]) -> Normal:
         """Σ over the occurrences w in the target's equation of ∂target/∂w times what `rest` makes of w."""
         found: list[Term] = []
-        for (sign, guard), mapping, equation in self.translator.cases(target, scope):
+        for guard, mapping, equation in self.translator.cases(target, scope):
             if equation is None:
                 continue
             inner = scope.also(guard)
@@ -178,7 +178,7 @@ class Derivatives:
                 if local.equation == equation:
                     self._spend()
                     made = self.translator.path_terms(_moved(local.path, mapping, [], []), inner, rest)
-                    found += [within(term, (), guard) for term in scaled(made, sign)]
+                    found += [within(term, (), guard) for term in made]
         return tuple(found)
 
     def _spend(self) -> None:
@@ -231,6 +231,8 @@ class Derivatives:
             if equal is None or not self.system.reaches(entry.family, source.family):
                 return tuple(found)
             if entry.family == source.family:
+                if source.slots and all(slot == step for slot in source.slots):
+                    return tuple(found)  # at this step it is the source itself
                 raise Unsupported("an immediate derivative through another member of what it is by")
             return (*found, *(within(term, (), (), equal) for term in self._immediate(entry, source, step, held, inner)))
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from math import gcd
-from typing import Any
 
 from ..index import Affine, Atom, Indexed
 
@@ -92,9 +91,36 @@ class Context:
 
     def excludes(self, gaps: Iterable[Affine]) -> bool:
         """Whether the gaps cannot all be ≥ 0 here."""
-        wanted = set(gaps)
-        relevant = _connected(wanted, self.gaps)
-        return empty(frozenset(wanted | relevant | self._of_labels(wanted | relevant)))
+        wanted = frozenset(gaps)
+        if wanted not in self._excluded:
+            relevant = wanted | self._connected(wanted)
+            self._excluded[wanted] = empty(relevant | self._of_labels(relevant))
+        return self._excluded[wanted]
+
+    @cached_property
+    def _excluded(self) -> dict[frozenset[Affine], bool]:
+        return {}
+
+    @cached_property
+    def _by_atom(self) -> Mapping[Atom, Sequence[Affine]]:
+        found: dict[Atom, list[Affine]] = {}
+        for gap in self.gaps:
+            for atom, _ in gap.terms:
+                found.setdefault(atom, []).append(gap)
+        return found
+
+    def _connected(self, wanted: Iterable[Affine]) -> set[Affine]:
+        """The known gaps that speak, through one another, of the atoms of the wanted ones."""
+        waiting = {atom for gap in wanted for atom, _ in gap.terms} if wanted else set(self._by_atom)
+        seen, found = set[Atom](), set[Affine]()
+        while waiting:
+            atom = waiting.pop()
+            seen.add(atom)
+            for gap in self._by_atom.get(atom, ()):
+                if gap not in found:
+                    found.add(gap)
+                    waiting |= {other for other, _ in gap.terms if other not in seen}
+        return found
 
     def implies(self, gap: Affine, gaps: Iterable[Affine] = ()) -> bool:
         """Whether `gap` ≥ 0 wherever `gaps` are."""
@@ -113,39 +139,29 @@ class Context:
         return found
 
 
-def _connected(wanted: Iterable[Affine], known: Iterable[Affine]) -> set[Affine]:
-    """The known gaps that speak, through one another, of the atoms of the wanted ones."""
-    atoms = {atom for gap in wanted for atom, _ in gap.terms}
-    waiting, found = list(known), set[Affine]()
-    while True:
-        near = [gap for gap in waiting if any(atom in atoms for atom, _ in gap.terms)]
-        if not near:
-            return found
-        found.update(near)
-        waiting = [gap for gap in waiting if gap not in found]
-        atoms |= {atom for gap in near for atom, _ in gap.terms}
-
-
 def cancels(items: Sequence[tuple[Fraction, Sequence[Affine]]], context: Context) -> Gaps | None:
     """Where Σ coefficient·[all gaps ≥ 0] is not zero: None if nowhere, else the cell that was found.
 
     The domains split the space into cells; in each the coefficients that hold there must sum to zero.
     """
-    return next(_cells(list(items), context, ()), None)
+    shared = frozenset.intersection(*(frozenset(gaps) for _, gaps in items)) if items else frozenset()
+    inner = context.also(shared)
+    if inner.excludes([]):
+        return None
+    return next(_cells([(c, [gap for gap in gaps if gap not in shared]) for c, gaps in items], inner, ()), None)
 
 
-def _cells(items: list[tuple[Fraction, Sequence[Affine]]], context: Context, cell: Gaps) -> Iterator[Gaps]:
+def _cells(items: Sequence[tuple[Fraction, Sequence[Affine]]], context: Context, cell: Gaps) -> Iterator[Gaps]:
     left: list[tuple[Fraction, Sequence[Affine]]] = []
     for coefficient, gaps in items:
-        open_gaps = [gap for gap in gaps if not context.implies(gap)]
-        if not open_gaps or not context.excludes(open_gaps):
-            left.append((coefficient, open_gaps))
-    split: Any = next((gaps[0] for _, gaps in left if gaps), None)
+        waiting = [gap for gap in gaps if not context.implies(gap)]
+        if not waiting or not context.excludes(waiting):
+            left.append((coefficient, waiting))
+    split = next((gaps[0] for _, gaps in left if gaps), None)
     if split is None:
         if sum(coefficient for coefficient, _ in left):
             yield cell
         return
     for side in (split, Affine.of(-1) - split):
-        inner = context.also([side])
-        if not inner.excludes([]) and not context.excludes([side]):
-            yield from _cells(left, inner, (*cell, side))
+        if not context.excludes([side]):
+            yield from _cells(left, context.also([side]), (*cell, side))

@@ -7,8 +7,7 @@ Terms with equal factors are gathered; they cancel where, in every cell of their
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from itertools import permutations
 from typing import Any
@@ -244,10 +243,11 @@ def _complete(match: Match, mine: Sequence[str], theirs: Sequence[str]) -> Itera
 
 @dataclass(frozen=True)
 class Residual:
-    """Terms that do not cancel, in a cell where they do not."""
+    """Terms that do not cancel, those of one form in the same names, and for the last form a cell where they do not."""
 
     terms: Normal
     cell: Gaps = ()
+    same: Normal = ()
 
 
 def residual(normal: Normal, context: Context) -> Residual | None:
@@ -257,23 +257,25 @@ def residual(normal: Normal, context: Context) -> Residual | None:
         groups.setdefault(of_term(term), []).append(term)
     left: list[Term] = []
     cell: Gaps = ()
+    last: Normal = ()
     for group in groups.values():
         while group:
             same, group = _gathered(group)
-            found = cancels([(c, gaps) for c, gaps, _ in same], context)
+            found = cancels([(term.coefficient, term.domain) for term in same], context)
             if found is not None:
-                left += [term for _, _, term in same]
-                cell = found
-    return Residual(tuple(left), cell) if left else None
+                left += same
+                if not last or len(same) > len(last):
+                    cell, last = found, tuple(same)
+    return Residual(tuple(left), cell, last) if left else None
 
 
-def _gathered(group: list[Term]) -> tuple[list[tuple[Fraction, Gaps, Term]], list[Term]]:
-    """The terms that match the first one, with their domains in its names, and the others.
+def _gathered(group: list[Term]) -> tuple[list[Term], list[Term]]:
+    """The terms that match the first one, in its names, and the others.
 
     Where the first term matches itself in several ways (a_s a_t summed over both), each term is spread evenly over all of them.
     """
     first = group[0]
-    same: list[tuple[Fraction, Gaps, Term]] = []
+    same: list[Term] = []
     others: list[Term] = []
     for term in group:
         ways: list[Gaps] = []
@@ -282,7 +284,17 @@ def _gathered(group: list[Term]) -> tuple[list[tuple[Fraction, Gaps, Term]], lis
             if len(ways) == MOST_MATCHES:
                 break
         if ways:
-            same += [(term.coefficient / len(ways), gaps, term) for gaps in ways]
+            same += [Term(term.coefficient / len(ways), first.factors, first.bound, gaps) for gaps in ways]
         else:
             others.append(term)
-    return same, others
+    return _collected(same), others
+
+
+def _collected(terms: Sequence[Term]) -> list[Term]:
+    """Terms of one form and one domain as one."""
+    found: dict[frozenset[Affine], Term] = {}
+    for term in terms:
+        key = frozenset(term.domain)
+        known = found.get(key)
+        found[key] = term if known is None else replace(term, coefficient=known.coefficient + term.coefficient)
+    return [term for term in found.values() if term.coefficient]

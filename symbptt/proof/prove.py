@@ -103,7 +103,7 @@ class _Attempt:
             if goal.left(move) <= 0:
                 continue
             kept = len(self.steps)
-            goals = move(replace(goal, terms=terms, spent=(*goal.spent, move)), left, derivatives, self)
+            goals = move(replace(goal, terms=left.terms, spent=(*goal.spent, move)), left, derivatives, self)
             if goals is not None:
                 if all(self._is_zero(part, derivatives) for part in goals):
                     return True
@@ -180,24 +180,55 @@ def split_cases(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _
     return None
 
 
+def split_sums(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """Sums apart at the end of a shorter one: Σ_{t=1}^{T} as the term at t = 1 and Σ_{t=2}^{T}."""
+    for gap in left.cell:
+        names = {name for name in names_in(gap) if is_bound(name)}
+        if not names or Affine.of(-1) - gap not in {other for term in left.same for other in term.domain} | set(left.cell):
+            continue
+        attempt.step("split", f"{gap} ≥ 0")
+        found: list[Term] = []
+        for term in goal.terms:
+            if term in left.same and names <= set(term.bound):
+                found += [replace(term, domain=(*term.domain, side)) for side in (gap, Affine.of(-1) - gap)]
+            else:
+                found.append(term)
+        return [replace(goal, terms=tuple(found))]
+    return None
+
+
 def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
     """The derivatives by the earliest free step unfolded by one step."""
     early = _earliest({f for term in left.terms for f in term.factors if isinstance(f, Total)})
     if not early:
         return None
     attempt.step("one step", "; ".join(sorted({f.source.family for f in early})))
+    return [replace(goal, terms=_unfolded(goal, early, derivatives.backward, attempt))]
+
+
+def unfold_target(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+    """The derivatives of what stands at the latest free step unfolded by one step, from the other end."""
+    totals = {f for term in left.terms for f in term.factors if isinstance(f, Total)}
+    late = _latest(totals)
+    if not late:
+        return None
+    attempt.step("one step back", "; ".join(sorted({f.target.family for f in late})))
+    return [replace(goal, terms=_unfolded(goal, late, derivatives.forward, attempt))]
+
+
+def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Context], Normal], attempt: _Attempt) -> Normal:
+    """The terms with the first chosen derivative of each unfolded, what is the same at both ends apart."""
     found: list[Term] = []
     for term in goal.terms:
-        position = next((i for i, f in enumerate(term.factors) if f in early), None)
+        position = next((i for i, f in enumerate(term.factors) if f in chosen), None)
         if position is None:
             found.append(term)
             continue
         factor = term.factors[position]
         assert isinstance(factor, Total)
         rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
-        made = derivatives.backward(factor.target, factor.source, goal.context.also(term.domain))
-        found += joined(rest, [made], attempt.names)
-    return [replace(goal, terms=tuple(found))]
+        found += joined(rest, [rule(factor.target, factor.source, goal.context.also(term.domain))], attempt.names)
+    return tuple(found)
 
 
 def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
@@ -247,7 +278,7 @@ def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attemp
 
 
 #: Moves in the order in which they are tried, and how often each is made on one way.
-ALLOWED: dict[Move, int] = {split_cases: 6, unfold_once: 2, clear_denominators: 6, use_definitions: 1}
+ALLOWED: dict[Move, int] = {split_cases: 6, split_sums: 3, unfold_once: 2, unfold_target: 1, clear_denominators: 6, use_definitions: 1}
 MOVES: tuple[Move, ...] = tuple(ALLOWED)
 
 
@@ -256,7 +287,7 @@ def tidied(normal: Normal, context: Context, translator: Translator) -> Normal:
     fixed = context.fixed()
     found: list[Term] = []
     for term in put_normal(normal, fixed) if fixed else normal:
-        for part in enumerated(term, context):
+        for part in enumerated(term):
             now = translator.tidy(part, context)
             if now is not None:
                 found.append(now)
@@ -271,6 +302,16 @@ def _earliest(totals: set[Total]) -> set[Total]:
         key = tuple(slot.terms for slot in t.source.slots)
         least[key] = min(least.get(key, t.source.slots[0].constant), t.source.slots[0].constant)
     return {t for t in outside if t.source.slots[0].constant == least[tuple(slot.terms for slot in t.source.slots)]}
+
+
+def _latest(totals: set[Total]) -> set[Total]:
+    """Those whose target is at a step outside all sums, the latest of its kind, where another target is earlier."""
+    steps: dict[tuple[object, ...], set[int]] = {}
+    outside = [t for t in totals if len(t.target.slots) == 1 and not any(map(is_bound, names_in(t.target.slots[0])))]
+    for t in outside:
+        steps.setdefault((t.target.family, t.target.slots[0].terms), set()).add(t.target.slots[0].constant)
+    several = {key: max(found) for key, found in steps.items() if len(found) > 1}
+    return {t for t in outside if several.get((t.target.family, t.target.slots[0].terms)) == t.target.slots[0].constant}
 
 
 def _first_steps(claim: ReadClaim) -> dict[str, int]:

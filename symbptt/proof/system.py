@@ -17,7 +17,7 @@ from itertools import combinations, product
 
 from sympy.utilities.iterables import strongly_connected_components
 
-from ..index import Affine, Apply, Computation, Condition, Differentiate, Equation
+from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation
 from ..partial import Fresh, Path, paths
 from ..unroll import parts_of
 
@@ -193,6 +193,16 @@ class System:
         found -= shifted
         cyclic = frozenset().union(*_cycles({name: [o for o in self.uses.get(name, ()) if o in found] for name in found}))
         return frozenset(found - cyclic)
+
+    @cached_property
+    def aliases(self) -> Mapping[str, tuple[Equation, ...]]:
+        """For a family the equations that give it another name: `h_t = h^{act}_t`, that name being used at other steps too."""
+        found: dict[str, list[Equation]] = {}
+        for name in self._plain:
+            for equation in self.computation.equations.get(name, ()) if name not in self.inlined else ():
+                if isinstance(equation.body, Entry) and equation.body.family not in self.inlined and equation.body.family != name:
+                    found.setdefault(equation.body.family, []).append(equation)
+        return {name: tuple(equations) for name, equations in found.items() if len(equations) == 1}
 
     def _is_expression(self, name: str) -> bool:
         equations = self.computation.equations.get(name, ())

@@ -318,7 +318,7 @@ def contracted(term: Term, context: Context) -> Term | None:
         value = _solution(first, variable)
         term = put_term(replace(term, equal=rest), {variable: value})
         term = replace(term, bound=tuple(name for name in term.bound if name != variable))
-    gaps = tuple(gap for gap in dict.fromkeys((*domain, *term.domain)) if gap.terms or gap.constant < 0)
+    gaps = tuple(gap for gap in dict.fromkeys((*domain, *term.domain)) if not context.implies(gap))
     if context.excludes(gaps):
         return None
     return replace(term, domain=gaps)
@@ -351,7 +351,7 @@ def _solution(equation: Affine, variable: str) -> Affine:
 MOST_WRITTEN_OUT = 8
 
 
-def enumerated(term: Term, context: Context) -> Iterator[Term]:
+def enumerated(term: Term) -> Iterator[Term]:
     """The term with sums over a few numbers written out."""
     for name in term.bound:
         low = max((-g.constant for g in term.domain if g.terms == ((name, 1),)), default=None)
@@ -359,7 +359,7 @@ def enumerated(term: Term, context: Context) -> Iterator[Term]:
         if low is not None and high is not None and high - low < MOST_WRITTEN_OUT:
             rest = replace(term, bound=tuple(b for b in term.bound if b != name))
             for value in range(low, high + 1):
-                yield from enumerated(put_term(rest, {name: Affine.of(value)}), context)
+                yield from enumerated(put_term(rest, {name: Affine.of(value)}))
             return
     yield term
 

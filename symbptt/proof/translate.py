@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import product
+from itertools import combinations, product
 from math import prod
 from typing import Any
 
@@ -35,6 +35,7 @@ from .terms import (
     Term,
     Value,
     contracted,
+    enumerated,
     indices_of,
     is_bound,
     joined,
@@ -43,6 +44,7 @@ from .terms import (
     put_normal,
     put_term,
     scaled,
+    substituted,
     times,
     within,
 )
@@ -95,7 +97,7 @@ class Translator:
         return self.settled(self.normal(e, scope), scope)
 
     def settled(self, normal: Normal, scope: Context) -> Normal:
-        found = [self.tidy(term, scope) for term in normal]
+        found = [self.tidy(part, scope) for term in normal for part in enumerated(term)]
         return tuple(
             replace(term, domain=tuple(gap for gap in term.domain if not scope.implies(gap))) for term in found if term is not None
         )
@@ -175,10 +177,8 @@ class Translator:
         found: list[Term] = []
         before: list[Sequence[Condition]] = []
         for conditions, body in (*e.branches, ((), e.otherwise)):
-            for sign, guard in guards(conditions, before):
-                inner = scope.also(guard)
-                if not inner.excludes(guard) and body is not None:
-                    found += [within(term, (), guard) for term in scaled(self.normal(body, inner), sign)]
+            for guard in guards(conditions, before, scope) if body is not None else ():
+                found += [within(term, (), guard) for term in self.normal(body, scope.also(guard))]  # type: ignore[arg-type]
             before.append(conditions)
         if e.otherwise is None and not self._covered(before, scope):
             raise Unsupported("a value defined by cases that leave some out")
@@ -186,8 +186,7 @@ class Translator:
 
     def _covered(self, cases: Sequence[Sequence[Condition]], scope: Context) -> bool:
         """Whether one of the cases always holds."""
-        left = ([c for part in choice for c in part] for choice in product(*(negated(conjunction) for conjunction in cases)))
-        return all(scope.excludes(gaps) for conditions in left for gaps in disjoint(conditions))
+        return not guards((), cases, scope)
 
     def _differentiate(self, e: ix.Differentiate, scope: Context) -> Normal:
         return self.derivative(e, scope)
@@ -211,28 +210,26 @@ class Translator:
     def expanded(self, e: Entry, scope: Context) -> Normal:
         """The entry replaced by the right side of its equation, and by itself where it has none."""
         found: list[Term] = []
-        for (sign, guard), mapping, equation in self.cases(e, scope):
+        for guard, mapping, equation in self.cases(e, scope):
             inner = scope.also(guard)
             if equation is None:
                 made: Normal = (Term(Fraction(1), (e,)),)
             else:
                 made = self.normal(substitute(equation.body, mapping), inner)
-            found += [within(term, (), guard) for term in scaled(made, sign)]
+            found += [within(term, (), guard) for term in made]
         return tuple(found)
 
-    def cases(self, e: Entry, scope: Context) -> Iterator[tuple[Guard, Mapping[str, Affine], ix.Equation | None]]:
+    def cases(self, e: Entry, scope: Context) -> Iterator[tuple[tuple[Affine, ...], Mapping[str, Affine], ix.Equation | None]]:
         """Where which equation defines an entry: gaps, the values of its letters and components; without one where it is free."""
         before: list[Sequence[Condition]] = []
         for equation in self.system.equations(e.family):
             mapping, conditions = matched(equation, e.slots, self.system.letters(equation))
             mapping = {**mapping, **dict(zip(equation.components, e.components, strict=True))}
-            for guard in guards(conditions, before):
-                if not scope.excludes(guard[1]):
-                    yield guard, mapping, equation
+            for guard in guards(conditions, before, scope):
+                yield guard, mapping, equation
             before.append(conditions)
-        for guard in guards((), before):
-            if not scope.excludes(guard[1]):
-                yield guard, {}, None
+        for guard in guards((), before, scope):
+            yield guard, {}, None
 
     # -- functions ------------------------------------------------------------------------------------------------------
 
@@ -307,10 +304,25 @@ class Translator:
     def tidy(self, term: Term, scope: Context) -> Term | None:
         """The term contracted, reciprocals cancelled, sums of normalised quantities taken, known values named; None if it vanishes."""
         now = contracted(term, scope)
+        pair = self._one_hot_pair(now.factors) if now is not None else None
+        while now is not None and pair is not None:  # y_i y_j = δ_ij y_i
+            rest = list(now.factors)
+            rest.remove(pair[1])
+            equal = tuple(a - b for a, b in zip(pair[0].components, pair[1].components, strict=True))
+            now = contracted(replace(now, factors=tuple(rest), equal=equal), scope)
+            pair = self._one_hot_pair(now.factors) if now is not None else None
         if now is None or not now.coefficient:
             return None
         named = self._named(now, scope)
         return self._normalised(replace(named, factors=cancelled(named.factors)), scope)
+
+    def _one_hot_pair(self, factors: Sequence[Factor]) -> tuple[Entry, Entry] | None:
+        """Two entries of one one-hot vector."""
+        hot = [f for f in factors if isinstance(f, Entry) and f.family in self.computation.assumptions.one_hot]
+        for a, b in combinations(hot, 2):
+            if (a.family, a.slots, a.components[:-1]) == (b.family, b.slots, b.components[:-1]):
+                return a, b
+        return None
 
     def _normalised(self, term: Term, scope: Context) -> Term:
         """Σ_i y_i = 1 for a distribution, where i occurs nowhere else and runs over its whole axis."""
@@ -345,9 +357,48 @@ class Translator:
         return None
 
     def _named(self, term: Term, scope: Context) -> Term:
-        """Values that an equation gives a name: tanh(a_t) as h_t."""
-        factors = [self._name_of(f, scope.also(term.domain)) if isinstance(f, Value) and not f.order else f for f in term.factors]
+        """Values that an equation gives a name: tanh(a_t) as h_t; arguments anew under what is known by now."""
+        inner = scope.also(term.domain)
+        factors: list[Factor] = []
+        for factor in term.factors:
+            if isinstance(factor, Value):
+                factor = self._renewed(factor, inner)
+                factors.append(factor if factor.order else self._name_of(factor, inner))
+            elif isinstance(factor, Raised) and _is_open(factor.body):
+                factors.append(replace(factor, body=self.settled(factor.body, inner)))
+            elif isinstance(factor, Entry):
+                factors.append(self._alias_of(factor, inner))
+            else:
+                factors.append(factor)
         return replace(term, factors=tuple(factors))
+
+    def _renewed(self, value: Value, scope: Context) -> Value:
+        """The value with conditions in its arguments dropped that have been decided since."""
+        if not any(_is_open(a.body) for a in value.arguments):
+            return value
+        arguments: list[Lambda] = []
+        for a in value.arguments:
+            ends = [gap for i, size in zip(a.variables, a.sizes, strict=True) for gap in (Affine.of(i) - ONE_INDEX, size - Affine.of(i))]
+            arguments.append(replace(a, body=self.settled(a.body, scope.also(ends))))
+        return replace(value, arguments=tuple(arguments))
+
+    def _alias_of(self, entry: Entry, scope: Context) -> Entry:
+        """h_t for the quantity that h_t is given as, where it is given as no more than that."""
+        for equation in self.system.aliases.get(entry.family, ()):
+            assert isinstance(equation.body, Entry)
+            letters = [*self.system.letters(equation), *equation.components]
+            pattern = substituted(equation.body, {name: Affine.of(f"{name}*") for name in letters})
+            match = next(unify_factor(pattern, entry, Match({}, frozenset(f"{name}*" for name in letters))), None)
+            if match is None or match.open_:
+                continue
+            values = {name: match.values[f"{name}*"] for name in letters}
+            other = Entry(
+                equation.family, tuple(s.substitute(values) for s in equation.slots), tuple(values[c] for c in equation.components)
+            )
+            found = list(self.cases(other, scope))
+            if len(found) == 1 and found[0][2] == equation:
+                return other
+        return entry
 
     def _name_of(self, value: Value, scope: Context) -> Factor:
         if value.partial:
@@ -387,9 +438,10 @@ class Translator:
         gaps = [gap for c in equation.conditions for _, gaps in condition_gaps(substituted_condition(c, shift)) for gap in gaps]
         for c, size in zip(moved.components, family.axes, strict=True):
             gaps += [Affine.of(c) - ONE_INDEX, size.substitute(letters) - Affine.of(c)]
+        ends = [g for slot, r in zip(moved.slots, family.slots, strict=True) if r is not None for g in (slot - r.lower, r.upper - slot)]
         kept = len(self.needs)
         try:
-            values = list(self._values(substitute(equation.body, shift), Context(gaps, self.computation.labels), MOST_CASES))
+            values = list(self._values(substitute(equation.body, shift), Context([*gaps, *ends], self.computation.labels), MOST_CASES))
         except Unsupported:
             return []
         finally:
@@ -428,21 +480,25 @@ class Translator:
         occurrence = substitute(path.occurrence, shift)
         assert isinstance(occurrence, Entry)
         found: list[Term] = []
-        for sign, guard in guards(conditions, unless):
+        inside = scope.also(ends)
+        for guard in [] if inside.excludes([]) else guards(conditions, unless, inside):
             gaps = (*ends, *guard)
-            inner = scope.also(gaps)
-            if inner.excludes(gaps):
-                continue
+            inner = inside.also(guard)
             last = rest(occurrence, inner)
             if not last:
                 continue
             factors = [self.normal(substitute(f, shift), inner) for f in path.factors]
             names = tuple(map(str, shift.values()))
-            found += [within(term, names, gaps) for term in scaled(times([*factors, last], self.names), sign)]
+            found += [within(term, names, gaps) for term in times([*factors, last], self.names)]
         return tuple(found)
 
     def difference(self, left: Normal, right: Normal) -> Normal:
         return (*left, *scaled(right, -1))
+
+
+def _is_open(normal: Normal) -> bool:
+    """Whether a sum inside a factor has conditions on indices that it does not sum over."""
+    return any(not set(names_in(gap)) & set(term.bound) for term in normal for gap in term.domain)
 
 
 def _with_fixed(match: Match, gaps: Sequence[Affine]) -> Match:
@@ -483,30 +539,29 @@ def _occurs_once(factor: Factor, name: str) -> bool:
     return sum(name in index.atoms() for index in indices_of(factor)) == 1
 
 
-def disjoint(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
-    """A conjunction of conditions as disjoint conjunctions of gaps."""
-    parts = [[Condition(c.left, "<", c.right), Condition(c.left, ">", c.right)] if c.relation == "\\ne" else [c] for c in conditions]
-    return [tuple(gap for _, gaps in alternatives(choice) for gap in gaps) for choice in product(*parts)]
-
-
-Guard = tuple[int, tuple[Affine, ...]]
-
-
-def alternatives(conditions: Sequence[Condition]) -> list[Guard]:
-    """A conjunction of conditions as a signed sum of conjunctions of gaps."""
-    found: list[Guard] = []
+def alternatives(conditions: Sequence[Condition]) -> list[tuple[int, tuple[Affine, ...]]]:
+    """A conjunction of conditions as a signed sum of conjunctions of gaps: `i ≠ k` is everything less `i = k`."""
+    found: list[tuple[int, tuple[Affine, ...]]] = []
     for choice in product(*(condition_gaps(c) for c in conditions)):
         found.append((prod(sign for sign, _ in choice), tuple(gap for _, gaps in choice for gap in gaps)))
     return found
 
 
-def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]]) -> list[Guard]:
-    """Where all conditions hold and none of the conjunctions does, as a signed sum of conjunctions of gaps."""
-    found: list[Guard] = []
+def disjoint(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
+    """A conjunction of conditions as disjoint conjunctions of gaps: `i ≠ k` is `i < k` or `i > k`."""
+    parts = [[Condition(c.left, "<", c.right), Condition(c.left, ">", c.right)] if c.relation == "\\ne" else [c] for c in conditions]
+    return [tuple(gap for _, gaps in alternatives(choice) for gap in gaps) for choice in product(*parts)]
+
+
+def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]], scope: Context) -> list[tuple[Affine, ...]]:
+    """Where in a context all conditions hold and none of the conjunctions does, as disjoint conjunctions of gaps."""
+    found: list[tuple[Affine, ...]] = []
     for choice in product(*(negated(conjunction) for conjunction in unless)):
-        for sign, gaps in alternatives([*conditions, *(c for part in choice for c in part)]):
-            found.append((sign, tuple(dict.fromkeys(gap for gap in gaps if gap.terms or gap.constant < 0))))
-    return list(dict.fromkeys(found))
+        for gaps in disjoint([*conditions, *(c for part in choice for c in part)]):
+            kept = tuple(dict.fromkeys(gap for gap in gaps if not scope.implies(gap)))
+            if not scope.excludes(kept):
+                found.append(kept)
+    return found
 
 
 def matched(equation: ix.Equation, slots: Sequence[Affine], letters: Sequence[str]) -> tuple[dict[str, Affine], list[Condition]]:
