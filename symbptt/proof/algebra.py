@@ -47,8 +47,13 @@ class Algebra:
             return times([base] * exponent, self.names)
         if len(base) != 1 or base[0].bound or base[0].domain or base[0].equal:
             return (Term(Fraction(1), (Raised(base, Affine.of(exponent)),)),)
-        factors = [inverse for f in base[0].factors for inverse in [_inverse(f)] * -exponent]
-        return (Term(base[0].coefficient ** exponent, tuple(factors)),)
+        inverses = [inverse for f in base[0].factors for inverse in [self._inverse(f)] * -exponent]
+        return times([number(base[0].coefficient ** exponent), *inverses], self.names)
+
+    def _inverse(self, f: Factor) -> Normal:
+        if isinstance(f, Raised) and not f.exponent.terms:
+            return self.power(f.body, -f.exponent.constant)
+        return (Term(Fraction(1), (Raised((Term(Fraction(1), (f,)),), Affine.of(-1)),)),)
 
     def apply(self, name: str, args: Sequence[Normal], component: tuple[int, ...] = ()) -> Normal:
         return self.elementwise(name, args[0], 0)
@@ -130,9 +135,3 @@ class Algebra:
                 return made  # type: ignore[return-value]
             return (Term(Fraction(1), (replace(f, arguments=(Lambda((), (), inner),)),)),)
         return (Term(Fraction(1), (f,)),)
-
-
-def _inverse(f: Factor) -> Factor:
-    if isinstance(f, Raised) and f.exponent == Affine.of(-1) and len(f.body) == 1 and f.body[0] == Term(Fraction(1), f.body[0].factors[:1]):
-        return f.body[0].factors[0]
-    return Raised((Term(Fraction(1), (f,)),), Affine.of(-1))

@@ -15,7 +15,7 @@ from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
 from .system import System
-from .terms import Names, Normal, Raised, Term, Total, Value, enumerated, free_names, is_bound, joined, names_in, put_normal
+from .terms import Names, Normal, Raised, Term, Total, Value, free_names, is_bound, joined, names_in, put_normal, written_out
 from .translate import Translator, disjoint
 
 #: Plans that are tried.
@@ -287,7 +287,7 @@ def tidied(normal: Normal, context: Context, translator: Translator) -> Normal:
     fixed = context.fixed()
     found: list[Term] = []
     for term in put_normal(normal, fixed) if fixed else normal:
-        for part in enumerated(term):
+        for part in written_out(term, context):
             now = translator.tidy(part, context)
             if now is not None:
                 found.append(now)

@@ -81,14 +81,15 @@ class Total:
 class Ordered:
     """Entry (`row`, `column`) of the product of matrices B_upper ⋯ B_lower, latest first; the identity where upper = lower − 1.
 
-    `body` is entry (`row_variable`, `column_variable`) of B at `variable`; `size` is that of the column index.
+    `body` is entry (`row_variable`, `column_variable`) of B at `variable`, which has `rows` rows and `columns` columns there.
     """
 
     variable: str
     row_variable: str
     column_variable: str
     body: Normal
-    size: Affine
+    rows: Affine
+    columns: Affine
     lower: Affine
     upper: Affine
     row: Affine
@@ -167,8 +168,8 @@ def _(f: Total, mapping: Mapped) -> Factor:
 
 @substituted.register
 def _(f: Ordered, mapping: Mapped) -> Factor:
-    size, lower, upper, row, column = all_of((f.size, f.lower, f.upper, f.row, f.column), mapping)
-    return replace(f, body=put_normal(f.body, mapping), size=size, lower=lower, upper=upper, row=row, column=column)
+    rows, columns, lower, upper, row, column = all_of((f.rows, f.columns, f.lower, f.upper, f.row, f.column), mapping)
+    return replace(f, body=put_normal(f.body, mapping), rows=rows, columns=columns, lower=lower, upper=upper, row=row, column=column)
 
 
 def put_term(term: Term, mapping: Mapped) -> Term:
@@ -351,17 +352,20 @@ def _solution(equation: Affine, variable: str) -> Affine:
 MOST_WRITTEN_OUT = 8
 
 
-def enumerated(term: Term) -> Iterator[Term]:
-    """The term with sums over a few numbers written out."""
-    for name in term.bound:
-        low = max((-g.constant for g in term.domain if g.terms == ((name, 1),)), default=None)
-        high = min((g.constant for g in term.domain if g.terms == ((name, -1),)), default=None)
+def written_out(term: Term, context: Context) -> Iterator[Term]:
+    """The term contracted, with sums over a few numbers written out."""
+    now = contracted(term, context)
+    for name in now.bound if now is not None else ():
+        assert now is not None
+        low = max((-g.constant for g in now.domain if g.terms == ((name, 1),)), default=None)
+        high = min((g.constant for g in now.domain if g.terms == ((name, -1),)), default=None)
         if low is not None and high is not None and high - low < MOST_WRITTEN_OUT:
-            rest = replace(term, bound=tuple(b for b in term.bound if b != name))
+            rest = replace(now, bound=tuple(b for b in now.bound if b != name))
             for value in range(low, high + 1):
-                yield from enumerated(put_term(rest, {name: Affine.of(value)}))
+                yield from written_out(put_term(rest, {name: Affine.of(value)}), context)
             return
-    yield term
+    if now is not None:
+        yield now
 
 
 def free_names(factor: Factor) -> set[str]:

@@ -35,7 +35,6 @@ from .terms import (
     Term,
     Value,
     contracted,
-    enumerated,
     indices_of,
     is_bound,
     joined,
@@ -47,6 +46,7 @@ from .terms import (
     substituted,
     times,
     within,
+    written_out,
 )
 
 #: A normal form of more terms than this is given up.
@@ -58,7 +58,7 @@ ONE_INDEX = Affine.of(1)
 
 @dataclass(frozen=True)
 class Pattern:
-    """An equation that gives a value of a function a name, in one case of what it names: `letters` are open, `gaps` are those of the case."""
+    """An equation that gives a value of a function a name, in one case of what it names; `letters` are open."""
 
     equation: ix.Equation
     letters: tuple[str, ...]
@@ -87,7 +87,10 @@ class Translator:
 
     def normal(self, e: ix.Expression, scope: Context) -> Normal:
         """The expression as a sum of products, in its context."""
-        found = RULES[type(e)](self, e, scope)
+        rule = RULES.get(type(e))
+        if rule is None:
+            raise Unsupported(f"{type(e).__name__} in a proof")
+        found = rule(self, e, scope)
         if len(found) > MOST_TERMS:
             raise Unsupported("the normal form grows too large")
         return found
@@ -97,7 +100,7 @@ class Translator:
         return self.settled(self.normal(e, scope), scope)
 
     def settled(self, normal: Normal, scope: Context) -> Normal:
-        found = [self.tidy(part, scope) for term in normal for part in enumerated(term)]
+        found = [self.tidy(part, scope) for term in normal for part in written_out(term, scope)]
         return tuple(
             replace(term, domain=tuple(gap for gap in term.domain if not scope.implies(gap))) for term in found if term is not None
         )
@@ -122,7 +125,7 @@ class Translator:
         self.needs.append((e.exponent, scope))
         one = ONE_INDEX
         body = self.settled(base, scope)
-        return (Term(Fraction(1), (Ordered("", "", "", body, one, one, e.exponent, one, one),)),)
+        return (Term(Fraction(1), (Ordered("", "", "", body, one, one, one, e.exponent, one, one),)),)
 
     def _sum(self, e: ix.Sum, scope: Context) -> Normal:
         name = self.names()
@@ -139,24 +142,21 @@ class Translator:
     def _scalar_product(self, e: ix.ScalarProduct, scope: Context) -> Normal:
         if e.conditions:
             raise Unsupported("a product with conditions in a proof")
-        return self._ordered(e.variable, "", "", e.body, ONE_INDEX, (e.lower, e.upper, ONE_INDEX, ONE_INDEX), scope)
+        return self._ordered(e.variable, ("", ""), e.body, (ONE_INDEX, ONE_INDEX), (e.lower, e.upper, ONE_INDEX, ONE_INDEX), scope)
 
     def _matrix_product(self, e: ix.MatrixProduct, scope: Context) -> Normal:
-        names = (e.row_variable, e.column_variable)
+        names, sizes = (e.row_variable, e.column_variable), (e.rows, e.columns)
         ends = (e.lower, e.upper, e.row, e.column)
         if not e.latest_first:
-            names, ends = names[::-1], (e.lower, e.upper, e.column, e.row)
-        if e.rows != e.columns:
-            raise Unsupported("an ordered product of matrices that are not square")
-        return self._ordered(e.variable, *names, e.body, e.columns, ends, scope)
+            names, sizes, ends = names[::-1], sizes[::-1], (e.lower, e.upper, e.column, e.row)
+        return self._ordered(e.variable, names, e.body, sizes, ends, scope)
 
     def _ordered(
         self,
         variable: str,
-        row: str,
-        column: str,
+        names: tuple[str, str],
         body: ix.Expression,
-        size: Affine,
+        sizes: tuple[Affine, Affine],
         ends: tuple[Affine, Affine, Affine, Affine],
         scope: Context,
     ) -> Normal:
@@ -165,12 +165,13 @@ class Translator:
         self.needs.append((upper - lower + ONE_INDEX, scope))
         shift = Affine.of(upper.constant)
         step, r, c = (Affine.of(self.names()) for _ in range(3))
-        mapping = {variable: step + shift, row: r, column: c}
-        inner = [step + shift - lower, upper - shift - step, r - ONE_INDEX, size - r, c - ONE_INDEX, size - c]
+        mapping = {variable: step + shift, names[0]: r, names[1]: c}
+        rows, columns = (size.substitute(mapping) for size in sizes)
+        inner = [step + shift - lower, upper - shift - step, r - ONE_INDEX, rows - r, c - ONE_INDEX, columns - c]
         known = scope.also(inner)
-        names = [str(index) for index in (step, r, c)]
         made = self.closed(substitute(body, mapping), known)
-        ordered = Ordered(names[0], names[1], names[2], made, size, lower - shift, upper - shift, place[0], place[1])
+        letters = [str(index) for index in (step, r, c)]
+        ordered = Ordered(letters[0], letters[1], letters[2], made, rows, columns, lower - shift, upper - shift, place[0], place[1])
         return self.chain(ordered, step + shift, scope, known) or (Term(Fraction(1), (ordered,)),)
 
     def _branches(self, e: ix.Branches, scope: Context) -> Normal:
