@@ -21,7 +21,7 @@ from .translate import Translator, disjoint
 #: Plans that are tried.
 MOST_PLANS = 6
 #: Terms that one plan may look at, all moves together.
-MOST_EFFORT = 400
+MOST_EFFORT = 150
 ONE = Affine.of(1)
 
 
