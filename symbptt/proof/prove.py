@@ -20,9 +20,13 @@ from .translate import Translator, disjoint
 
 #: Plans that are tried.
 MOST_PLANS = 6
-#: Terms that one plan may look at, all moves together.
-MOST_EFFORT = 150
+#: Terms that one plan may look at, all moves together: little for each plan first, then more.
+EFFORTS = (30, 150)
 ONE = Affine.of(1)
+
+
+class TooMuch(Exception):
+    """A plan needs more effort than it was given."""
 
 
 @dataclass(frozen=True)
@@ -43,17 +47,24 @@ class Proof:
 def prove(claim: ReadClaim, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
     system = System(claim.computation)
-    for plan in _plans(claim, system):
-        try:
-            found = _Attempt(claim, system, plan).prove(left, right, modes)
-        except (Unsupported, RecursionError):
-            continue
-        if found is not None:
-            return found
+    waiting = list(_plans(system))
+    for effort in EFFORTS:
+        later: list[Plan] = []
+        for plan in waiting:
+            try:
+                found = _Attempt(claim, system, plan, effort).prove(left, right, modes)
+            except TooMuch:
+                later.append(plan)
+                continue
+            except (Unsupported, RecursionError):
+                continue
+            if found is not None:
+                return found
+        waiting = later
     return None
 
 
-def _plans(claim: ReadClaim, system: System) -> Iterator[Plan]:
+def _plans(system: System) -> Iterator[Plan]:
     cuts = list(system.cuts())[: MOST_PLANS // 2]
     for paths in (False, True):
         for cut in cuts:
@@ -65,14 +76,14 @@ def _plans(claim: ReadClaim, system: System) -> Iterator[Plan]:
 class _Attempt:
     """One plan tried on two sides of a claim."""
 
-    def __init__(self, claim: ReadClaim, system: System, plan: Plan) -> None:
+    def __init__(self, claim: ReadClaim, system: System, plan: Plan, effort: int) -> None:
         self.claim = claim
         self.system = system
         self.plan = plan
         self.names = Names()
         self.translator = Translator(system, self.names)
         self.steps: list[Step] = []
-        self.effort = 0
+        self.effort = effort
 
     def prove(self, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
         for context in self._contexts(self.claim.sides[left]):
@@ -91,9 +102,9 @@ class _Attempt:
 
     def _is_zero(self, goal: Goal, derivatives: Derivatives) -> bool:
         """Whether the sum of terms is seen to be zero, after as many moves as the goal has left."""
-        self.effort += len(goal.terms)
-        if self.effort > MOST_EFFORT:
-            raise Unsupported("more terms than a proof may have")
+        self.effort -= len(goal.terms)
+        if self.effort < 0:
+            raise TooMuch
         terms = tidied(goal.terms, goal.context, self.translator)
         left = residual(terms, goal.context)
         if left is None:
