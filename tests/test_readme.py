@@ -31,9 +31,9 @@ def test_first_screen_is_what_the_command_prints(monkeypatch: pytest.MonkeyPatch
         assert any(printed.startswith(start) for printed in result.output.splitlines()), line
 
 
-def test_problem_is_verified() -> None:
+def test_problem_is_proved() -> None:
     (text,) = blocks("json")
-    assert symbptt.check(json.loads(text)).verdict == "verified"
+    assert symbptt.check(json.loads(text)).verdict == "proved"
 
 
 def test_python_runs() -> None:

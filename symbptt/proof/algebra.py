@@ -9,8 +9,7 @@ from functools import cache
 
 from ..functions import FUNCTIONS
 from ..index import Affine, Entry
-from ..reading.choices import Unsupported
-from .terms import ONE, ZERO, Factor, Lambda, Names, Normal, Raised, Term, Value, joined, number, scaled, times
+from .terms import ONE, ZERO, Factor, Lambda, Names, NoProof, Normal, Raised, Term, Value, joined, number, scaled, times
 
 #: Stands for the argument of an element-wise function while its derivatives are worked out.
 PLACE = Entry("argument", (), ())
@@ -111,7 +110,7 @@ class Algebra:
         if isinstance(f, Raised) and not f.exponent.terms:
             k = f.exponent.constant
             return times([number(k), self.power(f.body, k - 1), self.derived(f.body)], self.names)
-        raise Unsupported("the derivative of a function's definition")
+        raise NoProof("the derivative of a function's definition")
 
     def _at(self, a: Normal, argument: Normal) -> Normal:
         """`PLACE` replaced by an argument."""

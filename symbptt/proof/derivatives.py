@@ -14,11 +14,10 @@ from fractions import Fraction
 from .. import index as ix
 from ..index import Affine, Condition, Entry
 from ..partial import Fresh, Path, paths, substitute, substituted_condition
-from ..reading.choices import Unsupported
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local
-from .terms import ZERO, Normal, Ordered, Term, Total, contracted, joined, within
+from .terms import ZERO, NoProof, Normal, Ordered, Term, Total, contracted, joined, within
 from .translate import Translator, matched
 
 #: Unfolding goes through no more derivatives than this in one proof.
@@ -68,7 +67,7 @@ class Derivatives:
     def total(self, target: Entry, source: Entry, scope: Context) -> Normal:
         """∂target/∂source."""
         if self.system.is_abbreviation(target.family) or self.system.is_abbreviation(source.family):
-            raise Unsupported("a derivative by or of an abbreviation")
+            raise NoProof("a derivative by or of an abbreviation")
         if not self.system.reaches(target.family, source.family):
             return ZERO
         found: list[Term] = []
@@ -100,7 +99,7 @@ class Derivatives:
             return [tuple(gaps)]
         if not target.slots or not any(family == target.family for cycle in self.system.cycles for family in cycle):
             return []
-        raise Unsupported("a quantity that depends on itself at no later step")
+        raise NoProof("a quantity that depends on itself at no later step")
 
     def _strict(self, target: Entry, source: Entry, scope: Context) -> Normal:
         """The derivative where target and source are not the same entry."""
@@ -190,7 +189,7 @@ class Derivatives:
     def _spend(self) -> None:
         self._count += 1
         if self._count > MOST_UNFOLDED:
-            raise Unsupported("too many derivatives to unfold")
+            raise NoProof("too many derivatives to unfold")
 
     def chain(self, made: Ordered, step: Affine, scope: Context, inner: Context) -> Normal | None:
         """A product of one-step Jacobians of a cut family as the derivative from its last to its first step.
@@ -217,10 +216,10 @@ class Derivatives:
 
     def _immediate_of(self, e: ix.Differentiate, scope: Context) -> Normal:
         if not isinstance(e.numerator, Entry) or len(e.numerator.slots) > 1:
-            raise Unsupported("an immediate derivative of an expression, or of a quantity with several indices")
+            raise NoProof("an immediate derivative of an expression, or of a quantity with several indices")
         step = e.numerator.slots or e.wrt.slots
         if len(step) > 1:
-            raise Unsupported("an immediate derivative by a quantity with several indices")
+            raise NoProof("an immediate derivative by a quantity with several indices")
         self.translator.require(e.numerator, scope)
         held = self.held - {e.wrt.family}
         return self._immediate(e.numerator, e.wrt, step[0] if step else None, held, scope)
@@ -242,7 +241,7 @@ class Derivatives:
             if entry.family == source.family:
                 if source.slots and all(slot == step for slot in source.slots):
                     return tuple(found)  # at this step it is the source itself
-                raise Unsupported("an immediate derivative through another member of what it is by")
+                raise NoProof("an immediate derivative through another member of what it is by")
             return (*found, *(within(term, (), (), equal) for term in self._immediate(entry, source, step, held, inner)))
 
         if target.family == source.family and all(not gap.terms and not gap.constant for gap in _same(target, source)[: len(target.slots)]):

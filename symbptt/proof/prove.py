@@ -15,7 +15,7 @@ from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
 from .system import System
-from .terms import Names, Normal, Raised, Term, Total, Value, free_names, is_bound, joined, names_in, put_normal, written_out
+from .terms import Names, NoProof, Normal, Raised, Term, Total, Value, free_names, is_bound, joined, names_in, put_normal, written_out
 from .translate import Translator, disjoint
 
 #: Plans that are tried.
@@ -56,7 +56,7 @@ def prove(claim: ReadClaim, left: int, right: int, modes: tuple[Mapping[str, str
             except TooMuch:
                 later.append(plan)
                 continue
-            except (Unsupported, RecursionError):
+            except (NoProof, Unsupported, RecursionError):
                 continue
             if found is not None:
                 return found
@@ -145,7 +145,7 @@ class _Attempt:
     def _side(self, position: int, names: Side, modes: Mapping[str, str], context: Context) -> Normal:
         side = self.claim.sides[position]
         if side.body is None:
-            raise Unsupported("a side without meaning")
+            raise NoProof("a side without meaning")
         body = substitute(side.body, dict(zip(side.variables, map(Affine.of, names.variables), strict=True)))
         Derivatives(self.translator, self.plan, modes, _held(side.body))
         return self.translator.normal(body, context)
@@ -157,7 +157,7 @@ class _Attempt:
             if scope.implies(gap) or context.also(scope.gaps).implies(gap):
                 continue
             if not gap.atoms() <= known:
-                raise Unsupported("a quantity above its range inside a sum")
+                raise NoProof("a quantity above its range inside a sum")
             context = context.also([gap])
         return context
 

@@ -96,6 +96,10 @@ class Ordered:
     column: Affine
 
 
+class NoProof(Exception):
+    """What a proof does not know: the claim keeps the verdict it has without one."""
+
+
 Factor = Entry | Value | Raised | Count | Total | Ordered
 
 ZERO: Normal = ()

@@ -29,6 +29,7 @@ from .terms import (
     Factor,
     Lambda,
     Names,
+    NoProof,
     Normal,
     Ordered,
     Raised,
@@ -89,10 +90,10 @@ class Translator:
         """The expression as a sum of products, in its context."""
         rule = RULES.get(type(e))
         if rule is None:
-            raise Unsupported(f"{type(e).__name__} in a proof")
+            raise NoProof(f"{type(e).__name__} in a proof")
         found = rule(self, e, scope)
         if len(found) > MOST_TERMS:
-            raise Unsupported("the normal form grows too large")
+            raise NoProof("the normal form grows too large")
         return found
 
     def closed(self, e: ix.Expression, scope: Context) -> Normal:
@@ -141,7 +142,7 @@ class Translator:
 
     def _scalar_product(self, e: ix.ScalarProduct, scope: Context) -> Normal:
         if e.conditions:
-            raise Unsupported("a product with conditions in a proof")
+            raise NoProof("a product with conditions in a proof")
         return self._ordered(e.variable, ("", ""), e.body, (ONE_INDEX, ONE_INDEX), (e.lower, e.upper, ONE_INDEX, ONE_INDEX), scope)
 
     def _matrix_product(self, e: ix.MatrixProduct, scope: Context) -> Normal:
@@ -182,7 +183,7 @@ class Translator:
                 found += [within(term, (), guard) for term in self.normal(body, scope.also(guard))]  # type: ignore[arg-type]
             before.append(conditions)
         if e.otherwise is None and not self._covered(before, scope):
-            raise Unsupported("a value defined by cases that leave some out")
+            raise NoProof("a value defined by cases that leave some out")
         return tuple(found)
 
     def _covered(self, cases: Sequence[Sequence[Condition]], scope: Context) -> bool:
@@ -249,7 +250,7 @@ class Translator:
         scalar = len(arguments) == 1 and not arguments[0].variables and not e.component and not e.partial
         if row.many_arguments if row is not None else not scalar:
             if row is not None and (e.partial or e.order):
-                raise Unsupported(f"a higher derivative of {e.function}")
+                raise NoProof(f"a higher derivative of {e.function}")
             partials = tuple(sorted(e.partial, key=lambda p: (p[0], tuple(map(str, p[1])))))
             return self.value(Value(e.function, tuple(arguments), e.component, partials, e.order, e.slots))
         return self.algebra.elementwise(e.function, arguments[0].body, e.order, e.slots)
@@ -285,7 +286,7 @@ class Translator:
                 inner = substitute(found[0][2].body, found[0][1])
                 if isinstance(inner, ix.Apply) and inner.function == e.function and not inner.order and not inner.partial:
                     return replace(e, arguments=inner.arguments, of_output=False)
-        raise Unsupported(f"`{e.function}'` of its own output, whose argument is not seen")
+        raise NoProof(f"`{e.function}'` of its own output, whose argument is not seen")
 
     def _defined(self, e: ix.Apply, scope: Context) -> Normal:
         """A function that the document defines by a formula of one variable."""
@@ -443,7 +444,7 @@ class Translator:
         kept = len(self.needs)
         try:
             values = list(self._values(substitute(equation.body, shift), Context([*gaps, *ends], self.computation.labels), MOST_CASES))
-        except Unsupported:
+        except (NoProof, Unsupported):
             return []
         finally:
             del self.needs[kept:]
@@ -513,7 +514,7 @@ def _with_fixed(match: Match, gaps: Sequence[Affine]) -> Match:
 
 
 def _no_derivatives(e: ix.Differentiate, scope: Context) -> Normal:
-    raise Unsupported("a derivative inside an equation")
+    raise NoProof("a derivative inside an equation")
 
 
 def cancelled(factors: Sequence[Factor]) -> tuple[Factor, ...]:
@@ -576,7 +577,7 @@ def matched(equation: ix.Equation, slots: Sequence[Affine], letters: Sequence[st
         else:
             conditions.append(Condition(written.substitute(mapping), "=", slot))
     if set(letters) - set(mapping):
-        raise Unsupported(f"the letters of `{equation.latex}` are not seen from its left side")
+        raise NoProof(f"the letters of `{equation.latex}` are not seen from its left side")
     return mapping, conditions + [substituted_condition(c, mapping) for c in equation.conditions]
 
 

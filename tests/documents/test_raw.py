@@ -53,21 +53,21 @@ def last(text: str) -> Verdict:
 @pytest.mark.parametrize(
     ("document", "claim", "verdict"),
     [
-        (LAYERS, r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "verified"),
-        (LAYERS, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)", "verified"),
-        (LAYERS, r"\frac{\partial C}{\partial b^l_j} = \delta^l_j", "verified"),
-        (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \delta^l_j", "verified"),
+        (LAYERS, r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "proved"),
+        (LAYERS, r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l)", "proved"),
+        (LAYERS, r"\frac{\partial C}{\partial b^l_j} = \delta^l_j", "proved"),
+        (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l-1}_k \delta^l_j", "proved"),
         (LAYERS, r"\delta^l = ((w^{l})^T \delta^{l+1}) \odot \sigma'(z^l)", "refuted"),
         (LAYERS, r"\frac{\partial C}{\partial w^l_{jk}} = a^{l}_k \delta^l_j", "refuted"),
         (LAYERS, r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "unknown"),
-        (COLUMNS, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T", "verified"),
-        (COLUMNS, WEIGHTS + r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T", "verified"),
+        (COLUMNS, r"\frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T", "proved"),
+        (COLUMNS, WEIGHTS + r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_{t-1}^T", "proved"),
         (COLUMNS, WEIGHTS + r"\left((1 - h_t^2) \odot \frac{\partial L}{\partial h_t}\right) h_t^T", "refuted"),
         (COLUMNS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} h_{t-1}^T", "refuted"),
-        (ROWS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} h_{t-1}^T \delta_t", "verified"),
-        (ROWS, ERROR + r" (1 - h_t^2) \quad \text{for } t < T", "verified"),
+        (ROWS, r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} h_{t-1}^T \delta_t", "proved"),
+        (ROWS, ERROR + r" (1 - h_t^2) \quad \text{for } t < T", "proved"),
         (ROWS, ERROR + r" (1 - h_{t+1}^2) \quad \text{for } t < T", "refuted"),
-        ("", r"\tanh'(x) = 1 - \tanh^2(x)", "verified"),
+        ("", r"\tanh'(x) = 1 - \tanh^2(x)", "proved"),
         ("", r"\sigma'(x) = \sigma(x) (1 + \sigma(x))", "refuted"),
     ],
 )  # fmt: skip
@@ -83,20 +83,20 @@ def test_a_definition_that_cannot_be_read_spoils_only_what_rests_on_it() -> None
         + r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T $$"
     )
     found = verdicts(text)
-    assert found[-1].verdict == "verified" and found[-2].verdict in ("", "unknown")
+    assert found[-1].verdict == "proved" and found[-2].verdict in ("", "unknown")
 
 
 def test_a_definition_with_a_mistyped_index_is_an_arbitrary_function() -> None:
     """The sum over j does not mention j; what holds for any p holds for the softmax that is meant."""
     head = COLUMNS.replace(r"$$ o_t = V h_t $$", r"$$ z_t = V h_t $$ $$ o_{t,i} = \frac{e^{z_{t,i}}}{\sum_{j} e^{z_{t,i}}} $$")
     right = r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial z_t} h_t^T $$"
-    assert last(head + right).verdict == "verified"
+    assert last(head + right).verdict == "proved"
     assert last(head + r"$$ \frac{\partial L}{\partial z_t} = o_t - y_t $$").verdict == "unknown"
 
 
 def test_copies_of_a_parameter() -> None:
     head = COLUMNS + "Let $W^{(t)}$ be copies of it:\n$$ W^{(t)} = W $$\n"
-    assert last(head + r"$$ \frac{\partial L}{\partial W} = \sum_{k=1}^{T} \frac{\partial L}{\partial W^{(k)}} $$").verdict == "verified"
+    assert last(head + r"$$ \frac{\partial L}{\partial W} = \sum_{k=1}^{T} \frac{\partial L}{\partial W^{(k)}} $$").verdict == "proved"
     wrong = r"$$ \frac{\partial L}{\partial W} = \sum_{k=2}^{T} \frac{\partial L}{\partial W^{(k)}} $$"
     assert last(head + wrong).verdict in ("refuted", "unknown")
 
@@ -105,7 +105,7 @@ def test_a_definition_said_again_in_components_changes_nothing() -> None:
     again = "$$ z^l_j = \\sum_k w^l_{jk} a^{l-1}_k + b^l_j $$\n"
     claim = r"$$ \delta^l = ((w^{l+1})^T \delta^{l+1}) \odot \sigma'(z^l) $$"
     found = verdicts(LAYERS + again + claim)
-    assert (found[-2].role, found[-1].verdict) == ("definition", "verified")
+    assert (found[-2].role, found[-1].verdict) == ("definition", "proved")
 
 
 def test_a_definition_that_contradicts_an_earlier_one_starts_a_new_model() -> None:
@@ -114,7 +114,7 @@ def test_a_definition_that_contradicts_an_earlier_one_starts_a_new_model() -> No
     wrong = rf"$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^{{T}} {term} h_{{t-1}}^T $$"
     right = rf"$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^{{T}} {term} (h_{{t-1}} + h_{{t-2}})^T $$"
     found = verdicts(COLUMNS + f"{wrong}\nNow\n$$ h_t = \\tanh(W h_{{t-1}} + U x_t + W h_{{t-2}}) $$\n{wrong}\n{right}")
-    assert [said.verdict for said in found[-4:]] == ["verified", "", "refuted", "verified"]
+    assert [said.verdict for said in found[-4:]] == ["proved", "", "refuted", "proved"]
 
 
 @pytest.mark.parametrize(("again", "verdict"), [("$$ L = \\frac{1}{2} \\|o - y\\|^2 $$\n", "refuted"), ("", "unknown")])
@@ -126,7 +126,7 @@ def test_a_section_says_again_what_it_changes_alone(again: str, verdict: str) ->
     right = r"$$ \frac{\partial L}{\partial x} = S^\top (o - y) + W^\top \left(V^\top (o - y) \odot (1 - h^2)\right) $$"
     wrong = r"$$ \frac{\partial L}{\partial x} = W^\top \left(V^\top (o - y) \odot (1 - h^2)\right) $$"
     found = verdicts(f"{first}{wrong}\n{second}{right}\n{wrong}")
-    assert [said.verdict for said in found if said.role == "claim"] == ["verified", "verified", verdict]
+    assert [said.verdict for said in found if said.role == "claim"] == ["proved", "proved", verdict]
 
 
 def test_two_equations_side_by_side_are_alternatives() -> None:
@@ -135,7 +135,7 @@ def test_two_equations_side_by_side_are_alternatives() -> None:
     head += "$$ C = -\\sum_k y_k \\ln a_k $$\n"
     one = r"$$ \frac{\partial C}{\partial a} = a - y $$"
     any_ = r"$$ \frac{\partial C}{\partial W} = \frac{\partial C}{\partial z} x^T $$"
-    assert [said.verdict for said in verdicts(f"{head}{one}\n{any_}") if said.role == "claim"] == ["unknown", "verified"]
+    assert [said.verdict for said in verdicts(f"{head}{one}\n{any_}") if said.role == "claim"] == ["unknown", "proved"]
 
 
 def test_a_name_that_is_defined_further_down_refutes_nothing() -> None:
@@ -143,7 +143,7 @@ def test_a_name_that_is_defined_further_down_refutes_nothing() -> None:
     claim = r"$$ \frac{\partial L}{\partial W} = \delta x^\top $$"
     late = r"$$ \delta = (h - y) \odot h \odot (1-h) $$"
     found = [said for said in verdicts(f"{head}{claim}\nwith\n{late}\n{claim}") if said.role == "claim"]
-    assert (found[0].verdict, found[-1].verdict) == ("unknown", "verified")
+    assert (found[0].verdict, found[-1].verdict) == ("unknown", "proved")
 
 
 @pytest.mark.parametrize("words", ["If", "Whenever", "when"])
@@ -171,12 +171,12 @@ $$ L = \sum_{t=1}^{T} \ell(h_t) $$
     one = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = W^T \frac{\partial h_t}{\partial z_t} $$"
     two = r"$$ \frac{\partial z_t}{\partial h_{t-1}} = W^T $$"
     assert last(head + two).verdict == "conditional"
-    assert [v.verdict for v in verdicts(head + one + "\n" + two)][-2:] == ["verified", "verified"]
+    assert [v.verdict for v in verdicts(head + one + "\n" + two)][-2:] == ["proved", "proved"]
 
 
 def test_shapes_that_are_said_in_words() -> None:
     text = r"Let $x \in \mathbb{R}^{m}$ and $W \in \mathbb{R}^{n \times m}$. Then" + "\n$$ y = W x $$\n$$ y = x W $$\n"
-    assert last(text).verdict != "verified"
+    assert last(text).verdict != "proved"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,7 @@ def test_shapes_that_are_said_in_words() -> None:
     ],
 )
 def test_other_formats(suffix: str, text: str) -> None:
-    assert verdicts(text, suffix)[-1].verdict == "verified"
+    assert verdicts(text, suffix)[-1].verdict == "proved"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_a_cost_at_the_end_in_words() -> None:
 )
 def test_a_name_that_is_given_on_the_spot(words: str) -> None:
     claim = r"$$ \frac{\partial L}{\partial W} = \sum_{t=1}^T ( g_t \odot (1 - h_t^2) ) h_{t-1}^T $$"
-    assert last(COLUMNS + f"\n{words}\n{claim}").verdict == "verified"
+    assert last(COLUMNS + f"\n{words}\n{claim}").verdict == "proved"
     assert last(COLUMNS + f"\n{words}\n" + claim.replace("h_{t-1}", "h_t")).verdict == "refuted"
     assert last(COLUMNS + claim).verdict == "unknown"
 
@@ -252,7 +252,7 @@ def test_a_jacobian_of_matrices_does_not_make_a_scalar_of_a_matrix() -> None:
     )
     right, wrong = r"$$ \frac{\partial h_t}{\partial h_{t-1}} = \mathrm{diag}(1 - h_t^2) W $$", r"W \mathrm{diag}(1 - h_t^2)"
     found = verdicts(head + paths + right + right.replace(r"\mathrm{diag}(1 - h_t^2) W", wrong))
-    assert [v.verdict for v in found][-2:] == ["verified", "refuted"]
+    assert [v.verdict for v in found][-2:] == ["proved", "refuted"]
 
 
 @pytest.mark.parametrize(
@@ -269,7 +269,7 @@ def test_a_jacobian_of_matrices_does_not_make_a_scalar_of_a_matrix() -> None:
 def test_what_words_change_is_not_decided(words: str) -> None:
     right = r"$$ \frac{\partial L}{\partial V} = \sum_{t=1}^{T} \frac{\partial L}{\partial o_t} h_t^T $$"
     found = verdicts(COLUMNS + f"\n{right}\n{words}\n{right}\n{right.replace('h_t^T', '2 h_t^T')}\n")
-    assert [v.verdict for v in found if v.role == "claim"] == ["verified", "unknown", "unknown"]
+    assert [v.verdict for v in found if v.role == "claim"] == ["proved", "unknown", "unknown"]
 
 
 def test_a_derivative_that_may_hold_other_paths() -> None:
@@ -293,14 +293,14 @@ def test_a_special_case_in_the_middle_is_over_in_the_next_section() -> None:
     middle = "## Linear\n$$ h = W x $$\n## Sigmoid\n$$ h = \\sigma(W x + b) $$\n"
     of_tanh = r"$$ \frac{\partial L}{\partial b} = (1 - h^2) \odot V^T (y - t) $$"
     of_sigmoid = r"$$ \frac{\partial L}{\partial b} = h \odot (1 - h) \odot V^T (y - t) $$"
-    assert claims(f"{head}{middle}{of_tanh}\n{of_sigmoid}") == ["unknown", "verified"]
+    assert claims(f"{head}{middle}{of_tanh}\n{of_sigmoid}") == ["unknown", "proved"]
 
 
 def test_a_section_with_another_output_and_another_loss() -> None:
     head = "## Softmax\n$$ z = W x $$\n$$ y = \\mathrm{softmax}(z) $$\n$$ L = -\\sum_i t_i \\log y_i $$\n"
     linear = "## Linear\nFor regression $y = z$ and $L = \\frac{1}{2} \\|y - t\\|^2$.\n"
     right, wrong = r"$$ \frac{\partial L}{\partial z} = y - t $$", r"$$ \frac{\partial L}{\partial z} = (y - t) \odot y $$"
-    assert claims(f"{head}{linear}{right}\n{wrong}") == ["verified", "refuted"]
+    assert claims(f"{head}{linear}{right}\n{wrong}") == ["proved", "refuted"]
 
 
 @pytest.mark.parametrize(

@@ -143,7 +143,7 @@ def test_a_link_that_leads_away_is_not_followed(tmp_path: Path) -> None:
 def test_the_python_name_reads_sidecars(tmp_path: Path) -> None:
     path = put(tmp_path, {"a.md": LINEAR, "a.symbptt.yaml": SHAPES + "formulas: {7: {expect: verified, id: input}}\n"})
     (verdict,) = [found for found in symbptt.check_document(path, workers=1) if found.role == "claim"]
-    assert (verdict.verdict, verdict.expect, verdict.id) == ("verified", "verified", "input")
+    assert (verdict.verdict, verdict.expect, verdict.id) == ("proved", "verified", "input")
 
 
 SECTIONS = r"""
@@ -164,7 +164,7 @@ def test_frames_by_section(tmp_path: Path) -> None:
     assert shapes(second) == {"C": "scalar", "x": "1×m", "y": "1×n", "W": "m×n"}
     assert [len(claim.problem.given) for claim in (first, second) if claim.problem] == [2, 2]
     assert first.model != second.model
-    assert [verdict.verdict for verdict in symbptt.check_document(path, workers=1) if verdict.role == "claim"] == ["verified"] * 2
+    assert [verdict.verdict for verdict in symbptt.check_document(path, workers=1) if verdict.role == "claim"] == ["proved"] * 2
 
 
 def test_sections_in_front_matter_and_by_line(tmp_path: Path) -> None:

@@ -361,7 +361,7 @@ def test_assert_derivation() -> None:
     assert lines[1].startswith("is refuted, expected proved or verified: the sides differ at entry (1): ")
     assert lines[2] == "  reading: layout of a scalar by a vector: gradient (default)"
     assert lines[-2].startswith("  at m = 2, n = 3, W[1,1] = ") and re.fullmatch(r"  entry \(1\): \S+ against \S+", lines[-1])
-    with pytest.raises(AssertionError, match="is verified, expected refuted"):
+    with pytest.raises(AssertionError, match="is proved, expected refuted"):
         symbptt.testing.assert_derivation({**right, "expect": "refuted"})
 
 
