@@ -15,6 +15,7 @@ STAGES = (
     ("engines", "unroll"),
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show", "evaluate", "conjecture"),
+    ("repair",),
     ("judge",),
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),

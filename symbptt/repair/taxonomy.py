@@ -1,0 +1,126 @@
+"""The table of real mistakes: each row a name and a rule that mends it, tried at every place or on a whole side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from ..latex import syntax as s
+from . import algebra, indices, names
+from .trees import Change, placed, total
+from .vocabulary import Vocabulary
+
+Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
+
+#: Tried at every node of a side.
+PLACES: Mapping[str, Row] = MappingProxyType(
+    {
+        "step index": indices.step,
+        "transpose": algebra.transpose,
+        "sign": algebra.sign,
+        "difference": algebra.turned_difference,
+        "factor order": algebra.order,
+        "kind of product": algebra.kind_of_product,
+        "slope": names.slope,
+        "diag": names.diag,
+        "bounds": indices.bounds,
+        "brackets": algebra.brackets,
+        "summand index": indices.component,
+        "square": algebra.square,
+        "power of e": algebra.power_of_e,
+        "product for sum": algebra.sum_for_product,
+        "sibling": names.sibling,
+        "slice": indices.slices,
+        "block": indices.new_slices,
+        "superfluous": algebra.superfluous,
+        "layout": algebra.outer,
+        "Jacobian": names.diag_minus_outer,
+        "immediate": names.derivative,
+        "missing factor": names.missing_factor,
+        "missing term": names.missing_term,
+        "number": names.other_term,
+        "derivative": names.as_derivative,
+    }
+)
+#: Tried on a whole side.
+SIDES: Mapping[str, Row] = MappingProxyType(
+    {
+        "sign": algebra.negated,
+        "missing sum": indices.missing_sum,
+        "step index": indices.all_steps,
+        "diag": names.diag_side,
+        "layout": algebra.transposed_side,
+        "coefficient": algebra.coefficient,
+        "average": indices.averaged,
+    }
+)
+#: Tried on all terms of a sum, or all places of one kind, at once.
+UNIFORM = ("transpose", "sign", "kind of product", "slope", "power of e", "square", "superfluous", "factor order", "slice", "block", "layout")
+
+
+def changes(side: s.Node, words: Vocabulary) -> Iterator[Change]:
+    """Every side that one edit makes of `side`, with repetitions, in the order of the tables."""
+    for name, row in SIDES.items():
+        for change in row(side, words):
+            yield replace(change, row=name)
+    for name, row in PLACES.items():
+        for change, _ in placed(side, lambda node, row=row: row(node, words), ()):
+            yield replace(change, row=name)
+    yield from _uniform(side, words)
+
+
+def _uniform(side: s.Node, words: Vocabulary) -> Iterator[Change]:
+    """The same edit in every term of a sum, and everywhere that it can be made."""
+    for name in UNIFORM:
+        row = PLACES[name]
+        for choice in range(2):
+            count, tree = _all_places(side, row, words, choice)
+            if count > 1:
+                yield Change(tree, f"{name} at {count} places", 1.0 + 0.15 * count, name)
+        if isinstance(side, s.Add) and len(side.terms) > 1:
+            yield from _in_every_term(side, name, row, words)
+
+
+def _in_every_term(side: s.Add, name: str, row: Row, words: Vocabulary) -> Iterator[Change]:
+    found = [
+        {(way, i): change for i, (change, way) in enumerate(_numbered(term, row, words))} for _, term in side.terms
+    ]
+    for key in found[0]:
+        if all(key in others for others in found[1:]):
+            terms = tuple((mark, others[key].tree) for (mark, _), others in zip(side.terms, found, strict=True))
+            first = found[0][key]
+            yield Change(total(terms), f"{first.words}, and so in every term", first.cost + 0.2, name)
+
+
+def _numbered(term: s.Node, row: Row, words: Vocabulary) -> list[tuple[Change, tuple[object, ...]]]:
+    return list(placed(term, lambda node: row(node, words), ()))
+
+
+def _all_places(node: s.Node, row: Row, words: Vocabulary, choice: int) -> tuple[int, s.Node]:
+    """The edit number `choice` of each node that has one, outermost first and not inside one another."""
+    found = list(row(node, words))
+    if len(found) > choice:
+        return 1, found[choice].tree
+    count = 0
+    changed = {}
+    for name in s.inner_fields(node):
+        if name in ("scripts", "lower", "upper", "function"):
+            continue
+        value = getattr(node, name)
+        if isinstance(value, s.Node):
+            more, changed[name] = _all_places(value, row, words, choice)
+            count += more
+        elif isinstance(value, tuple):
+            parts = []
+            for item in value:
+                if isinstance(item, s.Node):
+                    more, item = _all_places(item, row, words, choice)
+                    count += more
+                elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], s.Node):
+                    more, inner = _all_places(item[1], row, words, choice)
+                    count += more
+                    item = (item[0], inner)
+                parts.append(item)
+            changed[name] = tuple(parts)
+    return (count, replace(node, **changed)) if count else (0, node)
