@@ -64,7 +64,7 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
     """The verdict of a claim, with the formula that was meant where it is refuted and an edit or two make it true."""
     if verdict.verdict != "refuted" or problem.role == "definition" or verdict.method == "circular" or verdict.suggestion:
         return verdict
-    found = suggest(problem, verdict, judge, Budget(seconds))
+    found = suggest(problem, judge, Budget(seconds))
     return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
 
 

@@ -227,7 +227,8 @@ def superfluous(node: s.Node, words: Vocabulary) -> Iterator[Change]:
             yield Change(total((*node.terms[:i], *node.terms[i + 1 :])), f"without the term `{to_latex(term)}`", 1.3)
     if isinstance(node, s.Product):
         for i, factor in enumerate(node.factors):
-            yield Change(without_factor(node, i), f"without the factor `{to_latex(factor)}`", 1.3)
+            doubled = any(n == factor for other in (*node.factors[:i], *node.factors[i + 1 :]) for n in s.walk(other))
+            yield Change(without_factor(node, i), f"without the factor `{to_latex(factor)}`", 0.9 if doubled else 1.3)
     if isinstance(node, s.Fraction):
         yield Change(bracketed(node.numerator), f"without the denominator `{to_latex(node.denominator)}`", 1.3)
     if isinstance(node, s.BigOperator):

@@ -12,6 +12,7 @@ from itertools import islice, product
 
 from ..engines.screen import Screen
 from ..evaluate import claim_ranges
+from ..graph import ZERO
 from ..latex.syntax import Formula, Node
 from ..problem import ProblemError
 from ..reading.choices import ReadingError, readings
@@ -109,6 +110,18 @@ class Bench:
             except (Meaningless, TooLarge, ReadingError, RecursionError):
                 return False
         return False
+
+    def vanishes(self, node: Node) -> bool:
+        """Whether an expression is zero throughout; False where it cannot be read alone."""
+        try:
+            claim = read_first(self.parsed, Formula((node, node), ("=",), condition=self.formula.condition))
+            if claim is None:
+                return False
+            trials = [Trial(claim, floor.setting) for floor in self.floors]
+            nodes = [(trial, entry) for trial in trials for entry in trial.side(0).values()]
+            return bool(nodes) and all(entry == ZERO for _, entry in nodes)
+        except (ReadingError, Meaningless, TooLarge, Undefined, ProblemError, RecursionError):
+            return False
 
     def _same(self, floor: Floor, claim: ReadClaim, modes: Modes) -> bool:
         if sum(len(f.unroller.graph) for f in self.floors) > MOST_NODES:

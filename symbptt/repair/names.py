@@ -82,6 +82,29 @@ def diag_minus_outer(node: s.Node, words: Vocabulary) -> Iterator[Change]:
             yield Change(whole, f"the whole Jacobian for its diagonal `{to_latex(node)}`", 1.1)
 
 
+def diag_before(node: s.Node, _: Vocabulary) -> Iterator[Change]:
+    """diag(s) W for W s and s W: the slope belongs before the matrix, as a diagonal."""
+    if isinstance(node, s.Product):
+        for i in range(len(node.factors) - 1):
+            a, b = node.factors[i : i + 2]
+            for slope_, other in ((b, a), (a, b)):
+                inner = slope_.body if isinstance(slope_, s.Group) else slope_
+                if isinstance(slope_, s.Group | s.Call):
+                    pair = (s.Call(DIAG, (inner,)), other)
+                    new = product((*node.factors[:i], *pair, *node.factors[i + 2 :]), (*node.signs[:i], "", *node.signs[i + 1 :]))
+                    yield Change(new, f"`{to_latex(inner)}` as a diagonal matrix before `{to_latex(other)}`", 1.2)
+
+
+def path(node: s.Node, _: Vocabulary) -> Iterator[Change]:
+    """∂a/∂c for ∂a/∂b ∂b/∂c: a step too many in a chain of derivatives."""
+    if isinstance(node, s.Product):
+        for i in range(len(node.factors) - 1):
+            a, b = node.factors[i : i + 2]
+            if isinstance(a, s.Derivative) and isinstance(b, s.Derivative) and len(a.wrt) == len(b.wrt) == 1:
+                new = product((*node.factors[:i], replace(a, wrt=b.wrt), *node.factors[i + 2 :]), (*node.signs[:i], *node.signs[i + 1 :]))
+                yield Change(new, f"`{to_latex(replace(a, wrt=b.wrt))}` for `{to_latex(a)}` and `{to_latex(b)}`", 1.2)
+
+
 def derivative(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """Immediate for total, and the other way round."""
     if isinstance(node, s.Derivative) and node.form == "frac" and node.mark in ("\\partial", "\\partial^+", "d"):
@@ -111,9 +134,7 @@ def _costs(words: Vocabulary) -> list[s.Node]:
 
 def missing_factor(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """A slope, weight or state put into a product, or behind a term."""
-    if not isinstance(node, s.Product | s.Symbol | s.Call | s.Derivative | s.Group | s.Scripted):
-        return
-    if not isinstance(node, s.Product) and words.quantity(node) is None and not isinstance(node, s.Group | s.Derivative | s.Call):
+    if not isinstance(node, s.Product | s.Call | s.Derivative | s.Group | s.Scripted | s.Fraction) and words.quantity(node) is None:
         return
     factors, signs = parts_of(node)
     for atom in words.atoms:
@@ -134,7 +155,9 @@ def _factor_forms(atom: Atom, words: Vocabulary) -> Iterator[tuple[s.Node, str]]
         yield atom.node, "\\odot"
         inner = atom.node.body if isinstance(atom.node, s.Group) else atom.node
         yield s.Call(DIAG, (inner,)), ""
-    elif atom.kind in ("quantity", "derivative"):
+    if atom.kind == "quantity" and not rows and not columns and atom.node in words.used:
+        yield s.Group(total((("+", s.Number("1")), ("-", atom.node)))), ""
+    if atom.kind in ("quantity", "derivative"):
         yield atom.node, ""
         if rows or columns:
             yield transposed(atom.node, words.mark), ""

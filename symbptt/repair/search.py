@@ -15,6 +15,7 @@ from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
 from ..verdict import Verdict
 from .bench import Bench, Full
+from .spelling import respelled
 from .taxonomy import changes
 from .trees import Change, outside_scripts, plain, size
 from .vocabulary import Vocabulary, vocabulary_of
@@ -45,7 +46,7 @@ class Suggestion:
 
 @dataclass
 class Search:
-    """One side of a claim under repair: what may be written, what it is compared with, and what is left to spend."""
+    """A claim under repair: what its sides are compared with, and what is left to spend."""
 
     problem: Problem
     parsed: Parsed
@@ -54,26 +55,47 @@ class Search:
     budget: Budget
     deadline: float
     read: int = 0
-    judged: int = 0
 
-    def side(self, position: int) -> Suggestion | None:
-        """A repair of one side of a chain; the links behind it stay where they are true with it."""
-        left, wrong = self.formula.sides[0], self.formula.sides[position]
-        link = s.Formula((left, wrong), ("=",), condition=self.formula.condition)
-        words = vocabulary_of(self.parsed, link)
-        bench = Bench(self.parsed, link)
-        asked = bench.read(wrong)
-        if asked is not None and bench.passes(asked):
-            return None  # this link is right, or no edit of the side mends it
-        for change in self._screened(bench, words, self._nearest(words)):
-            if restates(change.tree, words, bench):
+    def run(self) -> Suggestion | None:
+        """Each side that is wrong repaired, or left out of the chain where it cannot be."""
+        left = self.formula.sides[0]
+        kept: list[s.Node] = [left]
+        made: list[Change] = []
+        for side in self.formula.sides[1:]:
+            link = self._link(side)
+            bench = Bench(self.parsed, link)
+            asked = bench.read(side)
+            if asked is not None and bench.passes(asked):
+                kept.append(side)
                 continue
-            self.judged += 1
-            suggestion = self._confirmed(position, change)
-            if suggestion is not None:
-                return suggestion
-            if self.judged >= MOST_JUDGED:
-                return None
+            change = self._repaired(link, bench)
+            if change is not None:
+                kept.append(change.tree)
+                made.append(change)
+        if not made:
+            return None
+        words = "; ".join(dict.fromkeys(change.words for change in made))
+        for sides in dict.fromkeys((tuple(kept), (left, made[0].tree))):
+            text = self._text(sides)
+            if text and (len(sides) == 2 or self._is_true(text)):
+                return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
+        return None
+
+    def _link(self, side: s.Node) -> s.Formula:
+        return s.Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)
+
+    def _repaired(self, link: s.Formula, bench: Bench) -> Change | None:
+        """The nearest side that is judged true."""
+        words = vocabulary_of(self.parsed, link)
+        judged = 0
+        for change in self._screened(bench, self._nearest(words)):
+            if restates(change.tree, words, bench) or is_hollow(change.tree, words, bench):
+                continue
+            if self._is_true(self._text((link.sides[0], change.tree))):
+                return change
+            judged += 1
+            if judged >= MOST_JUDGED:
+                break
         return None
 
     def _nearest(self, words: Vocabulary) -> Iterator[Change]:
@@ -90,7 +112,7 @@ class Search:
         for *_, change in sorted(found.values(), key=lambda item: item[:3]):
             yield change
 
-    def _screened(self, bench: Bench, words: Vocabulary, todo: Iterator[Change]) -> Iterator[Change]:
+    def _screened(self, bench: Bench, todo: Iterator[Change]) -> Iterator[Change]:
         for change in todo:
             if self.read >= self.budget.candidates or time.perf_counter() > self.deadline:
                 return
@@ -102,24 +124,17 @@ class Search:
             except Full:
                 return
 
-    def _confirmed(self, position: int, change: Change) -> Suggestion | None:
-        """The claim with the side changed, if it is true as it stands; the longest chain that is."""
-        sides = self.formula.sides
-        for rest in dict.fromkeys((sides[position + 1 :], ())):
-            formula = replace(
-                self.formula,
-                sides=(*sides[:position], change.tree, *rest),
-                relations=self.formula.relations[: position + len(rest)],
-            )
-            if not all(relation in ("=", ":=", "\\equiv") for relation in formula.relations):
-                return None
-            text = to_latex(formula)
-            if not _prints_back(text, self.parsed):
-                return None
-            verdict = self.confirm(replace(self.problem, claim=text, expect=""))
-            if verdict.verdict in TRUE and not verdict.assumptions:
-                return Suggestion(text, change.words, change.row, self.read)
-        return None
+    def _text(self, sides: tuple[s.Node, ...]) -> str:
+        """A chain as LaTeX; empty if it would be read as something else."""
+        text = to_latex(s.Formula(sides, ("=",) * (len(sides) - 1), condition=self.formula.condition))
+        return text if _prints_back(text, self.parsed) else ""
+
+    def _is_true(self, text: str) -> bool:
+        """Whether the claim is judged true as it stands."""
+        if not text:
+            return False
+        verdict = self.confirm(replace(self.problem, claim=text, expect=""))
+        return verdict.verdict in TRUE and not verdict.assumptions
 
 
 def _prints_back(text: str, parsed: Parsed) -> bool:
@@ -144,7 +159,18 @@ def restates(side: s.Node, words: Vocabulary, bench: Bench) -> bool:
     return False
 
 
-def suggest(problem: Problem, verdict: Verdict, confirm: Confirm, budget: Budget = Budget()) -> Suggestion | None:
+def is_hollow(side: s.Node, words: Vocabulary, bench: Bench) -> bool:
+    """Whether something that is new in a side is zero throughout: the rest is then right by accident."""
+    old = set(outside_scripts(words.right))
+    for node in outside_scripts(side):
+        terms = [term for _, term in node.terms] if isinstance(node, s.Add) else []
+        for part in [*terms, *([node] if isinstance(node, s.Derivative) else [])]:
+            if part not in old and bench.vanishes(part):
+                return True
+    return False
+
+
+def suggest(problem: Problem, confirm: Confirm, budget: Budget = Budget()) -> Suggestion | None:
     """The nearest formula that is true, for a claim that is refuted; None where none was found within the budget.
 
     `confirm` judges a problem in full; what is not true under the default reading, without assumptions, is not suggested.
@@ -155,13 +181,6 @@ def suggest(problem: Problem, verdict: Verdict, confirm: Confirm, budget: Budget
         formulas = [f for f in parsed.claim if f.relations]
         if len(formulas) != 1:
             return None
-        formula = formulas[0]
-        search = Search(problem, parsed, formula, confirm, budget, started + budget.seconds)
-        first = verdict.first_wrong + 1 if verdict.first_wrong is not None else 1
-        for position in range(min(first, len(formula.sides) - 1), len(formula.sides)):
-            found = search.side(position)
-            if found is not None:
-                return found
+        return Search(problem, parsed, formulas[0], confirm, budget, started + budget.seconds).run()
     except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, Undefined, RecursionError, Full):
         return None
-    return None

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from ..latex import syntax as s
 from . import algebra, indices, names
-from .trees import Change, placed, total
+from .trees import Change, placed, tidied, total
 from .vocabulary import Vocabulary
 
 Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
@@ -36,6 +36,8 @@ PLACES: Mapping[str, Row] = MappingProxyType(
         "superfluous": algebra.superfluous,
         "layout": algebra.outer,
         "Jacobian": names.diag_minus_outer,
+        "slope before a matrix": names.diag_before,
+        "path": names.path,
         "immediate": names.derivative,
         "missing factor": names.missing_factor,
         "missing term": names.missing_term,
@@ -61,6 +63,11 @@ UNIFORM = ("transpose", "sign", "kind of product", "slope", "power of e", "squar
 
 def changes(side: s.Node, words: Vocabulary) -> Iterator[Change]:
     """Every side that one edit makes of `side`, with repetitions, in the order of the tables."""
+    for change in _changes(side, words):
+        yield replace(change, tree=tidied(change.tree, words.used))
+
+
+def _changes(side: s.Node, words: Vocabulary) -> Iterator[Change]:
     for name, row in SIDES.items():
         for change in row(side, words):
             yield replace(change, row=name)

@@ -194,8 +194,28 @@ def substituted(node: Any, letter: str, new: s.Node) -> Any:
         return node
     if isinstance(node, s.Add):
         terms = tuple((sign, substituted(term, letter, new)) for sign, term in node.terms)
-        return shifted(total(terms), 0) if all(isinstance(t, s.Symbol | s.Number | s.Add) for _, t in terms) else s.Add(terms)
+        return shifted(total(terms), 0) if terms != node.terms and all(map(_is_index, (t for _, t in node.terms))) else s.Add(terms)
     return replace(node, **{name: substituted(getattr(node, name), letter, new) for name in s.inner_fields(node)})
+
+
+def _is_index(node: s.Node) -> bool:
+    return isinstance(node, s.Number) or (isinstance(node, s.Symbol) and not node.scripts)
+
+
+def tidied(node: Any, old: frozenset[s.Node]) -> Any:
+    """A changed tree without nested sums and doubled signs; what stood there before is left as it was."""
+    if isinstance(node, tuple):
+        return tuple(tidied(item, old) for item in node)
+    if not isinstance(node, s.Node) or node in old:
+        return node
+    node = replace(node, **{name: tidied(getattr(node, name), old) for name in s.inner_fields(node)})
+    if isinstance(node, s.Add):
+        if len(node.terms) == 1 and node.terms[0][0] == "-" and isinstance(plain(node.terms[0][1]), s.Add):
+            return negation(node.terms[0][1])
+        return total(node.terms)
+    if isinstance(node, s.Group) and isinstance(node.body, s.Symbol | s.Number | s.Group) and node.bracket == "(":
+        return node.body
+    return node
 
 
 def index_items(node: s.Node) -> list[s.Node]:

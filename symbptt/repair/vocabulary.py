@@ -50,6 +50,7 @@ class Vocabulary:
     atoms: tuple[Atom, ...] = ()
     mark: s.Script = field(default_factory=lambda: s.Script("sup", s.Symbol("T")))
     letters: tuple[str, ...] = ()
+    used: frozenset[s.Node] = frozenset()
 
     def scope(self) -> Scope:
         return Scope(self.reader.letters)
@@ -107,6 +108,7 @@ def vocabulary_of(parsed: Parsed, formula: s.Formula) -> Vocabulary:
     made.mark = _transpose_of(parsed, formula)
     made.letters = _letters(made)
     made.right = made.unfolded(right)
+    made.used = frozenset([*outside_scripts(made.right), *outside_scripts(made.left)])
     made.atoms = tuple(_atoms(made))
     return made
 
@@ -167,6 +169,10 @@ def _words(made: Vocabulary) -> Iterator[tuple[s.Node, str]]:
             yield node, "derivative"
         elif isinstance(node, s.Call) and node.function.primes and node in right:
             yield node, "slope"
+    for key in made.parsed.problem.shapes:
+        node = made.parsed.expression(key)
+        if made.quantity(node) is not None:
+            yield node, "quantity"
     for node in given:
         if isinstance(node, s.Call) and not node.function.primes and len(node.args) == 1 and made.is_function(node.function):
             yield replace(node, function=replace(node.function, primes=1), bracket=node.bracket or "("), "slope"
