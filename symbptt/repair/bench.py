@@ -6,9 +6,9 @@ left side are there already. The screen only rejects; what passes is judged in f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice, product
+from itertools import combinations, islice, product
 
 from ..engines.screen import Screen
 from ..evaluate import claim_ranges
@@ -28,7 +28,7 @@ MOST_SETTINGS = 6
 #: Readings of a candidate that are tried for one whose shapes fit.
 MOST_READINGS = 6
 #: Meanings (total, immediate) of the derivatives of a candidate that are tried.
-MOST_MODES = 8
+MOST_MODES = 31
 #: Nodes of the graphs together, after which nothing more is screened.
 MOST_NODES = 600_000
 
@@ -72,6 +72,7 @@ class Bench:
         if claim is None:
             raise ReadingError("the left side has no reading")
         self.claim = claim
+        self._open: dict[str, bool] = {}
         self.floors = self._floors(claim)
         if not self.floors:
             raise Meaningless("no instance of the left side is defined")
@@ -103,13 +104,31 @@ class Bench:
 
         Raises `Full` when the graphs have grown too large.
         """
-        for modes in _meanings(claim.sides[1]):
+        try:
+            return any(all(self._same(floor, claim, modes) for floor in self.floors) for modes in self._meanings(claim))
+        except (Meaningless, TooLarge, ReadingError, RecursionError):
+            return False
+
+    def _meanings(self, claim: ReadClaim) -> Iterator[Modes]:
+        """All derivatives total, then one, two, … of those immediate for which it makes a difference, as far as there is room."""
+        yield ()
+        spellings = [one for one in dict.fromkeys(claim.sides[1].spellings) if self._is_open(one, claim)]
+        groups = (group for count in range(1, len(spellings) + 1) for group in combinations(spellings, count))
+        for group in islice(groups, MOST_MODES):
+            yield tuple((spelling, "immediate") for spelling in group)
+
+    def _is_open(self, spelling: str, claim: ReadClaim) -> bool:
+        """Whether total and immediate differ for a spelling, as far as the first entry of a side that has it shows."""
+        if spelling not in self._open:
+            floor = self.floors[0]
+            local = floor.setting.copy()
+            local.update(floor.instances[0])
             try:
-                if all(self._same(floor, claim, modes) for floor in self.floors):
-                    return True
-            except (Meaningless, TooLarge, ReadingError, RecursionError):
-                return False
-        return False
+                nodes = [next(_entries(floor.unroller, claim.sides[1], modes, local)) for modes in ((), ((spelling, "immediate"),))]
+            except Undefined:
+                return True
+            self._open[spelling] = nodes[0] != nodes[1]
+        return self._open[spelling]
 
     def vanishes(self, node: Node) -> bool:
         """Whether an expression is zero throughout; False where it cannot be read alone."""
@@ -179,12 +198,3 @@ def _entries(unroller: Unroller, side: Side, modes: Modes, local: Setting) -> It
         here = local.copy()
         here.update(zip(side.variables, entry, strict=True))
         yield unroller.value(side.body, here)
-
-
-def _meanings(side: Side) -> Iterator[Modes]:
-    """All derivatives total, then one immediate each, then all, then pairs, as far as there is room."""
-    spellings: Sequence[str] = tuple(dict.fromkeys(side.spellings))
-    groups: list[tuple[str, ...]] = [(), *((one,) for one in spellings), tuple(spellings)]
-    groups += [(a, b) for i, a in enumerate(spellings) for b in spellings[i + 1 :]]
-    for group in list(dict.fromkeys(groups))[:MOST_MODES]:
-        yield tuple((spelling, "immediate") for spelling in group)

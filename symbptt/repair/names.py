@@ -141,7 +141,7 @@ def missing_factor(node: s.Node, words: Vocabulary) -> Iterator[Change]:
         for factor, joint in _factor_forms(atom, words):
             cost = 1.5 if atom.kind == "slope" else 1.7
             text = f"the factor `{to_latex(factor)}`"
-            for i in range(len(factors) + 1):
+            for i in range(len(factors), -1, -1):
                 if joint == "\\odot" and i not in (0, len(factors)):
                     continue
                 before = (*signs[: max(i - 1, 0)], *((joint,) if i else ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse
@@ -15,6 +16,7 @@ from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
 from ..verdict import Verdict
 from .bench import Bench, Full
+from .derived import derived
 from .spelling import respelled
 from .taxonomy import changes
 from .trees import Change, outside_scripts, plain, size
@@ -88,7 +90,7 @@ class Search:
         """The nearest side that is judged true."""
         words = vocabulary_of(self.parsed, link)
         judged = 0
-        for change in self._screened(bench, self._nearest(words)):
+        for change in self._screened(bench, chain(self._nearest(words), derived(words))):
             if restates(change.tree, words, bench) or is_hollow(change.tree, words, bench):
                 continue
             if self._is_true(self._text((link.sides[0], change.tree))):
