@@ -39,7 +39,7 @@ JUDGE: Final = "symbptt.judge:judge"
 MEND: Final = "mended"
 SUGGEST: Final = 2.0
 #: So many times longer a worker is waited for, which then is stopped; the verdict is there already.
-PATIENCE: Final = 3.0
+PATIENCE: Final = 5.0
 GIB: Final = 1024**3
 #: Address space of a worker, in bytes.
 MEMORY: Final = 4 * GIB

@@ -26,7 +26,7 @@ from ..unroll import Meaningless, Setting, TooLarge, Undefined, Unroller
 FLOORS = 2
 MOST_SETTINGS = 6
 #: Readings of a candidate that are tried for one whose shapes fit.
-MOST_READINGS = 6
+MOST_READINGS = 4
 #: Meanings (total, immediate) of the derivatives of a candidate that are tried.
 MOST_MODES = 31
 #: Nodes of the graphs together, after which nothing more is screened.

@@ -253,7 +253,9 @@ def _errors(value: s.Node, cost: s.Node, words: Vocabulary) -> Iterator[s.Node]:
                 named = substituted(named, index.name, found.bindings[letter])
         if named != words.left:
             yield named
-    yield s.Derivative(cost, (value,))
+    whole = s.Derivative(cost, (value,))
+    own = words.shape(whole)
+    yield transposed(whole, words.mark) if own is not None and shape is not None and own == shape[::-1] != shape else whole
 
 
 def _differences(shape: object, step: dict[str, s.Symbol], value: s.Node, words: Vocabulary) -> Iterator[s.Node]:

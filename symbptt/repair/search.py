@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import islice
 
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse
@@ -18,14 +18,21 @@ from ..verdict import Verdict
 from .bench import Bench, Full
 from .derived import derived
 from .spelling import respelled
-from .taxonomy import changes
-from .trees import Change, outside_scripts, plain, size
+from .taxonomy import FAR, NEAR, changes
+from .trees import Change, outside_scripts, plain, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
 Confirm = Callable[[Problem], Verdict]
 TRUE = ("verified", "proved")
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
+#: Shares of the budget after which no more single edits, and no more pairs, are read.
+ONE_EDIT = 0.6
+TWO_EDITS = 0.85
+#: First edits of a pair, and second ones for each; those that change how a formula hangs together go first.
+MOST_FIRST = 12
+MOST_SECOND = 60
+STRUCTURAL = frozenset({"missing sum", "brackets", "transpose", "layout", "factor order", "product for sum", "slope before a matrix", "diag"})
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ class Search:
         """The nearest side that is judged true."""
         words = vocabulary_of(self.parsed, link)
         judged = 0
-        for change in self._screened(bench, chain(self._nearest(words), derived(words))):
+        for change in self._screened(bench, words):
             if restates(change.tree, words, bench) or is_hollow(change.tree, words, bench):
                 continue
             if self._is_true(self._text((link.sides[0], change.tree))):
@@ -100,31 +107,27 @@ class Search:
                 break
         return None
 
-    def _nearest(self, words: Vocabulary) -> Iterator[Change]:
-        """All single edits, the nearest first."""
-        found: dict[s.Node, tuple[float, int, int, Change]] = {}
-        before = size(words.right)
-        for order, change in enumerate(changes(words.right, words)):
-            if change.tree == words.right:
-                continue
-            key = (change.cost, abs(size(change.tree) - before), order, change)
-            known = found.get(change.tree)
-            if known is None or key[:3] < known[:3]:
-                found[change.tree] = key
-        for *_, change in sorted(found.values(), key=lambda item: item[:3]):
-            yield change
+    def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
+        """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
+        readable: list[Change] = []
+        for share, todo in ((ONE_EDIT, nearest(words)), (TWO_EDITS, pairs(readable, words)), (1.0, derived(words))):
+            for change in todo:
+                if self._is_spent(share):
+                    break
+                self.read += 1
+                claim = bench.read(change.tree)
+                if claim is not None and share == ONE_EDIT:
+                    readable.append(change)
+                try:
+                    if claim is not None and bench.passes(claim):
+                        yield change
+                except Full:
+                    return
 
-    def _screened(self, bench: Bench, todo: Iterator[Change]) -> Iterator[Change]:
-        for change in todo:
-            if self.read >= self.budget.candidates or time.perf_counter() > self.deadline:
-                return
-            self.read += 1
-            claim = bench.read(change.tree)
-            try:
-                if claim is not None and bench.passes(claim):
-                    yield change
-            except Full:
-                return
+    def _is_spent(self, share: float) -> bool:
+        """Whether a share of the budget is used up, all stages before counted."""
+        left = self.deadline - time.thread_time()
+        return self.read >= share * self.budget.candidates or left < (1 - share) * self.budget.seconds
 
     def _text(self, sides: tuple[s.Node, ...]) -> str:
         """A chain as LaTeX; empty if it would be read as something else."""
@@ -137,6 +140,30 @@ class Search:
             return False
         verdict = self.confirm(replace(self.problem, claim=text, expect=""))
         return verdict.verdict in TRUE and not verdict.assumptions
+
+
+def nearest(words: Vocabulary) -> Iterator[Change]:
+    """All single edits of a side, the nearest first, no two alike."""
+    seen = {words.right}
+    for tables in (NEAR, FAR):
+        for change in sorted(changes(words.right, words, tables), key=lambda change: change.cost):
+            tree = tidied(change.tree, words.used)
+            if tree not in seen:
+                seen.add(tree)
+                yield replace(change, tree=tree)
+
+
+def pairs(readable: list[Change], words: Vocabulary) -> Iterator[Change]:
+    """Two edits, of which the first can be read; one that changes how the formula hangs together goes first.
+
+    `readable` is looked at when the first pair is asked for.
+    """
+    seen = {words.right}
+    for first in sorted(readable, key=lambda change: (change.row not in STRUCTURAL, change.cost))[:MOST_FIRST]:
+        for change in islice(nearest(replace(words, right=first.tree)), MOST_SECOND):
+            if change.tree not in seen:
+                seen.add(change.tree)
+                yield replace(change, words=f"{first.words}, and {change.words}", cost=first.cost + change.cost)
 
 
 def _prints_back(text: str, parsed: Parsed) -> bool:
@@ -177,7 +204,7 @@ def suggest(problem: Problem, confirm: Confirm, budget: Budget = Budget()) -> Su
 
     `confirm` judges a problem in full; what is not true under the default reading, without assumptions, is not suggested.
     """
-    started = time.perf_counter()
+    started = time.thread_time()
     try:
         parsed = parse_problem(problem)
         formulas = [f for f in parsed.claim if f.relations]

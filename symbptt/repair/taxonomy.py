@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from ..latex import syntax as s
 from . import algebra, indices, names
-from .trees import Change, placed, tidied, total
+from .trees import Change, placed, total
 from .vocabulary import Vocabulary
 
 Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
@@ -39,11 +39,12 @@ PLACES: Mapping[str, Row] = MappingProxyType(
         "slope before a matrix": names.diag_before,
         "path": names.path,
         "immediate": names.derivative,
-        "missing factor": names.missing_factor,
-        "missing term": names.missing_term,
         "number": names.other_term,
-        "derivative": names.as_derivative,
     }
+)
+#: Tried at every node, after all others: what was left out, and derivatives in the place of a δ.
+INSERTED: Mapping[str, Row] = MappingProxyType(
+    {"missing factor": names.missing_factor, "missing term": names.missing_term, "derivative": names.as_derivative}
 )
 #: Tried on a whole side.
 SIDES: Mapping[str, Row] = MappingProxyType(
@@ -61,20 +62,30 @@ SIDES: Mapping[str, Row] = MappingProxyType(
 UNIFORM = ("transpose", "sign", "kind of product", "slope", "power of e", "square", "superfluous", "factor order", "slice", "block", "layout")
 
 
-def changes(side: s.Node, words: Vocabulary) -> Iterator[Change]:
+@dataclass(frozen=True)
+class Tables:
+    """Rows that are tried together: on whole sides, at places, and at several places at once."""
+
+    sides: Mapping[str, Row]
+    places: Mapping[str, Row]
+    uniform: tuple[str, ...] = ()
+
+
+#: What is near, and what brings something in that stood nowhere.
+NEAR = Tables(SIDES, PLACES, UNIFORM)
+FAR = Tables({}, INSERTED)
+
+
+def changes(side: s.Node, words: Vocabulary, tables: Tables) -> Iterator[Change]:
     """Every side that one edit makes of `side`, with repetitions, in the order of the tables."""
-    for change in _changes(side, words):
-        yield replace(change, tree=tidied(change.tree, words.used))
-
-
-def _changes(side: s.Node, words: Vocabulary) -> Iterator[Change]:
-    for name, row in SIDES.items():
+    for name, row in tables.sides.items():
         for change in row(side, words):
             yield replace(change, row=name)
-    for name, row in PLACES.items():
+    for name, row in tables.places.items():
         for change, _ in placed(side, lambda node, row=row: row(node, words), ()):
             yield replace(change, row=name)
-    yield from _uniform(side, words)
+    if tables.uniform:
+        yield from _uniform(side, words)
 
 
 def _uniform(side: s.Node, words: Vocabulary) -> Iterator[Change]:
