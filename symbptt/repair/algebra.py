@@ -52,11 +52,11 @@ def negated(node: s.Node, _: Vocabulary) -> Iterator[Change]:
         yield Change(negation(node), "sign of the whole", 1.0)
 
 
-def turned_difference(node: s.Node, _: Vocabulary) -> Iterator[Change]:
+def turned_difference(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """b − a for a − b inside brackets."""
     if isinstance(node, s.Group) and isinstance(node.body, s.Add) and [m for m, _ in node.body.terms] == ["+", "-"]:
-        (_, a), (_, b) = node.body.terms
-        yield Change(replace(node, body=s.Add((("+", b), ("-", a)))), f"sign of `{to_latex(node.body)}`", 1.0)
+        first, second = (term for _mark, term in node.body.terms)
+        yield Change(replace(node, body=s.Add((("+", second), ("-", first)))), f"sign of `{to_latex(node.body)}`", 1.0)
 
 
 def transpose(node: s.Node, words: Vocabulary) -> Iterator[Change]:
@@ -197,7 +197,7 @@ def _head(node: s.BigOperator) -> str:
     return to_latex(replace(node, body=s.Symbol("x"))).removesuffix(" x")
 
 
-def sum_for_product(node: s.Node, _: Vocabulary) -> Iterator[Change]:
+def sum_for_product(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """a + b or a − b for a b, and the other way round."""
     if isinstance(node, s.Product) and node.signs.count("/") == 0:
         for i in range(len(node.factors) - 1):
@@ -215,6 +215,8 @@ def sum_for_product(node: s.Node, _: Vocabulary) -> Iterator[Change]:
     if isinstance(node, s.Add) and len(node.terms) > 1:
         for i in range(len(node.terms) - 1):
             (mark, a), (_, b) = node.terms[i : i + 2]
+            if isinstance(a, s.Number) or isinstance(b, s.Number):
+                continue
             for joint in ("", "\\odot"):
                 new = total((*node.terms[:i], (mark, product((as_factor(a), as_factor(b)), (joint,))), *node.terms[i + 2 :]))
                 yield Change(new, f"product for the sum of `{to_latex(a)}` and `{to_latex(b)}`", 1.2)

@@ -7,22 +7,23 @@ taken back through F. Through a product A p B it becomes Aᵀ D Bᵀ, through f(
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import islice, product as combinations
+from itertools import islice
+from itertools import product as combinations
 
 from ..functions import FUNCTIONS
 from ..latex import syntax as s
 from ..latex.parser import parse_expression
-from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
-from .trees import ONE, TWO, Change, outside_scripts, plain, product, shifted, substituted, total, transposed
+from .trees import ONE, TWO, Change, mapped, outside_scripts, plain, product, shifted, substituted, total, transposed
 from .vocabulary import Vocabulary
 
 FRESH = ("k", "s", "i", "j", "m", "\\tau")
-MOST_VARIANTS = 7
+MOST_VARIANTS = 12
 MOST_SUMS = 60
 COST = 3.0
+DERIVED = "derived"
 MATRIX = ("", "*", "\\cdot", "\\times")
 
 
@@ -63,7 +64,7 @@ def derived(words: Vocabulary) -> Iterator[Change]:
         for at, parts in enumerate(islice(combinations(*choices), MOST_SUMS) if choices else ()):
             body = total(tuple(("+", part if isinstance(plain(part), s.Add) and len(parts) == 1 else _bare(part)) for part in parts))
             tree = _put(target.frame, target.hole, body)
-            yield Change(tree, "the gradient of the given equations", COST + 0.01 * at, "derived")
+            yield Change(tree, "written anew: the gradient of the given equations", COST + 0.01 * at, DERIVED)
 
 
 def _target(words: Vocabulary) -> Target | None:
@@ -124,7 +125,7 @@ def _uses(by: s.Node, words: Vocabulary) -> Iterator[Use]:
                 yield use
 
 
-def _at_step(use: Use, there: dict[str, s.Node], here: dict[str, s.Node], words: Vocabulary) -> Use | None:  # type: ignore[type-arg]
+def _at_step(use: Use, there: Mapping[str, s.Node], here: Mapping[str, s.Node], words: Vocabulary) -> Use | None:
     """The equation at the step in which it uses the quantity at the step that is asked for."""
     for letter, index in there.items():
         wanted = here.get(letter)
@@ -205,19 +206,7 @@ def _hidden(node: s.Node, words: Vocabulary) -> tuple[str, ...]:
 
 def _with_cost(node: s.Node, changed: s.Node, cost: s.Node) -> s.Node:
     """The cost keeps its own step."""
-    if isinstance(node, s.Derivative) and node.numerator == changed:
-        return replace(node, numerator=cost)
-    values = {}
-    for name in s.inner_fields(node):
-        value = getattr(node, name)
-        if isinstance(value, s.Node):
-            values[name] = _with_cost(value, changed, cost)
-        elif isinstance(value, tuple):
-            values[name] = tuple(
-                _with_cost(v, changed, cost) if isinstance(v, s.Node) else (v[0], _with_cost(v[1], changed, cost)) if isinstance(v, tuple) else v
-                for v in value
-            )
-    return replace(node, **values) if values else node
+    return mapped(node, lambda n: replace(n, numerator=cost) if isinstance(n, s.Derivative) and n.numerator == changed else None)
 
 
 def _bare(node: s.Node) -> s.Node:
@@ -254,8 +243,8 @@ def _errors(value: s.Node, cost: s.Node, words: Vocabulary) -> Iterator[s.Node]:
         if named != words.left:
             yield named
     whole = s.Derivative(cost, (value,))
-    own = words.shape(whole)
-    yield transposed(whole, words.mark) if own is not None and shape is not None and own == shape[::-1] != shape else whole
+    laid = words.shape(whole)
+    yield transposed(whole, words.mark) if laid is not None and shape is not None and laid == shape[::-1] != shape else whole
 
 
 def _differences(shape: object, step: dict[str, s.Symbol], value: s.Node, words: Vocabulary) -> Iterator[s.Node]:
@@ -263,13 +252,14 @@ def _differences(shape: object, step: dict[str, s.Symbol], value: s.Node, words:
     pairs: dict[s.Node, None] = {}
     for node in outside_scripts(words.right):
         inner = node.body if isinstance(node, s.Group) else None
-        if isinstance(inner, s.Add) and [m for m, _ in inner.terms] == ["+", "-"] and words.shape(inner) == shape:
+        names = isinstance(inner, s.Add) and all(words.quantity(term) is not None for _, term in inner.terms)
+        if names and isinstance(inner, s.Add) and [m for m, _ in inner.terms] == ["+", "-"] and words.shape(inner) == shape:
             pairs.setdefault(inner)
             pairs.setdefault(s.Add((("+", inner.terms[1][1]), ("-", inner.terms[0][1]))))
-    names = _compared(shape, words)
+    compared = _compared(shape, words)
     wanted = list(_indices(value, words))
-    for a in names:
-        for b in names:
+    for a in compared:
+        for b in compared:
             if a != b:
                 pairs.setdefault(s.Add((("+", _aligned(a, wanted, words)), ("-", _aligned(b, wanted, words)))))
     for pair in islice(pairs, 4):

@@ -54,8 +54,8 @@ def component(node: s.Node, words: Vocabulary) -> Iterator[Change]:
         return
     others = {n.name for side in (words.left, words.right) for n in s.walk(side) if _is_index(n)}
     for item in dict.fromkeys(letters):
-        for other in sorted(others - {item.name}):
-            yield Change(with_item(node, item, s.Symbol(other)), f"index {item.name} → {other} in `{to_latex(node)}`", 1.1)
+        for other in sorted(others - {to_latex(item)}):
+            yield Change(with_item(node, item, s.Symbol(other)), f"index {to_latex(item)} → {other} in `{to_latex(node)}`", 1.1)
 
 
 def _is_index(node: s.Node) -> bool:

@@ -16,7 +16,7 @@ from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
 from ..verdict import Verdict
 from .bench import Bench, Full
-from .derived import derived
+from .derived import DERIVED, derived
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, changes
 from .trees import Change, outside_scripts, plain, tidied
@@ -32,7 +32,9 @@ TWO_EDITS = 0.85
 #: First edits of a pair, and second ones for each; those that change how a formula hangs together go first.
 MOST_FIRST = 12
 MOST_SECOND = 60
-STRUCTURAL = frozenset({"missing sum", "brackets", "transpose", "layout", "factor order", "product for sum", "slope before a matrix", "diag"})
+STRUCTURAL = frozenset(
+    {"missing sum", "brackets", "transpose", "layout", "factor order", "product for sum", "slope before a matrix", "diag"}
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,7 @@ class Search:
                 kept.append(side)
                 continue
             change = self._repaired(link, bench)
-            if change is not None:
+            if change is not None and not (change.row == DERIVED and any(one.row == DERIVED for one in made)):
                 kept.append(change.tree)
                 made.append(change)
         if not made:

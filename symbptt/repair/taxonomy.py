@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 
 from ..latex import syntax as s
 from . import algebra, indices, names
-from .trees import Change, placed, total
+from .trees import Change, everywhere, mapped, placed, total
 from .vocabulary import Vocabulary
 
 Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
@@ -59,7 +60,19 @@ SIDES: Mapping[str, Row] = MappingProxyType(
     }
 )
 #: Tried on all terms of a sum, or all places of one kind, at once.
-UNIFORM = ("transpose", "sign", "kind of product", "slope", "power of e", "square", "superfluous", "factor order", "slice", "block", "layout")
+UNIFORM = (
+    "transpose",
+    "sign",
+    "kind of product",
+    "slope",
+    "power of e",
+    "square",
+    "superfluous",
+    "factor order",
+    "slice",
+    "block",
+    "layout",
+)
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,7 @@ def changes(side: s.Node, words: Vocabulary, tables: Tables) -> Iterator[Change]
         for change in row(side, words):
             yield replace(change, row=name)
     for name, row in tables.places.items():
-        for change, _ in placed(side, lambda node, row=row: row(node, words), ()):
+        for change in everywhere(side, partial(_applied, row, words)):
             yield replace(change, row=name)
     if tables.uniform:
         yield from _uniform(side, words)
@@ -101,9 +114,7 @@ def _uniform(side: s.Node, words: Vocabulary) -> Iterator[Change]:
 
 
 def _in_every_term(side: s.Add, name: str, row: Row, words: Vocabulary) -> Iterator[Change]:
-    found = [
-        {(way, i): change for i, (change, way) in enumerate(_numbered(term, row, words))} for _, term in side.terms
-    ]
+    found = [{(way, i): change for i, (change, way) in enumerate(_numbered(term, row, words))} for _, term in side.terms]
     for key in found[0]:
         if all(key in others for others in found[1:]):
             terms = tuple((mark, others[key].tree) for (mark, _), others in zip(side.terms, found, strict=True))
@@ -112,33 +123,25 @@ def _in_every_term(side: s.Add, name: str, row: Row, words: Vocabulary) -> Itera
 
 
 def _numbered(term: s.Node, row: Row, words: Vocabulary) -> list[tuple[Change, tuple[object, ...]]]:
-    return list(placed(term, lambda node: row(node, words), ()))
+    return list(placed(term, partial(_applied, row, words), ()))
+
+
+def _applied(row: Row, words: Vocabulary, node: s.Node) -> Iterator[Change]:
+    return row(node, words)
 
 
 def _all_places(node: s.Node, row: Row, words: Vocabulary, choice: int) -> tuple[int, s.Node]:
-    """The edit number `choice` of each node that has one, outermost first and not inside one another."""
-    found = list(row(node, words))
-    if len(found) > choice:
-        return 1, found[choice].tree
-    count = 0
-    changed = {}
-    for name in s.inner_fields(node):
-        if name in ("scripts", "lower", "upper", "function"):
-            continue
-        value = getattr(node, name)
-        if isinstance(value, s.Node):
-            more, changed[name] = _all_places(value, row, words, choice)
-            count += more
-        elif isinstance(value, tuple):
-            parts = []
-            for item in value:
-                if isinstance(item, s.Node):
-                    more, item = _all_places(item, row, words, choice)
-                    count += more
-                elif isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], s.Node):
-                    more, inner = _all_places(item[1], row, words, choice)
-                    count += more
-                    item = (item[0], inner)
-                parts.append(item)
-            changed[name] = tuple(parts)
-    return (count, replace(node, **changed)) if count else (0, node)
+    """The edit number `choice` of each node that has one, outermost first and not inside one another; and how many there were."""
+    places = 0
+
+    def edited(inner: s.Node) -> s.Node | None:
+        nonlocal places
+        found = list(row(inner, words))
+        if len(found) <= choice:
+            return None
+        places += 1
+        tree: s.Node = found[choice].tree
+        return tree
+
+    tree = mapped(node, edited)
+    return places, tree

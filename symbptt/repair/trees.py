@@ -51,6 +51,21 @@ def placed(node: Any, rule: Rule, path: tuple[object, ...]) -> Iterator[tuple[Ch
                     yield replace(change, tree=replace(node, **{f.name: change.tree})), way
 
 
+def mapped(node: s.Node, rule: Callable[[s.Node], s.Node | None]) -> s.Node:
+    """The tree with each node replaced that the rule has another one for, outermost first; scripts are left alone."""
+
+    def parts(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(parts(item) for item in value)
+        return mapped(value, rule) if isinstance(value, s.Node) else value
+
+    new = rule(node)
+    if new is not None:
+        return new
+    values = {name: parts(getattr(node, name)) for name in s.inner_fields(node) if name not in CLOSED}
+    return replace(node, **values) if values else node
+
+
 def outside_scripts(node: Any) -> Iterator[s.Node]:
     """The nodes of a tree in the order of writing, without what stands in scripts and bounds."""
     if isinstance(node, tuple):
@@ -108,7 +123,9 @@ def product(factors: tuple[s.Node, ...], signs: tuple[str, ...]) -> s.Node:
     if len(flat) == 1:
         whole: s.Node = plain(flat[0])
     else:
-        whole = s.Product((*map(as_factor, flat[:-1]), flat[-1] if isinstance(flat[-1], s.BigOperator) else as_factor(flat[-1])), tuple(between[:-1]))
+        whole = s.Product(
+            (*map(as_factor, flat[:-1]), flat[-1] if isinstance(flat[-1], s.BigOperator) else as_factor(flat[-1])), tuple(between[:-1])
+        )
     return negation(whole) if negative else whole
 
 
@@ -213,7 +230,7 @@ def tidied(node: Any, old: frozenset[s.Node]) -> Any:
         if len(node.terms) == 1 and node.terms[0][0] == "-" and isinstance(plain(node.terms[0][1]), s.Add):
             return negation(node.terms[0][1])
         return total(node.terms)
-    if isinstance(node, s.Group) and isinstance(node.body, s.Symbol | s.Number | s.Group) and node.bracket == "(":
+    if isinstance(node, s.Group) and isinstance(node.body, s.Symbol | s.Number | s.Group | s.Call) and node.bracket == "(":
         return node.body
     return node
 

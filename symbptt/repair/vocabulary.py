@@ -23,6 +23,8 @@ Sizes = tuple[Affine, ...]
 Shape = tuple[Sizes, Sizes]
 #: More words than this are not looked up.
 MOST_ATOMS = 150
+#: Fields of a node in which brackets are no products.
+KEPT = frozenset({"scripts", "lower", "upper", "function", "condition"})
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,8 @@ class Vocabulary:
             split = as_product(node, self.reader, self.scope())
             if split is not None:
                 return product(tuple(map(self.unfolded, split)), ("",))
-        changed = {}
-        for name in s.inner_fields(node):
-            value = getattr(node, name)
-            if name in ("scripts", "lower", "upper", "function", "condition"):
-                continue
-            changed[name] = self._unfolded_parts(value)
-        node = replace(node, **changed) if changed else node
+        changed = {name: self._unfolded_parts(getattr(node, name)) for name in s.inner_fields(node) if name not in KEPT}
+        node = replace(node, **changed) if changed else node  # type: ignore[arg-type]
         return product(node.factors, node.signs) if isinstance(node, s.Product) else node
 
     def _unfolded_parts(self, value: object) -> object:
@@ -114,15 +111,20 @@ def vocabulary_of(parsed: Parsed, formula: s.Formula) -> Vocabulary:
 
 
 def _transpose_of(parsed: Parsed, formula: s.Formula) -> s.Script:
-    """^T as the claim, else the given equations, write it; else as `notation` states it."""
-    spellings = [*parsed.notation.transpose]
-    trees = [*formula.sides, *(g.formula for g in parsed.given)]
-    for node in s.walk(*trees):
+    """^T as the claim, else the given equations, write it; else as `notation` states it, and ^⊤ where T may be the last step."""
+    open_ = not parsed.notation.transpose_stated and _has_steps_above(parsed)
+    spellings = [spelling for spelling in parsed.notation.transpose if not (open_ and spelling == "T")]
+    for node in s.walk(*formula.sides, *(g.formula for g in parsed.given)):
         if isinstance(node, s.Script) and node.kind == "sup" and not node.bracket and to_latex(node.body) in spellings:
-            if to_latex(node.body) != "T" or parsed.notation.transpose_stated or not any("T" in ends for ends in parsed.ranges.values()):
-                return node
-    stated = spellings[0] if parsed.notation.transpose_stated and spellings else "T"
-    return s.Script("sup", s.Symbol(stated))
+            return node
+    return s.Script("sup", s.Symbol(spellings[0] if spellings else "\\top"))
+
+
+def _has_steps_above(parsed: Parsed) -> bool:
+    """Whether a declared quantity has its step in a superscript, where T is the last one."""
+    keys = [node for key in parsed.problem.shapes if isinstance(node := parsed.expression(key), s.Symbol)]
+    above = [n for key in keys for script in key.scripts if script.kind == "sup" and not script.bracket for n in s.walk(script.body)]
+    return any(isinstance(n, s.Symbol) and n.name in parsed.ranges for n in above)
 
 
 def _letters(made: Vocabulary) -> tuple[str, ...]:
@@ -157,9 +159,9 @@ def _atoms(made: Vocabulary) -> Iterator[Atom]:
 
 
 def _words(made: Vocabulary) -> Iterator[tuple[s.Node, str]]:
-    right = [n for n in outside_scripts(made.right)]
+    right = list(outside_scripts(made.right))
     given = [n for g in made.parsed.given for n in outside_scripts(g.formula)]
-    left = [n for n in outside_scripts(made.left)]
+    left = list(outside_scripts(made.left))
     for node in [*right, *left, *given]:
         if isinstance(node, s.Symbol) and node.scripts and made.mark in node.scripts:
             node = transposed(node, made.mark)
