@@ -73,6 +73,9 @@ def transposed_side(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     if isinstance(node, s.Product) and len(node.factors) == 2:
         a, b = node.factors
         yield Change(replace(node, factors=(transposed(b, words.mark), transposed(a, words.mark))), "transpose of the whole (layout)", 1.2)
+    if isinstance(node, s.BigOperator) and isinstance(node.body, s.Product):
+        for change in transposed_side(node.body, words):
+            yield replace(change, tree=replace(node, body=change.tree))
 
 
 def outer(node: s.Node, words: Vocabulary) -> Iterator[Change]:

@@ -49,10 +49,10 @@ def component(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     if not isinstance(node, s.Symbol | s.Call):
         return
     items = index_items(node)
-    letters = [i for i in items if isinstance(i, s.Symbol) and not i.scripts and len(i.name) == 1]
+    letters: list[s.Node] = [i for i in items if isinstance(i, s.Symbol) and not i.scripts and len(i.name) == 1]
     if not letters or (words.quantity(node) is None and not isinstance(node, s.Symbol)):
         return
-    others = {n.name for side in (words.left, words.right) for n in s.walk(side) if _is_index(n)}
+    others = {to_latex(n) for side in (words.left, words.right) for n in s.walk(side) if _is_index(n)}
     for item in dict.fromkeys(letters):
         for other in sorted(others - {to_latex(item)}):
             yield Change(with_item(node, item, s.Symbol(other)), f"index {to_latex(item)} → {other} in `{to_latex(node)}`", 1.1)
@@ -135,11 +135,11 @@ def new_slices(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """A block of a matrix whose size is a sum, `W[:, :n]` of an n × (n + m) matrix."""
     if not isinstance(node, s.Symbol) or words.quantity(node) is None:
         return
-    shape = words.shape(node)
+    bare = replace(node, scripts=tuple(x for x in node.scripts if x != words.mark))
+    shape = words.shape(bare)
     if shape is None or len(shape[0]) != 1 or len(shape[1]) != 1:
         return
     whole = s.Slice(None, None)
-    bare = replace(node, scripts=tuple(x for x in node.scripts if x != words.mark))
     for place, sizes in enumerate(shape):
         for atom, _ in sizes[0].terms if len(sizes[0].terms) > 1 else ():
             cut = parse_expression(str(atom))

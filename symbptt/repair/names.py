@@ -11,6 +11,8 @@ from .trees import Change, as_factor, index_items, is_transposed, parts_of, prod
 from .vocabulary import Atom, Vocabulary
 
 DIAG = s.Symbol("diag")
+#: Nodes beside which a factor may be missing.
+FACTORS = (s.Product, s.Call, s.Derivative, s.Group, s.Scripted, s.Fraction)
 
 
 def likeness(node: s.Node, other: s.Node) -> float:
@@ -134,9 +136,10 @@ def _costs(words: Vocabulary) -> list[s.Node]:
 
 def missing_factor(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """A slope, weight or state put into a product, or behind a term."""
-    if not isinstance(node, s.Product | s.Call | s.Derivative | s.Group | s.Scripted | s.Fraction) and words.quantity(node) is None:
+    whole = node == words.right and isinstance(node, s.Add)
+    if not whole and not isinstance(node, FACTORS) and words.quantity(node) is None:
         return
-    factors, signs = parts_of(node)
+    factors, signs = ((s.Group(node),), ()) if whole else parts_of(node)
     for atom in words.atoms:
         for factor, joint in _factor_forms(atom, words):
             cost = 1.5 if atom.kind == "slope" else 1.7
