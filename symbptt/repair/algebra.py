@@ -22,10 +22,8 @@ from .trees import (
     transposed,
     without_factor,
 )
-from .vocabulary import Vocabulary
+from .vocabulary import ELEMENTWISE, Vocabulary
 
-#: Signs of products that are tried for one another.
-ELEMENTWISE = ("\\odot", "\\circ")
 E = s.Symbol("e")
 #: The longest product whose factors are put in every order.
 LONGEST_ORDER = 4
@@ -63,12 +61,14 @@ def transpose(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     if is_transposed(node, words.mark):
         yield Change(transposed(node, words.mark), f"transpose taken from `{to_latex(node)}`", 1.0)
     elif isinstance(node, s.Symbol | s.Call | s.Group) and not (isinstance(node, s.Call) and words.quantity(node) is None):
-        if not isinstance(node, s.Group) and words.quantity(node) is None:
+        if (not isinstance(node, s.Group) and words.quantity(node) is None) or words.shape(node) == ((), ()):
             return
         yield Change(transposed(node, words.mark), f"transpose of `{to_latex(node)}`", 1.0)
 
 
 def transposed_side(node: s.Node, words: Vocabulary) -> Iterator[Change]:
+    if words.shape(node) == ((), ()):
+        return
     yield Change(transposed(node, words.mark), "transpose of the whole (layout)", 1.3)
     if isinstance(node, s.Product) and len(node.factors) == 2:
         a, b = node.factors
@@ -115,15 +115,15 @@ def order(node: s.Node, _: Vocabulary) -> Iterator[Change]:
         yield Change(s.Product(node.factors[::-1], node.signs[::-1]), "order of the factors", 1.2)
 
 
-def kind_of_product(node: s.Node, _: Vocabulary) -> Iterator[Change]:
+def kind_of_product(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     if not isinstance(node, s.Product):
         return
     for i, mark in enumerate(node.signs):
-        others = ("",) if mark in ELEMENTWISE else ("\\odot",)
+        others = (words.joint,) if mark in ELEMENTWISE else (words.entrywise,)
         for other in others:
-            words = "a matrix product for `⊙`" if mark in ELEMENTWISE else "`⊙` for a matrix product"
+            what = "a matrix product for `⊙`" if mark in ELEMENTWISE else "`⊙` for a matrix product"
             new = replace(node, signs=(*node.signs[:i], other, *node.signs[i + 1 :]))
-            yield Change(new, f"{words} before `{to_latex(node.factors[i + 1])}`", 1.0)
+            yield Change(new, f"{what} before `{to_latex(node.factors[i + 1])}`", 1.0)
 
 
 def brackets(node: s.Node, words: Vocabulary) -> Iterator[Change]:
@@ -220,7 +220,7 @@ def sum_for_product(node: s.Node, words: Vocabulary) -> Iterator[Change]:
             (mark, a), (_, b) = node.terms[i : i + 2]
             if isinstance(a, s.Number) or isinstance(b, s.Number):
                 continue
-            for joint in ("", "\\odot"):
+            for joint in (words.joint, words.entrywise):
                 new = total((*node.terms[:i], (mark, product((as_factor(a), as_factor(b)), (joint,))), *node.terms[i + 2 :]))
                 yield Change(new, f"product for the sum of `{to_latex(a)}` and `{to_latex(b)}`", 1.2)
 

@@ -17,14 +17,13 @@ from ..latex import syntax as s
 from ..latex.parser import parse_expression
 from ..reading.calls import KNOWN_NAMES
 from .trees import ONE, TWO, Change, mapped, outside_scripts, plain, product, shifted, substituted, total, transposed
-from .vocabulary import Vocabulary
+from .vocabulary import MATRIX, Vocabulary
 
 FRESH = ("k", "s", "i", "j", "m", "\\tau")
 MOST_VARIANTS = 12
 MOST_SUMS = 60
 COST = 3.0
 DERIVED = "derived"
-MATRIX = ("", "*", "\\cdot", "\\times")
 
 
 @dataclass(frozen=True)
@@ -316,7 +315,7 @@ def _back(error: s.Node, tree: s.Node, use: Use, words: Vocabulary) -> Iterator[
                 return
     elif isinstance(tree, s.Call) and len(tree.args) == 1 and words.is_function(tree.function) and not tree.function.primes:
         for slope in _slopes(tree, use, words):
-            joined = product((_bare(error), slope), ("\\odot",))
+            joined = product((_bare(error), slope), (words.entrywise,))
             yield from _back(s.Group(joined), tree.args[0], use, words)
     elif isinstance(tree, s.Product):
         yield from _through_product(error, tree, use, words)
@@ -336,7 +335,7 @@ def _through_product(error: s.Node, tree: s.Product, use: Use, words: Vocabulary
         body = product(factors, (sign,) * (len(factors) - 1))
         yield from _back(body if tree.factors[at] == use.place else s.Group(body), tree.factors[at], use, words)
     rest = (*tree.factors[:at], *tree.factors[at + 1 :])
-    joint = "\\odot" if not scalar and not matrix else ""
+    joint = words.entrywise if not scalar and not matrix else ""
     body = product((error, *rest), (joint,) * len(rest))
     yield from _back(body, tree.factors[at], use, words)
 
@@ -352,7 +351,7 @@ def _slopes(call: s.Call, use: Use, words: Vocabulary) -> Iterator[s.Node]:
     if row is not None and call == use.right and row.name == "tanh":
         yield s.Group(s.Add((("+", ONE), ("-", _squared(value)))))
     elif row is not None and call == use.right and row.name == "sigmoid":
-        yield product((value, s.Group(s.Add((("+", ONE), ("-", value))))), ("\\odot",))
+        yield product((value, s.Group(s.Add((("+", ONE), ("-", value))))), (words.entrywise,))
     yield replace(call, function=replace(call.function, primes=1), bracket=call.bracket or "(")
 
 

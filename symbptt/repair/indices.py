@@ -118,6 +118,22 @@ def missing_sum(node: s.Node, words: Vocabulary) -> Iterator[Change]:
                 yield Change(s.Add((("-", inner),)), f"sum over {letter}", 1.1)
 
 
+def component_sum(node: s.Node, words: Vocabulary) -> Iterator[Change]:
+    """A sum over a component that stands on the right only: Σ_k, and Σ_{i≠k} beside a component of the left side."""
+    if not isinstance(node, s.Product | s.Symbol | s.Call | s.Group | s.Fraction):
+        return
+    bound = {bound_letter(n) for n in s.walk(words.right) if isinstance(n, s.BigOperator)}
+    left = {to_latex(n) for n in s.walk(words.left) if _is_index(n)}
+    here = {to_latex(n) for m in s.walk(node) for n in index_items(m) if _is_index(n)}
+    for letter in sorted(here - bound - left - set(words.parsed.ranges)):
+        sums = [s.BigOperator("\\sum", s.Symbol(letter), None, as_factor(plain(node)))]
+        for other in sorted(left - set(words.parsed.ranges)):
+            unequal = s.Comparison((s.Symbol(letter), s.Symbol(other)), ("\\ne",))
+            sums.append(replace(sums[0], lower=unequal))
+        for new in sums:
+            yield Change(s.Group(new) if isinstance(node, s.Group) else new, f"sum over {letter}", 1.1)
+
+
 def slices(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """Rows for columns in a slice of a matrix; the slice dropped."""
     if isinstance(node, s.Call) and node.bracket == "[" and any(isinstance(a, s.Slice) for a in node.args):

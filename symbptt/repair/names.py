@@ -107,6 +107,22 @@ def path(node: s.Node, _: Vocabulary) -> Iterator[Change]:
                 yield Change(new, f"`{to_latex(replace(a, wrt=b.wrt))}` for `{to_latex(a)}` and `{to_latex(b)}`", 1.2)
 
 
+def link(node: s.Node, words: Vocabulary) -> Iterator[Change]:
+    """∂a/∂b put between what a chain is about and its next derivative."""
+    factors, signs = parts_of(node)
+    if not all(isinstance(f, s.Derivative) and len(f.wrt) == 1 for f in factors) or not isinstance(words.left, s.Derivative):
+        return
+    chain = [f for f in factors if isinstance(f, s.Derivative)]
+    ends = [words.left.numerator, *(f.wrt[0] for f in chain)]
+    starts = [*(f.numerator for f in chain), words.left.wrt[0]]
+    for i, (end, start) in enumerate(zip(ends, starts, strict=True)):
+        if end != start:
+            new = s.Derivative(end, (start,))
+            joint = signs[0] if signs else words.joint
+            tree = product((*factors[:i], new, *factors[i:]), (joint,) * len(factors))
+            yield Change(tree, f"the factor `{to_latex(new)}`", 1.2)
+
+
 def derivative(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """Immediate for total, and the other way round."""
     if isinstance(node, s.Derivative) and node.form == "frac" and node.mark in ("\\partial", "\\partial^+", "d"):
@@ -145,7 +161,7 @@ def missing_factor(node: s.Node, words: Vocabulary) -> Iterator[Change]:
             cost = 1.5 if atom.kind == "slope" else 1.7
             text = f"the factor `{to_latex(factor)}`"
             for i in range(len(factors), -1, -1):
-                if joint == "\\odot" and i not in (0, len(factors)):
+                if joint == words.entrywise and i not in (0, len(factors)):
                     continue
                 before = (*signs[: max(i - 1, 0)], *((joint,) if i else ()))
                 after = (*(() if i == len(factors) else (joint,)), *signs[i:])
@@ -155,17 +171,17 @@ def missing_factor(node: s.Node, words: Vocabulary) -> Iterator[Change]:
 def _factor_forms(atom: Atom, words: Vocabulary) -> Iterator[tuple[s.Node, str]]:
     rows, columns = atom.shape
     if atom.kind == "slope":
-        yield atom.node, "\\odot"
+        yield atom.node, words.entrywise
         inner = atom.node.body if isinstance(atom.node, s.Group) else atom.node
         yield s.Call(DIAG, (inner,)), ""
     if atom.kind == "quantity" and not rows and not columns and atom.node in words.used:
         yield s.Group(total((("+", s.Number("1")), ("-", atom.node)))), ""
     if atom.kind in ("quantity", "derivative"):
-        yield atom.node, ""
+        yield atom.node, words.joint
         if rows or columns:
-            yield transposed(atom.node, words.mark), ""
+            yield transposed(atom.node, words.mark), words.joint
         if rows and not columns:
-            yield atom.node, "\\odot"
+            yield atom.node, words.entrywise
 
 
 def missing_term(node: s.Node, words: Vocabulary) -> Iterator[Change]:

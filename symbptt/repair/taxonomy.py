@@ -39,6 +39,8 @@ PLACES: Mapping[str, Row] = MappingProxyType(
         "Jacobian": names.diag_minus_outer,
         "slope before a matrix": names.diag_before,
         "path": names.path,
+        "missing link": names.link,
+        "missing sum": indices.component_sum,
         "immediate": names.derivative,
         "number": names.other_term,
     }

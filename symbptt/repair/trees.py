@@ -14,6 +14,8 @@ Terms = tuple[tuple[str, s.Node], ...]
 TWO = s.Script("sup", s.Number("2"))
 ONE = s.Number("1")
 #: Fields of a node that a change of a whole expression does not go into.
+#: Nodes that need no brackets around them.
+UNITS = (s.Symbol, s.Number, s.Group, s.Call, s.Product, s.Derivative, s.Fraction)
 CLOSED = frozenset({"span", "scripts", "lower", "upper", "function"})
 
 
@@ -225,13 +227,17 @@ def tidied(node: Any, old: frozenset[s.Node]) -> Any:
         return tuple(tidied(item, old) for item in node)
     if not isinstance(node, s.Node) or node in old:
         return node
+    if isinstance(node, s.Scripted) and isinstance(node.base, s.Group):
+        return replace(node, base=replace(node.base, body=tidied(node.base.body, old)))
     node = replace(node, **{name: tidied(getattr(node, name), old) for name in s.inner_fields(node)})
     if isinstance(node, s.Add):
         if len(node.terms) == 1 and node.terms[0][0] == "-" and isinstance(plain(node.terms[0][1]), s.Add):
             return negation(node.terms[0][1])
         return total(node.terms)
-    if isinstance(node, s.Group) and isinstance(node.body, s.Symbol | s.Number | s.Group | s.Call) and node.bracket == "(":
+    if isinstance(node, s.Group) and node.bracket == "(" and isinstance(node.body, UNITS):
         return node.body
+    if isinstance(node, s.Product) and any(isinstance(factor, s.Product) for factor in node.factors):
+        return product(node.factors, node.signs)
     return node
 
 

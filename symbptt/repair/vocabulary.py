@@ -23,6 +23,10 @@ Sizes = tuple[Affine, ...]
 Shape = tuple[Sizes, Sizes]
 #: More words than this are not looked up.
 MOST_ATOMS = 150
+MOST_STEPS = 6
+#: Signs of a product of matrices, and of one entry by entry.
+MATRIX = ("", "*", "\\cdot", "\\times")
+ELEMENTWISE = ("\\odot", "\\circ")
 #: Fields of a node in which brackets are no products.
 KEPT = frozenset({"scripts", "lower", "upper", "function", "condition"})
 
@@ -52,7 +56,10 @@ class Vocabulary:
     atoms: tuple[Atom, ...] = ()
     mark: s.Script = field(default_factory=lambda: s.Script("sup", s.Symbol("T")))
     letters: tuple[str, ...] = ()
+    steps: tuple[s.Node, ...] = ()
     used: frozenset[s.Node] = frozenset()
+    joint: str = ""
+    entrywise: str = "\\odot"
 
     def scope(self) -> Scope:
         return Scope(self.reader.letters)
@@ -105,6 +112,9 @@ def vocabulary_of(parsed: Parsed, formula: s.Formula) -> Vocabulary:
     made.mark = _transpose_of(parsed, formula)
     made.letters = _letters(made)
     made.right = made.unfolded(right)
+    made.steps = _steps(made)
+    made.joint = _usual(MATRIX, made)
+    made.entrywise = _usual(ELEMENTWISE, made)
     made.used = frozenset([*outside_scripts(made.right), *outside_scripts(made.left)])
     made.atoms = tuple(_atoms(made))
     return made
@@ -214,6 +224,24 @@ def _instances(node: s.Node, made: Vocabulary) -> Iterator[s.Node]:
     own = list(dict.fromkeys(own))
     yield node
     for letter in own:
-        for other in made.letters:
-            if other != letter and other not in own:
-                yield substituted(node, letter, s.Symbol(other))
+        for other in made.steps:
+            if other != s.Symbol(letter) and other not in map(s.Symbol, own):
+                yield substituted(node, letter, other)
+
+
+def _steps(made: Vocabulary) -> tuple[s.Node, ...]:
+    """The letters in force, and the ends and numbers that the claim has for steps: T, 1, K − 1."""
+    found = [match for side in (made.left, made.right) for n in outside_scripts(side) if (match := made.quantity(n)) is not None]
+    ends = [
+        index for match in found for index in match.bindings.values() if not (isinstance(index, s.Symbol) and index.name in made.letters)
+    ]
+    return tuple(dict.fromkeys([*map(s.Symbol, made.letters), *ends[:MOST_STEPS]]))
+
+
+def _usual(signs: tuple[str, ...], made: Vocabulary) -> str:
+    """The sign of these that the claim, else the given equations, use most for a product; the first where none does."""
+    for trees in ((made.left, made.right), tuple(g.formula for g in made.parsed.given)):
+        used = [sign for n in s.walk(*trees) if isinstance(n, s.Product) for sign in n.signs if sign in signs]
+        if used:
+            return max(dict.fromkeys(used), key=used.count)
+    return signs[0]
