@@ -17,6 +17,7 @@ from ..unroll import Meaningless, TooLarge, Undefined
 from ..verdict import Verdict
 from .bench import Bench, Full
 from .derived import DERIVED, derived
+from .left import left_changes
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, changes
 from .trees import Change, outside_scripts, plain, tidied
@@ -28,8 +29,9 @@ TRUE = ("verified", "proved")
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
 ONE_EDIT = 0.6
-TWO_EDITS = 0.85
-#: First edits of a pair, and second ones for each; those that change how a formula hangs together go first.
+TWO_EDITS = 0.75
+#: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
+MOST_LEFT = 40
 MOST_FIRST = 12
 MOST_SECOND = 60
 STRUCTURAL = frozenset(
@@ -84,13 +86,37 @@ class Search:
                 kept.append(change.tree)
                 made.append(change)
         if not made:
-            return None
+            return self._left() if len(self.formula.sides) == 2 else None
         words = "; ".join(dict.fromkeys(change.words for change in made))
         for sides in dict.fromkeys((tuple(kept), (left, made[0].tree))):
             text = self._text(sides)
             if text and (len(sides) == 2 or self._is_true(text)):
                 return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
         return None
+
+    def _left(self) -> Suggestion | None:
+        """A repair of the left side, where none of the right one was found."""
+        left, right = self.formula.sides
+        words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
+        for change in left_changes(words)[:MOST_LEFT]:
+            if self._is_spent(1.0):
+                return None
+            self.read += 1
+            link = replace(self.formula, sides=change.tree, relations=("=",))
+            bench = self._bench(link)
+            claim = bench.read(link.sides[1]) if bench is not None else None
+            if bench is None or claim is None or not bench.passes(claim):
+                continue
+            text = self._text(link.sides)
+            if not restates(link.sides[1], vocabulary_of(self.parsed, link), bench) and self._is_true(text):
+                return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read)
+        return None
+
+    def _bench(self, link: s.Formula) -> Bench | None:
+        try:
+            return Bench(self.parsed, link)
+        except (ReadingError, Meaningless, TooLarge, Undefined, ProblemError):
+            return None
 
     def _link(self, side: s.Node) -> s.Formula:
         return s.Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)

@@ -225,7 +225,7 @@ def _instances(node: s.Node, made: Vocabulary) -> Iterator[s.Node]:
     yield node
     for letter in own:
         for other in made.steps:
-            if other != s.Symbol(letter) and other not in map(s.Symbol, own):
+            if other not in [s.Symbol(x) for x in own]:
                 yield substituted(node, letter, other)
 
 
@@ -240,8 +240,10 @@ def _steps(made: Vocabulary) -> tuple[s.Node, ...]:
 
 def _usual(signs: tuple[str, ...], made: Vocabulary) -> str:
     """The sign of these that the claim, else the given equations, use most for a product; the first where none does."""
+    meant = [sign for sign in signs if {"matrix", "elementwise"} & set(made.parsed.notation.meanings(sign, "claim")[0][:1])]
+    meant = [sign for sign in meant if signs != MATRIX or made.parsed.notation.meanings(sign, "claim")[0][0] == "matrix"]
     for trees in ((made.left, made.right), tuple(g.formula for g in made.parsed.given)):
-        used = [sign for n in s.walk(*trees) if isinstance(n, s.Product) for sign in n.signs if sign in signs]
+        used = [sign for n in s.walk(*trees) if isinstance(n, s.Product) for sign in n.signs if sign in meant]
         if used:
             return max(dict.fromkeys(used), key=used.count)
     return signs[0]
