@@ -120,7 +120,7 @@ def missing_sum(node: s.Node, words: Vocabulary) -> Iterator[Change]:
 
 def component_sum(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     """A sum over a component that stands on the right only: Σ_k, and Σ_{i≠k} beside a component of the left side."""
-    if not isinstance(node, s.Product | s.Symbol | s.Call | s.Group | s.Fraction):
+    if not isinstance(node, s.Product | s.Symbol | s.Call | s.Group | s.Fraction | s.Scripted):
         return
     bound = {bound_letter(n) for n in s.walk(words.right) if isinstance(n, s.BigOperator)}
     left = {to_latex(n) for n in s.walk(words.left) if _is_index(n)}

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from itertools import product as combinations
 
+from ..index import Affine
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .algebra import power_of_e
@@ -22,7 +23,7 @@ MOST_PLACES = 4
 
 def left_changes(words: Vocabulary) -> list[Change]:
     """Changed pairs (left, right) as `Change.tree`, the nearest first; `words.right` is the left side here, `words.left` the right one."""
-    found = list(components(words.right, words.left, words))
+    found = list(components(words.right, words.unfolded(words.left), words))
     for name, row in ROWS:
         for change in everywhere(words.right, partial(_applied, row, words)):
             found.append(replace(change, tree=(change.tree, words.left), words=f"{change.words}, on the left side", row=name))
@@ -41,7 +42,8 @@ def components(left: s.Node, right: s.Node, words: Vocabulary) -> Iterator[Chang
     if of is None or by is None or len(of[0]) != 1 or of[1] or len(by[0]) != 1 or len(by[1]) != 1:
         return
     used = {n.name for n in s.walk(left, right) if isinstance(n, s.Symbol)}
-    row, column = [s.Symbol(x) for x in LETTERS if x not in used][:2]
+    row = _letter(of[0][0], used, words)
+    column = _letter(by[1][0], used | {row.name}, words)
     entry = replace(left, numerator=at(left.numerator, (row,)), wrt=(at(left.wrt[0], (row, column)),))
     right = mapped(right, partial(_named, words))
     vectors = [n for n in dict.fromkeys(outside_scripts(right)) if words.quantity(n) is not None and words.shape(n) not in (None, ((), ()))]
@@ -53,6 +55,13 @@ def components(left: s.Node, right: s.Node, words: Vocabulary) -> Iterator[Chang
         entries: dict[s.Node, s.Node] = {node: at(node, (letter,)) for node, letter in zip(vectors, chosen, strict=True)}
         text = f"one entry, `{to_latex(entry)}`, for the whole derivative"
         yield Change((entry, mapped(right, entries.get)), text, 1.0, "components")
+
+
+def _letter(size: Affine, used: set[str], words: Vocabulary) -> s.Symbol:
+    """An index for an axis of this size: a declared letter that runs over it, else one that is free."""
+    ranges = words.reader.letters.ranges
+    declared = [x for x, (_, upper) in ranges.items() if upper == size and x not in used]
+    return s.Symbol(next(iter([*declared, *(x for x in LETTERS if x not in used and x not in ranges), "r"])))
 
 
 def at(node: s.Node, letters: tuple[s.Node, ...]) -> s.Node:

@@ -20,7 +20,7 @@ from .derived import DERIVED, derived
 from .left import left_changes
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, changes
-from .trees import Change, outside_scripts, plain, tidied
+from .trees import Change, outside_scripts, plain, substituted, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
 Confirm = Callable[[Problem], Verdict]
@@ -108,7 +108,7 @@ class Search:
             if bench is None or claim is None or not bench.passes(claim):
                 continue
             text = self._text(link.sides)
-            if not restates(link.sides[1], vocabulary_of(self.parsed, link), bench) and self._is_true(text):
+            if not is_given(link, words) and self._is_true(text):
                 return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read)
         return None
 
@@ -214,6 +214,20 @@ def restates(side: s.Node, words: Vocabulary, bench: Bench) -> bool:
             if claim is not None and bench.passes(claim):
                 return not isinstance(node, s.Call) or words.quantity(node) is not None
     return False
+
+
+def is_given(link: s.Formula, words: Vocabulary) -> bool:
+    """Whether a claim is one of the given equations, at whatever step, or says nothing."""
+    left, right = (_form(side, words) for side in link.sides)
+    said = [tuple(_form(side, words) for side in g.formula.sides) for g in words.parsed.given]
+    return left == right or (left, right) in said or (right, left) in said
+
+
+def _form(node: s.Node, words: Vocabulary) -> s.Node:
+    """A tree with all steps alike."""
+    for letter in words.parsed.ranges:
+        node = substituted(node, letter, s.Symbol("#"))
+    return node
 
 
 def is_hollow(side: s.Node, words: Vocabulary, bench: Bench) -> bool:

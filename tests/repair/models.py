@@ -68,6 +68,7 @@ CHAINS = Problem(
 
 
 EARLIER = r"\frac{\partial h_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial W}"
+OF_THE_STEP = r"\frac{\partial z_t}{\partial x_t}"
 OF_THE_INPUT = r"\frac{\partial u_t}{\partial U}"
 
 
@@ -205,6 +206,25 @@ MISTAKES = (
         CHAINS,
         r"\frac{\partial h_t}{\partial U} = \frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial u_t} " + OF_THE_INPUT,
         r"\frac{\partial h_t}{\partial U} = \frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial U}",
+    ),
+    Mistake(
+        "missing link",
+        CHAINS,
+        r"\frac{\partial L}{\partial x_t} = \frac{\partial L}{\partial h_t} \frac{\partial z_t}{\partial x_t}",
+        r"\frac{\partial L}{\partial x_t} = \frac{\partial L}{\partial h_t} \frac{\partial h_t}{\partial z_t} " + OF_THE_STEP,
+    ),
+    Mistake("missing sum", SQUARES, r"C = (y_k - d_k)^2", r"C = \sum_k (y_k - d_k)^2"),
+    Mistake(
+        "path",  # of the left side: one term of the chain rule for all of them
+        SOFTMAX,
+        r"\frac{\partial L}{\partial s_i} \frac{\partial s_i}{\partial z_k} = s_k - y_k",
+        r"\frac{\partial L}{\partial z_k} = s_k - y_k",
+    ),
+    Mistake(
+        "components",  # right for one row of the matrix
+        SQUARES,
+        r"\frac{\partial y}{\partial A} = x",
+        r"\frac{\partial y_j}{\partial A_{j,k}} = x_k",
     ),
     Mistake(
         "derived",  # two mistakes and more: the gradient is written anew

@@ -128,3 +128,9 @@ def test_only_what_is_refuted_is_mended(claim: str) -> None:
     verdict = judge(problem)
     assert verdict.verdict in ("verified", "unknown")
     assert mended(problem, verdict, 60.0) is verdict
+
+
+def test_a_changed_left_side_is_no_given_equation() -> None:
+    """∂L/∂z_t = δ_t is how δ is defined."""
+    found = suggest(replace(RNN, claim=r"\frac{\partial L}{\partial o_t} = \delta_t"), judge, UNHURRIED)
+    assert found is None or formulas(RNN, found.latex) != formulas(RNN, r"\frac{\partial L}{\partial z_t} = \delta_t")
