@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..latex import syntax as s
 from ..latex.parser import parse_expression
 from ..latex.printer import to_latex
+from ..reading.declare import step_letters
 from .trees import Change, as_factor, bound_letter, first_of, index_items, plain, product, shifted, substituted, with_first, with_item
 from .vocabulary import Vocabulary
 
@@ -25,6 +26,20 @@ def step(node: s.Node, words: Vocabulary) -> Iterator[Change]:
             yield Change(with_item(node, item, new), _index_words(item, new, node), 1.0)
         for new in _other_steps(letter, item, words):
             yield Change(with_item(node, item, new), _index_words(item, new, node), 1.3)
+
+
+def label(node: s.Node, words: Vocabulary) -> Iterator[Change]:
+    """A number that names a layer or step, one more or less, where that is a quantity too."""
+    found = words.quantity(node)
+    if found is None:
+        return
+    for item in dict.fromkeys(index_items(node)):
+        if isinstance(item, s.Number) and item.text.isdigit() and item not in found.bindings.values():
+            for by in (1, -1):
+                new = shifted(item, by)
+                other = with_item(node, item, new)
+                if words.quantity(other) is not None:
+                    yield Change(other, _index_words(item, new, node).removeprefix("step "), 1.0)
 
 
 def _other_steps(letter: str, item: s.Node, words: Vocabulary) -> Iterator[s.Node]:
@@ -125,9 +140,10 @@ def component_sum(node: s.Node, words: Vocabulary) -> Iterator[Change]:
     bound = {bound_letter(n) for n in s.walk(words.right) if isinstance(n, s.BigOperator)}
     left = {to_latex(n) for n in s.walk(words.left) if _is_index(n)}
     here = {to_latex(n) for m in s.walk(node) for n in index_items(m) if _is_index(n)}
-    for letter in sorted(here - bound - left - set(words.parsed.ranges)):
+    steps = step_letters(words.reader.letters)
+    for letter in sorted(here - bound - left - set(steps)):
         sums = [s.BigOperator("\\sum", s.Symbol(letter), None, as_factor(plain(node)))]
-        for other in sorted(left - set(words.parsed.ranges)):
+        for other in sorted(left - set(steps)):
             unequal = s.Comparison((s.Symbol(letter), s.Symbol(other)), ("\\ne",))
             sums.append(replace(sums[0], lower=unequal))
         for new in sums:

@@ -11,12 +11,12 @@ from ..index import Affine
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .algebra import power_of_e
-from .indices import step
+from .indices import label, step
 from .names import path, sibling
 from .trees import TWO, Change, everywhere, index_items, mapped, outside_scripts, substituted
 from .vocabulary import Vocabulary
 
-ROWS = (("path", path), ("step index", step), ("sibling", sibling), ("power of e", power_of_e))
+ROWS = (("path", path), ("step index", step), ("label", label), ("sibling", sibling), ("power of e", power_of_e))
 LETTERS = ("j", "k", "i", "p", "l")
 MOST_PLACES = 4
 

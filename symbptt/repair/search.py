@@ -76,7 +76,9 @@ class Search:
         made: list[Change] = []
         for side in self.formula.sides[1:]:
             link = self._link(side)
-            bench = Bench(self.parsed, link)
+            bench = self._bench(link)
+            if bench is None:
+                continue
             asked = bench.read(side)
             if asked is not None and bench.passes(asked):
                 kept.append(side)
@@ -126,7 +128,7 @@ class Search:
         words = vocabulary_of(self.parsed, link)
         judged = 0
         for change in self._screened(bench, words):
-            if restates(change.tree, words, bench) or is_hollow(change.tree, words, bench):
+            if restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
                 continue
             if self._is_true(self._text((link.sides[0], change.tree))):
                 return change
@@ -201,11 +203,17 @@ def _prints_back(text: str, parsed: Parsed) -> bool:
         return False
 
 
-def restates(side: s.Node, words: Vocabulary, bench: Bench) -> bool:
-    """Whether a side only says the left side over again: it, its definition, or another name for it stands there anew."""
+def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = False) -> bool:
+    """Whether a side only says the left side over again: it, its definition, or another name for it stands there anew.
+
+    Another name for it may stand there alone where nothing but its sign was wrong, or as one link of a longer chain.
+    """
+    side = change.tree
     old = set(outside_scripts(words.right))
+    if plain(side) == words.left:
+        return True
     for node in outside_scripts(side):
-        if node in old and plain(side) != node:
+        if (node in old and (plain(side) != node or change.row == "sign")) or (in_chain and plain(side) == node):
             continue
         if node == words.left:
             return True

@@ -18,6 +18,7 @@ Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
 PLACES: Mapping[str, Row] = MappingProxyType(
     {
         "step index": indices.step,
+        "label": indices.label,
         "transpose": algebra.transpose,
         "sign": algebra.sign,
         "difference": algebra.turned_difference,

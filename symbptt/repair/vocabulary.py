@@ -12,7 +12,7 @@ from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES, as_product, function_of
 from ..reading.choices import Choices, ReadingError
 from ..reading.claim import read_model, with_sizes
-from ..reading.declare import Parsed
+from ..reading.declare import Parsed, step_letters
 from ..reading.elaborate import elaborate
 from ..reading.names import Match
 from ..reading.reader import Reader
@@ -139,8 +139,7 @@ def _has_steps_above(parsed: Parsed) -> bool:
 
 def _letters(made: Vocabulary) -> tuple[str, ...]:
     """Step letters that stand in the claim, those of its left side first."""
-    known = made.reader.letters
-    steps = [x for x, (_, upper) in known.ranges.items() if upper.atoms() & known.last_steps]
+    steps = step_letters(made.reader.letters)
     used = [n.name for side in (made.left, made.right) for n in s.walk(side) if isinstance(n, s.Symbol) and not n.scripts]
     bound = [made_letter for n in s.walk(made.right) if isinstance(n, s.BigOperator) and (made_letter := _bound(n)) and made_letter in used]
     return tuple(dict.fromkeys([x for x in used if x in steps or x in bound] + steps))
