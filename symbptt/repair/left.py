@@ -26,7 +26,8 @@ def left_changes(words: Vocabulary) -> list[Change]:
     found = list(components(words.right, words.unfolded(words.left), words))
     for name, row in ROWS:
         for change in everywhere(words.right, partial(_applied, row, words)):
-            found.append(replace(change, tree=(change.tree, words.left), words=f"{change.words}, on the left side", row=name))
+            cost = 0.9 if name == "path" else change.cost  # one term of the chain rule on the left is more likely than a wrong letter
+            found.append(Change((change.tree, words.left), f"{change.words}, on the left side", cost, name))
     return sorted(found, key=lambda change: change.cost)
 
 

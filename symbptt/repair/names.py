@@ -104,7 +104,7 @@ def path(node: s.Node, _: Vocabulary) -> Iterator[Change]:
             a, b = node.factors[i : i + 2]
             if isinstance(a, s.Derivative) and isinstance(b, s.Derivative) and len(a.wrt) == len(b.wrt) == 1:
                 new = product((*node.factors[:i], replace(a, wrt=b.wrt), *node.factors[i + 2 :]), (*node.signs[:i], *node.signs[i + 1 :]))
-                yield Change(new, f"`{to_latex(replace(a, wrt=b.wrt))}` for `{to_latex(a)}` and `{to_latex(b)}`", 1.2)
+                yield Change(new, f"`{to_latex(replace(a, wrt=b.wrt))}` for `{to_latex(a)}` and `{to_latex(b)}`", 1.4)
 
 
 def link(node: s.Node, words: Vocabulary) -> Iterator[Change]:

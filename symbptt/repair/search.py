@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from ..latex import syntax as s
@@ -20,7 +21,7 @@ from .derived import DERIVED, derived
 from .left import left_changes
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, changes
-from .trees import Change, outside_scripts, plain, substituted, tidied
+from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
 Confirm = Callable[[Problem], Verdict]
@@ -28,8 +29,10 @@ TRUE = ("verified", "proved")
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
-ONE_EDIT = 0.6
-TWO_EDITS = 0.75
+ONE_EDIT = 0.55
+TWO_EDITS = 0.7
+#: Edits that may break a chain of derivatives, or join a broken one.
+IN_CHAINS = frozenset({"sibling", "missing link", "superfluous"})
 #: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
 MOST_LEFT = 40
 MOST_FIRST = 12
@@ -175,12 +178,21 @@ class Search:
 def nearest(words: Vocabulary) -> Iterator[Change]:
     """All single edits of a side, the nearest first, no two alike."""
     seen = {words.right}
+    broken = breaks(words.right)
     for tables in (NEAR, FAR):
-        for change in sorted(changes(words.right, words, tables), key=lambda change: change.cost):
+        for change in sorted(changes(words.right, words, tables), key=partial(_distance, broken)):
             tree = tidied(change.tree, words.used)
             if tree not in seen:
                 seen.add(tree)
                 yield replace(change, tree=tree)
+
+
+def _distance(broken: int | None, change: Change) -> float:
+    """The cost of an edit; one that joins a chain of derivatives is nearer, one that breaks it farther."""
+    if broken is None or change.row not in IN_CHAINS:
+        return change.cost
+    now = breaks(change.tree) or 0
+    return change.cost + (0.5 * (now - broken) if now > broken else -0.3 * (broken > now))
 
 
 def pairs(readable: list[Change], words: Vocabulary) -> Iterator[Change]:

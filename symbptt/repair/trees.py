@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, TypeVar
 
 from ..latex import syntax as s
@@ -157,6 +158,17 @@ def terms_of(node: s.Node) -> Terms:
 def parts_of(node: s.Node) -> tuple[tuple[s.Node, ...], tuple[str, ...]]:
     """The factors of a product and its signs; anything else is one factor."""
     return (node.factors, node.signs) if isinstance(node, s.Product) else ((node,), ())
+
+
+def breaks(node: s.Node) -> int | None:
+    """How often in its chains of derivatives the next one is not of what the one before is by; None where there are no chains."""
+    found: int | None = None
+    for product_ in outside_scripts(node):
+        factors = product_.factors if isinstance(product_, s.Product) else ()
+        for a, b in pairwise(factors):
+            if isinstance(a, s.Derivative) and isinstance(b, s.Derivative):
+                found = (found or 0) + ((b.numerator,) != a.wrt)
+    return found
 
 
 def without_factor(node: s.Product, i: int) -> s.Node:
