@@ -680,7 +680,7 @@ def assess(mutant: Mutant, verdict: Verdict, judged: Judged) -> Result:
 def run(mutants: Sequence[Mutant], jobs: int, timeout: float) -> list[Result]:
     """The verdict and the truth of every mutant."""
     problems = [m.problem for m in mutants]
-    verdicts = list(check_all(problems, timeout=timeout, workers=jobs))
+    verdicts = list(check_all(problems, timeout=timeout, workers=jobs, suggest=0))
     if jobs == 1:
         truths = list(map(safe_truth, problems))
     else:
@@ -766,7 +766,7 @@ def report(results: Sequence[Result], seconds: float) -> str:
 def collect(folder: str, per: int, seed: int, only: str = "", jobs: int = 2, timeout: float = 20.0) -> list[Mutant]:
     """All mutants of the unmarked claims within reach that are verified as they stand."""
     problems = list(filter(is_within_reach, right_problems(folder)))
-    verdicts = check_all(problems, timeout=timeout, workers=jobs)
+    verdicts = check_all(problems, timeout=timeout, workers=jobs, suggest=0)
     right = [p for p, v in zip(problems, verdicts, strict=True) if v.verdict in ("verified", "proved")]
     return [m for problem in right for m in mutants_of(problem, per, seed) if only in m.name]
 

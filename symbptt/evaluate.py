@@ -114,7 +114,7 @@ class _Run:
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
-        for setting in settings(claim.computation, size_names(claim.computation), _ranges(claim), single):
+        for setting in settings(claim.computation, size_names(claim.computation), claim_ranges(claim), single):
             trial = Trial(claim, setting, zero_above, inside)
             if trial.instances:
                 self._take(trial)
@@ -165,7 +165,7 @@ class _Run:
         return links
 
 
-def _ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
+def claim_ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
     """The ranges of all slots and free indices, which tell where last steps begin."""
     found = {
         letter: (r.lower, r.upper) for f in claim.computation.families.values() for letter, r in zip(f.letters, f.slots, strict=True) if r

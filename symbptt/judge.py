@@ -23,6 +23,7 @@ from .reading.longer_sums import with_longer_sums
 from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, shape_parts
+from .repair.search import Budget, suggest
 from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict, verdict_of
 
@@ -62,6 +63,14 @@ def judge(problem: Problem) -> Verdict:
     if verdict.verdict in ("verified", "proved") and problem.supposed:
         verdict = _where_supposed(problem, verdict)
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) -> Verdict:
+    """The verdict of a claim, with the formula that was meant where it is refuted and an edit or two make it true."""
+    if verdict.verdict != "refuted" or problem.role == "definition" or verdict.method == "circular" or verdict.suggestion:
+        return verdict
+    found = suggest(problem, judge, Budget(seconds))
+    return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
 
 
 def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:

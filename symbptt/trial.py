@@ -13,7 +13,7 @@ from .engines.screen import Screen
 from .functions import FUNCTIONS
 from .graph import Graph, Kind
 from .index import Affine, Differentiate
-from .reading.claim import ReadClaim
+from .reading.claim import ReadClaim, Side
 from .unroll import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unroller, parts_of
 
 Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
@@ -114,11 +114,8 @@ class Trial:
             raise TooLarge("the unrolled computation is too large")
 
     def _held(self, position: int) -> frozenset[str]:
-        """The quantities without steps by which a side differentiates."""
         if position not in self._wrt:
-            side = self.claim.sides[position]
-            found = {e.wrt.family for e in parts_of(side.body) if isinstance(e, Differentiate) and not e.wrt.slots}
-            self._wrt[position] = frozenset(found)
+            self._wrt[position] = held_by(self.claim.sides[position])
         return self._wrt[position]
 
     def side(self, position: int, modes: Modes = ()) -> dict[Where, int]:
@@ -140,13 +137,13 @@ class Trial:
     # -- assumptions ------------------------------------------------------------------------------------------------
 
     def _assumed(self, found: dict[Where, int]) -> dict[Where, int]:
-        mapping = self._substitutions(list(found.values()))
+        mapping = self.substitutions(list(found.values()))
         if not mapping:
             return found
         nodes = self.graph.substitute(list(found.values()), mapping)
         return dict(zip(found, nodes, strict=True))
 
-    def _substitutions(self, nodes: list[int]) -> dict[int, int]:
+    def substitutions(self, nodes: list[int]) -> dict[int, int]:
         mapping: dict[int, int] = {}
         facts = self.claim.computation.assumptions
         for family in facts.normalised:
@@ -255,3 +252,8 @@ class Trial:
             raise Meaningless(self.claim.doubts[0])
         _, _, constraints = self._engines()
         return find_difference(self.graph, entries, constraints)
+
+
+def held_by(side: Side) -> frozenset[str]:
+    """The quantities without steps by which a side differentiates."""
+    return frozenset(e.wrt.family for e in parts_of(side.body) if isinstance(e, Differentiate) and not e.wrt.slots)

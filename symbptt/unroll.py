@@ -181,7 +181,7 @@ class Unroller:
                 if self.zero_above:
                     return self.graph.const(0)
                 raise Undefined(display(key))
-        if self._is_no_input(family) and key not in self._reached():
+        if self._is_no_input(family) and key not in self.reached():
             raise Undefined(display(key))
         node = self.graph.leaf(key)
         self.leaves.setdefault(family_name, {})[key] = node
@@ -200,7 +200,7 @@ class Unroller:
             return False
         return any(r is not None and slot < r.lower.value(self.setting) for r, slot in zip(family.slots, slots, strict=True))
 
-    def _reached(self) -> set[Key]:
+    def reached(self) -> set[Key]:
         """The free entries that the given equations use: a claim may speak of no other member below a range."""
         if self._all_reached is None:
             self._all_reached = set()

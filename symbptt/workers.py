@@ -35,6 +35,11 @@ Judge = Callable[[Problem], Verdict]
 Progress = Callable[[int, int], None]
 
 JUDGE: Final = "symbptt.judge:judge"
+#: What looks for the formula that was meant, of the same module, and the seconds that it may take for a refuted claim.
+MEND: Final = "mended"
+SUGGEST: Final = 2.0
+#: So many times longer a worker is waited for, which then is stopped; the verdict is there already.
+PATIENCE: Final = 5.0
 GIB: Final = 1024**3
 #: Address space of a worker, in bytes.
 MEMORY: Final = 4 * GIB
@@ -58,29 +63,33 @@ def check_all(
     executor: Executor | None = None,
     memory: int = MEMORY,
     judge: str = JUDGE,
+    suggest: float = SUGGEST,
 ) -> Iterator[Verdict]:
     """The verdict of each problem, in the order of the problems.
 
     `timeout` is in seconds a claim, `workers` the number of processes (default: one a core; 0: in this process,
     without a limit of time or memory), `memory` in bytes a worker. With an `executor` the claims are mapped
     over it, and the limits are its own. `judge` names the function that judges, as `module:function`.
+    `suggest` is in seconds for the formula that was meant, in place of a refuted one; 0 looks for none.
     """
     todo = tuple(problems)
     if executor is not None:
-        return executor.map(partial(judge_here, judge=judge), todo)
+        return executor.map(partial(judge_here, judge=judge, suggest=suggest), todo)
     if workers == 0:
-        return (judge_here(problem, judge=judge) for problem in todo)
+        return (judge_here(problem, judge=judge, suggest=suggest) for problem in todo)
     count = max(1, min(workers or os.cpu_count() or 1, len(todo)))
-    return _Pool(todo, _Limits(timeout, memory, judge), count).run(progress)
+    return _Pool(todo, _Limits(timeout, memory, judge, suggest), count).run(progress)
 
 
-def judge_here(problem: Problem, *, judge: str = JUDGE) -> Verdict:
+def judge_here(problem: Problem, *, judge: str = JUDGE, suggest: float = SUGGEST) -> Verdict:
     """Judge one problem in this process; whatever goes wrong is an `unknown` that says so."""
     started = time.monotonic()
     try:
         verdict = _guarded(problem, judge)
     except MemoryError:
         verdict = unknown(problem, "the checker ran out of memory")
+    if _is_mendable(verdict, suggest):
+        verdict = _mended(problem, verdict, judge, suggest)
     return _completed(problem, verdict, time.monotonic() - started)
 
 
@@ -104,6 +113,22 @@ def _guarded(problem: Problem, judge: str) -> Verdict:
         return unknown(problem, f"internal error: {_one_line(error)}")
     if not isinstance(verdict, Verdict) or (verdict.role == "claim" and verdict.verdict not in RANK):
         return unknown(problem, f"internal error: the judge returned {repr(verdict)[:80]}")
+    return verdict
+
+
+def _is_mendable(verdict: Verdict, suggest: float) -> bool:
+    return suggest > 0 and verdict.verdict == "refuted" and verdict.role == "claim"
+
+
+def _mended(problem: Problem, verdict: Verdict, judge: str, suggest: float) -> Verdict:
+    """The verdict with a suggestion, where its judge has one; whatever goes wrong leaves it as it is."""
+    mend = getattr(importlib.import_module(judge.partition(":")[0]), MEND, None)
+    if mend is None:
+        return verdict
+    with contextlib.suppress(Exception):
+        found = mend(problem, verdict, suggest)
+        if isinstance(found, Verdict):
+            return found
     return verdict
 
 
@@ -141,6 +166,7 @@ class _Limits:
     timeout: float
     memory: int
     judge: str
+    suggest: float = 0.0
 
     @property
     def timed_out(self) -> str:
@@ -156,6 +182,7 @@ class _Limits:
 class _Reply:
     verdict: Verdict | None  # None: out of memory
     worn: bool = False  # the worker wants to be replaced
+    more: bool = False  # another answer follows, with a suggestion
 
 
 class _WorkerDied(Exception):
@@ -179,6 +206,14 @@ class _Worker:
         self.worn = False
 
     def ask(self, message: object, timeout: float) -> Any:
+        """The answer to a message."""
+        return self._receive(message, timeout)
+
+    def wait(self, timeout: float) -> Any:
+        """The next answer to what was asked before."""
+        return self._receive(None, timeout)
+
+    def _receive(self, message: object, timeout: float) -> Any:
         process = self._process
         assert process.stdin is not None and process.stdout is not None
         late = threading.Event()
@@ -191,7 +226,8 @@ class _Worker:
         clock.daemon = True
         clock.start()
         try:
-            _send(process.stdin, message)
+            if message is not None:
+                _send(process.stdin, message)
             return _receive(process.stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
             raise _WorkerDied(self._limits.timed_out if late.is_set() else self._epitaph()) from None
@@ -287,6 +323,8 @@ class _Pool:
                 fresh = worker.served == 0
                 worker.served += 1
                 reply: _Reply = worker.ask(problem, self._limits.timeout)
+                if reply.more:
+                    reply = self._with_more(worker, reply)
                 if reply.worn or worker.worn:
                     self._dismiss(seat)
                 if reply.verdict is not None:
@@ -299,6 +337,14 @@ class _Pool:
                 return unknown(problem, message)
         return unknown(problem, "stopped")
 
+    def _with_more(self, worker: _Worker, reply: _Reply) -> _Reply:
+        """The answer with a suggestion, or the one before where that one does not come."""
+        try:
+            later: _Reply = worker.wait(PATIENCE * self._limits.suggest)
+            return later if later.verdict is not None else replace(reply, worn=True)
+        except _WorkerDied:
+            return replace(reply, worn=True)
+
     def _worker(self, seat: int) -> _Worker:
         if seat not in self._live:
             worker = _Worker(self._limits)
@@ -307,7 +353,7 @@ class _Pool:
                     worker.stop()
                     raise _WorkerDied("stopped")
                 self._live[seat] = worker
-            worker.ask((self._limits.judge, self._limits.memory), START_UP)
+            worker.ask((self._limits.judge, self._limits.memory, self._limits.suggest), START_UP)
         return self._live[seat]
 
     def _dismiss(self, seat: int) -> None:
@@ -344,7 +390,7 @@ def serve() -> None:
     questions, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what an engine prints must not mix with the answers
     _leave_with_parent(os.getppid())
-    judge, memory = _receive(questions)
+    judge, memory, suggest = _receive(questions)
     _limit_memory(memory)
     with contextlib.suppress(Exception):
         load_judge(judge)  # an import that fails is reported with each claim, as an internal error
@@ -357,6 +403,9 @@ def serve() -> None:
         started = time.monotonic()
         try:
             verdict = _completed(problem, _guarded(problem, judge), time.monotonic() - started)
+            if _is_mendable(verdict, suggest):
+                _send(answers, _Reply(verdict, more=True))
+                verdict = _mended(problem, verdict, judge, suggest)
             reply = _Reply(verdict, worn=_memory_used() > WORN * memory)
         except MemoryError:
             reply = _Reply(None, worn=True)

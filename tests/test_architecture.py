@@ -16,6 +16,7 @@ STAGES = (
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show", "evaluate", "conjecture"),
     ("proof",),
+    ("repair",),
     ("judge",),
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),

@@ -16,6 +16,7 @@ from symbptt.workers import check_all, judge_here
 MIB = 1024**2
 STUB = """
 import ctypes, os, time
+from dataclasses import replace
 from symbptt.verdict import Verdict
 
 kept = []
@@ -53,7 +54,24 @@ def judge(problem):
             os.write(1, b"more words")
         case "pid":
             return Verdict(verdict="proved", message=str(os.getpid()))
+        case wrong if wrong.startswith("wrong"):
+            return Verdict(verdict="refuted", method="stub")
     return Verdict(verdict="proved", method="stub")
+
+def mended(problem, verdict, seconds):
+    match problem.claim:
+        case "wrong, slow to mend":
+            time.sleep(1000)
+        case "wrong, raises when mended":
+            raise ValueError("no way")
+        case "wrong, exits when mended":
+            os._exit(3)
+        case "wrong, eats when mended":
+            while True:
+                kept.append(bytearray(10_000_000))
+        case "wrong, nothing when mended":
+            return None
+    return replace(verdict, suggestion="right", edit=f"within {seconds} s")
 """
 
 
@@ -163,3 +181,27 @@ def test_what_cannot_be_sent_is_unknown(stub: str) -> None:
     (verdict,) = check_all([Problem(claim="fine", notation={"star": lambda: 0})], workers=1, judge=stub)
     assert verdict.verdict == "unknown"
     assert verdict.message.startswith("internal error: ")
+
+
+def test_a_refuted_claim_is_mended(stub: str) -> None:
+    (there,) = check_all([Problem(claim="wrong")], workers=1, judge=stub, suggest=3)
+    here = judge_here(Problem(claim="wrong"), judge=stub, suggest=3)
+    assert [(v.verdict, v.suggestion, v.edit) for v in (there, here)] == [("refuted", "right", "within 3 s")] * 2
+
+
+def test_what_is_right_is_not_mended(stub: str) -> None:
+    assert [v.suggestion for v in ask(["fine", "raise"], stub)] == ["", ""]
+
+
+def test_nothing_is_mended_where_nobody_asks_for_it(stub: str) -> None:
+    (there,) = check_all([Problem(claim="wrong, slow to mend")], workers=1, judge=stub, suggest=0)
+    here = judge_here(Problem(claim="wrong, slow to mend"), judge=stub, suggest=0)
+    assert (there.verdict, there.suggestion, here.verdict) == ("refuted", "", "refuted")
+
+
+@pytest.mark.parametrize("how", ["slow to mend", "raises when mended", "exits when mended", "eats when mended", "nothing when mended"])
+def test_a_verdict_is_kept_whatever_becomes_of_its_suggestion(how: str, stub: str) -> None:
+    problems = [Problem(claim=f"wrong, {how}", id="a"), Problem(claim="fine", id="b")]
+    wrong, right = check_all(problems, workers=1, memory=600 * MIB, judge=stub, suggest=0.1)
+    assert (wrong.verdict, wrong.method, wrong.suggestion) == ("refuted", "stub", "")
+    assert right.verdict == "proved"

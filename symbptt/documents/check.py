@@ -13,7 +13,7 @@ from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
-from symbptt.workers import MEMORY, Progress, check_all
+from symbptt.workers import MEMORY, SUGGEST, Progress, check_all
 
 
 def check_items(
@@ -25,12 +25,13 @@ def check_items(
     executor: Executor | None = None,
     memory: int = MEMORY,
     cache: Cache | None = None,
+    suggest: float = SUGGEST,
 ) -> Generator[Verdict, None, None]:
-    """The verdict of each item, in order; what is no claim keeps the one it was read with."""
+    """The verdict of each item, in order; what is no claim keeps the one it was read with. See `check_all` for the limits."""
     items = tuple(items)
     known = [_known(item, cache) for item in items]
     todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
-    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory)
+    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory, suggest=suggest)
     waiting: list[tuple[DocumentItem, Verdict]] = []  # those of one document, whose notation shows only at its end
     for item, verdict in zip(items, known, strict=True):
         if verdict is None:
@@ -56,7 +57,7 @@ def _settled(waiting: list[tuple[DocumentItem, Verdict]], timeout: float, worker
     verdicts = [verdict for _, verdict in waiting]
     again = settled([item for item, _ in waiting], verdicts)
     known = {at: cache.get(problem) if cache is not None else None for at, problem in again.items()}
-    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers)
+    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers, suggest=0)
     for at, problem in again.items():
         verdict = known[at] or next(judged)
         if cache is not None and known[at] is None:
@@ -75,7 +76,12 @@ def _known(item: DocumentItem, cache: Cache | None) -> Verdict | None:
 
 
 def check_document(
-    path: str | PathLike[str], *, timeout: float = 20.0, workers: int | None = None, executor: Executor | None = None
+    path: str | PathLike[str],
+    *,
+    timeout: float = 20.0,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    suggest: float = SUGGEST,
 ) -> list[Verdict]:
     """The verdicts of a document, a problem file or a folder, in order.
 
@@ -84,4 +90,4 @@ def check_document(
     reading = read_path(fspath(path))
     if reading.errors:
         raise reading.errors[0]
-    return list(check_items(reading.items, timeout=timeout, workers=workers, executor=executor))
+    return list(check_items(reading.items, timeout=timeout, workers=workers, executor=executor, suggest=suggest))

@@ -1,0 +1,277 @@
+"""The nearest true formula: edits of a refuted claim in order of nearness, screened, and the first that is judged true suggested."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import islice
+
+from ..latex import syntax as s
+from ..latex.parser import ParseError, parse
+from ..latex.printer import to_latex
+from ..problem import Problem, ProblemError
+from ..reading.choices import ReadingError
+from ..reading.declare import Parsed, parse_problem
+from ..unroll import Meaningless, TooLarge, Undefined
+from ..verdict import Verdict
+from .bench import Bench, Full
+from .derived import DERIVED, derived
+from .left import left_changes
+from .spelling import respelled
+from .taxonomy import FAR, NEAR, changes
+from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
+from .vocabulary import Vocabulary, vocabulary_of
+
+Confirm = Callable[[Problem], Verdict]
+TRUE = ("verified", "proved")
+#: Screened candidates that are judged in full, at most.
+MOST_JUDGED = 6
+#: Shares of the budget after which no more single edits, and no more pairs, are read.
+ONE_EDIT = 0.55
+TWO_EDITS = 0.7
+#: Edits that may break a chain of derivatives, or join a broken one.
+IN_CHAINS = frozenset({"sibling", "missing link", "superfluous"})
+#: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
+MOST_LEFT = 40
+MOST_FIRST = 12
+MOST_SECOND = 60
+STRUCTURAL = frozenset(
+    {"missing sum", "brackets", "transpose", "layout", "factor order", "product for sum", "slope before a matrix", "diag"}
+)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a repair may cost: seconds, and candidates that are read; the second is the same on every machine."""
+
+    seconds: float = 2.0
+    candidates: int = 1500
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The formula that was meant, as LaTeX, and what to change in words; `row` names the kind of mistake."""
+
+    latex: str
+    edit: str
+    row: str = ""
+    candidates: int = 0
+
+
+@dataclass
+class Search:
+    """A claim under repair: what its sides are compared with, and what is left to spend."""
+
+    problem: Problem
+    parsed: Parsed
+    formula: s.Formula
+    confirm: Confirm
+    budget: Budget
+    deadline: float
+    read: int = 0
+
+    def run(self) -> Suggestion | None:
+        """Each side that is wrong repaired, or left out of the chain where it cannot be."""
+        left = self.formula.sides[0]
+        kept: list[s.Node] = [left]
+        made: list[Change] = []
+        for side in self.formula.sides[1:]:
+            link = self._link(side)
+            bench = self._bench(link)
+            if bench is None:
+                continue
+            asked = bench.read(side)
+            if asked is not None and bench.passes(asked):
+                kept.append(side)
+                continue
+            change = self._repaired(link, bench)
+            if change is not None and not (change.row == DERIVED and any(one.row == DERIVED for one in made)):
+                kept.append(change.tree)
+                made.append(change)
+        if not made:
+            return self._left() if len(self.formula.sides) == 2 else None
+        words = "; ".join(dict.fromkeys(change.words for change in made))
+        for sides in dict.fromkeys((tuple(kept), (left, made[0].tree))):
+            text = self._text(sides)
+            if text and (len(sides) == 2 or self._is_true(text)):
+                return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
+        return None
+
+    def _left(self) -> Suggestion | None:
+        """A repair of the left side, where none of the right one was found."""
+        left, right = self.formula.sides
+        words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
+        for change in left_changes(words)[:MOST_LEFT]:
+            if self._is_spent(1.0):
+                return None
+            self.read += 1
+            link = replace(self.formula, sides=change.tree, relations=("=",))
+            bench = self._bench(link)
+            claim = bench.read(link.sides[1]) if bench is not None else None
+            if bench is None or claim is None or not bench.passes(claim):
+                continue
+            text = self._text(link.sides)
+            if not is_given(link, words) and self._is_true(text):
+                return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read)
+        return None
+
+    def _bench(self, link: s.Formula) -> Bench | None:
+        try:
+            return Bench(self.parsed, link)
+        except (ReadingError, Meaningless, TooLarge, Undefined, ProblemError):
+            return None
+
+    def _link(self, side: s.Node) -> s.Formula:
+        return s.Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)
+
+    def _repaired(self, link: s.Formula, bench: Bench) -> Change | None:
+        """The nearest side that is judged true."""
+        words = vocabulary_of(self.parsed, link)
+        judged = 0
+        for change in self._screened(bench, words):
+            if restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
+                continue
+            if self._is_true(self._text((link.sides[0], change.tree))):
+                return change
+            judged += 1
+            if judged >= MOST_JUDGED:
+                break
+        return None
+
+    def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
+        """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
+        readable: list[Change] = []
+        for share, todo in ((ONE_EDIT, nearest(words)), (TWO_EDITS, pairs(readable, words)), (1.0, derived(words))):
+            for change in todo:
+                if self._is_spent(share):
+                    break
+                self.read += 1
+                claim = bench.read(change.tree)
+                if claim is not None and share == ONE_EDIT:
+                    readable.append(change)
+                try:
+                    if claim is not None and bench.passes(claim):
+                        yield change
+                except Full:
+                    return
+
+    def _is_spent(self, share: float) -> bool:
+        """Whether a share of the budget is used up, all stages before counted."""
+        left = self.deadline - time.thread_time()
+        return self.read >= share * self.budget.candidates or left < (1 - share) * self.budget.seconds
+
+    def _text(self, sides: tuple[s.Node, ...]) -> str:
+        """A chain as LaTeX; empty if it would be read as something else."""
+        text = to_latex(s.Formula(sides, ("=",) * (len(sides) - 1), condition=self.formula.condition))
+        return text if _prints_back(text, self.parsed) else ""
+
+    def _is_true(self, text: str) -> bool:
+        """Whether the claim is judged true as it stands."""
+        if not text:
+            return False
+        verdict = self.confirm(replace(self.problem, claim=text, expect=""))
+        return verdict.verdict in TRUE and not verdict.assumptions
+
+
+def nearest(words: Vocabulary) -> Iterator[Change]:
+    """All single edits of a side, the nearest first, no two alike."""
+    seen = {words.right}
+    broken = breaks(words.right)
+    for tables in (NEAR, FAR):
+        for change in sorted(changes(words.right, words, tables), key=partial(_distance, broken)):
+            tree = tidied(change.tree, words.used)
+            if tree not in seen:
+                seen.add(tree)
+                yield replace(change, tree=tree)
+
+
+def _distance(broken: int | None, change: Change) -> float:
+    """The cost of an edit; one that joins a chain of derivatives is nearer, one that breaks it farther."""
+    if broken is None or change.row not in IN_CHAINS:
+        return change.cost
+    now = breaks(change.tree) or 0
+    return change.cost + (0.5 * (now - broken) if now > broken else -0.3 * (broken > now))
+
+
+def pairs(readable: list[Change], words: Vocabulary) -> Iterator[Change]:
+    """Two edits, of which the first can be read; one that changes how the formula hangs together goes first.
+
+    `readable` is looked at when the first pair is asked for.
+    """
+    seen = {words.right}
+    for first in sorted(readable, key=lambda change: (change.row not in STRUCTURAL, change.cost))[:MOST_FIRST]:
+        for change in islice(nearest(replace(words, right=first.tree)), MOST_SECOND):
+            if change.tree not in seen:
+                seen.add(change.tree)
+                yield replace(change, words=f"{first.words}, and {change.words}", cost=first.cost + change.cost)
+
+
+def _prints_back(text: str, parsed: Parsed) -> bool:
+    try:
+        return len(parse(text, parsed.words)) == 1
+    except ParseError:
+        return False
+
+
+def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = False) -> bool:
+    """Whether a side only says the left side over again: it, its definition, or another name for it stands there anew.
+
+    Another name for it may stand there alone where nothing but its sign was wrong, or as one link of a longer chain.
+    """
+    side = change.tree
+    old = set(outside_scripts(words.right))
+    if plain(side) == words.left:
+        return True
+    for node in outside_scripts(side):
+        if (node in old and (plain(side) != node or change.row == "sign")) or (in_chain and plain(side) == node):
+            continue
+        if node == words.left:
+            return True
+        if isinstance(node, s.Symbol | s.Call | s.Derivative):
+            claim = bench.read(node)
+            if claim is not None and bench.passes(claim):
+                return not isinstance(node, s.Call) or words.quantity(node) is not None
+    return False
+
+
+def is_given(link: s.Formula, words: Vocabulary) -> bool:
+    """Whether a claim is one of the given equations, at whatever step, or says nothing."""
+    left, right = (_form(side, words) for side in link.sides)
+    said = [tuple(_form(side, words) for side in g.formula.sides) for g in words.parsed.given]
+    return left == right or (left, right) in said or (right, left) in said
+
+
+def _form(node: s.Node, words: Vocabulary) -> s.Node:
+    """A tree with all steps alike."""
+    for letter in words.parsed.ranges:
+        node = substituted(node, letter, s.Symbol("#"))
+    return node
+
+
+def is_hollow(side: s.Node, words: Vocabulary, bench: Bench) -> bool:
+    """Whether something that is new in a side is zero throughout: the rest is then right by accident."""
+    old = set(outside_scripts(words.right))
+    for node in outside_scripts(side):
+        terms = [term for _, term in node.terms] if isinstance(node, s.Add) else []
+        for part in [*terms, *([node] if isinstance(node, s.Derivative) else [])]:
+            if part not in old and bench.vanishes(part):
+                return True
+    return False
+
+
+def suggest(problem: Problem, confirm: Confirm, budget: Budget = Budget()) -> Suggestion | None:
+    """The nearest formula that is true, for a claim that is refuted; None where none was found within the budget.
+
+    `confirm` judges a problem in full; what is not true under the default reading, without assumptions, is not suggested.
+    """
+    started = time.thread_time()
+    try:
+        parsed = parse_problem(problem)
+        formulas = [f for f in parsed.claim if f.relations]
+        if len(formulas) != 1:
+            return None
+        return Search(problem, parsed, formulas[0], confirm, budget, started + budget.seconds).run()
+    except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, Undefined, RecursionError, Full):
+        return None
