@@ -21,7 +21,7 @@ from .terms import ZERO, NoProof, Normal, Ordered, Term, Total, contracted, join
 from .translate import Translator, matched
 
 #: Unfolding goes through no more derivatives than this in one proof.
-MOST_UNFOLDED = 3000
+MOST_UNFOLDED = 500
 
 
 @dataclass(frozen=True)
@@ -222,9 +222,9 @@ class Derivatives:
             raise NoProof("an immediate derivative by a quantity with several indices")
         self.translator.require(e.numerator, scope)
         held = self.held - {e.wrt.family}
-        return self._immediate(e.numerator, e.wrt, step[0] if step else None, held, scope)
+        return self._immediate(e.numerator, e.wrt, Held(step[0] if step else None, held), scope)
 
-    def _immediate(self, target: Entry, source: Entry, step: Affine | None, held: frozenset[str], scope: Context) -> Normal:
+    def _immediate(self, target: Entry, source: Entry, held: Held, scope: Context) -> Normal:
         """The derivative through quantities of one step, or through those that are not held."""
 
         def rest(entry: Entry, inner: Context) -> Normal:
@@ -235,27 +235,44 @@ class Derivatives:
                     found.append(Term(Fraction(1), (), (), (), same))
                 if not any(gap.terms for gap in same[: len(entry.slots)]) and not any(g.constant for g in same[: len(entry.slots)]):
                     return tuple(found)
-            equal = self._enters(entry, step, held)
-            if equal is None or not self.system.reaches(entry.family, source.family):
+            equal = held.enters(entry)
+            gaps = [gap for e in equal or () for gap in (e, e.scaled(-1))]
+            if equal is None or inner.excludes(gaps) or not self.system.reaches(entry.family, source.family):
                 return tuple(found)
+            inner = inner.also(gaps)
             if entry.family == source.family:
-                if source.slots and all(slot == step for slot in source.slots):
+                if source.slots and all(slot == held.step for slot in source.slots):
                     return tuple(found)  # at this step it is the source itself
                 raise NoProof("an immediate derivative through another member of what it is by")
-            return (*found, *(within(term, (), (), equal) for term in self._immediate(entry, source, step, held, inner)))
+            return (*found, *(within(term, (), (), equal) for term in self._immediate(entry, source, held.through(entry.family), inner)))
 
         if target.family == source.family and all(not gap.terms and not gap.constant for gap in _same(target, source)[: len(target.slots)]):
             return (Term(Fraction(1), (), (), (), _same(target, source)),)
         return self._through(target, scope, rest)
 
-    def _enters(self, entry: Entry, step: Affine | None, held: frozenset[str]) -> tuple[Affine, ...] | None:
+
+@dataclass(frozen=True)
+class Held:
+    """What an immediate derivative holds: the quantities of all steps but one, or without steps those of some families."""
+
+    step: Affine | None
+    families: frozenset[str]
+    passed: frozenset[str] = frozenset()
+
+    def enters(self, entry: Entry) -> tuple[Affine, ...] | None:
         """What must be zero for the chain rule to go on through a quantity; None where it never does."""
-        if step is None:
-            return None if entry.family in held else ()
-        differences = [slot - step for slot in entry.slots]
+        if self.step is None:
+            return None if entry.family in self.families else ()
+        differences = [slot - self.step for slot in entry.slots]
         if any(not d.terms and d.constant for d in differences):
             return None
         return tuple(d for d in differences if d.terms)
+
+    def through(self, family: str) -> Held:
+        """The same further on; without a step, no family is passed through twice."""
+        if self.step is None and family in self.passed:
+            raise NoProof("an immediate derivative through many steps")
+        return replace(self, passed=self.passed | {family})
 
 
 def _same(a: Entry, b: Entry) -> tuple[Affine, ...]:

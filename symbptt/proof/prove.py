@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -44,15 +44,21 @@ class Proof:
     steps: tuple[Step, ...]
 
 
-def prove(claim: ReadClaim, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
+def prove(
+    claim: ReadClaim,
+    left: int,
+    right: int,
+    modes: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
+    efforts: Sequence[int] = EFFORTS,
+) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
     system = System(claim.computation)
-    waiting = list(_plans(system))
-    for effort in EFFORTS:
+    waiting = list(plans(system))
+    for effort in efforts:
         later: list[Plan] = []
         for plan in waiting:
             try:
-                found = _Attempt(claim, system, plan, effort).prove(left, right, modes)
+                found = Attempt(claim, system, plan, effort).prove(left, right, modes)
             except TooMuch:
                 later.append(plan)
                 continue
@@ -64,7 +70,7 @@ def prove(claim: ReadClaim, left: int, right: int, modes: tuple[Mapping[str, str
     return None
 
 
-def _plans(system: System) -> Iterator[Plan]:
+def plans(system: System) -> Iterator[Plan]:
     cuts = list(system.cuts())[: MOST_PLANS // 2]
     for paths in (False, True):
         for cut in cuts:
@@ -73,7 +79,7 @@ def _plans(system: System) -> Iterator[Plan]:
             return
 
 
-class _Attempt:
+class Attempt:
     """One plan tried on two sides of a claim."""
 
     def __init__(self, claim: ReadClaim, system: System, plan: Plan, effort: int) -> None:
@@ -86,12 +92,12 @@ class _Attempt:
         self.effort = effort
 
     def prove(self, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
-        for context in self._contexts(self.claim.sides[left]):
+        for context in self.contexts(self.claim.sides[left]):
             first = self._side(left, self.claim.sides[left], modes[0], context)
             second = self._side(right, self.claim.sides[left], modes[1], context)
             self.step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}")
             derivatives = Derivatives(self.translator, self.plan, {}, frozenset())
-            goal = Goal(self.translator.difference(first, second), self._defined(context))
+            goal = Goal(self.translator.difference(first, second), self.defined(context))
             if not self._is_zero(goal, derivatives):
                 return None
             self.translator.needs.clear()
@@ -124,7 +130,7 @@ class _Attempt:
 
     # -- the claim ------------------------------------------------------------------------------------------------------
 
-    def _contexts(self, side: Side) -> list[Context]:
+    def contexts(self, side: Side) -> list[Context]:
         """What is known where the claim is made: its ranges, one step and one component at least."""
         computation = self.claim.computation
         gaps = [Affine.of(name) - Affine.of(first) for name, first in _first_steps(self.claim).items()]
@@ -150,7 +156,7 @@ class _Attempt:
         Derivatives(self.translator, self.plan, modes, _held(side.body))
         return self.translator.normal(body, context)
 
-    def _defined(self, context: Context) -> Context:
+    def defined(self, context: Context) -> Context:
         """The context where all that the claim names is defined."""
         known = set(self.claim.free) | {atom for gap in context.gaps for atom in gap.atoms()}
         for gap, scope in self.translator.needs:
@@ -177,10 +183,10 @@ class Goal:
         return ALLOWED[move] - self.spent.count(move)
 
 
-Move = Callable[[Goal, Residual, Derivatives, _Attempt], "list[Goal] | None"]
+Move = Callable[[Goal, Residual, Derivatives, Attempt], "list[Goal] | None"]
 
 
-def split_cases(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def split_cases(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """Apart where a condition on the claim's own indices holds and where it does not: the first step, the last step."""
     for term in left.terms:
         for gap in term.domain:
@@ -191,7 +197,7 @@ def split_cases(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _
     return None
 
 
-def split_sums(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def split_sums(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """Sums apart at the end of a shorter one: Σ_{t=1}^{T} as the term at t = 1 and Σ_{t=2}^{T}."""
     for gap in left.cell:
         names = {name for name in names_in(gap) if is_bound(name)}
@@ -208,7 +214,7 @@ def split_sums(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _A
     return None
 
 
-def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """The derivatives by the earliest free step unfolded by one step."""
     early = _earliest({f for term in left.terms for f in term.factors if isinstance(f, Total)})
     if not early:
@@ -217,7 +223,7 @@ def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _
     return [replace(goal, terms=_unfolded(goal, early, derivatives.backward, attempt))]
 
 
-def unfold_target(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def unfold_target(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """The derivatives of what stands at the latest free step unfolded by one step, from the other end."""
     totals = {f for term in left.terms for f in term.factors if isinstance(f, Total)}
     late = _latest(totals)
@@ -227,7 +233,7 @@ def unfold_target(goal: Goal, left: Residual, derivatives: Derivatives, attempt:
     return [replace(goal, terms=_unfolded(goal, late, derivatives.forward, attempt))]
 
 
-def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Context], Normal], attempt: _Attempt) -> Normal:
+def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Context], Normal], attempt: Attempt) -> Normal:
     """The terms with the first chosen derivative of each unfolded, what is the same at both ends apart."""
     found: list[Term] = []
     for term in goal.terms:
@@ -242,7 +248,7 @@ def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Cont
     return tuple(found)
 
 
-def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """All terms multiplied by a denominator that is the same for all of them."""
     raised = [f for term in left.terms for f in term.factors if isinstance(f, Raised) and not f.exponent.terms]
     free = [f for f in raised if not any(map(is_bound, free_names(f)))]
@@ -265,7 +271,7 @@ def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, att
     return [replace(goal, terms=tuple(found))]
 
 
-def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attempt: _Attempt) -> list[Goal] | None:
+def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """What an equation gives a name is replaced by its right side once."""
     translator = attempt.translator
     named = {f for term in left.terms for f in term.factors if isinstance(f, Entry) and attempt.system.equations(f.family)}
