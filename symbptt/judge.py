@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .certificate import Shown, certificate
 from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
 from .latex.parser import ParseError
@@ -38,6 +39,17 @@ MOST_READINGS = 96
 
 def judge(problem: Problem) -> Verdict:
     """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
+    return replace(judged(problem), evidence=None)
+
+
+def judge_with_certificate(problem: Problem) -> Verdict:
+    """The same, with a certificate as `evidence` where the claim is decided."""
+    verdict = judged(problem)
+    return replace(verdict, evidence=certificate(problem, verdict))
+
+
+def judged(problem: Problem) -> Verdict:
+    """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
     base = verdict_of(problem)
     try:
@@ -62,7 +74,7 @@ def judge(problem: Problem) -> Verdict:
 def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
     """What is true only by what the words before it suppose is conditional on that."""
     kept = tuple(fact for fact in problem.assume if fact not in problem.supposed)
-    without = judge(replace(problem, assume=kept, supposed=()))
+    without = judged(replace(problem, assume=kept, supposed=()))
     if without.verdict in ("verified", "conditional"):
         return without
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
@@ -78,7 +90,7 @@ def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:
     shapes = {key: _of_one_size(text, size) for key, text in problem.shapes.items()}
     if not size or shapes == dict(problem.shapes):
         return verdict
-    again = judge(replace(problem, shapes=shapes))
+    again = judged(replace(problem, shapes=shapes))
     if again.verdict != "refuted":
         return verdict
     return replace(again, message=f"{verdict.message}; and with all sizes equal {again.message}")
@@ -89,7 +101,7 @@ def _unless_immediate(problem: Problem, verdict: Verdict) -> Verdict:
     heads = [formula.sides[0] for formula in parse_problem(problem).claim]
     if not any(isinstance(d, Derivative) and all(isinstance(s, Symbol) and s.scripts for s in (d.numerator, *d.wrt)) for d in heads):
         return verdict
-    again = judge(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
+    again = judged(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
     if again.verdict not in ("verified", "conditional"):
         return verdict
     message = "false of the total derivative, true of the immediate one, with the other steps held; state `derivative` under `notation`"
@@ -123,7 +135,10 @@ def _worst(found: list[Verdict]) -> Verdict:
         return worst
     links = tuple(link for v in found for link in (v.links or (Link(v.latex, v.verdict, v.message),)))
     wrong = next((i for i, link in enumerate(links) if link.verdict == "refuted"), None)
-    return replace(worst, links=links, first_wrong=wrong)
+    evidence = worst.evidence
+    if worst.verdict in ("conditional", "verified"):
+        evidence = tuple(shown for v in (worst, *(v for v in found if v is not worst)) for shown in v.evidence)
+    return replace(worst, links=links, first_wrong=wrong, evidence=evidence)
 
 
 @dataclass(frozen=True)
@@ -172,7 +187,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
     if best is not None:
-        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base)
+        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base, parsed.problem)
     guess = _with_assumptions(parsed, formula, base)
     if guess is not None:
         return guess
@@ -250,7 +265,7 @@ def _links(candidate: Candidate) -> tuple[Link, ...]:
     return tuple(Link(f"{sides[i].latex} = {sides[i + 1].latex}", r.verdict, r.message) for i, r in enumerate(results))
 
 
-def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) -> Verdict:
+def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict, problem: Problem) -> Verdict:
     evaluation = best.evaluation
     assumptions = list(evaluation.assumptions)
     departures = [k for k in best.departures if best.made[k] != default.made.get(k)]
@@ -268,6 +283,7 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) 
         reading=_reading_notes(best),
         links=_links(best),
         message=message,
+        evidence=(Shown(problem, best.claim, evaluation),),
     )
 
 
@@ -282,11 +298,11 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                return _conditional(candidate, guess, base)
+                return _conditional(candidate, guess, base, assumed.problem)
     return None
 
 
-def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verdict:
+def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict, problem: Problem) -> Verdict:
     assumptions = (guess.latex, *candidate.evaluation.assumptions)
     return replace(
         base,
@@ -297,6 +313,7 @@ def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verd
         reading=_reading_notes(candidate),
         links=_links(candidate),
         message=f"true {candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
+        evidence=(Shown(problem, candidate.claim, candidate.evaluation),),
     )
 
 
@@ -345,6 +362,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed
             counterexample=link.counterexample,
             first_wrong=wrong if len(found.links) > 1 else None,
             message=link.message,
+            evidence=tuple(Shown(parsed.problem, c.claim, c.evaluation) for c in candidates),
             **common,
         )
     reason = next((c.evaluation.reason() for c in candidates if not c.evaluation.refuted), "")
