@@ -123,7 +123,7 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     cut_off = _cut_off(claim, run.trials)
     if cut_off:
         links = [LinkResult("unknown", cut_off) for _ in links]
-    scope = describe_scope([t.setting for t in run.trials], claim.computation, size_names(claim.computation))
+    scope = describe_scope([t.setting for t in shown.trials], claim.computation, size_names(claim.computation))
     tried = tuple(Tried(t.setting, len(t.instances), t.skipped + t.outside) for t in shown.trials)
     return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes), tried=tried, zero_above=bool(assumptions))
 

@@ -26,7 +26,7 @@ from hashlib import sha256
 from itertools import product
 from math import gcd, isqrt, prod
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FORMAT = 1
 RISK = Fraction(1, 10**9)
@@ -118,22 +118,30 @@ class Residues:
         return value
 
 
-@dataclass(frozen=True)
-class Degree:
-    """Bounds of a numerator and a denominator: degree in the atoms + bits of the sum of the absolute coefficients."""
+class Degree(NamedTuple):
+    """Bounds of the numerator and the denominator of a value and of all its slopes, over one denominator.
+
+    What is bounded is the degree in the atoms + the bits of the sum of the absolute coefficients.
+    """
 
     top: int
     bottom: int
 
-    def __add__(self, other: Degree) -> Degree:
+    def __add__(self, other: Degree) -> Degree:  # type: ignore[override]
         return Degree(max(self.top + other.bottom, other.top + self.bottom) + 1, self.bottom + other.bottom)
 
-    def __mul__(self, other: Degree) -> Degree:
+    def __mul__(self, other: Degree) -> Degree:  # type: ignore[override]
         return Degree(self.top + other.top, self.bottom + other.bottom)
 
 
 class Degrees:
-    """Evaluated like any other arithmetic, it bounds the chance that `Residues` takes two different values for equal."""
+    """Evaluated like any other arithmetic, it bounds the chance that `Residues` takes two different values for equal.
+
+    Slopes up to the order `orders` are bounded along with the value, by the chain rule in each function and reciprocal.
+    """
+
+    def __init__(self, orders: int) -> None:
+        self.orders = orders
 
     def rational(self, value: Fraction) -> Degree:
         return Degree(max(abs(value.numerator) - 1, 0).bit_length(), (value.denominator - 1).bit_length())
@@ -143,17 +151,19 @@ class Degrees:
             raise Stop("undecided", "the degrees are too large for random points")
         return value
 
-    def inverse(self, value: Degree) -> Degree:
-        return Degree(value.bottom, value.top)
+    def inverse(self, x: Degree) -> Degree:
+        return Degree(self.orders * x.top + x.bottom, (self.orders + 1) * x.top)
 
     def leaf(self, key: Key) -> Degree:
         return Degree(1, 0)
 
     def abstract(self, name: str, component: Slots, orders: Slots, values: Sequence[Degree]) -> Degree:
-        return Degree(1, 0)
+        total = sum(values, Degree(0, 0))
+        return Degree(self.orders * (total.top + 1) + 1, self.orders * total.bottom)
 
     def function(self, name: str, x: Degree) -> Degree:
-        return Degree(1, 1)
+        along = self.orders * (x.top + (x.top if name in ("log", "sqrt") else 0) + 1)
+        return Degree(along + 1, along if name in ("log", "sqrt") else self.orders * x.bottom + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,23 +350,23 @@ class Numbers:
             raise Stop("undecided", "too much to compute")
 
     def add(self, *terms: Any) -> Any:
-        self.spend(len(terms) + 1)
-        level = max(map(level_of, terms), default=0)
+        self.work += len(terms) + 1
+        level = max([x.level for x in terms if type(x) is Jet], default=0)
         if not level:
             return self.raw.tidy(sum(terms, self.zero)) if len(terms) != 1 else terms[0]
         slopes: dict[Slots, list[Any]] = {}
-        for jet in terms:
-            for key, slope in jet.slopes.items() if level_of(jet) == level else ():
+        for x in terms:
+            for key, slope in x.slopes.items() if level_of(x) == level else ():
                 slopes.setdefault(key, []).append(slope)
-        value = self.add(*(x.value if level_of(x) == level else x for x in terms))
+        value = self.add(*[x.value if level_of(x) == level else x for x in terms])
         return Jet(level, value, {key: self.add(*found) for key, found in slopes.items()})
 
     def mul(self, a: Any, b: Any) -> Any:
+        self.work += 1
+        if type(a) is not Jet and type(b) is not Jet:
+            return self.raw.tidy(a * b)
         if level_of(a) < level_of(b):
             a, b = b, a
-        if type(a) is not Jet:
-            self.spend(1)
-            return self.raw.tidy(a * b)
         if a.level > level_of(b):
             return self.chained(a, self.mul(a.value, b), b)
         value = self.mul(a.value, b.value)
@@ -367,7 +377,7 @@ class Numbers:
         return Jet(x.level, value, {k: self.mul(slope, s) for k, s in x.slopes.items()})
 
     def inverse(self, x: Any) -> Any:
-        self.spend(4)
+        self.work += 4
         if type(x) is not Jet:
             return self.raw.inverse(x)
         value = self.inverse(x.value)
@@ -384,7 +394,7 @@ class Numbers:
 
     def function(self, name: str, x: Any) -> Any:
         """exp, log, sqrt or step."""
-        self.spend(20)
+        self.work += 20
         if type(x) is not Jet:
             return self.raw.function(name, x)
         value = self.function(name, x.value)
@@ -392,7 +402,7 @@ class Numbers:
 
     def abstract(self, name: str, component: Slots, orders: Slots, args: Sequence[Any]) -> Any:
         """A partial derivative of an abstract function; `orders` counts how often by each argument."""
-        self.spend(20)
+        self.work += 20
         level = max(map(level_of, args), default=0)
         if not level:
             return self.raw.abstract(name, component, orders, args)
@@ -466,8 +476,7 @@ def words(e: Any) -> set[str]:
     )
 
 
-@dataclass(frozen=True)
-class Seed:
+class Seed(NamedTuple):
     """A differentiation by all entries of a member. An immediate one does not pass through what is `held` or of other `steps`."""
 
     level: int
@@ -487,15 +496,17 @@ class World:
         self.model, self.raw, self.n = model, raw, Numbers(raw)
         self.sizes, self.labels, self.turn = setting["values"], setting["labels"], setting["turn"]
         self.families, self.equations = self.model["families"], self.model["equations"]
-        self.below = depended(self.families, self.equations)
+        self.depends: dict[Key, set[tuple[str, Slots]]] = {}
+        self.below: set[tuple[str, Slots]] = set()
         self.seeds: tuple[Seed, ...] = ()
         self.bound: dict[str, Any] = {}
         self.entries: dict[object, Any] = {}
         self.busy: set[object] = set()
         self.kept: dict[object, Any] = {}
+        self.names: dict[int, list[str]] = {}
         self.free: set[Key] = set()
         self.reached: set[Key] | None = None
-        self.building = 0
+        self.building = self.orders = 0
         self.assumed: dict[Key, Any] = {}
         for fact in self.model["facts"]["equations"]:
             if fact["left"][0] == "at":
@@ -543,30 +554,62 @@ class World:
     def hold(self, where: Sequence[Any], env: Env) -> bool:
         return all(RELATIONS[relation](self.index(a, env), self.index(b, env)) for a, relation, b in where)
 
+    def keep(self, place: object, make: Callable[[], Any]) -> Any:
+        """What `make` gives, made once; what it depends on is noted each time."""
+        if place not in self.kept:
+            below, self.below = self.below, set()
+            try:
+                self.kept[place] = make(), self.below
+            finally:
+                self.below = below
+        value, depends = self.kept[place]
+        self.below |= depends
+        return value
+
+    def known(self, e: Any, env: Env) -> list[int | None]:
+        """The values of all names in an expression."""
+        names = self.names.setdefault(id(e), [])
+        if not names:
+            names += words(e)
+        return [env.get(name) for name in names]
+
     # quantities
 
     def entry(self, name: str, slots: Slots, components: Slots, output: bool = False, by: bool = False) -> Any:
         """One entry with its slopes along the seeds that it depends on; what is differentiated by is a variable of its own."""
         if name in self.bound:
             return self.bound[name]
-        own = [s for s in self.seeds if (s.family, s.slots) == (name, slots)]
-        along = tuple(s for s in self.seeds if s.family in self.below[name] and (output or s.passes(name, slots)))
-        place = (name, slots, components, along)
+        key = (name, slots, components)
+        along: list[Seed] = []
+        if self.seeds:
+            if key not in self.depends:
+                self.made(key, (), by)
+            below = self.depends[key]
+            along = [s for s in self.seeds if (s.family, s.slots) in below and (output or s.passes(name, slots))]
+        x = self.made(key, tuple(along), by)
+        for seed in self.seeds:
+            if (seed.family, seed.slots) == (name, slots):
+                x = self.n.seeded(x, seed.level, components)
+        return x
+
+    def made(self, key: Key, along: tuple[Seed, ...], by: bool) -> Any:
+        """An entry with its slopes along some seeds, made once; what it depends on is noted."""
+        place = (key, along)
         if place not in self.entries:
             self.n.spend(10)
             if place in self.busy:
-                raise Stop("rejected", f"{shown_key(place[:3])} is defined by itself")
+                raise Stop("rejected", f"{shown_key(key)} is defined by itself")
             self.busy.add(place)
-            outer, self.seeds = self.seeds, along
+            seeds, below, self.seeds, self.below = self.seeds, self.below, along, set()
             try:
-                self.entries[place] = self.build((name, slots, components), by)
+                self.entries[place] = self.build(key, by)
+                self.depends[key] = self.depends.get(key, set()) | self.below
             finally:
-                self.seeds = outer
+                self.seeds, self.below = seeds, below
                 self.busy.discard(place)
-        x = self.entries[place]
-        for seed in own:
-            x = self.n.seeded(x, seed.level, components)
-        return x
+        self.below |= self.depends[key]
+        self.below.add(key[:2])
+        return self.entries[place]
 
     def build(self, key: Key, by: bool) -> Any:
         name, slots, components = key
@@ -639,9 +682,7 @@ class World:
         return RULES[e[0]](self, e, env, *e[1:])
 
     def number(self, e: Any, env: Env, text: str) -> Any:
-        if text not in self.kept:
-            self.kept[text] = self.raw.rational(rational(text))
-        return self.kept[text]
+        return self.keep(text, lambda: self.raw.rational(rational(text)))
 
     def folded(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, where: Sequence[Any], body: Any) -> Any:
         found = self.range(lower, upper, env)
@@ -665,23 +706,27 @@ class World:
             result = self.n.mul(result, factor)
         return result
 
-    def chain(
-        self, e: Any, env: Env, letter: str, lower: Any, upper: Any, rows: Any, columns: Any, sizes: Any, body: Any, *ends: Any
-    ) -> Any:
+    def chain(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, rows: Any, columns: Any, sizes: Any, body: Any, *ends: Any) -> Any:
         """An entry of an ordered product of matrices, factor by factor; empty, it is the identity."""
         row, column, latest_first = self.all(ends[0], env), self.all(ends[1], env), ends[2]
         steps = self.range(lower, upper, env)
         if steps.stop < steps.start:
             raise Undefined("a product over a range of negative length")
+        if not steps:
+            return self.n.one if row == column else self.n.zero
+        place = (id(e), row, steps, self.seeds, *self.known(body, env))
+        factors = [{**env, letter: k} for k in (reversed(steps) if latest_first else steps)]
+        return self.keep(place, lambda: self.multiplied(row, factors, rows, columns, sizes, body))[column]
+
+    def multiplied(self, row: Slots, factors: Sequence[Env], rows: Any, columns: Any, sizes: Any, body: Any) -> dict[Slots, Any]:
         current: dict[Slots, Any] = {row: self.n.one}
-        for k in reversed(steps) if latest_first else steps:
-            local = {**env, letter: k}
+        for env in factors:
             found: dict[Slots, Any] = {}
-            for j in product(*(self.range(1, size, local) for size in sizes)):
-                at = {i: dict(zip(rows + columns, i + j, strict=True)) for i in current}
-                found[j] = self.n.add(*(self.n.mul(x, self.value(body, {**local, **at[i]})) for i, x in current.items()))
+            for j in product(*(self.range(1, size, env) for size in sizes)):
+                at = {i: {**env, **dict(zip(rows + columns, i + j, strict=True))} for i in current}
+                found[j] = self.n.add(*[self.n.mul(x, self.value(body, at[i])) for i, x in current.items()])
             current = found
-        return current[column] if steps else self.n.one if row == column else self.n.zero
+        return current
 
     def cases(self, e: Any, env: Env, branches: Sequence[Any], otherwise: Any) -> Any:
         body = next((body for where, body in branches if self.hold(where, env)), otherwise)
@@ -690,13 +735,7 @@ class World:
         return self.value(body, env)
 
     def applied(self, e: Any, env: Env, name: str, given: Any, component: Any, partial: Any, order: int, slots: Any) -> Any:
-        args: list[Any] = []
-        places: list[dict[Slots, int]] = []
-        for letters, sizes, body in given:
-            places.append({})
-            for at in product(*(self.range(1, size, env) for size in sizes)):
-                places[-1][at] = len(args)
-                args.append(self.value(body, {**env, **dict(zip(letters, at, strict=True))}))
+        args, places = self.keep((id(e), self.seeds, *self.known(given, env)), lambda: self.arguments(given, env))
         by = [0] * order + [places[position][self.all(at, env)] for position, at in partial]
         known: Callable[..., list[Any]] | None = KNOWN.get(name)
         if name in self.model["definitions"]:
@@ -706,6 +745,17 @@ class World:
             return self.derived(known, at[0] - 1 if at else 0, args, by)
         orders = tuple(by.count(i) for i in range(len(args)))
         return self.n.abstract(name + "".join(f"@{slot}" for slot in self.all(slots, env)), at, orders, args)
+
+    def arguments(self, given: Any, env: Env) -> tuple[list[Any], list[dict[Slots, int]]]:
+        """The entries of all arguments in one list, and where in it each entry of each argument is."""
+        args: list[Any] = []
+        places: list[dict[Slots, int]] = []
+        for letters, sizes, body in given:
+            places.append({})
+            for at in product(*(self.range(1, size, env) for size in sizes)):
+                places[-1][at] = len(args)
+                args.append(self.value(body, {**env, **dict(zip(letters, at, strict=True))}))
+        return args, places
 
     def derived(self, known: Callable[..., list[Any]], component: int, args: list[Any], by: list[int]) -> Any:
         """A known function, differentiated by the arguments at the positions `by`."""
@@ -728,24 +778,28 @@ class World:
     def differentiated(self, e: Any, env: Env, numerator: Any, by: Any, held: Any) -> Any:
         family, slots, components = by[1], self.all(by[2], env), self.all(by[3], env)
         self.entry(family, slots, components, by=True)
+        if isinstance(self.raw, Degrees):
+            return self.value(numerator, env)
         if any(s.held or s.steps is not None for s in self.seeds):
             raise Stop("undecided", "a derivative inside an immediate one")
         level = 1 + max((s.level for s in self.seeds), default=0)
+        self.orders = max(self.orders, level)
         steps = frozenset(self.all(held[1], env)) if held[0] in ("steps", "latest") else None
         if held[0] == "latest":
             steps = frozenset({max(steps or {0})})
         seed = Seed(level, family, slots, frozenset(held[1]) if held[0] == "held" else frozenset(), steps)
-        place = (id(e), seed, self.seeds, tuple(env.get(name) for name in sorted(words(numerator))))
-        if place not in self.kept:
-            outer, self.seeds = self.seeds, (*self.seeds, seed)
-            try:
-                if numerator[0] == "at":
-                    self.kept[place] = self.entry(numerator[1], self.all(numerator[2], env), self.all(numerator[3], env), output=True)
-                else:
-                    self.kept[place] = self.value(numerator, env)
-            finally:
-                self.seeds = outer
-        return self.n.slope(self.kept[place], level, components)
+        place = (id(e), seed, self.seeds, *self.known(numerator, env))
+        return self.n.slope(self.keep(place, lambda: self.along(seed, numerator, env)), level, components)
+
+    def along(self, seed: Seed, numerator: Any, env: Env) -> Any:
+        """What is differentiated, with its slopes along one more seed."""
+        outer, self.seeds = self.seeds, (*self.seeds, seed)
+        try:
+            if numerator[0] == "at":
+                return self.entry(numerator[1], self.all(numerator[2], env), self.all(numerator[3], env), output=True)
+            return self.value(numerator, env)
+        finally:
+            self.seeds = outer
 
 
 RULES: dict[str, Callable[..., Any]] = {
@@ -777,19 +831,6 @@ def shown_key(key: Any) -> str:
     return key[0] + "".join(f"{a}{','.join(map(str, part))}{b}" for part, a, b in ((key[1], "_{", "}"), (key[2], "[", "]")) if part)
 
 
-def depended(families: Mapping[str, Any], equations: Mapping[str, Any]) -> dict[str, set[str]]:
-    """The quantities that each one may depend on, itself included."""
-    direct = {name: words([q["body"] for q in equations.get(name, [])]) & families.keys() for name in families}
-    below = {name: {name} for name in families}
-    for name, found in below.items():
-        stack = [name]
-        while stack:
-            for other in direct[stack.pop()] - found:
-                found.add(other)
-                stack.append(other)
-    return below
-
-
 def differences(world: World, claim: Mapping[str, Any]) -> tuple[list[Any], list[Env], int]:
     """Side − first side for every entry and instance, the instances, and how many others have no value."""
     found: list[Any] = []
@@ -818,14 +859,14 @@ def check_setting(setting: Any) -> Mapping[str, Any]:
 
 def equal_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str) -> tuple[list[Env], int, Fraction]:
     """The instances, the number without value, and the probability that a difference was overlooked."""
-    residues = Residues(seed, random_prime(seed))
-    found, instances, undefined = differences(World(model, setting, residues), claim)
+    world = World(model, setting, Residues(seed, random_prime(seed)))
+    found, instances, undefined = differences(world, claim)
     if any(found):
         if not any(model["facts"].values()) and differs_at(model, claim, setting, seed):
             raise Stop("rejected", f"the sides differ at {setting['values']}")
         raise Stop("undecided", f"the sides differ at {setting['values']} for all that free residues show")
-    degrees = differences(World(model, setting, Degrees()), claim)[0]
-    return instances, undefined, max((Fraction(d.top * (1 + len(residues.known)) ** 2, 1 << 118) for d in degrees), default=Fraction(0))
+    degrees = differences(World(model, setting, Degrees(world.orders)), claim)[0]
+    return instances, undefined, max((Fraction(d.top * (1 + len(world.raw.known)) ** 2, 1 << 118) for d in degrees), default=Fraction(0))
 
 
 def differs_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str) -> bool:

@@ -35,6 +35,8 @@ Judge = Callable[[Problem], Verdict]
 Progress = Callable[[int, int], None]
 
 JUDGE: Final = "symbptt.judge:judge"
+#: Leaves a certificate as the verdict's `evidence`.
+CERTIFIED: Final = "symbptt.judge:judge_with_certificate"
 GIB: Final = 1024**3
 #: Address space of a worker, in bytes.
 MEMORY: Final = 4 * GIB
