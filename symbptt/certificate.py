@@ -390,3 +390,44 @@ _FORMS: Final[Mapping[type[ix.Expression], Callable[[_Writer, Any], Json]]] = {
     ix.Apply: _Writer._apply,
     ix.Differentiate: _Writer._derivative,
 }
+
+
+# -- reading again ------------------------------------------------------------------------------------------------------------
+
+
+def mismatch(data: Mapping[str, Json], claims: Sequence[Sequence[ReadClaim]]) -> str:
+    """What in a certificate is none of these readings of its problem (for each formula, the default first); empty if nothing is.
+
+    Whether a derivative is total or immediate is left out of the comparison: that is no matter of reading.
+    """
+    for at, item in enumerate(data["evidence"]):
+        model = {**data["models"][item["model"]], "above": ""}
+        found = [(i, j) for i, readings in enumerate(claims) for j, claim in enumerate(readings) if _is_of(model, item, claim)]
+        if not found:
+            return f"part {at + 1} of its evidence is no reading of its problem"
+        if data["verdict"] in ("verified", "proved") and all(j for _, j in found):
+            return "it is verified under a reading that is not the default, which makes it conditional"
+    formulas = len(claims) if data["verdict"] in ("verified", "conditional", "proved") else 1
+    return "" if len(data["evidence"]) >= formulas else "it has no evidence for one of the formulas of its claim"
+
+
+def _is_of(model: Json, item: Mapping[str, Json], claim: ReadClaim) -> bool:
+    """Whether a part of the evidence says what this reading says."""
+    try:
+        same = _plain({**_model(claim, False), "above": ""}) == _plain(model)
+        sides = [_plain(_side(claim, side, ())) for side in claim.sides if side.tensor is not None]
+        ends = _range(claim)
+    except Unwritable:
+        return False
+    stated = [_plain(side) for side in item["sides"]]
+    all_there = stated == sides if "settings" in item else all(side in sides for side in stated)
+    return same and all_there and ends == {name: item[name] for name in ends}
+
+
+def _plain(data: Json) -> Json:
+    """JSON with what derivatives hold left out."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return ["d", *map(_plain, data[1:3])] if len(data) == 4 and data[0] == "d" else [_plain(x) for x in data]
+    return data

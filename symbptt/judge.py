@@ -164,13 +164,29 @@ def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     return replace(base, verdict="unknown", message=message, suggestion=text)
 
 
-def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+def _compared(parsed: Parsed, formula: Formula) -> Formula:
+    """The formula without sides that only name the others."""
     formula = _without_names_at_the_end(parsed, formula)
-    if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
-        if len(formula.sides) < 3:
-            message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
-            return replace(base, verdict="unknown", message=message)
+    if len(formula.sides) > 2 and _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         formula = replace(formula, sides=formula.sides[1:], relations=formula.relations[1:])
+    return formula
+
+
+def read_anew(problem: Problem) -> list[list[ReadClaim]]:
+    """For each formula of a claim its readings, the default one first.
+
+    Raises `ProblemError`, `ParseError` or `ReadingError` where nothing can be read.
+    """
+    parsed = parse_problem(problem)
+    found = [_all_readings(parsed, _compared(parsed, formula))[0] for formula in parsed.claim if formula.relations]
+    return [[o.result for o in outcomes if o.result is not None] for outcomes in found]
+
+
+def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+    formula = _compared(parsed, formula)
+    if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
+        message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
+        return replace(base, verdict="unknown", message=message)
     outcomes, complete = _all_readings(parsed, formula)
     fitting = [o for o in outcomes if o.result is not None]
     if not fitting:

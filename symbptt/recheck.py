@@ -706,7 +706,9 @@ class World:
             result = self.n.mul(result, factor)
         return result
 
-    def chain(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, rows: Any, columns: Any, sizes: Any, body: Any, *ends: Any) -> Any:
+    def chain(
+        self, e: Any, env: Env, letter: str, lower: Any, upper: Any, rows: Any, columns: Any, sizes: Any, body: Any, *ends: Any
+    ) -> Any:
         """An entry of an ordered product of matrices, factor by factor; empty, it is the identity."""
         row, column, latest_first = self.all(ends[0], env), self.all(ends[1], env), ends[2]
         steps = self.range(lower, upper, env)
@@ -857,9 +859,9 @@ def check_setting(setting: Any) -> Mapping[str, Any]:
     return dict(setting)
 
 
-def equal_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str) -> tuple[list[Env], int, Fraction]:
+def equal_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str, prime: int) -> tuple[list[Env], int, Fraction]:
     """The instances, the number without value, and the probability that a difference was overlooked."""
-    world = World(model, setting, Residues(seed, random_prime(seed)))
+    world = World(model, setting, Residues(seed, prime))
     found, instances, undefined = differences(world, claim)
     if any(found):
         if not any(model["facts"].values()) and differs_at(model, claim, setting, seed):
@@ -877,22 +879,29 @@ def differs_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any,
 
 def check_equal(certificate: Mapping[str, Any], seed: str) -> str:
     """`verified`, `conditional`, `proved`."""
-    (claim,) = certificate["evidence"]
+    if (certificate["verdict"] == "conditional") != bool(certificate["assumptions"]):
+        raise Stop("rejected", "`conditional` needs assumptions, `verified` and `proved` have none")
+    told = [check_sides(certificate, claim, number == 0, f"{seed} {number}") for number, claim in enumerate(certificate["evidence"])]
+    if not told:
+        raise Stop("undecided", "it has no evidence")
+    return "; ".join(told)
+
+
+def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first: bool, seed: str) -> str:
+    """All sides of one formula, at all its settings; the scope is that of the first formula."""
     model = certificate["models"][claim["model"]]
     facts = sum(map(len, model["facts"].values()))
-    if (certificate["verdict"] == "conditional") != bool(certificate["assumptions"]) or len(claim["sides"]) < 2:
-        raise Stop("rejected", "`conditional` needs assumptions, `verified` and `proved` have none; a claim has two sides")
-    if certificate["verdict"] != "conditional" and facts > len(certificate["problem"].get("assume", ())):
-        raise Stop("rejected", "it uses more facts than the problem assumes")
+    if len(claim["sides"]) < 2 or (facts > len(certificate["problem"].get("assume", ())) and certificate["verdict"] != "conditional"):
+        raise Stop("rejected", "a claim has two sides and uses no more facts than its problem assumes")
     settings = [check_setting(setting) for setting in claim["settings"]]
     for kind, names in (("steps", model["last_steps"]), ("sizes", settings[0]["values"].keys() - set(model["last_steps"]))):
         covered = sorted(sorted({s["values"][name] for s in settings}) for name in names)
-        if covered != sorted(certificate["scope"][kind].values()) or kind == "sizes" and [x for x in covered if x[0] < 2]:
+        if (first and covered != sorted(certificate["scope"][kind].values())) or kind == "sizes" and [x for x in covered if x[0] < 2]:
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
     seen: list[Env] = []
-    risk = Fraction(0)
+    prime, risk = random_prime(seed), Fraction(0)
     for number, setting in enumerate(settings):
-        instances, undefined, chance = equal_at(model, claim, setting, f"{seed} {number}")
+        instances, undefined, chance = equal_at(model, claim, setting, f"{seed} {number}", prime)
         if (len(instances), undefined) != (setting["instances"], setting["undefined"]) or not instances:
             raise Stop("rejected", f"{len(instances)} instances at {setting['values']} and {undefined} without value, not as stated")
         seen += instances
@@ -903,9 +912,21 @@ def check_equal(certificate: Mapping[str, Any], seed: str) -> str:
         )
         if role == "slot" and not fixed and len({env[name] for env in seen}) < 3:
             raise Stop("rejected", f"the index {name} takes fewer than 3 values")
+    if certificate["verdict"] == "proved":
+        for setting in own_settings(settings, seed):
+            equal_at(model, claim, setting, f"{seed} {setting['turn']}", prime)
     if risk > RISK:
         raise Stop("undecided", "the degrees are too large for random points")
     return f"equal at {len(settings)} settings, {len(seen)} instances; chance of an error below {max(float(risk), 1e-30):.0e}"
+
+
+def own_settings(stated: Sequence[Any], seed: str) -> Iterator[dict[str, Any]]:
+    """Three settings of the checker's own: last steps up to two more than stated, sizes from 2 to 5."""
+    steps = set(stated[0]["values"])
+    for turn in range(3):
+        largest = {name: max(s["values"][name] for s in stated) for name in steps}
+        chosen = {name: 2 + digest(seed, turn, name) % (largest[name] + 1) for name in sorted(steps)}
+        yield {"values": chosen, "labels": stated[0]["labels"], "turn": turn}
 
 
 def check_refuted(certificate: Mapping[str, Any]) -> str:
@@ -994,20 +1015,78 @@ def files(paths: Sequence[str]) -> Iterator[Path]:
         yield from sorted(path.glob("**/*.json")) if path.is_dir() else (path,)
 
 
-def report(paths: Sequence[str], seed: str = "", show: bool = False, write: Callable[[str], None] = print) -> int:
-    """A line for each file; 0 if all are accepted, 1 if one is rejected or undecided, 2 if one is unreadable."""
+def report(paths: Sequence[str], seed: str, show: bool, write: Callable[[str], None], further: Callable[[Any], str] | None = None) -> int:
+    """A line for each file; 0 if all are accepted, 1 if one is rejected or undecided, 2 if one is unreadable.
+
+    `further` says what else is wrong with a certificate that is accepted; empty if nothing is.
+    """
     status = 0
     for path in files(paths):
-        certificate: Any = None
         try:
             certificate = read(path)
-        except (OSError, ValueError, RecursionError) as error:
-            result, reason = "unreadable", str(error)[:100]
-        else:
             result, reason = check(certificate, seed)
+            if show and result != "unreadable":
+                write("\n".join(shown(certificate)))
+            if further is not None and result in ("accepted", "undecided") and (wrong := further(certificate)):
+                result, reason = "rejected", wrong
+        except (OSError, ValueError, RecursionError, KeyError, TypeError, IndexError, AttributeError) as error:
+            result, reason = "unreadable", f"{type(error).__name__}: {str(error)[:100]}"
         write(f"{path}: {result}: {' '.join(reason.split())}")
         status = max(status, {"accepted": 0, "rejected": 1, "undecided": 1}.get(result, 2))
     return status
+
+
+def shown(certificate: Mapping[str, Any]) -> Iterator[str]:
+    """The claim as it is checked."""
+    yield f"{certificate['verdict']}: {certificate['problem']['claim']}"
+    for number, model in enumerate(certificate["models"]):
+        yield f"model {number}"
+        for name, family in model["families"].items():
+            ranges = ", ".join("any" if r is None else f"{text(r[0])}..{text(r[1])}" for r in family["slots"])
+            yield f"  {name}: {' × '.join(map(text, family['axes'])) or 'scalar'}{' for ' + ranges if ranges else ''}"
+            for q in model["equations"].get(name, ()):
+                left = text(["at", name, q["slots"], q["components"]])
+                yield f"    {left} = {text(q['body'])}{where(q['where'])}"
+        yield from (f"  {name}({d['variable']}) = {text(d['body'])}" for name, d in model["definitions"].items())
+        yield from (f"  assumed {kind}: {json.dumps(facts)}" for kind, facts in model["facts"].items() if facts)
+    for claim in certificate["evidence"]:
+        free = ", ".join(f"{name} = {text(low)}..{text(high)}" for name, low, high, *_ in claim["free"])
+        at = ",".join(claim["sides"][0]["variables"])
+        yield f"claim in model {claim['model']} for {free or 'all'}{where(claim['where'])}, entry [{at}]"
+        yield from (f"  {'=' if number else ' '} {text(side['body'])}" for number, side in enumerate(claim["sides"]))
+
+
+def where(conditions: Any) -> str:
+    return f" where {', '.join(f'{text(a)} {relation} {text(b)}' for a, relation, b in conditions)}" if conditions else ""
+
+
+def text(e: Any) -> str:
+    """An index or an expression for a person."""
+    if not isinstance(e, list):
+        return str(e)
+    parts = [text(x) if isinstance(x, (list, str, int)) and e[0] in FORMS else "" for x in e[1:]]
+    if e[0] in FORMS:
+        return FORMS[e[0]].format(*parts)
+    joined = {"add": " + ", "mul": " · "}
+    if e[0] in joined:
+        return f"({joined[e[0]].join(map(text, e[1]))})"
+    if e[0] == "lin":
+        terms = "".join(f"{'+' * (k > 0)}{'' if k == 1 else k}{a if isinstance(a, str) else text(['at', *a, []])}" for a, k in e[2])
+        return terms.removeprefix("+") + (f"{e[1]:+d}" if e[1] else "")
+    if e[0] == "at":
+        return f"{e[1]}{'_{' * bool(e[2])}{','.join(map(text, e[2]))}{'}' * bool(e[2])}{'[' * bool(e[3])}{','.join(map(text, e[3]))}{']' * bool(e[3])}"
+    if e[0] in ("sum", "prod"):
+        return f"{e[0]}({text(e[5])} for {e[1]} = {text(e[2])}..{text(e[3])}{where(e[4])})"
+    if e[0] == "cases":
+        return f"{{{'; '.join(text(body) + where(c) for c, body in e[1])}; else {'nothing' if e[2] is None else text(e[2])}}}"
+    if e[0] == "apply":
+        name = text(["at", e[1], e[6], e[3]]) + "'" * e[5] + "".join(f" by {i}:[{','.join(map(text, at))}]" for i, at in e[4])
+        return f"{name}({', '.join(text(a[2]) + ' over ' * bool(a[0]) + ','.join(a[0]) for a in e[2])})"
+    return json.dumps(e)
+
+
+#: Forms whose parts are told one after the other.
+FORMS = {"num": "{0}", "index": "{0}", "pow": "({0})^({1})", "d": "∂({0})/∂({1}) {2}"}
 
 
 def main() -> int:
@@ -1016,7 +1095,7 @@ def main() -> int:
     parser.add_argument("--show", action="store_true", help="print the claim as it is checked")
     parser.add_argument("--seed", default="", help="take other random points")
     given = parser.parse_args()
-    return report(given.files, given.seed, given.show)
+    return report(given.files, given.seed, given.show, print)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,9 @@ class Verdict:
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready data; empty fields are left out."""
-        return {key: value for key, value in asdict(replace(self, evidence=None)).items() if value not in ("", (), {}, None) or key == "verdict"}
+        return {
+            key: value for key, value in asdict(replace(self, evidence=None)).items() if value not in ("", (), {}, None) or key == "verdict"
+        }
 
 
 def verdict_of(problem: Problem, verdict: str = "", message: str = "") -> Verdict:
