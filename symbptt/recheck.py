@@ -503,7 +503,7 @@ class World:
         self.entries: dict[object, Any] = {}
         self.busy: set[object] = set()
         self.kept: dict[object, Any] = {}
-        self.names: dict[int, list[str]] = {}
+        self.names: dict[tuple[int, int], list[str]] = {}
         self.free: set[Key] = set()
         self.reached: set[Key] | None = None
         self.building = self.orders = 0
@@ -556,6 +556,8 @@ class World:
 
     def keep(self, place: object, make: Callable[[], Any]) -> Any:
         """What `make` gives, made once; what it depends on is noted each time."""
+        if self.bound:  # inside a definition: its argument is no index
+            return make()
         if place not in self.kept:
             below, self.below = self.below, set()
             try:
@@ -566,12 +568,13 @@ class World:
         self.below |= depends
         return value
 
-    def known(self, e: Any, env: Env) -> list[int | None]:
-        """The values of all names in an expression."""
-        names = self.names.setdefault(id(e), [])
-        if not names:
-            names += words(e)
-        return [env.get(name) for name in names]
+    def known(self, e: Any, env: Env) -> list[int]:
+        """The values of all indices in an expression; in one place the same names have values every time."""
+        place = (id(e), len(env))  # more names are bound inside an expression than around it
+        names = self.names.get(place)
+        if names is None:
+            names = self.names[place] = [name for name in words(e) if name in env]
+        return [env[name] for name in names]
 
     # quantities
 
@@ -679,10 +682,13 @@ class World:
     # expressions
 
     def value(self, e: Any, env: Env) -> Any:
-        return RULES[e[0]](self, e, env, *e[1:])
+        rule = RULES[e[0]]
+        if e[0] not in REPEATED:
+            return rule(self, e, env, *e[1:])
+        return self.keep((id(e), self.seeds, *self.known(e, env)), lambda: rule(self, e, env, *e[1:]))
 
     def number(self, e: Any, env: Env, text: str) -> Any:
-        return self.keep(text, lambda: self.raw.rational(rational(text)))
+        return self.raw.rational(rational(text))
 
     def folded(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, where: Sequence[Any], body: Any) -> Any:
         found = self.range(lower, upper, env)
@@ -716,7 +722,7 @@ class World:
             raise Undefined("a product over a range of negative length")
         if not steps:
             return self.n.one if row == column else self.n.zero
-        place = (id(e), row, steps, self.seeds, *self.known(body, env))
+        place = (id(body), row, steps, self.seeds, *self.known(body, env))
         factors = [{**env, letter: k} for k in (reversed(steps) if latest_first else steps)]
         return self.keep(place, lambda: self.multiplied(row, factors, rows, columns, sizes, body))[column]
 
@@ -737,7 +743,7 @@ class World:
         return self.value(body, env)
 
     def applied(self, e: Any, env: Env, name: str, given: Any, component: Any, partial: Any, order: int, slots: Any) -> Any:
-        args, places = self.keep((id(e), self.seeds, *self.known(given, env)), lambda: self.arguments(given, env))
+        args, places = self.keep((id(given), self.seeds, *self.known(given, env)), lambda: self.arguments(given, env))
         by = [0] * order + [places[position][self.all(at, env)] for position, at in partial]
         known: Callable[..., list[Any]] | None = KNOWN.get(name)
         if name in self.model["definitions"]:
@@ -790,7 +796,7 @@ class World:
         if held[0] == "latest":
             steps = frozenset({max(steps or {0})})
         seed = Seed(level, family, slots, frozenset(held[1]) if held[0] == "held" else frozenset(), steps)
-        place = (id(e), seed, self.seeds, *self.known(numerator, env))
+        place = (id(numerator), seed, self.seeds, *self.known(numerator, env))
         return self.n.slope(self.keep(place, lambda: self.along(seed, numerator, env)), level, components)
 
     def along(self, seed: Seed, numerator: Any, env: Env) -> Any:
@@ -804,6 +810,8 @@ class World:
             self.seeds = outer
 
 
+#: What is worth being computed once for each value of its indices.
+REPEATED = frozenset({"num", "sum", "prod", "apply", "d"})
 RULES: dict[str, Callable[..., Any]] = {
     "num": World.number,
     "index": lambda w, e, env, i: w.raw.rational(Fraction(w.index(i, env))),
