@@ -507,6 +507,7 @@ class World:
         self.free: set[Key] = set()
         self.reached: set[Key] | None = None
         self.building = self.orders = 0
+        self.alive = False  # whether anything that was compared is not 0
         self.assumed: dict[Key, Any] = {}
         for fact in self.model["facts"]["equations"]:
             if fact["left"][0] == "at":
@@ -688,7 +689,7 @@ class World:
         return self.keep((id(e), self.seeds, *self.known(e, env)), lambda: rule(self, e, env, *e[1:]))
 
     def number(self, e: Any, env: Env, text: str) -> Any:
-        return self.raw.rational(rational(text))
+        return self.raw.rational(Fraction(text))
 
     def folded(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, where: Sequence[Any], body: Any) -> Any:
         found = self.range(lower, upper, env)
@@ -750,6 +751,8 @@ class World:
             known = self.defined(self.model["definitions"][name])
         at = self.all(component, env)
         if known is not None:
+            if (name == "softmax") != (len(at) == 1) or (at and not 1 <= at[0] <= len(args)):
+                raise Stop("rejected", f"{name} of {len(args)} entries has no component {at}")
             return self.derived(known, at[0] - 1 if at else 0, args, by)
         orders = tuple(by.count(i) for i in range(len(args)))
         return self.n.abstract(name + "".join(f"@{slot}" for slot in self.all(slots, env)), at, orders, args)
@@ -828,13 +831,133 @@ RULES: dict[str, Callable[..., Any]] = {
 }
 
 
-# -- 4. What is accepted -------------------------------------------------------------------------------------------------------
+# -- 4. The form of a certificate ---------------------------------------------------------------------------------------------
 
 
-def rational(text: Any) -> Fraction:
-    if not isinstance(text, str) or not re.fullmatch(r"-?\d{1,2000}(/[1-9]\d{0,1999})?", text):
-        raise Stop("unreadable", f"not a rational number: {str(text)[:60]}")
-    return Fraction(text)
+def fail(e: Any) -> bool:
+    raise Stop("unreadable", f"not in the form of a certificate: {json.dumps(e)[:80]}")
+
+
+def each(letter: str) -> Callable[[Any], bool]:
+    """A list of things of one form."""
+    return lambda e: type(e) is list and all(FORM[letter](x) or fail(x) for x in e)
+
+
+def row(letters: str) -> Callable[[Any], bool]:
+    """A list with one thing of each of these forms."""
+    return lambda e: type(e) is list and len(e) == len(letters) and all(FORM[c](x) or fail(x) for c, x in zip(letters, e, strict=True))
+
+
+def record(**letters: str) -> Callable[[Any], bool]:
+    """An object with these fields, of these forms; others are not read."""
+    return lambda e: type(e) is dict and all(key in e and (FORM[c](e[key]) or fail(e[key])) for key, c in letters.items())
+
+
+def table(letter: str) -> Callable[[Any], bool]:
+    """An object of things of one form, by name."""
+    return lambda e: type(e) is dict and all(FORM[letter](x) or fail(x) for x in e.values())
+
+
+def optional(letter: str) -> Callable[[Any], bool]:
+    return lambda e: e is None or FORM[letter](e)
+
+
+def is_index(e: Any) -> bool:
+    return type(e) in (int, str) or (type(e) is list and len(e) == 3 and e[0] == "lin" and type(e[1]) is int and FORM["l"](e[2]))
+
+
+def is_expression(e: Any) -> bool:
+    return type(e) is list and len(e) > 0 and type(e[0]) is str and e[0] in PARTS and row(PARTS[e[0]])(e[1:])
+
+
+#: Forms by letter: of texts, numbers, indices, expressions, and of all that a certificate is made of.
+FORM: dict[str, Callable[[Any], bool]] = {
+    "s": lambda e: type(e) is str,
+    "k": lambda e: type(e) is int,
+    "n": lambda e: type(e) is int and 0 <= e <= LARGEST_INDEX,
+    "b": lambda e: type(e) is bool,
+    "q": lambda e: type(e) is str and re.fullmatch(r"-?\d{1,2000}(/[1-9]\d{0,1999})?", e) is not None,
+    "R": lambda e: type(e) is str and e in RELATIONS,
+    "S": each("s"),
+    "N": each("n"),
+    "K": each("k"),
+    "i": is_index,
+    "I": each("i"),
+    "l": each("m"),
+    "m": lambda e: row("sk")(e) if type(e) is list and e and type(e[0]) is str else row("wk")(e),
+    "w": row("sI"),
+    "e": is_expression,
+    "E": each("e"),
+    "o": optional("e"),
+    "c": row("iRi"),
+    "C": each("c"),
+    "r": row("Ce"),
+    "B": each("r"),
+    "a": row("SIe"),
+    "A": each("a"),
+    "p": row("nI"),
+    "P": each("p"),
+    "@": lambda e: is_expression(e) and e[0] == "at",
+    "h": lambda e: e == ["total"] or (type(e) is list and len(e) == 2 and FORM["S" if e[0] == "held" else "I"](e[1]) and e[0] in HELD),
+    "t": row("ii"),
+    "T": each("u"),
+    "u": optional("t"),
+    "f": record(letters="S", slots="T", axes="I"),
+    "x": record(slots="I", components="S", where="C", body="e"),
+    "X": each("x"),
+    "D": record(variable="s", body="e"),
+    "v": row("sii"),
+    "V": each("v"),
+    "z": record(free="V", left="e", right="e"),
+    "Z": each("z"),
+    "F": record(normalised="S", one_hot="S", positive="S", nonzero="S", equations="Z"),
+    "1": table("f"),
+    "2": table("X"),
+    "3": table("D"),
+    "4": record(families="1", equations="2", definitions="3", last_steps="S", facts="F", above="s"),
+    "M": each("4"),
+    "y": record(variables="S", axes="I", body="e"),
+    "Y": each("y"),
+    "g": row("siisb"),
+    "G": each("g"),
+    "5": table("n"),
+    "6": table("K"),
+    "7": record(values="5", labels="6", turn="n"),
+    "8": record(values="5", labels="6", turn="n", instances="k", undefined="k"),
+    "L": each("8"),
+    "9": row("sKKq"),
+    "0": each("9"),
+    "j": row("Nq"),
+    "J": each("j"),
+    "d": row("sKnJ"),
+    "H": each("d"),
+    "O": row("qq"),
+    "Q": record(setting="7", indices="W", entry="K", values="0", functions="H", left="O", right="O", difference="O"),
+    "W": table("k"),
+    "U": record(model="n", free="G", where="C", sides="Y"),
+    "+": lambda e: FORM["U"](e) and (FORM["Q"](e["point"]) if "point" in e else FORM["L"](e.get("settings"))),
+    "-": each("+"),
+    "!": record(verdict="s", method="s", assumptions="S", readings="k", models="M", evidence="-"),
+}
+#: The parts of each kind of expression.
+PARTS = {
+    "num": "q",
+    "index": "i",
+    "at": "sII",
+    "add": "E",
+    "mul": "E",
+    "pow": "ei",
+    "sum": "siiCe",
+    "prod": "siiCe",
+    "chain": "siiSSIeIIb",
+    "cases": "Bo",
+    "apply": "sAIPnI",
+    "d": "e@h",
+}
+HELD = ("steps", "latest", "held")
+
+
+# -- 5. What is accepted -------------------------------------------------------------------------------------------------------
 
 
 def shown_key(key: Any) -> str:
@@ -854,6 +977,7 @@ def differences(world: World, claim: Mapping[str, Any]) -> tuple[list[Any], list
         except Undefined:
             undefined += 1
             continue
+        world.alive = world.alive or any(here)
         size = len(here) // len(claim["sides"])
         found += [world.n.add(x, world.n.mul(world.n.minus, here[i % size])) for i, x in enumerate(here) if i >= size]
         instances.append(env)
@@ -867,8 +991,10 @@ def check_setting(setting: Any) -> Mapping[str, Any]:
     return dict(setting)
 
 
-def equal_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str, prime: int) -> tuple[list[Env], int, Fraction]:
-    """The instances, the number without value, and the probability that a difference was overlooked."""
+def equal_at(
+    model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str, prime: int
+) -> tuple[list[Env], int, Fraction, bool]:
+    """The instances, the number without value, the chance that a difference was overlooked, and whether anything is not 0."""
     world = World(model, setting, Residues(seed, prime))
     found, instances, undefined = differences(world, claim)
     if any(found):
@@ -876,7 +1002,8 @@ def equal_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, s
             raise Stop("rejected", f"the sides differ at {setting['values']}")
         raise Stop("undecided", f"the sides differ at {setting['values']} for all that free residues show")
     degrees = differences(World(model, setting, Degrees(world.orders)), claim)[0]
-    return instances, undefined, max((Fraction(d.top * (1 + len(world.raw.known)) ** 2, 1 << 118) for d in degrees), default=Fraction(0))
+    largest = max((d.top for d in degrees), default=0)
+    return instances, undefined, Fraction(largest * (1 + len(world.raw.known)) ** 2, 1 << 118), world.alive
 
 
 def differs_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str) -> bool:
@@ -907,17 +1034,18 @@ def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first:
         if (first and covered != sorted(certificate["scope"][kind].values())) or kind == "sizes" and [x for x in covered if x[0] < 2]:
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
     seen: list[Env] = []
-    prime, risk = random_prime(seed), Fraction(0)
+    prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in claim["sides"]]
     for number, setting in enumerate(settings):
-        instances, undefined, chance = equal_at(model, claim, setting, f"{seed} {number}", prime)
+        instances, undefined, chance, something = equal_at(model, claim, setting, f"{seed} {number}", prime)
         if (len(instances), undefined) != (setting["instances"], setting["undefined"]) or not instances:
             raise Stop("rejected", f"{len(instances)} instances at {setting['values']} and {undefined} without value, not as stated")
         seen += instances
-        risk += chance
+        risk, alive = risk + chance, alive or something
+    if not alive:
+        raise Stop("rejected", "both sides are 0 throughout: nothing connects what is compared")
     for name, lower, upper, role, _ in claim["free"]:
-        fixed = any("=" == relation and name in (a, b) for a, relation, b in claim["where"]) or not words([lower, upper]) & set(
-            model["last_steps"]
-        )
+        free = words([lower, upper]) & set(model["last_steps"])
+        fixed = not free or any(relation == "=" and name in (a, b) for a, relation, b in claim["where"])
         if role == "slot" and not fixed and len({env[name] for env in seen}) < 3:
             raise Stop("rejected", f"the index {name} takes fewer than 3 values")
     if certificate["verdict"] == "proved":
@@ -948,10 +1076,10 @@ def check_refuted(certificate: Mapping[str, Any]) -> str:
 
 def check_point(model: Mapping[str, Any], claim: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
     setting = check_setting(stated["setting"])
-    values = {(name, tuple(slots), tuple(components)): rational(x) for name, slots, components, x in stated["values"]}
-    functions = {(f, tuple(c), arity): [(tuple(e), rational(x)) for e, x in terms] for f, c, arity, terms in stated["functions"]}
+    values = {(name, tuple(slots), tuple(components)): Fraction(x) for name, slots, components, x in stated["values"]}
+    functions = {(f, tuple(c), arity): [(tuple(e), Fraction(x)) for e, x in terms] for f, c, arity, terms in stated["functions"]}
     check_facts(model["facts"], values)
-    low, high = map(rational, stated["difference"])
+    low, high = map(Fraction, stated["difference"])
     for bits in PRECISIONS:
         world = World(model, setting, Intervals(bits, Point(values, functions)))
         places = [env for env in world.assignments(claim["free"]) if all(env[k] == v for k, v in stated["indices"].items())]
@@ -963,7 +1091,7 @@ def check_point(model: Mapping[str, Any], claim: Mapping[str, Any], stated: Mapp
             problem = f"no value at the point: {error}"
             continue
         found = (left, right, world.n.add(left, world.n.mul(world.n.minus, right)))
-        ends = [tuple(map(rational, stated[name])) for name in ("left", "right", "difference")]
+        ends = [tuple(map(Fraction, stated[name])) for name in ("left", "right", "difference")]
         if all(a <= x.bounds()[0] and x.bounds()[1] <= b for x, (a, b) in zip(found, ends, strict=True)):
             return
         problem = "the sides are not in their stated enclosures"
@@ -988,7 +1116,7 @@ def check_facts(facts: Mapping[str, Any], values: Mapping[Key, Fraction]) -> Non
 def check(certificate: Any, seed: str = "") -> tuple[str, str]:
     """`accepted`, `rejected`, `undecided` or `unreadable`, and why."""
     try:
-        if type(certificate) is not dict or certificate.get("format") != FORMAT:
+        if type(certificate) is not dict or certificate.get("format") != FORMAT or not FORM["!"](certificate):
             return "unreadable", f"not a certificate of format {FORMAT}"
         if certificate["verdict"] == "refuted" and certificate["method"] == "enclosure":
             return "accepted", check_refuted(certificate)
@@ -1009,7 +1137,7 @@ def check(certificate: Any, seed: str = "") -> tuple[str, str]:
         return "unreadable", f"malformed: {type(error).__name__} {str(error)[:80]}"
 
 
-# -- 5. Text and command -------------------------------------------------------------------------------------------------------
+# -- 6. Text and command -------------------------------------------------------------------------------------------------------
 
 
 def read(path: Path) -> Any:
