@@ -165,7 +165,8 @@ def _point(claim: ReadClaim, failure: Failure) -> Json:
     graph = trial.graph
     applied = [data for kind, data in zip(graph.kinds, graph.data, strict=True) if kind == Kind.APPLY and data.function not in FUNCTIONS]
     stands: dict[Any, Application] = {(data.function, data.component, len(data.args)): data._replace(orders=()) for data in applied}
-    indices, entry = difference.entry  # type: ignore[misc]
+    where: Any = difference.entry
+    indices, entry = where
     return {
         "setting": _setting(failure.setting),
         "indices": dict(indices),

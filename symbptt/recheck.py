@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from hashlib import sha256
 from itertools import product
 from math import gcd, isqrt, prod
@@ -33,8 +34,9 @@ RISK = Fraction(1, 10**9)
 LARGEST_FILE = 8_000_000  # bytes
 LARGEST_INDEX = 64  # of a size or a last step
 LARGEST_EXPONENT = 1_000
-MOST_WORK = 2_000_000  # operations on numbers, a certificate
+MOST_WORK = 5_000_000  # operations on numbers, a certificate
 PRECISIONS = (96, 192, 384, 768, 1536)  # bits behind the point
+MOST_BITS = 100_000  # of a value in interval arithmetic
 LARGEST_ARGUMENT = 2_000  # of exp in interval arithmetic
 LAYERS = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)  # the size n_l of a layer is entry l + turn of this ring
 Slots = tuple[int, ...]
@@ -107,10 +109,8 @@ class Residues:
         return self.random("value", name, component, orders, *values)
 
     def function(self, name: str, x: int) -> int:
-        if name == "exp" and 2 * x > self.prime:
-            value = self.inverse(self.random(name, self.prime - x))
-        else:
-            value = self.random(name, x)
+        negative = name == "exp" and 2 * x > self.prime
+        value = self.inverse(self.random(name, self.prime - x)) if negative else self.random(name, x)
         if name == "exp":
             self.known["log", value] = x
         if name == "step":  # 1[x > 0] = 1[ReLU(x) > 0]
@@ -253,6 +253,8 @@ class Intervals:
         return Interval.around(value, value, self.bits)
 
     def tidy(self, value: Interval) -> Interval:
+        if value.largest().bit_length() > MOST_BITS:
+            raise Stop("undecided", "the values are too large")
         return value
 
     def inverse(self, x: Interval) -> Interval:
@@ -336,17 +338,26 @@ def level_of(x: Any) -> int:
     return x.level if type(x) is Jet else 0
 
 
+@dataclass
+class Budget:
+    """How many operations are left to a certificate."""
+
+    left: int = MOST_WORK
+
+
 class Numbers:
     """Raw numbers and jets over them."""
 
-    def __init__(self, raw: Any) -> None:
+    def __init__(self, raw: Any, budget: Budget) -> None:
         self.raw = raw
         self.zero, self.one, self.minus = (raw.rational(Fraction(x)) for x in (0, 1, -1))
-        self.work = 0
+        self.work, self.budget = 0, budget
 
     def spend(self, units: int) -> None:
-        self.work += units
-        if self.work > MOST_WORK:
+        """Count what was done; asked for often enough that little can be done in between."""
+        self.budget.left -= self.work + units
+        self.work = 0
+        if self.budget.left < 0:
             raise Stop("undecided", "too much to compute")
 
     def add(self, *terms: Any) -> Any:
@@ -467,13 +478,7 @@ RELATIONS: dict[str, Callable[[int, int], bool]] = {"=": int.__eq__, "!=": int._
 
 def words(e: Any) -> set[str]:
     """All strings in a piece of JSON, among them every name that it depends on."""
-    return (
-        {e}
-        if isinstance(e, str)
-        else set().union(*map(words, e.values() if isinstance(e, dict) else e))
-        if isinstance(e, (list, dict))
-        else set()
-    )
+    return {e} if isinstance(e, str) else set().union(*map(words, e)) if isinstance(e, list) else set()
 
 
 class Seed(NamedTuple):
@@ -492,8 +497,8 @@ class Seed(NamedTuple):
 class World:
     """The model of one reading at one setting in one arithmetic."""
 
-    def __init__(self, model: Mapping[str, Any], setting: Mapping[str, Any], raw: Any) -> None:
-        self.model, self.raw, self.n = model, raw, Numbers(raw)
+    def __init__(self, model: Mapping[str, Any], budget: Budget, setting: Mapping[str, Any], raw: Any) -> None:
+        self.model, self.raw, self.n = model, raw, Numbers(raw, budget)
         self.sizes, self.labels, self.turn = setting["values"], setting["labels"], setting["turn"]
         self.families, self.equations = self.model["families"], self.model["equations"]
         self.depends: dict[Key, set[tuple[str, Slots]]] = {}
@@ -508,12 +513,6 @@ class World:
         self.reached: set[Key] | None = None
         self.building = self.orders = 0
         self.alive = False  # whether anything that was compared is not 0
-        self.assumed: dict[Key, Any] = {}
-        for fact in self.model["facts"]["equations"]:
-            if fact["left"][0] == "at":
-                for env in self.assignments(fact["free"]):
-                    key = (fact["left"][1], self.all(fact["left"][2], env), self.all(fact["left"][3], env))
-                    self.assumed[key] = (fact["right"], env)
 
     def assignments(self, free: Sequence[Any]) -> Iterator[Env]:
         """The values of free indices [name, lower, upper, …]; a range may depend on the indices before it."""
@@ -638,8 +637,6 @@ class World:
         if not self.building and slots and equations and (by or any(e["body"][0] == "d" for e in equations)) and key not in self.reach():
             raise Undefined(f"{shown_key(key)} is below its range, and nothing uses it")
         self.free.add(key)
-        if key in self.assumed:
-            return self.value(*self.assumed[key])
         facts = self.model["facts"]
         if name in facts["one_hot"] + facts["normalised"] and components[-1] == self.index(family["axes"][-1], local):
             others = [self.raw.leaf((name, slots, (*components[:-1], i))) for i in range(1, components[-1])]
@@ -650,15 +647,12 @@ class World:
         """The indices for which an equation defines an entry, if it does."""
         env = dict(self.sizes)
         for written, slot in zip(equation["slots"], slots, strict=True):
-            name, shift = (written, 0) if type(written) is str else (written[2][0][0], written[1]) if type(written) is list else ("", 0)
-            if type(written) is int or name in self.sizes:
+            if not words(written) - self.sizes.keys() - {"lin"}:
                 if self.index(written, env) != slot:
                     return None
-            elif (
-                type(written) is list
-                and (len(written[2]) != 1 or written[2][0][1] != 1)
-                or env.setdefault(name, slot - shift) != slot - shift
-            ):
+                continue
+            (name, factor), shift = (written[2][0], written[1]) if type(written) is list else ((written, 1), 0)
+            if (type(written) is list and len(written[2]) > 1) or factor != 1 or env.setdefault(name, slot - shift) != slot - shift:
                 return None
         env.update(zip(equation["components"], components, strict=True))
         return env if self.hold(equation["where"], env) else None
@@ -870,6 +864,7 @@ def is_expression(e: Any) -> bool:
     return type(e) is list and len(e) > 0 and type(e[0]) is str and e[0] in PARTS and row(PARTS[e[0]])(e[1:])
 
 
+HELD = ("steps", "latest", "held")
 #: Forms by letter: of texts, numbers, indices, expressions, and of all that a certificate is made of.
 FORM: dict[str, Callable[[Any], bool]] = {
     "s": lambda e: type(e) is str,
@@ -954,14 +949,13 @@ PARTS = {
     "apply": "sAIPnI",
     "d": "e@h",
 }
-HELD = ("steps", "latest", "held")
 
 
 # -- 5. What is accepted -------------------------------------------------------------------------------------------------------
 
 
 def shown_key(key: Any) -> str:
-    return key[0] + "".join(f"{a}{','.join(map(str, part))}{b}" for part, a, b in ((key[1], "_{", "}"), (key[2], "[", "]")) if part)
+    return str(key[0]) + "".join(f"{a}{','.join(map(str, part))}{b}" for part, a, b in ((key[1], "_{", "}"), (key[2], "[", "]")) if part)
 
 
 def differences(world: World, claim: Mapping[str, Any]) -> tuple[list[Any], list[Env], int]:
@@ -991,52 +985,55 @@ def check_setting(setting: Any) -> Mapping[str, Any]:
     return dict(setting)
 
 
-def equal_at(
-    model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str, prime: int
-) -> tuple[list[Env], int, Fraction, bool]:
+Make = Callable[[Any, Any], World]  # from a setting and an arithmetic
+
+
+def equal_at(make: Make, claim: Mapping[str, Any], setting: Any, seed: str, prime: int) -> tuple[list[Env], int, Fraction, bool]:
     """The instances, the number without value, the chance that a difference was overlooked, and whether anything is not 0."""
-    world = World(model, setting, Residues(seed, prime))
+    world = make(setting, Residues(seed, prime))
     found, instances, undefined = differences(world, claim)
     if any(found):
-        if not any(model["facts"].values()) and differs_at(model, claim, setting, seed):
+        if not any(world.model["facts"].values()) and differs_at(make, claim, setting, seed):
             raise Stop("rejected", f"the sides differ at {setting['values']}")
         raise Stop("undecided", f"the sides differ at {setting['values']} for all that free residues show")
-    degrees = differences(World(model, setting, Degrees(world.orders)), claim)[0]
+    degrees = differences(make(setting, Degrees(world.orders)), claim)[0]
     largest = max((d.top for d in degrees), default=0)
     return instances, undefined, Fraction(largest * (1 + len(world.raw.known)) ** 2, 1 << 118), world.alive
 
 
-def differs_at(model: Mapping[str, Any], claim: Mapping[str, Any], setting: Any, seed: str) -> bool:
+def differs_at(make: Make, claim: Mapping[str, Any], setting: Any, seed: str) -> bool:
     """Whether the sides certainly differ at a real point of the checker's own."""
-    worlds = (World(model, setting, Intervals(192, Point({}, {}, f"{seed} {k}"))) for k in range(6))
+    worlds = (make(setting, Intervals(192, Point({}, {}, f"{seed} {k}"))) for k in range(6))
     return any(not x.low <= 0 <= x.high for world in worlds for x in differences(world, claim)[0])
 
 
-def check_equal(certificate: Mapping[str, Any], seed: str) -> str:
+def check_equal(certificate: Mapping[str, Any], seed: str, budget: Budget) -> str:
     """`verified`, `conditional`, `proved`."""
     if (certificate["verdict"] == "conditional") != bool(certificate["assumptions"]):
         raise Stop("rejected", "`conditional` needs assumptions, `verified` and `proved` have none")
-    told = [check_sides(certificate, claim, number == 0, f"{seed} {number}") for number, claim in enumerate(certificate["evidence"])]
+    parts = enumerate(certificate["evidence"])
+    told = [check_sides(certificate, claim, number == 0, f"{seed} {number}", budget) for number, claim in parts]
     if not told:
         raise Stop("undecided", "it has no evidence")
     return "; ".join(told)
 
 
-def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first: bool, seed: str) -> str:
+def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first: bool, seed: str, budget: Budget) -> str:
     """All sides of one formula, at all its settings; the scope is that of the first formula."""
     model = certificate["models"][claim["model"]]
+    make = partial(World, model, budget)
     facts = sum(map(len, model["facts"].values()))
     if len(claim["sides"]) < 2 or (facts > len(certificate["problem"].get("assume", ())) and certificate["verdict"] != "conditional"):
         raise Stop("rejected", "a claim has two sides and uses no more facts than its problem assumes")
     settings = [check_setting(setting) for setting in claim["settings"]]
     for kind, names in (("steps", model["last_steps"]), ("sizes", settings[0]["values"].keys() - set(model["last_steps"]))):
         covered = sorted(sorted({s["values"][name] for s in settings}) for name in names)
-        if (first and covered != sorted(certificate["scope"][kind].values())) or kind == "sizes" and [x for x in covered if x[0] < 2]:
+        if (first and covered != sorted(certificate["scope"][kind].values())) or (kind == "sizes" and [x for x in covered if x[0] < 2]):
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
     seen: list[Env] = []
     prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in claim["sides"]]
     for number, setting in enumerate(settings):
-        instances, undefined, chance, something = equal_at(model, claim, setting, f"{seed} {number}", prime)
+        instances, undefined, chance, something = equal_at(make, claim, setting, f"{seed} {number}", prime)
         if (len(instances), undefined) != (setting["instances"], setting["undefined"]) or not instances:
             raise Stop("rejected", f"{len(instances)} instances at {setting['values']} and {undefined} without value, not as stated")
         seen += instances
@@ -1050,7 +1047,7 @@ def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first:
             raise Stop("rejected", f"the index {name} takes fewer than 3 values")
     if certificate["verdict"] == "proved":
         for setting in own_settings(settings, seed):
-            equal_at(model, claim, setting, f"{seed} {setting['turn']}", prime)
+            equal_at(make, claim, setting, f"{seed} {setting['turn']}", prime)
     if risk > RISK:
         raise Stop("undecided", "the degrees are too large for random points")
     return f"equal at {len(settings)} settings, {len(seen)} instances; chance of an error below {max(float(risk), 1e-30):.0e}"
@@ -1065,23 +1062,23 @@ def own_settings(stated: Sequence[Any], seed: str) -> Iterator[dict[str, Any]]:
         yield {"values": chosen, "labels": stated[0]["labels"], "turn": turn}
 
 
-def check_refuted(certificate: Mapping[str, Any]) -> str:
+def check_refuted(certificate: Mapping[str, Any], budget: Budget) -> str:
     for claim in certificate["evidence"]:
-        check_point(certificate["models"][claim["model"]], claim, claim["point"])
+        check_point(certificate["models"][claim["model"]], claim, claim["point"], budget)
     readings = len({claim["reading"] for claim in certificate["evidence"]})
     if certificate["assumptions"] or not 1 <= readings <= certificate["readings"]:
         raise Stop("rejected", "a refutation assumes nothing and has a point for the default reading")
     return f"the sides differ at {len(certificate['evidence'])} points, for {readings} of {certificate['readings']} readings"
 
 
-def check_point(model: Mapping[str, Any], claim: Mapping[str, Any], stated: Mapping[str, Any]) -> None:
+def check_point(model: Mapping[str, Any], claim: Mapping[str, Any], stated: Mapping[str, Any], budget: Budget) -> None:
     setting = check_setting(stated["setting"])
     values = {(name, tuple(slots), tuple(components)): Fraction(x) for name, slots, components, x in stated["values"]}
     functions = {(f, tuple(c), arity): [(tuple(e), Fraction(x)) for e, x in terms] for f, c, arity, terms in stated["functions"]}
     check_facts(model["facts"], values)
     low, high = map(Fraction, stated["difference"])
     for bits in PRECISIONS:
-        world = World(model, setting, Intervals(bits, Point(values, functions)))
+        world = World(model, budget, setting, Intervals(bits, Point(values, functions)))
         places = [env for env in world.assignments(claim["free"]) if all(env[k] == v for k, v in stated["indices"].items())]
         if len(places) != 1 or not world.hold(claim["where"], places[0]) or len(claim["sides"]) != 2 or low <= 0 <= high:
             raise Stop("rejected", "it names no instance of the claim, or its enclosure of the difference does not exclude 0")
@@ -1102,7 +1099,7 @@ def check_facts(facts: Mapping[str, Any], values: Mapping[Key, Fraction]) -> Non
     """The point must obey what is assumed (the last entry of a normalised or one-hot group is 1 − the others)."""
     hot: dict[object, Fraction] = {}
     for key, x in values.items():
-        if key[0] in facts["positive"] and x <= 0 or key[0] in facts["nonzero"] and not x:
+        if (key[0] in facts["positive"] and x <= 0) or (key[0] in facts["nonzero"] and not x):
             raise Stop("rejected", f"the point is against an assumption about {key[0]}")
         if key[0] in facts["one_hot"]:
             group = (key[0], key[1], key[2][:-1])
@@ -1119,10 +1116,10 @@ def check(certificate: Any, seed: str = "") -> tuple[str, str]:
         if type(certificate) is not dict or certificate.get("format") != FORMAT or not FORM["!"](certificate):
             return "unreadable", f"not a certificate of format {FORMAT}"
         if certificate["verdict"] == "refuted" and certificate["method"] == "enclosure":
-            return "accepted", check_refuted(certificate)
+            return "accepted", check_refuted(certificate, Budget())
         if certificate["verdict"] in ("verified", "conditional", "proved"):
             own = str(digest(json.dumps(certificate, sort_keys=True), seed))
-            return "accepted", check_equal(certificate, own)
+            return "accepted", check_equal(certificate, own, Budget())
         return (
             "undecided",
             f"`{str(certificate['verdict'])[:20]}` by `{str(certificate['method'])[:20]}` has no evidence that this checker reads",
@@ -1210,7 +1207,7 @@ def text(e: Any) -> str:
         terms = "".join(f"{'+' * (k > 0)}{'' if k == 1 else k}{a if isinstance(a, str) else text(['at', *a, []])}" for a, k in e[2])
         return terms.removeprefix("+") + (f"{e[1]:+d}" if e[1] else "")
     if e[0] == "at":
-        return f"{e[1]}{'_{' * bool(e[2])}{','.join(map(text, e[2]))}{'}' * bool(e[2])}{'[' * bool(e[3])}{','.join(map(text, e[3]))}{']' * bool(e[3])}"
+        return str(e[1]) + "".join(f"{a}{','.join(map(text, part))}{b}" for part, a, b in ((e[2], "_{", "}"), (e[3], "[", "]")) if part)
     if e[0] in ("sum", "prod"):
         return f"{e[0]}({text(e[5])} for {e[1]} = {text(e[2])}..{text(e[3])}{where(e[4])})"
     if e[0] == "cases":
