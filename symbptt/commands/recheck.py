@@ -19,7 +19,7 @@ from symbptt.recheck import report
 @click.option("--seed", default="", metavar="TEXT", help="Take other random points.")
 @click.option("--reread", is_flag=True, help="Read the LaTeX of each problem again, and compare.")
 def recheck(paths: tuple[str, ...], show: bool, seed: str, reread: bool) -> None:
-    """Verify certificates, files or folders of them, written by `symbptt check --certificates FOLDER`, without the engines.
+    """Verify certificates without the engines: files, or folders of them, written by `symbptt check --certificates FOLDER`.
 
     What is checked is the claim in index notation; with --reread also that it is what symbptt reads in the LaTeX.
     The checker is one file of its own, symbptt/recheck.py, which runs alone too.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from os import PathLike, fspath
+from typing import Any
 
 from symbptt.cache import Cache
 from symbptt.documents.item import DocumentItem
@@ -13,7 +14,7 @@ from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
-from symbptt.workers import CERTIFIED, JUDGE, MEMORY, Progress, check_all
+from symbptt.workers import CERTIFIED, MEMORY, Progress, check_all
 
 
 def check_items(
@@ -32,10 +33,10 @@ def check_items(
     With `certificates` each decided claim has one as `evidence`; then nothing is taken from the cache, which keeps none.
     """
     items = tuple(items)
-    judge = CERTIFIED if certificates else JUDGE
+    judge: dict[str, Any] = {"judge": CERTIFIED} if certificates else {}
     known = [_known(item, None if certificates else cache) for item in items]
     todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
-    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory, judge=judge)
+    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory, **judge)
     waiting: list[tuple[DocumentItem, Verdict]] = []  # those of one document, whose notation shows only at its end
     for item, verdict in zip(items, known, strict=True):
         if verdict is None:
@@ -57,13 +58,13 @@ def _document(item: DocumentItem) -> str:
 
 
 def _settled(
-    waiting: list[tuple[DocumentItem, Verdict]], timeout: float, workers: int | None, cache: Cache | None, judge: str
+    waiting: list[tuple[DocumentItem, Verdict]], timeout: float, workers: int | None, cache: Cache | None, judge: Mapping[str, Any]
 ) -> Iterator[Verdict]:
     """The verdicts of a document; what is true under the notation that the rest of it shows is true."""
     verdicts = [verdict for _, verdict in waiting]
     again = settled([item for item, _ in waiting], verdicts)
-    known = {at: cache.get(problem) if cache is not None and judge == JUDGE else None for at, problem in again.items()}
-    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers, judge=judge)
+    known = {at: cache.get(problem) if cache is not None and not judge else None for at, problem in again.items()}
+    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers, **judge)
     for at, problem in again.items():
         verdict = known[at] or next(judged)
         if cache is not None and known[at] is None:
