@@ -502,7 +502,9 @@ class World:
         self.sizes, self.labels, self.turn = setting["values"], setting["labels"], setting["turn"]
         self.families, self.equations = self.model["families"], self.model["equations"]
         self.depends: dict[Key, set[tuple[str, Slots]]] = {}
-        self.below: set[tuple[str, Slots]] = set()
+        self.direct: dict[Key, set[Key]] = {}
+        self.below: set[Key] = set()
+        self.numbers: dict[str, Any] = {}
         self.seeds: tuple[Seed, ...] = ()
         self.bound: dict[str, Any] = {}
         self.entries: dict[object, Any] = {}
@@ -585,9 +587,9 @@ class World:
         key = (name, slots, components)
         along: list[Seed] = []
         if self.seeds:
-            if key not in self.depends:
+            if key not in self.direct:
                 self.made(key, (), by)
-            below = self.depends[key]
+            below = self.beneath(key)
             along = [s for s in self.seeds if (s.family, s.slots) in below and (output or s.passes(name, slots))]
         x = self.made(key, tuple(along), by)
         for seed in self.seeds:
@@ -606,13 +608,18 @@ class World:
             seeds, below, self.seeds, self.below = self.seeds, self.below, along, set()
             try:
                 self.entries[place] = self.build(key, by)
-                self.depends[key] = self.depends.get(key, set()) | self.below
+                self.direct[key] = self.direct.get(key, set()) | self.below
             finally:
                 self.seeds, self.below = seeds, below
                 self.busy.discard(place)
-        self.below |= self.depends[key]
-        self.below.add(key[:2])
+        self.below.add(key)
         return self.entries[place]
+
+    def beneath(self, key: Key) -> set[tuple[str, Slots]]:
+        """The members that an entry depends on, directly or not."""
+        if key not in self.depends:
+            self.depends[key] = {other[:2] for other in self.direct[key]}.union(*map(self.beneath, self.direct[key]))
+        return self.depends[key]
 
     def build(self, key: Key, by: bool) -> Any:
         name, slots, components = key
@@ -660,8 +667,8 @@ class World:
     def reach(self) -> set[Key]:
         """The free entries that the equations use inside the declared ranges."""
         if self.reached is None:
-            self.reached, outer = set(), (self.busy, self.seeds)
-            self.busy, self.seeds = set(), ()
+            self.reached, outer = set(), (self.busy, self.seeds, self.below)
+            self.busy, self.seeds, self.below = set(), (), set()
             for name, family in self.families.items():
                 axes = [(f"#{i}", 1, axis) for i, axis in enumerate(family["axes"])]
                 ranges = [(a, *(ends or (0, 0))) for a, ends in zip(family["letters"], family["slots"], strict=True)]
@@ -670,7 +677,7 @@ class World:
                         self.entry(name, self.all(family["letters"], env), self.all([a for a, *_ in axes], env))
                     except (Undefined, Stop):
                         continue
-            self.busy, self.seeds = outer
+            self.busy, self.seeds, self.below = outer
             self.reached = set(self.free)
         return self.reached
 
@@ -683,7 +690,9 @@ class World:
         return self.keep((id(e), self.seeds, *self.known(e, env)), lambda: rule(self, e, env, *e[1:]))
 
     def number(self, e: Any, env: Env, text: str) -> Any:
-        return self.raw.rational(Fraction(text))
+        if text not in self.numbers:
+            self.numbers[text] = self.raw.rational(Fraction(text))
+        return self.numbers[text]
 
     def folded(self, e: Any, env: Env, letter: str, lower: Any, upper: Any, where: Sequence[Any], body: Any) -> Any:
         found = self.range(lower, upper, env)
@@ -808,7 +817,7 @@ class World:
 
 
 #: What is worth being computed once for each value of its indices.
-REPEATED = frozenset({"num", "sum", "prod", "apply", "d"})
+REPEATED = frozenset({"sum", "prod", "apply", "d"})
 RULES: dict[str, Callable[..., Any]] = {
     "num": World.number,
     "index": lambda w, e, env, i: w.raw.rational(Fraction(w.index(i, env))),
@@ -1080,7 +1089,8 @@ def check_point(model: Mapping[str, Any], claim: Mapping[str, Any], stated: Mapp
     for bits in PRECISIONS:
         world = World(model, budget, setting, Intervals(bits, Point(values, functions)))
         places = [env for env in world.assignments(claim["free"]) if all(env[k] == v for k, v in stated["indices"].items())]
-        if len(places) != 1 or not world.hold(claim["where"], places[0]) or len(claim["sides"]) != 2 or low <= 0 <= high:
+        named = stated["indices"].keys() == {name for name, *_ in claim["free"]}
+        if not named or len(places) != 1 or not world.hold(claim["where"], places[0]) or len(claim["sides"]) != 2 or low <= 0 <= high:
             raise Stop("rejected", "it names no instance of the claim, or its enclosure of the difference does not exclude 0")
         try:
             left, right = (world.entries_of(side, places[0], stated["entry"])[0] for side in claim["sides"])
