@@ -521,7 +521,9 @@ class World:
         found: list[Env] = [dict(self.sizes)]
         for name, lower, upper, *wide in free:
             reach = 2 if wide[-1:] == [True] else 0
-            found = [{**env, name: k} for env in found for k in self.range(lower, upper, env, reach)]
+            ends = [(env, self.range(lower, upper, env, reach)) for env in found]
+            self.n.spend(20 * sum(max(0, inside.stop - inside.start) for _, inside in ends))
+            found = [{**env, name: k} for env, inside in ends for k in inside]
         yield from found
 
     # indices
@@ -976,13 +978,15 @@ def differences(world: World, claim: Mapping[str, Any]) -> tuple[list[Any], list
         if not world.hold(claim["where"], env):
             continue
         try:
-            here = [entry for side in claim["sides"] for entry in world.entries_of(side, env)]
+            first, *others = [world.entries_of(side, env) for side in claim["sides"]]
         except Undefined:
             undefined += 1
             continue
-        world.alive = world.alive or any(here)
-        size = len(here) // len(claim["sides"])
-        found += [world.n.add(x, world.n.mul(world.n.minus, here[i % size])) for i, x in enumerate(here) if i >= size]
+        for here in others:
+            if len(here) != len(first):
+                raise Stop("rejected", "the sides have different shapes")
+            found += [world.n.add(x, world.n.mul(world.n.minus, y)) for x, y in zip(here, first, strict=True)]
+            world.alive = world.alive or any(here) or any(first)
         instances.append(env)
     return found, instances, undefined
 

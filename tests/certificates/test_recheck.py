@@ -163,6 +163,7 @@ TWINS: tuple[tuple[str, str, Callable[[Any], None], set[str]], ...] = (
     ("scope widened", "weights", set_at("scope", "steps", "T", to=[1, 2, 3, 4, 5]), {"rejected"}),
     ("a setting without its scope", "weights", delete("evidence", 0, "settings", 3), {"rejected"}),
     ("no settings", "weights", set_at("evidence", 0, "settings", to=[]), {"unreadable", "rejected"}),
+    ("a side with fewer entries", "weights", set_at("evidence", 0, "sides", 0, "axes", 0, to=1), {"rejected"}),
     ("no evidence", "weights", set_at("evidence", to=[]), {"undecided"}),
     ("no evidence of a refutation", "weights, a wrong step", set_at("evidence", to=[]), {"rejected"}),
     ("another instance count", "weights", set_at("evidence", 0, "settings", 0, "instances", to=2), {"rejected"}),
