@@ -293,6 +293,15 @@ def test_check_writes_what_recheck_accepts(tmp_path: Path) -> None:
     assert result.output.count(": accepted: ") == 3
 
 
+def test_the_page_about_certificates_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "certificates.md").read_text(encoding="utf-8")
+    monkeypatch.chdir(root)
+    CliRunner().invoke(app, ["check", "docs/example.md", "--isolated", "--no-cache", "--certificates", str(tmp_path)])
+    printed = CliRunner().invoke(app, ["recheck", str(tmp_path)]).output.replace(str(tmp_path), "out")
+    assert printed.strip() in page
+
+
 # -- its arithmetic -----------------------------------------------------------------------------------------------------------
 
 
