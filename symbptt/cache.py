@@ -42,7 +42,7 @@ PATIENCE: Final = 2.0
 #: Where a claim stands and what is expected of it change nothing about it; every other field does.
 OF_THE_PLACE: Final = frozenset({"id", "path", "line", "column", "cell", "expect"})
 #: What a verdict has from its problem or gets anew.
-NOT_KEPT: Final = OF_THE_PLACE | {"latex", "seconds", "code"}
+NOT_KEPT: Final = OF_THE_PLACE | {"latex", "seconds", "code", "evidence"}
 ENGINES: Final = ("sympy", "python-flint", "latex2sympy2", "numpy")
 
 
@@ -122,7 +122,7 @@ class Cache:
         key = self.key(problem)
         if not self._secret or not key or code_of(verdict) in PASSING:
             return
-        values = {name: value for name, value in asdict(verdict).items() if name not in NOT_KEPT}
+        values = {name: value for name, value in asdict(replace(verdict, evidence=None)).items() if name not in NOT_KEPT}
         body = json.dumps(values, separators=(",", ":"))
         if len(body) <= LARGEST_ENTRY and _restored(body, problem) == replace(verdict, seconds=0.0, code=""):
             self._new.setdefault(key[:2], []).append(f"{key} {self._sign(key, body)} {body}\n")

@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "clean": ("symbptt.commands.clean:clean", "Remove the cache of verdicts."),
         "init": ("symbptt.commands.init:init", "Write what is inferred of FILE... into a sidecar."),
         "models": ("symbptt.commands.models:models", "List the built-in models, one a line."),
+        "recheck": ("symbptt.commands.recheck:recheck", "Verify certificates without the engines."),
         "rule": ("symbptt.commands.rule:rule", "Explain the code of what is reported."),
     }
 )

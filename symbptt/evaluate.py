@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .engines.refute import Difference
 from .graph import ZERO
 from .index import Affine, Differentiate, Entry
 from .reading.claim import ReadClaim
@@ -23,24 +24,50 @@ MOST_MEANINGS = 128
 
 @dataclass(frozen=True)
 class LinkResult:
-    """One link of a chain under one reading."""
+    """One link of a chain under one reading; `modes` are those under which it holds, `failures` where it fails under each."""
 
     verdict: str
     message: str = ""
     counterexample: Counterexample | None = None
     compared: tuple[int, int] = (0, 0)  # the sides
     modes: tuple[Modes, Modes] = ((), ())  # what the derivatives of each mean where it is verified
+    failures: tuple[Failure, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Where two sides, under one meaning of their derivatives, differ for certain."""
+
+    setting: Setting
+    against: int
+    position: int
+    modes: tuple[Modes, Modes]
+    difference: Difference
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One setting at which a claim was tried: how many instances have a value, and how many have none."""
+
+    setting: Setting
+    instances: int
+    undefined: int
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """All links under one reading; `trouble` is why it could not be evaluated at all."""
+    """All links under one reading; `trouble` is why it could not be evaluated at all.
+
+    `tried` are the settings, `zero_above` whether quantities above their range were taken for 0.
+    """
 
     links: tuple[LinkResult, ...] = ()
     scope: dict[str, Any] = field(default_factory=dict)
     assumptions: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     trouble: str = ""
+    tried: tuple[Tried, ...] = ()
+    zero_above: bool = False
 
     @property
     def holds(self) -> bool:
@@ -72,10 +99,11 @@ def evaluate(claim: ReadClaim) -> Evaluation:
         return Evaluation(trouble=run.complaint)
     links, notes = run.links, list(run.notes())
     assumptions: list[str] = []
+    shown = run
     if run.holds and _reaches_above(claim, run.trials):
         zeros = _Run(claim, zero_above=True)
         assumptions.append("quantities above their range are 0")
-        links = zeros.links
+        links, shown = zeros.links, zeros
         if not zeros.holds:
             links = [
                 LinkResult(
@@ -96,8 +124,9 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     cut_off = _cut_off(claim, run.trials)
     if cut_off:
         links = [LinkResult("unknown", cut_off) for _ in links]
-    scope = describe_scope([t.setting for t in run.trials], claim.computation, size_names(claim.computation))
-    return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes))
+    scope = describe_scope([t.setting for t in shown.trials], claim.computation, size_names(claim.computation))
+    tried = tuple(Tried(t.setting, len(t.instances), t.skipped + t.outside) for t in shown.trials)
+    return Evaluation(tuple(links), scope, tuple(assumptions), tuple(notes), tried=tried, zero_above=bool(assumptions))
 
 
 def fails_for_scalars(claim: ReadClaim) -> bool:
@@ -278,7 +307,7 @@ class _Side:
                 continue
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
-                return LinkResult("verified", "equal by exact algebra", None, (self.against, self.position), modes)
+                return LinkResult("verified", "equal by exact algebra", compared=(self.against, self.position), modes=modes)
             if None in answers:
                 return LinkResult("unknown", "exact algebra ran out of its budget")
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")
@@ -295,10 +324,12 @@ class _Side:
 
     def _refute(self) -> LinkResult:
         shown: LinkResult | None = None
+        failures: list[Failure] = []
         for trial, modes in self.failed:
             difference = trial.difference(trial.side(self.against, modes[0]), trial.side(self.position, modes[1]))
             if difference is None:
                 return LinkResult("unknown", "the sides differ as expressions, but no real point was found where they differ for certain")
+            failures.append(Failure(trial.setting, self.against, self.position, modes, difference))
             if shown is None or all(mode == "total" for pair in modes for _, mode in pair):
                 example = counterexample(self.claim, trial.setting, difference)
                 shown = LinkResult("refuted", _message(self.claim, trial.setting, example, difference.entry), example)
@@ -307,7 +338,7 @@ class _Side:
             return LinkResult(
                 "unknown", "an immediate derivative of quantities whose step is not shown; declare the step index under `ranges`"
             )
-        return shown
+        return replace(shown, failures=tuple(failures))
 
     def notes(self) -> list[str]:
         """Which derivatives are immediate in the reading that survived."""

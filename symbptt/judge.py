@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from .certificate import Shown, certificate
 from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
 from .latex.parser import ParseError
@@ -44,6 +45,17 @@ MOST_READINGS = 96
 
 def judge(problem: Problem) -> Verdict:
     """Judge one claim. Never raises for a wrong or unreadable claim: that is a verdict."""
+    return replace(judged(problem), evidence=None)
+
+
+def judge_with_certificate(problem: Problem) -> Verdict:
+    """The same, with a certificate as `evidence` where the claim is decided."""
+    verdict = judged(problem)
+    return replace(verdict, evidence=certificate(problem, verdict))
+
+
+def judged(problem: Problem) -> Verdict:
+    """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
     base = verdict_of(problem)
     try:
@@ -76,7 +88,7 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
 def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
     """What is true only by what the words before it suppose is conditional on that."""
     kept = tuple(fact for fact in problem.assume if fact not in problem.supposed)
-    without = judge(replace(problem, assume=kept, supposed=()))
+    without = judged(replace(problem, assume=kept, supposed=()))
     if without.verdict in ("proved", "verified", "conditional"):
         return without
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
@@ -92,7 +104,7 @@ def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:
     shapes = {key: _of_one_size(text, size) for key, text in problem.shapes.items()}
     if not size or shapes == dict(problem.shapes):
         return verdict
-    again = judge(replace(problem, shapes=shapes))
+    again = judged(replace(problem, shapes=shapes))
     if again.verdict != "refuted":
         return verdict
     return replace(again, message=f"{verdict.message}; and with all sizes equal {again.message}")
@@ -103,7 +115,7 @@ def _unless_immediate(problem: Problem, verdict: Verdict) -> Verdict:
     heads = [formula.sides[0] for formula in parse_problem(problem).claim]
     if not any(isinstance(d, Derivative) and all(isinstance(s, Symbol) and s.scripts for s in (d.numerator, *d.wrt)) for d in heads):
         return verdict
-    again = judge(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
+    again = judged(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
     if again.verdict not in ("proved", "verified", "conditional"):
         return verdict
     message = "false of the total derivative, true of the immediate one, with the other steps held; state `derivative` under `notation`"
@@ -137,7 +149,10 @@ def _worst(found: list[Verdict]) -> Verdict:
         return worst
     links = tuple(link for v in found for link in (v.links or (Link(v.latex, v.verdict, v.message),)))
     wrong = next((i for i, link in enumerate(links) if link.verdict == "refuted"), None)
-    return replace(worst, links=links, first_wrong=wrong)
+    evidence = worst.evidence
+    if worst.verdict in ("conditional", "verified"):
+        evidence = tuple(shown for v in (worst, *(v for v in found if v is not worst)) for shown in v.evidence)
+    return replace(worst, links=links, first_wrong=wrong, evidence=evidence)
 
 
 @dataclass(frozen=True)
@@ -163,13 +178,29 @@ def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     return replace(base, verdict="unknown", message=message, suggestion=text)
 
 
-def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+def _compared(parsed: Parsed, formula: Formula) -> Formula:
+    """The formula without sides that only name the others."""
     formula = _without_names_at_the_end(parsed, formula)
-    if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
-        if len(formula.sides) < 3:
-            message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
-            return replace(base, verdict="unknown", message=message)
+    if len(formula.sides) > 2 and _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         formula = replace(formula, sides=formula.sides[1:], relations=formula.relations[1:])
+    return formula
+
+
+def read_anew(problem: Problem) -> list[list[ReadClaim]]:
+    """For each formula of a claim its readings, the default one first.
+
+    Raises `ProblemError`, `ParseError` or `ReadingError` where nothing can be read.
+    """
+    parsed = parse_problem(problem)
+    found = [_all_readings(parsed, _compared(parsed, formula))[0] for formula in parsed.claim if formula.relations]
+    return [[o.result for o in outcomes if o.result is not None] for outcomes in found]
+
+
+def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
+    formula = _compared(parsed, formula)
+    if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
+        message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
+        return replace(base, verdict="unknown", message=message)
     outcomes, complete = _all_readings(parsed, formula)
     fitting = [o for o in outcomes if o.result is not None]
     if not fitting:
@@ -186,7 +217,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
     if best is not None:
-        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base)
+        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base, parsed.problem)
     guess = _with_assumptions(parsed, formula, base)
     if guess is not None:
         return guess
@@ -269,7 +300,7 @@ def _links(candidate: Candidate, proofs: Sequence[Proof | None] = ()) -> tuple[L
     )
 
 
-def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) -> Verdict:
+def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict, problem: Problem) -> Verdict:
     evaluation = best.evaluation
     assumptions = list(evaluation.assumptions)
     departures = [k for k in best.departures if best.made[k] != default.made.get(k)]
@@ -291,6 +322,7 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict) 
         reading=_reading_notes(best),
         links=_links(best, proofs),
         message=message,
+        evidence=(Shown(problem, best.claim, evaluation, proofs),),
     )
 
 
@@ -313,11 +345,11 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                return _conditional(candidate, guess, base)
+                return _conditional(candidate, guess, base, assumed.problem)
     return None
 
 
-def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verdict:
+def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict, problem: Problem) -> Verdict:
     assumptions = (guess.latex, *candidate.evaluation.assumptions)
     proofs = _proofs(candidate)
     proved = all(proofs)
@@ -330,6 +362,7 @@ def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verd
         reading=_reading_notes(candidate),
         links=_links(candidate, proofs),
         message=f"true {EVERYWHERE if proved else candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
+        evidence=(Shown(problem, candidate.claim, candidate.evaluation, proofs),),
     )
 
 
@@ -378,6 +411,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed
             counterexample=link.counterexample,
             first_wrong=wrong if len(found.links) > 1 else None,
             message=link.message,
+            evidence=tuple(Shown(parsed.problem, c.claim, c.evaluation) for c in candidates),
             **common,
         )
     reason = next((c.evaluation.reason() for c in candidates if not c.evaluation.refuted), "")

@@ -26,7 +26,8 @@ class Trial:
     """Sides of a claim unrolled at one setting.
 
     `instances` are the values of the free indices for which all sides are defined; `skipped` those for which
-    one is not; with `inside`, also those that meet a quantity below its range.
+    one is not, and `outside` those that name a component that a quantity does not have; with `inside`, also those that meet a
+    quantity below its range.
     `unsettled`: one was skipped for a product over a range of negative length. Nodes are those after assumptions have been used.
     """
 
@@ -37,6 +38,7 @@ class Trial:
     graph: Graph = field(default_factory=Graph)
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
+    outside: int = 0
     unsettled: bool = False
 
     def __post_init__(self) -> None:
@@ -63,6 +65,7 @@ class Trial:
                 if self.claim.stated:
                     raise
                 outside = error
+                self.outside += 1
                 continue
             except Undefined as error:
                 self.skipped += 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from .problem import Problem
@@ -41,7 +41,10 @@ class Counterexample:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer for one formula; fields are those of the public contract, empty where they do not apply."""
+    """The answer for one formula; fields are those of the public contract, empty where they do not apply.
+
+    `evidence` is none of them: it stays inside the program, and is only there where certificates are asked for.
+    """
 
     id: str = ""
     path: str = ""
@@ -64,10 +67,13 @@ class Verdict:
     code: str = ""
     expect: str = ""
     seconds: float = 0.0
+    evidence: Any = field(default=None, compare=False, repr=False)  # what a certificate is made of, and then the certificate
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready data; empty fields are left out."""
-        return {key: value for key, value in asdict(self).items() if value not in ("", (), {}, None) or key == "verdict"}
+        return {
+            key: value for key, value in asdict(replace(self, evidence=None)).items() if value not in ("", (), {}, None) or key == "verdict"
+        }
 
 
 def verdict_of(problem: Problem, verdict: str = "", message: str = "") -> Verdict:

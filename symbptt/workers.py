@@ -40,6 +40,8 @@ MEND: Final = "mended"
 SUGGEST: Final = 2.0
 #: So many times longer a worker is waited for, which then is stopped; the verdict is there already.
 PATIENCE: Final = 5.0
+#: Leaves a certificate as the verdict's `evidence`.
+CERTIFIED: Final = "symbptt.judge:judge_with_certificate"
 GIB: Final = 1024**3
 #: Address space of a worker, in bytes.
 MEMORY: Final = 4 * GIB

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 import click
 
 from symbptt.cache import SECRET, Cache, cache_of
+from symbptt.commands.certificates import written
 from symbptt.commands.failure import Failure
 from symbptt.commands.progress import Bar
 from symbptt.config import Config, find_config, find_root, read_config
@@ -56,6 +57,7 @@ def _codes(_context: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--config", "config_file", metavar="FILE", help="Take the settings of FILE.")
 @click.option("--isolated", is_flag=True, help="Take the settings of no file.")
 @click.option("--no-cache", is_flag=True, help="Judge everything, and keep nothing.")
+@click.option("--certificates", metavar="FOLDER", help="Write a certificate of each decided claim, for `symbptt recheck`.")
 @click.option("--cache-dir", metavar="DIR", help="Keep verdicts in DIR, which is trusted.")
 def check(
     paths: tuple[str, ...],
@@ -67,6 +69,7 @@ def check(
     isolated: bool,
     no_cache: bool,
     cache_dir: str | None,
+    certificates: str | None,
     **options: Any,
 ) -> None:
     """Check every formula of PATH...: documents, files of problems, folders; - reads standard input.
@@ -88,8 +91,9 @@ def check(
         for line in explained:  # a list of verdicts has no place for words
             click.echo(line, file=out if config.format == "text" else sys.stderr)
         progress = bar if sys.stderr.isatty() else None
-        verdicts = check_items(items, timeout=config.timeout, workers=config.workers, progress=progress, cache=cache)
-        counted = tally.counting(verdicts)
+        limits: dict[str, Any] = {"timeout": config.timeout, "workers": config.workers}
+        verdicts = check_items(items, **limits, progress=progress, cache=cache, certificates=certificates is not None)
+        counted = tally.counting(verdicts if certificates is None else written(verdicts, Path(certificates)))
         if out.isatty() and sys.stderr.isatty():  # the report and the bar would share a screen: first the one, then the other
             counted = iter(_finished(counted, bar))
         with contextlib.closing(verdicts):

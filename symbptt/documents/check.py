@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from os import PathLike, fspath
+from typing import Any
 
 from symbptt.cache import Cache
 from symbptt.documents.item import DocumentItem
@@ -13,7 +14,7 @@ from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
-from symbptt.workers import MEMORY, SUGGEST, Progress, check_all
+from symbptt.workers import CERTIFIED, MEMORY, SUGGEST, Progress, check_all
 
 
 def check_items(
@@ -26,12 +27,18 @@ def check_items(
     memory: int = MEMORY,
     cache: Cache | None = None,
     suggest: float = SUGGEST,
+    certificates: bool = False,
 ) -> Generator[Verdict, None, None]:
-    """The verdict of each item, in order; what is no claim keeps the one it was read with. See `check_all` for the limits."""
+    """The verdict of each item, in order; what is no claim keeps the one it was read with. See `check_all` for the limits.
+
+    With `certificates` each decided claim has one as `evidence`; then nothing is taken from the cache, which keeps none.
+    """
     items = tuple(items)
-    known = [_known(item, cache) for item in items]
+    judge: dict[str, Any] = {"judge": CERTIFIED} if certificates else {}
+    known = [_known(item, None if certificates else cache) for item in items]
     todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
-    judged = check_all(todo, timeout=timeout, workers=workers, progress=progress, executor=executor, memory=memory, suggest=suggest)
+    limits: dict[str, Any] = {"timeout": timeout, "workers": workers, "progress": progress, "executor": executor, "memory": memory}
+    judged = check_all(todo, **limits, suggest=suggest, **judge)
     waiting: list[tuple[DocumentItem, Verdict]] = []  # those of one document, whose notation shows only at its end
     for item, verdict in zip(items, known, strict=True):
         if verdict is None:
@@ -39,25 +46,28 @@ def check_items(
             if cache is not None and item.problem is not None:
                 cache.put(item.problem, verdict)
         if waiting and _document(item) != _document(waiting[-1][0]):
-            yield from _settled(waiting, timeout, workers, cache)
+            yield from _settled(waiting, timeout, workers, cache, judge)
             waiting = []
         waiting.append((item, verdict))
         if not item.model:  # a problem that states its own notation
-            yield from _settled(waiting, timeout, workers, cache)
+            yield from _settled(waiting, timeout, workers, cache, judge)
             waiting = []
-    yield from _settled(waiting, timeout, workers, cache)
+    yield from _settled(waiting, timeout, workers, cache, judge)
 
 
 def _document(item: DocumentItem) -> str:
     return item.model.rpartition("#")[0]
 
 
-def _settled(waiting: list[tuple[DocumentItem, Verdict]], timeout: float, workers: int | None, cache: Cache | None) -> Iterator[Verdict]:
+def _settled(
+    waiting: list[tuple[DocumentItem, Verdict]], timeout: float, workers: int | None, cache: Cache | None, judge: Mapping[str, Any]
+) -> Iterator[Verdict]:
     """The verdicts of a document; what is true under the notation that the rest of it shows is true."""
     verdicts = [verdict for _, verdict in waiting]
     again = settled([item for item, _ in waiting], verdicts)
-    known = {at: cache.get(problem) if cache is not None else None for at, problem in again.items()}
-    judged = check_all([again[at] for at, verdict in known.items() if verdict is None], timeout=timeout, workers=workers, suggest=0)
+    known = {at: cache.get(problem) if cache is not None and not judge else None for at, problem in again.items()}
+    waiting_for = [again[at] for at, verdict in known.items() if verdict is None]
+    judged = check_all(waiting_for, timeout=timeout, workers=workers, suggest=0, **judge)
     for at, problem in again.items():
         verdict = known[at] or next(judged)
         if cache is not None and known[at] is None:

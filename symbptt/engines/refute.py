@@ -39,7 +39,8 @@ Exponents = tuple[int, ...]
 class Difference:
     """An entry of a claim with its values at a point where they differ; numbers as text, exact or with a radius.
 
-    `values` holds the leaves that the two sides of this entry depend on, `functions` the polynomial taken for each abstract one.
+    `values` holds the leaves that the two sides of this entry depend on, `functions` the polynomial taken for each abstract one;
+    both are of `point`.
     """
 
     entry: Hashable
@@ -48,6 +49,7 @@ class Difference:
     difference: str
     values: Mapping[Hashable, Fraction]
     functions: Mapping[str, str]
+    point: Point
 
 
 @dataclass(frozen=True)
@@ -294,7 +296,7 @@ def _report(graph: Graph, point: Point, entry: tuple[Hashable, int, int], value:
             text = point.stand(plain).text(data.function, data.component)
             functions[text.partition("(")[0]] = text
     a, b = value[left], value[right]
-    return Difference(key, number_text(a), number_text(b), number_text(a - b), values, functions)
+    return Difference(key, number_text(a), number_text(b), number_text(a - b), values, functions, point)
 
 
 def number_text(value: Any) -> str:

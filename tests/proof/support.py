@@ -9,8 +9,8 @@ from symbptt.index import Entry
 from symbptt.proof.terms import Count, Factor, Normal, Ordered, Raised, Term, Total, Value
 from symbptt.unroll import Setting, Unroller
 
-#: Summed indices are tried from −1 to 4: steps and sizes go to 3.
-TRIED = range(-1, 5)
+#: Summed indices are tried from −1 to 5, the largest size of a layer.
+TRIED = range(-1, 6)
 
 
 class Enumerated:
