@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.util import find_spec
@@ -28,7 +29,8 @@ from benchmarks.campaign.changes import changed
 from benchmarks.campaign.claims import Made, NoClaim, problem_of, random_claim
 from benchmarks.campaign.nets import Net, random_net
 from benchmarks.campaign.numbers import Forward, Torch
-from benchmarks.campaign.truth import Model, NearKink, truth
+from benchmarks.campaign.terms import Clash
+from benchmarks.campaign.truth import Model, NearKink, fitted, in_rows, multiples, truth
 from benchmarks.mutations import assumption_holds
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
@@ -40,7 +42,9 @@ CHUNK = 40
 BELIEVED = ("proved", "verified")
 ACTIVATIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
 #: Truths of which the contract leaves the verdict to the reading: shown, not counted as false.
-LEFT_OPEN = ("above", "inside", "turned")
+LEFT_OPEN = ("above", "inside", "multiple", "rows", "loose")
+#: What may be read into shapes that do not fit: a multiple for ⊙ with a number, derivatives as rows, products that fit.
+LOOSER = (("multiple", multiples), ("rows", multiples), ("loose", fitted))
 ZERO_ABOVE = "quantities above their range are 0"
 
 
@@ -83,6 +87,27 @@ def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bo
     return answers.pop() if len(answers) == 1 else "disputed"
 
 
+def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int) -> str:
+    """As `decided`; of what fits no shapes `loose` where it is true with products that fit, `rows` with derivatives as rows.
+
+    The contract leaves both to the reading where nothing is stated: a product of what does not fit is element-wise.
+    """
+    answer = decided(net, made, ways, seed)
+    if answer != "clash":
+        return answer
+    claim = made[0]
+    stated = "juxtaposition" in net.problem.get("notation", {})
+    for name, change in LOOSER:
+        for left, right in ((False, False), (False, True), (True, False), (True, True)):
+            if ((name == "rows") != (left or right) and name != "loose") or (name == "loose" and stated):
+                continue
+            with suppress(Clash):
+                new = replace(claim, left=in_rows(claim.left) if left else claim.left, right=in_rows(claim.right) if right else claim.right)
+                if decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed) == "true":
+                    return name
+    return "clash"
+
+
 def cases(seed: int, way: str, number: int) -> list[Case]:
     """The claims of one model with their truths, no two alike."""
     found: dict[str, Case] = {}
@@ -90,7 +115,7 @@ def cases(seed: int, way: str, number: int) -> list[Case]:
         problem = problem_of(net, made)
         key = json.dumps(problem, sort_keys=True)
         if key not in found:
-            found[key] = Case(number, kind, change, problem, decided(net, made, WAYS[way], seed * 1000 + number))
+            found[key] = Case(number, kind, change, problem, decided_loosely(net, made, WAYS[way], seed * 1000 + number))
     return list(found.values())
 
 
@@ -141,7 +166,11 @@ def assessed(case: Case, verdict: Verdict, seed: int, way: str) -> str:
     holds = holds_if(case, verdict.assumptions, seed, way)
     if holds is False:
         return f"conditional on {'; '.join(verdict.assumptions)}, which does not make it true"
-    return f"(conditional on {'; '.join(verdict.assumptions)}{'' if holds else ', not checked'}; `{real}`)" if real == "true" or holds is None else ""
+    return (
+        f"(conditional on {'; '.join(verdict.assumptions)}{'' if holds else ', not checked'}; `{real}`)"
+        if real == "true" or holds is None
+        else ""
+    )
 
 
 def row_of(case: Case, verdict: Verdict, seed: int, way: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -282,12 +282,15 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                return _conditional(candidate, guess, base)
+                default = fitting[0].made
+                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome is not fitting[0] else []
+                return _conditional(candidate, guess, readings, base)
     return None
 
 
-def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict) -> Verdict:
-    assumptions = (guess.latex, *candidate.evaluation.assumptions)
+def _conditional(candidate: Candidate, guess: Conjecture, departures: Sequence[str], base: Verdict) -> Verdict:
+    named = [f"reading: {key}: {candidate.made[key]}" for key in departures]
+    assumptions = (guess.latex, *candidate.evaluation.assumptions, *named)
     return replace(
         base,
         verdict="conditional",

@@ -9,7 +9,24 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from benchmarks.campaign import terms as tm
-from benchmarks.campaign.terms import NONE, Add, Diag, Entry, Fun, Had, Identity, Mul, Node, Num, Size, Square, Sum, SumOver, Transposed, Var
+from benchmarks.campaign.terms import (
+    NONE,
+    Add,
+    Diag,
+    Entry,
+    Fun,
+    Had,
+    Identity,
+    Mul,
+    Node,
+    Num,
+    Size,
+    Square,
+    Sum,
+    SumOver,
+    Transposed,
+    Var,
+)
 
 
 class NoRule(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import fields, replace
 from random import Random
 from typing import Any
@@ -23,7 +24,8 @@ def everywhere(item: Any, rule: Rule, net: Net) -> Iterator[Any]:
             for new in everywhere(part, rule, net):
                 yield (*item[:place], new, *item[place + 1 :])
     elif isinstance(item, Node):
-        yield from rule(item, net)
+        with suppress(tm.Clash):  # a part without a shape is left as it is
+            yield from rule(item, net)
         for f in fields(item):
             if f.name not in ("of", "numerator", "wrt", "var"):
                 for new in everywhere(getattr(item, f.name), rule, net):
@@ -88,7 +90,7 @@ def doubled(e: Any, net: Net) -> Iterator[Any]:
     """A factor twice, or a term."""
     if isinstance(e, Had):
         yield Had(e, e.right)
-    if isinstance(e, Var | Had | Mul):
+    if isinstance(e, Var | Had) or (isinstance(e, Mul) and not isinstance(e.left, tm.Num)):
         yield Mul(tm.TWO, e)
 
 
@@ -211,7 +213,9 @@ def changed(net: Net, made: Made, chance: Random) -> tuple[str, Made] | None:
     else:
         found = [new for new in everywhere(whole, RULES[name], net) if new != whole]
     if name == "letter":
-        found = [new for new in found if {v.slot.base for v in tm.walk(new) if isinstance(v, Var) and v.slot} <= bound | {"", net.model.last}]
+        found = [
+            new for new in found if {v.slot.base for v in tm.walk(new) if isinstance(v, Var) and v.slot} <= bound | {"", net.model.last}
+        ]
     if not found:
         return None
     return name, (replace(claim, **{side: chance.choice(found)}), text, more)

@@ -48,7 +48,7 @@ def contributions(net: Net, var: Var, chance: Random, shift: int, deep: float) -
 
 def _expanded(net: Net, left: Var, chance: Random, deep: float) -> Node:
     """The adjoint of a quantity, or sometimes what it is, written out."""
-    if chance.random() < deep and left.slot is None or (chance.random() < deep and not net.at_end and _only_now(net, left)):
+    if (chance.random() < deep and left.slot is None) or (chance.random() < deep and not net.at_end and _only_now(net, left)):
         terms = adjoint_terms(net, left, chance, "inner", deep)
         if terms:
             return tm.add(*terms)
@@ -106,7 +106,11 @@ def parameter(net: Net, chance: Random) -> Made:
     if not net.letter:
         return Statement(left, right), "", {}
     if var.slot is not None:
-        return Statement(left, right, (Free(net.letter, Slot("", 1), Slot(net.model.last)),)), rf"1 \le {net.letter} \le {net.model.last}", {}
+        return (
+            Statement(left, right, (Free(net.letter, Slot("", 1), Slot(net.model.last)),)),
+            rf"1 \le {net.letter} \le {net.model.last}",
+            {},
+        )
     t = net.letter
     if isinstance(right, Add) and chance.random() < 0.5:
         parts = [(sign, Sum(t, Slot("", 1), Slot(net.model.last), part)) for sign, part in right.terms]
@@ -157,7 +161,7 @@ def jacobian(net: Net, chance: Random) -> Made:
     top = chance.choice(candidates)
     below = chance.choice([v for v in (*candidates, *net.free) if len(sizes_of(v)) == 1 and (v.slot or not net.letter)])
     shift = chance.choice([0, 1]) if net.letter and below.name in net.model.equations else 0
-    if top == below and not shift or net.letter == "l":
+    if (top == below and not shift) or net.letter == "l":
         raise NoClaim
     wrt = replace(below, slot=below.slot + -shift) if below.slot else below
     right = _jacobian(net, top, wrt)
@@ -216,7 +220,11 @@ def paths_through_time(net: Net, chance: Random) -> Made:
     if chance.random() < 0.5:
         left = D(net.loss, replace(h, slot=Slot("k")))
         return Statement(left, Sum("t", Slot("k"), Slot("T"), through), (Free("k", Slot("", 1), Slot("T")),)), r"1 \le k \le T", notation
-    z = next(v for v, e in net.model.equations.values() if any(isinstance(p, Fun) and p.arg == v for _, b in net.model.equations.values() for p in tm.walk(b)))
+    z = next(
+        v
+        for v, e in net.model.equations.values()
+        if any(isinstance(p, Fun) and p.arg == v for _, b in net.model.equations.values() for p in tm.walk(b))
+    )
     if not any(v == z for v in tm.walk(net.model.equations[h.name][1])):
         raise NoClaim
     parts = [part for used, part in pull(net.model.equations[h.name][1], net.adjoint(h)) if used == z]

@@ -161,7 +161,9 @@ class Maker:
         used = {e.name for _, body in self.equations.values() for e in tm.walk(body) if isinstance(e, Fun)}
         smooth = tuple(sorted(used & set(ABSTRACT)))
         model = Model(self.equations, self.letter, last, abbreviations, smooth, self.targets)
-        net = Net(model, loss, self.row, tuple(direct), at_end, tuple(self.parameters), tuple(states), tuple(self.free.values()), {}, self.softmax)
+        net = Net(
+            model, loss, self.row, tuple(direct), at_end, tuple(self.parameters), tuple(states), tuple(self.free.values()), {}, self.softmax
+        )
         return replace(net, problem=problem_of(net, self.chance))
 
 
@@ -219,7 +221,9 @@ def recurrent(chance: Random) -> Net:
     top = below
     if chance.random() < 0.7:
         weight = make.matrix(q, n)
-        out = make.define(make.vector("o", q, make.step()), make.sum([make.times(weight, top), *([make.bias(q)] if chance.random() < 0.4 else [])]))
+        out = make.define(
+            make.vector("o", q, make.step()), make.sum([make.times(weight, top), *([make.bias(q)] if chance.random() < 0.4 else [])])
+        )
         top = out
         if chance.random() < 0.2:
             top = make.define(make.vector(r"\hat{y}", q, make.step()), Fun(make.functions[2], 0, out))

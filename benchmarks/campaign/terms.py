@@ -44,7 +44,11 @@ class Size:
 
     @property
     def latex(self) -> str:
-        return f"{self.name}_{{{self.slot.latex}}}" if self.slot and len(self.slot.latex) > 1 else self.name + (self.slot and f"_{self.slot.latex}" or "")
+        return (
+            f"{self.name}_{{{self.slot.latex}}}"
+            if self.slot and len(self.slot.latex) > 1
+            else self.name + ((self.slot and f"_{self.slot.latex}") or "")
+        )
 
 
 NONE = Size()

@@ -4,7 +4,7 @@ differentiation of the model's equations in their structured form."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import singledispatchmethod
 from itertools import product
 from random import Random
@@ -98,6 +98,7 @@ class Point:
         self.met_above = False
         self.met_below = False
         self.immediate: Modes = frozenset()
+        self.depth = 0
         self._free: dict[Place, Array] = {}
         self._derivatives: dict[object, Array] = {}
         self.base = World(self)
@@ -135,14 +136,14 @@ class Point:
         return self._free[place]
 
     def is_reached(self, place: Place) -> bool:
-        return place in self._reached or (place[0] in self.model.equations and (place[1] is None or 1 <= place[1] <= self.last))
+        return place in self._reached or place[1] is None or 1 <= place[1] <= self.last
 
     def derivative(self, d: tm.D, values: Mapping[str, int], immediate: bool) -> Array:
         """∂numerator/∂wrt as a matrix; `immediate` holds the quantities of all other steps."""
         top, below = (x.var if isinstance(x, tm.Entry) else x for x in (d.numerator, d.wrt))
         steps = [x.slot.value(values) if x.slot else None for x in (top, below)]
         place = (below.name, steps[1])
-        if not self.is_reached(place) and place not in self._free_without_steps():
+        if not self.is_reached(place):
             raise Above(below.name)
         hold = frozenset(s for s in (steps[:1] if steps[0] is not None else steps[1:]) if s is not None) if immediate else None
         key = (top.name, steps[0], place, hold)
@@ -152,11 +153,12 @@ class Point:
             def run(x: Any) -> Any:
                 return World(self, {place: x}, hold or None).value(top, values)
 
-            self._derivatives[key] = self.numbers.jacobian(run, at)
+            self.depth += 1
+            try:
+                self._derivatives[key] = self.numbers.jacobian(run, at)
+            finally:
+                self.depth -= 1
         return self._shown(self._derivatives[key], d, values)
-
-    def _free_without_steps(self) -> set[Place]:
-        return {place for place in self._free if place[1] is None}
 
     def _shown(self, found: Array, d: tm.D, values: Mapping[str, int]) -> Array:
         """A derivative (r, c, r', c') as the matrix it is written for."""
@@ -198,6 +200,8 @@ class World:
         point = self.point
         step = e.slot.value(values) if e.slot else None
         place = (e.name, step)
+        if not point.depth and step is not None and step < 1 and e.name in point.model.equations:
+            point.met_below = True
         if place in self.held:
             return self.held[place]
         if place in self._known:
@@ -214,7 +218,11 @@ class World:
         known = model.equations.get(name) or model.abbreviations.get(name)
         if known is not None and inside:
             values = {**point.steps, **({model.letter: step} if step is not None else {})}
-            return self.value(known[1], values)
+            point.depth += 1
+            try:
+                return self.value(known[1], values)
+            finally:
+                point.depth -= 1
         if step is not None and step > point.last:
             point.met_above = True
             if point.zero_above:
@@ -222,7 +230,6 @@ class World:
             raise Above(name)
         if name in model.abbreviations:
             raise Above(name)
-        point.met_below = point.met_below or known is not None
         return point.numbers.const(point.free(e, step, values))
 
     @value.register
@@ -328,6 +335,36 @@ class World:
 # -- truth ----------------------------------------------------------------------------------------------------------------
 
 
+def fitted(e: Any) -> Any:
+    """The expression with element-wise products where matrix products do not fit, and multiples where element-wise ones do not."""
+    if not isinstance(e, Node):
+        return e
+    e = tm.rebuilt(e, fitted)
+    if isinstance(e, tm.Mul) and _does_not_fit(e):
+        return tm.Had(e.left, e.right)
+    return multiples(e)
+
+
+def multiples(e: Any) -> Any:
+    """The expression with multiples for element-wise products with a scalar."""
+    e = tm.rebuilt(e, multiples) if isinstance(e, Node) else e
+    return tm.Mul(e.left, e.right) if isinstance(e, tm.Had) and tm.SCALAR in (e.left.shape, e.right.shape) else e
+
+
+def _does_not_fit(e: Node) -> bool:
+    try:
+        return e.shape is None
+    except tm.Clash:
+        return True
+
+
+def in_rows(e: Any) -> Any:
+    """The expression with the derivatives of scalars by columns as rows."""
+    if isinstance(e, tm.D):
+        return tm.Transposed(e) if e.numerator.shape == tm.SCALAR and e.wrt.shape[1] == tm.NONE != e.wrt.shape[0] else e
+    return tm.rebuilt(e, in_rows) if isinstance(e, Node) else e
+
+
 @dataclass
 class _Tally:
     """What the instances say under one set of meanings: the largest distance, also of those inside the range alone."""
@@ -337,20 +374,15 @@ class _Tally:
     instances: int = 0
 
 
-def truth(
-    model: Model, claim: Statement, numbers: Any, seed: int, last_steps: tuple[int, ...] = STEPS, zero_above: bool = False
-) -> str:
+def truth(model: Model, claim: Statement, numbers: Any, seed: int, last_steps: tuple[int, ...] = STEPS, zero_above: bool = False) -> str:
     """`true`, `false`, `clash` (shapes do not fit), `between` (too near to tell), `nothing` (no instance is defined).
 
-    `turned` where it is true of a column and a row; `unbound` where a letter stands for nothing;
+    `unbound` where a letter stands for nothing;
     `above` where it is true of all instances that are defined, but the stated range has others, which a quantity above its range
     decides; `inside` where only instances below a range differ and no range is stated. Derivatives on the right are total or
     immediate, the same spelling the same throughout.
     """
     try:
-        if claim.left.shape == claim.right.shape[::-1] != claim.right.shape and tm.NONE in claim.left.shape:
-            turned = truth(model, replace(claim, right=tm.Transposed(claim.right)), numbers, seed, last_steps, zero_above)
-            return "turned" if turned == "true" else "clash"
         if claim.left.shape != claim.right.shape:
             return "clash"
     except tm.Clash:
