@@ -8,10 +8,10 @@ T·n² operations of BLAS and a fixed number of calls a step. What it answers is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
 from fractions import Fraction
-from functools import singledispatchmethod
 from itertools import product
 from typing import Any
 
@@ -19,11 +19,13 @@ import numpy as np
 
 from .. import index as ix
 from .residues import Array, Names, Residues
-from .tape import SLOPES, Node, Tape, Unsupported
+from .tape import Node, Renamed, Sliced, Spread, Tape, Unsupported
 
 #: Primes used at once: (3T + 3)³ / 2⁶⁹ is below 1e-9 up to T = 27,000.
 PRIMES = 3
 MOST_STEPS = 100_000
+#: The axis that counts the steps of a quantity; other ranges have names that begin with it.
+STEPS = "#t"
 
 Values = dict[Any, int]
 Member = tuple[str, tuple[int, ...]]
@@ -66,14 +68,17 @@ def screen(question: Question, seed: int = 0, primes: int = PRIMES) -> Answer:
     """Compare the sides at random residues. Raises `Unsupported`."""
     run = Run(question.computation, question.values, seed, primes)
     try:
-        run.warm()
         return run.compare(question)
     except RecursionError as error:
         raise Unsupported("equations that do not run from earlier to later steps") from error
 
 
 class Run:
-    """A computation at given sizes, and the expressions of a claim about it."""
+    """A computation at given sizes, and the expressions of a claim about it.
+
+    Quantities that no recurrence leads through are one array for all steps, the others one for each step. A letter of `_steps` stands
+    for a whole range of steps: an axis.
+    """
 
     def __init__(self, computation: ix.Computation, values: Mapping[str, int], seed: int, primes: int) -> None:
         self.computation = computation
@@ -82,37 +87,125 @@ class Run:
         self.tape = Tape(self.residues)
         self.sizes: dict[str, int] = {}
         self._members: dict[Member, Node] = {}
-        self._matched: dict[str, ix.Equation] = {}
+        self._whole: dict[str, Node | None] = {}
+        self._stacks: dict[tuple[str, int, int], Node] = {}
+        self._steps: dict[str, tuple[str, int, int]] = {}
+        self._known: dict[tuple[int, object], tuple[object, Any]] = {}
+        self._lifts: dict[int, tuple[ix.Add, Node | None, tuple[ix.Expression, ...]]] = {}
+        self._current: tuple[str, str] | None = None
+        self._reach = _reach(computation)
         facts = computation.assumptions
         if facts.one_hot or facts.equations or computation.definitions or computation.labels:
             raise Unsupported("one-hot targets, assumed equations, defined functions or labels")
 
-    def warm(self) -> None:
-        """All members of quantities that are no derivatives, earlier steps first: nothing recurses deeper than a step."""
-        stepped: dict[str, list[range]] = {}
-        for family in self.computation.families.values():
-            equations = self.computation.equations.get(family.name, ())
-            if equations and family.slots and not any(isinstance(e.body, ix.Differentiate) for e in equations):
-                if any(r is None for r in family.slots):
-                    raise Unsupported(f"the range of {family.latex} is not stated")
-                stepped[family.name] = [range(r.lower.value(self.values), r.upper.value(self.values) + 1) for r in family.slots if r]
-        last = max((len(r) for ranges in stepped.values() for r in ranges), default=0)
-        if last > MOST_STEPS:
-            raise Unsupported("too many steps")
-        everything = sorted({slots for ranges in stepped.values() for slots in product(*ranges)})
-        for slots in everything:
-            for name, ranges in stepped.items():
-                if len(ranges) == len(slots) and all(s in r for s, r in zip(slots, ranges, strict=True)):
-                    self.member(name, slots)
-
     # -- quantities -------------------------------------------------------------------------------------------------------
 
     def member(self, family: str, slots: tuple[int, ...]) -> Node:
-        """A whole quantity at a step; its axes are named 0, 1, …"""
+        """A quantity at a step; its axes are named 0, 1, …"""
         found = self._members.get((family, slots))
         if found is None:
-            found = self._members[family, slots] = self._computed(family, slots)
+            whole = self.whole(family) if len(slots) == 1 else None
+            low, high = self._range(family) if len(slots) == 1 else (0, -1)
+            if whole is not None and low <= slots[0] <= high:
+                place = slots[0] - low
+                found = self.tape.slice(whole, STEPS, place, place + 1, "")
+                found = self._repeated(found, _axes(len(found.names)))
+            else:
+                self._earlier(family, slots)
+                found = self._computed(family, slots)
+            self._members[family, slots] = found
         return found
+
+    def _earlier(self, family: str, slots: tuple[int, ...]) -> None:
+        """The steps before, one after the other: nothing recurses deeper than a step."""
+        if len(slots) != 1 or family not in self._reach.get(family, ()):
+            return
+        low, high = self._range(family)
+        for step in range(low, min(slots[0], high + 1)):
+            if (family, (step,)) not in self._members:
+                self._members[family, (step,)] = self._computed(family, (step,))
+
+    def _range(self, name: str) -> tuple[int, int]:
+        (declared,) = self.computation.families[name].slots
+        if declared is None:
+            raise Unsupported(f"the range of {name} is not stated")
+        low, high = declared.lower.value(self.values), declared.upper.value(self.values)
+        if high - low > MOST_STEPS:
+            raise Unsupported("too many steps")
+        return low, high
+
+    def whole(self, name: str) -> Node | None:
+        """A quantity at all steps of its range, `STEPS` being an axis; None where a recurrence leads through it."""
+        if name not in self._whole:
+            self._whole[name] = None  # while it is computed: a quantity that needs itself is no whole
+            with self._afresh(None):
+                self._whole[name] = self._computed_whole(name)
+        return self._whole[name]
+
+    def _computed_whole(self, name: str) -> Node | None:
+        family = self.computation.families[name]
+        equations = self.computation.equations.get(name, ())
+        if len(family.slots) != 1 or family.slots[0] is None or name in self._reach.get(name, ()):
+            return None
+        low, high = self._range(name)
+        if not equations:
+            if any(a in family.letters for size in family.axes for a in size.atoms()):
+                return None
+            return self._free(name, (high - low + 1, *(size.value(self.values) for size in family.axes)), (STEPS,))
+        (equation, *more) = equations
+        letter = equation.slots[0].as_variable()
+        if more or letter is None or letter in self.values:
+            return None
+        if not all(c.holds({**self.values, letter: k}) for c in equation.conditions for k in (low, high)):
+            return None
+        for variable, size in zip(equation.components, family.axes, strict=True):
+            self.sizes[variable] = size.value(self.values)
+        node = self._over(letter, low, high, equation.body, dict(self.values))
+        if node is None:
+            return None
+        shown = {_name(low, high): STEPS, **dict(zip(equation.components, _axes(len(equation.components)), strict=True))}
+        if set(node.names) != set(shown):
+            self.sizes[_name(low, high)] = high - low + 1
+            node = self._repeated(node, tuple(shown))
+        return self.tape.named(node, tuple(shown[n] for n in node.names))
+
+    @contextmanager
+    def _afresh(self, current: tuple[str, str] | None) -> Iterator[None]:
+        """An equation of its own: letters of steps elsewhere mean nothing in it. `current` is its quantity and letter."""
+        kept = self._steps, self._current
+        self._steps, self._current = {}, current
+        try:
+            yield
+        finally:
+            self._steps, self._current = kept
+
+    def _over(self, letter: str, low: int, high: int, e: ix.Expression, values: Values) -> Node | None:
+        """An expression for all steps of a letter at once; None where that cannot be."""
+        if letter in self._steps or high < low:
+            return None
+        kept, current = dict(self._steps), self._current
+        self._steps[letter] = (_name(low, high), low, high)
+        self._current = None
+        try:
+            return self.value(e, {k: v for k, v in values.items() if k != letter})
+        except (Unsupported, KeyError):
+            return None
+        finally:
+            self._steps, self._current = kept, current
+
+    def _several(self, name: str, low: int, high: int, shown: str) -> Node:
+        """A quantity at the steps from `low` to `high`, along an axis `shown`."""
+        whole = self.whole(name)
+        first, last = self._range(name)
+        if whole is not None and first <= low and high <= last:
+            if (low, high) == (first, last):
+                return self.tape.renamed(whole, tuple(shown if n == STEPS else n for n in whole.names))
+            return self.tape.slice(whole, STEPS, low - first, high - first + 1, shown)
+        key = (name, low, high)
+        if key not in self._stacks:
+            self._stacks[key] = self.tape.stack([self.member(name, (k,)) for k in range(low, high + 1)], STEPS)
+        found = self._stacks[key]
+        return self.tape.renamed(found, (shown, *found.names[1:]))
 
     def _computed(self, name: str, slots: tuple[int, ...]) -> Node:
         family = self.computation.families[name]
@@ -121,19 +214,23 @@ class Run:
             if values is not None:
                 for variable, size in zip(equation.components, family.axes, strict=True):
                     self.sizes[variable] = size.value(values)
-                node = self.value(equation.body, values)
-                node = self._repeated(node, equation.components)
+                letter = equation.slots[0].as_variable() if len(slots) == 1 else None
+                with self._afresh((name, letter) if letter else None):
+                    node = self._repeated(self.value(equation.body, values), equation.components)
                 return self.tape.named(node, _axes(len(equation.components)))
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.values):
                 raise Unsupported(f"{family.latex} above its range")
         if any(isinstance(e.body, ix.Differentiate) for e in self.computation.equations.get(name, ())):
             raise Unsupported(f"{family.latex} below its range")
-        shape = tuple(size.value({**self.values, **dict(zip(family.letters, slots, strict=True))}) for size in family.axes)
+        local = {**self.values, **dict(zip(family.letters, slots, strict=True))}
+        return self._free(name, tuple(size.value(local) for size in family.axes), ())
+
+    def _free(self, name: str, shape: tuple[int, ...], lead: Names) -> Node:
         value = self.residues.random(shape)
         if name in self.computation.assumptions.normalised:
             value[..., -1] = self.residues.reduced(1 - value[..., :-1].sum(axis=-1))
-        return self.tape.node(_axes(len(shape)), value, 1)
+        return self.tape.node((*lead, *_axes(len(shape) - len(lead))), value, 1)
 
     def _at(self, equation: ix.Equation, slots: tuple[int, ...]) -> Values | None:
         values = dict(self.values)
@@ -160,58 +257,98 @@ class Run:
 
     # -- expressions ------------------------------------------------------------------------------------------------------
 
-    @singledispatchmethod
-    def value(self, e: Any, values: Values) -> Node:
-        """The array of an expression: an axis for each component variable that it names."""
-        raise Unsupported(f"{type(e).__name__}")
+    def value(self, e: ix.Expression, values: Values) -> Node:
+        """The array of an expression: an axis for each component variable and each letter of `_steps` that it names."""
+        rule = RULES.get(type(e))
+        if rule is None:
+            raise Unsupported(type(e).__name__)
+        return rule(self, e, values)
 
-    @value.register
-    def _(self, e: ix.Number, values: Values) -> Node:
+    def _about(self, e: ix.Expression, fact: Callable[[Any], Any]) -> Any:
+        """A fact of an expression, found once; the expression is kept, so that its id stays its own."""
+        known = self._known.get((id(e), fact))
+        if known is None:
+            known = self._known[id(e), fact] = (e, fact(e))
+        return known[1]
+
+    def _number(self, e: ix.Number, values: Values) -> Node:
         return self.tape.number(e.value)
 
-    @value.register
-    def _(self, e: ix.IndexValue, values: Values) -> Node:
+    def _index_value(self, e: ix.IndexValue, values: Values) -> Node:
         if any(atom in self.sizes for atom in e.index.atoms()):
             raise Unsupported("a component index as a number")
         return self.tape.number(Fraction(e.index.value(values)))
 
-    @value.register
-    def _(self, e: ix.Entry, values: Values) -> Node:
-        found = self.member(e.family, tuple(s.value(values) for s in e.slots))
-        names = tuple(c.as_variable() or "" for c in e.components)
-        if "" in names or len(set(names)) < len(names) or any(n not in self.sizes for n in names):
-            raise Unsupported("components that are no different letters")
-        for name, length in zip(names, found.value.shape[1:], strict=True):
-            if self.sizes[name] != length:
+    def _entry(self, e: ix.Entry, values: Values) -> Node:
+        names = self._about(e, _component_names)
+        letter = next((a for s in e.slots for a in s.atoms() if a in self._steps), None)
+        if letter is not None:
+            found = self._entry_over(e, str(letter))
+        else:
+            found = self.member(e.family, tuple(s.value(values) for s in e.slots))
+        shown = tuple(names[int(n)] if n.isdecimal() else n for n in found.names)
+        for name, length in zip(shown, found.value.shape[1:], strict=True):
+            if not name.startswith(STEPS) and self.sizes.get(name) != length:
                 raise Unsupported("a component that runs over another axis")
-        return self.tape.renamed(found, names)
+        return self.tape.renamed(found, shown)
 
-    @value.register
-    def _(self, e: ix.Add, values: Values) -> Node:
-        terms = [self._term(term, values) for term in e.terms]
+    def _entry_over(self, e: ix.Entry, letter: str) -> Node:
+        shown, low, high = self._steps[letter]
+        shift = e.slots[0] - ix.Affine.of(letter)
+        if len(e.slots) > 1 or shift.terms:
+            raise Unsupported("a step that is no shifted letter")
+        return self._several(e.family, low + shift.constant, high + shift.constant, shown)
+
+    def _add(self, e: ix.Add, values: Values) -> Node:
+        lifted, rest = self._lifted(e, values)
+        terms = [self._term(term, values) for term in rest]
+        if lifted is not None and self._current is not None:
+            low, _ = self._range(self._current[0])
+            place = values[self._current[1]] - low
+            terms.append((Fraction(1), self.tape.slice(lifted, STEPS, place, place + 1, "")))
         names = tuple(dict.fromkeys(name for _, node in terms for name in node.names))
         return self.tape.add(terms, names)
 
+    def _lifted(self, e: ix.Add, values: Values) -> tuple[Node | None, tuple[ix.Expression, ...]]:
+        """The terms that no recurrence leads through, for all steps at once, and the others."""
+        if self._current is None or self._steps:
+            return None, e.terms
+        name, letter = self._current
+        known = self._lifts.get(id(e))
+        if known is None:
+            low, high = self._range(name)
+            own = [t for t in e.terms if name in self._families_below(t)]
+            others = tuple(t for t in e.terms if t not in own)
+            node = self._over(letter, low, high, ix.Add(others), values) if others and low <= values[letter] <= high else None
+            if node is not None and _name(low, high) not in node.names:
+                node = None
+            if node is not None:
+                node = self.tape.renamed(node, tuple(STEPS if n == _name(low, high) else n for n in node.names))
+            known = self._lifts[id(e)] = (e, node, tuple(own) if node is not None else e.terms)
+        return known[1:]
+
+    def _families_below(self, e: ix.Expression) -> set[str]:
+        """All quantities that an expression needs, directly or not."""
+        direct = _families(e)
+        return direct.union(*(self._reach.get(name, set()) for name in direct))
+
     def _term(self, e: ix.Expression, values: Values) -> tuple[Fraction, Node]:
         """A term as (number, rest)."""
-        factor, rest = _number(e)
+        factor, rest = self._about(e, _split)
         return factor, self.value(rest, values)
 
-    @value.register
-    def _(self, e: ix.Multiply, values: Values) -> Node:
+    def _multiply(self, e: ix.Multiply, values: Values) -> Node:
         return self._summed(e, (), values)
 
-    @value.register
-    def _(self, e: ix.Power, values: Values) -> Node:
+    def _power(self, e: ix.Power, values: Values) -> Node:
         return self.tape.power(self.value(e.base, values), e.exponent.value(values))
 
-    @value.register
-    def _(self, e: ix.Sum, values: Values) -> Node:
-        if _counts_steps(e):
+    def _sum(self, e: ix.Sum, values: Values) -> Node:
+        if self._about(e, _counts_steps):
             return self._over_steps(e, values)
         summed: list[str] = []
         body: ix.Expression = e
-        while isinstance(body, ix.Sum) and not _counts_steps(body):
+        while isinstance(body, ix.Sum) and not self._about(body, _counts_steps):
             if body.conditions or body.lower != ix.ONE:
                 raise Unsupported("a sum over a part of an axis")
             self.sizes[body.variable] = body.upper.value(values)
@@ -221,7 +358,7 @@ class Run:
 
     def _summed(self, e: ix.Expression, summed: tuple[str, ...], values: Values) -> Node:
         """Σ over component variables of a product: one variable after the other is summed out of the factors that have it."""
-        factor, rest = _number(e)
+        factor, rest = self._about(e, _split)
         factors = [self.value(f, values) for f in (rest.factors if isinstance(rest, ix.Multiply) else (rest,))]
         for name in summed:
             having = [f for f in factors if name in f.names]
@@ -241,44 +378,22 @@ class Run:
             result = self.tape.times(result, other, tuple(n for n in names if not (last and n == summed)))
         return self.tape.total(result, tuple(n for n in result.names if n != summed))
 
-    def _steps(self, e: ix.Sum, values: Values) -> Iterator[Values]:
+    def _each(self, e: ix.Sum, values: Values) -> Iterator[Values]:
         for k in range(e.lower.value(values), e.upper.value(values) + 1):
             inner = {**values, e.variable: k}
             if all(c.holds(inner) for c in e.conditions):
                 yield inner
 
     def _over_steps(self, e: ix.Sum, values: Values) -> Node:
-        factor, rest = _number(e.body)
-        if isinstance(rest, ix.Multiply) and all(isinstance(f, ix.Entry) for f in rest.factors) and len(rest.factors) == 2:
-            stacked = self._stacked(rest.factors, list(self._steps(e, values)))
-            if stacked is not None:
-                return self.tape.add([(factor, stacked)], stacked.names)
-        terms = [self._term(e.body, inner) for inner in self._steps(e, values)]
+        low, high = e.lower.value(values), e.upper.value(values)
+        node = self._over(e.variable, low, high, e.body, values) if not e.conditions else None
+        if node is not None and _name(low, high) in node.names:
+            return self.tape.total(node, tuple(n for n in node.names if n != _name(low, high)))
+        terms = [self._term(e.body, inner) for inner in self._each(e, values)]
         names = tuple(dict.fromkeys(name for _, node in terms for name in node.names))
         return self.tape.add(terms, names)
 
-    def _stacked(self, factors: Sequence[ix.Expression], steps: list[Values]) -> Node | None:
-        """Σ_t a_t b_t as one product over a further axis; only for what is not differentiated again."""
-        if not steps or not any(self._is_derivative(f) for f in factors):
-            return None
-        nodes = [[self.value(f, inner) for inner in steps] for f in factors]
-        if any(node.names != column[0].names for column in nodes for node in column):
-            return None
-        wide = [
-            self.tape.node(("#steps", *column[0].names), np.stack([n.value for n in column], axis=1), max(n.degree for n in column))
-            for column in nodes
-        ]
-        out = tuple(n for n in dict.fromkeys((*wide[0].names, *wide[1].names)) if n != "#steps")
-        node = self.tape.times(wide[0], wide[1], out)
-        node.opaque = True
-        return node
-
-    def _is_derivative(self, e: ix.Expression) -> bool:
-        equations = self.computation.equations.get(e.family, ()) if isinstance(e, ix.Entry) else ()
-        return any(isinstance(q.body, ix.Differentiate) for q in equations)
-
-    @value.register
-    def _(self, e: ix.MatrixProduct, values: Values) -> Node:
+    def _matrix_product(self, e: ix.MatrixProduct, values: Values) -> Node:
         row, column = e.row.as_variable(), e.column.as_variable()
         if row is None or column is None or e.rows != e.columns:
             raise Unsupported("an entry of a product of matrices")
@@ -304,8 +419,7 @@ class Run:
         value = np.broadcast_to(np.eye(size), (len(self.residues.primes), size, size)).copy()
         return self.tape.node(names, value, 0)
 
-    @value.register
-    def _(self, e: ix.Branches, values: Values) -> Node:
+    def _branches(self, e: ix.Branches, values: Values) -> Node:
         for conditions, body in e.branches:
             names = {a for c in conditions for a in (*c.left.atoms(), *c.right.atoms()) if a in self.sizes}
             if names:
@@ -326,8 +440,7 @@ class Run:
         delta, inner = self._identity(self.sizes[pair[0]], pair), self.value(body, values)
         return self.tape.times(delta, inner, tuple(dict.fromkeys((*pair, *inner.names))))
 
-    @value.register
-    def _(self, e: ix.Apply, values: Values) -> Node:
+    def _apply(self, e: ix.Apply, values: Values) -> Node:
         if e.of_output or e.partial or e.slots or len(e.arguments) != 1:
             raise Unsupported(f"{e.function} of several arguments, of its output, or one of several functions of that name")
         (argument,) = e.arguments
@@ -341,7 +454,7 @@ class Run:
         if e.function == "identity":
             return x if e.order == 0 else self.tape.number(Fraction(int(e.order == 1)))
         if e.function == "log":
-            return self._logarithm(argument.body, x, values)
+            return self._logarithm(x)
         return self.tape.apply(e.function, e.order, x)
 
     def _softmax(self, e: ix.Apply, argument: ix.Argument, values: Values) -> Node:
@@ -353,40 +466,69 @@ class Run:
         renamed = self.tape.renamed(x, tuple(component if n == argument.variables[0] else n for n in x.names))
         return self.tape.softmax(renamed, component)
 
-    def _logarithm(self, e: ix.Expression, x: Node, values: Values) -> Node:
+    def _logarithm(self, x: Node) -> Node:
         """Of a quantity that is a softmax: else there would be divisions."""
-        if not isinstance(e, ix.Entry) or len(e.components) != 1:
+        origin, place = x, None
+        while origin.softmax is None and len(origin.back) == 1 and isinstance(origin.back[0][1], Renamed | Sliced | Spread):
+            origin.passed_by = True
+            parent, back = origin.back[0]
+            if isinstance(back, Sliced) or parent.names != origin.names and len(parent.names) != len(origin.names):
+                raise Unsupported("a logarithm of a part of a softmax")
+            origin = parent
+        if origin.softmax is None or origin.axis is None or place is not None:
             raise Unsupported("a logarithm of what is no softmax")
-        member = self.member(e.family, tuple(s.value(values) for s in e.slots))
-        origin = member
-        while origin.softmax is None and len(origin.back) == 1 and origin.value is member.value:
-            origin = origin.back[0][0]
-        if origin.softmax is None:
-            raise Unsupported("a logarithm of what is no softmax")
-        member.passed_by = True
-        (axis,) = origin.names
-        return self.tape.renamed(self.tape.log_softmax(origin, axis), x.names)
+        origin.passed_by = True
+        if origin.value.shape != x.value.shape:
+            raise Unsupported("a logarithm of a part of a softmax")
+        return self.tape.renamed(self.tape.log_softmax(origin, origin.axis), x.names)
 
-    @value.register
-    def _(self, e: ix.Differentiate, values: Values) -> Node:
+    def _differentiate(self, e: ix.Differentiate, values: Values) -> Node:
         if e.mode == "immediate" or not isinstance(e.numerator, ix.Entry):
             raise Unsupported("an immediate derivative, or one of an expression")
-        top = self.member(e.numerator.family, tuple(s.value(values) for s in e.numerator.slots))
-        wrt = self.member(e.wrt.family, tuple(s.value(values) for s in e.wrt.slots))
-        names = tuple(c.as_variable() or "" for c in (*e.numerator.components, *e.wrt.components))
-        if "" in names or len(set(names)) < len(names):
+        names = (*_component_names(e.numerator), *_component_names(e.wrt))
+        if len(set(names)) < len(names):
             raise Unsupported("components that are no different letters")
-        for name, length in zip(names, (*top.value.shape[1:], *wrt.value.shape[1:]), strict=True):
+        letter = next((str(a) for s in e.wrt.slots for a in s.atoms() if a in self._steps), None)
+        top = self.member(e.numerator.family, tuple(s.value(values) for s in e.numerator.slots))
+        if letter is not None:
+            return self._derivatives_over(e, top, letter)
+        slots = tuple(s.value(values) for s in e.wrt.slots)
+        value, degree = self._adjoint(top, e.wrt.family, slots)
+        for name, length in zip(names, value.shape[1:], strict=True):
             self.sizes[name] = length
-        letters = tuple(f"#{n}" for n in top.names)
-        adjoint = self.tape.adjoint(top, wrt, letters, lambda: self._seed(top))
-        if adjoint is None:
-            zero = self.residues.number(Fraction(0)).reshape(-1, *[1] * len(names))
-            shape = (len(zero), *top.value.shape[1:], *wrt.value.shape[1:])
-            return self.tape.node(names, np.broadcast_to(zero, shape), 0)
-        node = self.tape.node(names, adjoint.value, adjoint.degree)
+        return self._derivative(names, value, degree)
+
+    def _derivative(self, names: Names, value: Array, degree: int) -> Node:
+        node = self.tape.node(names, value, degree)
         node.opaque = True
         return node
+
+    def _derivatives_over(self, e: ix.Differentiate, top: Node, letter: str) -> Node:
+        """∂top/∂X_t for all steps t at once."""
+        shown, low, high = self._steps[letter]
+        shift = e.wrt.slots[0] - ix.Affine.of(letter)
+        if len(e.wrt.slots) > 1 or shift.terms or top.names:
+            raise Unsupported("derivatives by several steps")
+        parts = [self._adjoint(top, e.wrt.family, (k + shift.constant,)) for k in range(low, high + 1)]
+        return self._derivative(
+            (shown, *_component_names(e.wrt)), np.stack([value for value, _ in parts], axis=1), max(degree for _, degree in parts)
+        )
+
+    def _adjoint(self, top: Node, family: str, slots: tuple[int, ...]) -> tuple[Array, int]:
+        """∂top/∂(member): axes of the top, then of the member; and a bound of the degree."""
+        whole = self.whole(family) if len(slots) == 1 else None
+        wrt = self.member(family, slots)
+        letters = tuple(f"#{n}" for n in top.names)
+        inside = whole is not None and self._range(family)[0] <= slots[0] <= self._range(family)[1]
+        target = whole if inside and whole is not None else wrt
+        adjoint = self.tape.adjoint(top, target, letters, lambda: self._seed(top))
+        if adjoint is None:
+            return np.zeros((len(self.residues.primes), *top.value.shape[1:], *wrt.value.shape[1:])), 0
+        value, names = adjoint.value, adjoint.names
+        if inside:
+            value = value.take(slots[0] - self._range(family)[0], axis=1 + names.index(STEPS))
+            names = tuple(n for n in names if n != STEPS)
+        return value.transpose((0, *(1 + names.index(n) for n in (*letters, *_axes(wrt.value.ndim - 1))))), adjoint.degree
 
     def _seed(self, top: Node) -> Array:
         """∂top/∂top: the identity in the axes of its entry and its own."""
@@ -397,20 +539,39 @@ class Run:
     # -- claims -----------------------------------------------------------------------------------------------------------
 
     def compare(self, question: Question) -> Answer:
-        """The sides at every instance, until one differs."""
+        """The sides at every instance, until one differs; all at once where one letter of steps is free."""
+        found = list(self._instances(question))
+        letters = {name for name, _, _ in question.free}
+        if len(letters) == 1 and len(found) > 1:
+            (letter,) = letters
+            steps = [v[letter] for v in found]
+            if steps == list(range(steps[0], steps[-1] + 1)):
+                sides = [self._side(s, question, found[0], (letter, steps[0], steps[-1])) for s in (question.left, question.right)]
+                if all(sides):
+                    return self._answer([s for s in sides if s is not None], len(found))
         instances, degree = 0, 0
-        for values in self._instances(question):
-            sides = []
-            for side in (question.left, question.right):
-                for variable, size in zip(side.variables, question.axes, strict=True):
-                    self.sizes[variable] = size.value(values)
-                node = self._repeated(self.value(side.body, values), side.variables)
-                degree = max(degree, node.degree)
-                sides.append(node.value)
-            instances += 1
-            if np.any(self.residues.reduced(sides[0] - sides[1])):
-                return Answer(False, 0.0, instances)
+        for values in found:
+            both = [side for s in (question.left, question.right) if (side := self._side(s, question, values, None)) is not None]
+            answer = self._answer(both, instances + 1)
+            if not answer.equal:
+                return answer
+            instances, degree = instances + 1, max(degree, *(node.degree for node in both))
         return Answer(True, self._error(degree), instances)
+
+    def _side(self, side: Side, question: Question, values: Values, over: tuple[str, int, int] | None) -> Node | None:
+        """One side at an instance, or at a whole range of them; None where that cannot be."""
+        for variable, size in zip(side.variables, question.axes, strict=True):
+            self.sizes[variable] = size.value(values)
+        if over is None:
+            return self._repeated(self.value(side.body, values), side.variables)
+        node = self._over(*over, side.body, values)
+        self.sizes[_name(*over[1:])] = over[2] - over[1] + 1
+        return node and self._repeated(node, (_name(*over[1:]), *side.variables))
+
+    def _answer(self, sides: list[Node], instances: int) -> Answer:
+        if np.any(self.residues.reduced(sides[0].value - sides[1].value)):
+            return Answer(False, 0.0, instances)
+        return Answer(True, self._error(max(node.degree for node in sides)), instances)
 
     def _error(self, degree: int) -> float:
         bound = 1.0
@@ -430,7 +591,43 @@ def _axes(count: int) -> Names:
     return tuple(map(str, range(count)))
 
 
-def _number(e: ix.Expression) -> tuple[Fraction, ix.Expression]:
+def _name(low: int, high: int) -> str:
+    return f"{STEPS}{low}:{high}"
+
+
+def _component_names(e: ix.Entry) -> Names:
+    names = tuple(c.as_variable() or "" for c in e.components)
+    if "" in names or len(set(names)) < len(names):
+        raise Unsupported("components that are no different letters")
+    return names
+
+
+def _families(e: object) -> set[str]:
+    """The quantities that an expression names."""
+    found: set[str] = set()
+    stack: list[object] = [e]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (ix.Expression, ix.Argument)):
+            if isinstance(item, ix.Entry):
+                found.add(item.family)
+            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+    return found
+
+
+def _reach(computation: ix.Computation) -> dict[str, set[str]]:
+    """For every quantity all that its equations need, directly or not; itself only where a recurrence leads through it."""
+    reach = {name: set().union(*(_families(e.body) for e in equations)) for name, equations in computation.equations.items()}
+    for middle in reach:
+        for name in reach:
+            if middle in reach[name]:
+                reach[name] |= reach[middle]
+    return reach
+
+
+def _split(e: ix.Expression) -> tuple[Fraction, ix.Expression]:
     """An expression as a number times the rest, nested products joined."""
     if not isinstance(e, ix.Multiply):
         return Fraction(1), e
@@ -439,7 +636,7 @@ def _number(e: ix.Expression) -> tuple[Fraction, ix.Expression]:
         if isinstance(part, ix.Number):
             factor *= part.value
         else:
-            more, inner = _number(part)
+            more, inner = _split(part)
             factor *= more
             rest += inner.factors if isinstance(inner, ix.Multiply) else [inner]
     if not rest:
@@ -476,4 +673,19 @@ def _counts_steps(e: ix.Sum) -> bool:
     return False
 
 
-__all__ = ["SLOPES", "Answer", "Question", "Run", "Side", "Unsupported", "screen"]
+#: How each kind of expression gets its array.
+RULES: Mapping[type[ix.Expression], Callable[[Run, Any, Values], Node]] = {
+    ix.Number: Run._number,
+    ix.IndexValue: Run._index_value,
+    ix.Entry: Run._entry,
+    ix.Add: Run._add,
+    ix.Multiply: Run._multiply,
+    ix.Power: Run._power,
+    ix.Sum: Run._sum,
+    ix.MatrixProduct: Run._matrix_product,
+    ix.Branches: Run._branches,
+    ix.Apply: Run._apply,
+    ix.Differentiate: Run._differentiate,
+}
+
+__all__ = ["Answer", "Question", "Run", "Side", "Unsupported", "screen"]

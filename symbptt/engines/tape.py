@@ -30,7 +30,8 @@ class Node:
     degree: int
     back: tuple[tuple[Node, Back], ...] = ()
     opaque: bool = False  # a derivative, which is not differentiated again
-    softmax: Node | None = None  # the node whose softmax this is
+    softmax: Node | None = None  # the node whose softmax this is, along `axis`
+    axis: str | None = None
     passed_by: bool = False  # a logarithm reaches through it to its argument
 
 
@@ -81,7 +82,25 @@ class ThroughSoftmax:
     logarithm: bool
 
 
-Back = Times | Spread | Scaled | Renamed | ThroughSoftmax
+@dataclass(frozen=True)
+class Stacked:
+    """The node is entry `index` along `axis`."""
+
+    axis: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """Entries `start` to `stop` of the node along its `axis`, which is called `shown`; the one entry `start` where that is empty."""
+
+    axis: str
+    start: int
+    stop: int
+    shown: str
+
+
+Back = Times | Spread | Scaled | Renamed | ThroughSoftmax | Stacked | Sliced
 Slope = Callable[["Tape", Array, Array, str, int], tuple[Array, int]]
 
 
@@ -136,7 +155,24 @@ class Tape:
 
     def named(self, x: Node, names: Names) -> Node:
         """A node of its own with the value of another."""
-        return self.node(names, x.value, x.degree, ((x, Renamed(names)),))
+        return self._like([x], self.node(names, x.value, x.degree, ((x, Renamed(names)),)))
+
+    def stack(self, nodes: Sequence[Node], axis: str) -> Node:
+        """Nodes of the same axes as one, with a further axis before these."""
+        value = np.stack([x.value for x in nodes], axis=1)
+        back = tuple((x, Stacked(axis, k)) for k, x in enumerate(nodes))
+        return self._like(nodes, self.node((axis, *nodes[0].names), value, max(x.degree for x in nodes), back))
+
+    def slice(self, x: Node, axis: str, start: int, stop: int, shown: str) -> Node:
+        """Entries `start` to `stop` along an axis, which is then called `shown`; entry `start` without the axis where that is empty."""
+        place = 1 + x.names.index(axis)
+        index: tuple[slice | int, ...] = (*[slice(None)] * place, slice(start, stop) if shown else start)
+        names = tuple(shown if n == axis else n for n in x.names if shown or n != axis)
+        return self._like([x], self.node(names, x.value[index], x.degree, ((x, Sliced(axis, start, stop, shown)),)))
+
+    def _like(self, parents: Sequence[Node], node: Node) -> Node:
+        node.passed_by = any(x.passed_by for x in parents)
+        return node
 
     def times(self, a: Node, b: Node, out: Names) -> Node:
         value = self.residues.times(a.value, a.names, b.value, b.names, out)
@@ -204,7 +240,7 @@ class Tape:
         p[:, last] = self.residues.reduced(1 - p[:, :last].sum(axis=1))
         node = self.node(x.names, np.moveaxis(p, 1, place), 1)
         node.back = ((x, ThroughSoftmax(node, axis, False)),)
-        node.softmax = x
+        node.softmax, node.axis = x, axis
         return node
 
     def log_softmax(self, p: Node, axis: str) -> Node:
@@ -251,8 +287,19 @@ class Tape:
         values: list[Array] = []
         degree = 0
         products: dict[tuple[Names, Names], list[tuple[Array, Array]]] = {}
+        whole: Array | None = None
         for back, g in flows:
-            if isinstance(back, Times):
+            if isinstance(back, Sliced):
+                if whole is None:
+                    whole = np.zeros((len(g.value), *g.value.shape[1 : 1 + len(letters)], *node.value.shape[1:]))
+                    values.append(whole)
+                names = tuple(back.shown if n == back.axis else n for n in out if back.shown or n != back.axis)
+                place = 1 + out.index(back.axis)
+                whole[(*[slice(None)] * place, slice(back.start, back.stop) if back.shown else back.start)] += g.value.transpose(
+                    (0, *(1 + g.names.index(n) for n in names))
+                )
+                degree = max(degree, g.degree)
+            elif isinstance(back, Times):
                 products.setdefault((g.names, back.other.names), []).append((g.value, back.other.value))
                 degree = max(degree, g.degree + back.other.degree)
             else:
@@ -261,7 +308,7 @@ class Tape:
                 degree = max(degree, g.degree + added)
         for (g_names, b_names), pairs in products.items():
             values.append(self._product(pairs, g_names, b_names, node, out))
-        total = values[0] if len(values) == 1 else self.residues.reduced(sum(values[1:], start=values[0] + 0.0))
+        total = values[0] if len(values) == 1 and values[0] is not whole else self.residues.reduced(sum(values[1:], start=values[0] + 0.0))
         return Adjoint(out, total, degree)
 
     def _product(self, pairs: list[tuple[Array, Array]], g_names: Names, b_names: Names, node: Node, out: Names) -> Array:
@@ -292,6 +339,10 @@ class Tape:
             mapping = dict(zip(back.shown, node.names, strict=True))
             names = tuple(mapping.get(n, n) for n in g.names)
             return g.value.transpose((0, *(1 + names.index(n) for n in out))), 0
+        if isinstance(back, Stacked):
+            value = g.value.take(back.index, axis=1 + g.names.index(back.axis))
+            names = tuple(n for n in g.names if n != back.axis)
+            return value.transpose((0, *(1 + names.index(n) for n in out))), 0
         if isinstance(back, Spread):
             lone = tuple(1 + k for k, n in enumerate(g.names) if n not in out)
             value = residues.total(g.value, lone) if lone else g.value
