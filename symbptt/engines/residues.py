@@ -41,7 +41,10 @@ class Residues:
     def reduced(self, x: Array) -> Array:
         """The symmetric residues of exact integers below 2⁵³; changes `x`, which must not be in use elsewhere."""
         p, inverse = self._shaped[x.ndim - 1]
-        x -= np.rint(x * inverse) * p
+        quotient = x * inverse
+        np.rint(quotient, out=quotient)
+        quotient *= p
+        x -= quotient
         return x
 
     def number(self, value: Fraction) -> Array:
@@ -70,10 +73,7 @@ class Residues:
         plan = _plan(a_names, b_names, out)
         a = a.transpose(plan.a_order) if plan.a_moves else a
         b = b.transpose(plan.b_order) if plan.b_moves else b
-        if not plan.summed:
-            found = self.reduced(a[plan.a_index] * b[plan.b_index])
-        else:
-            found = self._matmul(a, b, plan)
+        found = self._matmul(a, b, plan) if plan.summed else self.reduced(a[plan.a_index] * b[plan.b_index])
         return found.transpose(plan.out_order) if plan.out_moves else found
 
     def _matmul(self, a: Array, b: Array, plan: _Plan) -> Array:

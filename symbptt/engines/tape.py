@@ -340,7 +340,8 @@ class Tape:
             names = tuple(mapping.get(n, n) for n in g.names)
             return g.value.transpose((0, *(1 + names.index(n) for n in out))), 0
         if isinstance(back, Stacked):
-            value = g.value.take(back.index, axis=1 + g.names.index(back.axis))
+            place = g.names.index(back.axis)
+            value = np.moveaxis(g.value, 1 + place, 0)[back.index]
             names = tuple(n for n in g.names if n != back.axis)
             return value.transpose((0, *(1 + names.index(n) for n in out))), 0
         if isinstance(back, Spread):
