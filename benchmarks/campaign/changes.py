@@ -114,7 +114,7 @@ def product(e: Any, net: Net) -> Iterator[Any]:
 
 def brackets(e: Any, net: Net) -> Iterator[Any]:
     """A factor that covers one term only."""
-    for place, other in (("left", "right"), ("right", "left")):
+    for place in ("left", "right"):
         inner = getattr(e, place) if isinstance(e, Mul | Had) else None
         if isinstance(inner, Add) and len(inner.terms) > 1:
             (s, first), *rest = inner.terms
@@ -164,6 +164,23 @@ def derivative(e: Any, net: Net) -> Iterator[Any]:
         yield from (replace(e, wrt=other) for other in sibling(e.wrt, net))
 
 
+def ones(e: Any, net: Net) -> Iterator[Any]:
+    """A column of ones, an identity or a multiple of one put in."""
+    if not isinstance(e, Var | Had | Fun | Diag) or e.shape == tm.SCALAR:
+        return
+    rows, columns = e.shape
+    if columns == tm.NONE:
+        column = tm.Ones(e.shape)
+        yield Had(column, e)
+        yield Had(Mul(tm.TWO, column), e)
+        yield Add(((1, e), (1, column), (-1, column)))
+        yield Mul(Mul(Transposed(column), e), e)
+    elif rows == columns:
+        yield Mul(tm.Identity(rows), e)
+        yield Mul(e, Add(((-1, tm.Identity(rows)),)))
+        yield Had(tm.Identity(rows), e)
+
+
 def commuted(e: Any, net: Net) -> Iterator[Any]:
     """A rewriting: factors of an element-wise product or terms of a sum exchanged, a sum shifted, diag for ⊙."""
     if isinstance(e, Had):
@@ -193,6 +210,7 @@ RULES: Mapping[str, Rule] = {
     "sibling": sibling,
     "function": function,
     "derivative": derivative,
+    "ones": ones,
     "rewritten": commuted,
 }
 

@@ -68,8 +68,8 @@ class Maker:
         self.targets: dict[str, str] = {}
         self.softmax: tuple[Var, Var, Var] | None = None
         self._pools = {
-            "weight": chance.sample(["W", "U", "V", "A", "B", "R", "P", "Q"], 8),
-            "bias": chance.sample(["b", "c", "w", r"\beta"], 4),
+            "weight": chance.sample(["W", "U", "V", "A", "B", "R", "P", "Q", "K", "M"], 10),
+            "bias": chance.sample(["b", "c", "w", r"\beta", r"\alpha", r"\eta", r"\mu"], 7),
         }
         self.functions = chance.sample([TANH, SIGMOID, RELU, ABSTRACT[0], ABSTRACT[1]], 5)
 

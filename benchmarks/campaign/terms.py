@@ -111,6 +111,17 @@ class Identity(Node):
 
 
 @dataclass(frozen=True)
+class Ones(Node):
+    """A column of ones."""
+
+    of: Shape
+
+    @property
+    def shape(self) -> Shape:
+        return self.of
+
+
+@dataclass(frozen=True)
 class Add(Node):
     terms: tuple[tuple[int, Node], ...]
 
@@ -432,7 +443,8 @@ def _fun(e: Fun) -> str:
 
 
 def _big(e: Sum | Prod) -> str:
-    return rf"\{'sum' if isinstance(e, Sum) else 'prod'}_{{{e.letter}={e.lower.latex}}}^{{{e.upper.latex}}} {_in(e.body, BIG, PRODUCT, HADAMARD)}"
+    sign = "sum" if isinstance(e, Sum) else "prod"
+    return rf"\{sign}_{{{e.letter}={e.lower.latex}}}^{{{e.upper.latex}}} {_in(e.body, BIG, PRODUCT, HADAMARD)}"
 
 
 PRINT: Mapping[type[Node], Callable[[Any], str]] = {
@@ -440,6 +452,7 @@ PRINT: Mapping[type[Node], Callable[[Any], str]] = {
     Entry: _entry,
     Num: _num,
     Identity: lambda e: "I",
+    Ones: lambda e: r"\mathbf{1}",
     Add: _add,
     Mul: _mul,
     Had: lambda e: rf"{_in(e.left, HADAMARD)} \odot {_in(e.right, HADAMARD)}",

@@ -250,6 +250,10 @@ class World:
         return self.point.numbers.const(np.eye(self.point.length(e.size, values)))
 
     @value.register
+    def _(self, e: tm.Ones, values: Mapping[str, int]) -> Any:
+        return self.point.numbers.const(np.ones(self._shape(e, values)))
+
+    @value.register
     def _(self, e: tm.Add, values: Mapping[str, int]) -> Any:
         total: Any = None
         for sign, term in e.terms:
