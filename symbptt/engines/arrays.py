@@ -17,7 +17,7 @@ from .tape import SLOPES, Node, Renamed, Sliced, Spread, Tape, Unsupported
 
 MOST_STEPS = 100_000
 #: Known functions whose derivatives are not known here.
-OTHERS = frozenset(FUNCTIONS) - {"identity", "softmax", "log", *SLOPES}
+OTHERS = frozenset(FUNCTIONS) - {"identity", "softmax", "log", "relu", *SLOPES}
 Values = dict[Any, int]
 Member = tuple[str, tuple[int, ...]]
 

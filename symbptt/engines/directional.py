@@ -4,6 +4,9 @@ Every member of a quantity is one array, every derivative of a scalar one sweep 
 T·n² operations of BLAS and a fixed number of calls a step. What it answers is what the scalar screen answers:
 "certainly not identical over the free residues" or "probably equal", with a bound on the probability of the latter being wrong
 (Schwartz 1980, Zippel 1979): the degree of the sides over each prime. What it does not know raises `Unsupported`.
+
+Functions at different arguments are independent here: exp(a + b) = exp(a) exp(b) or σ'(−x) = σ'(x) is not seen, so what this screen
+rejects is still to be asked of the others.
 """
 
 from __future__ import annotations

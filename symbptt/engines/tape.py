@@ -211,6 +211,8 @@ class Tape:
 
     def apply(self, name: str, order: int, x: Node) -> Node:
         """A function of every entry, or its derivative of that order."""
+        if name == "relu":
+            return self._relu(order, x)
         h = self.residues.hashed(x.value, self.key(name, 0))
         rule = SLOPES.get(name)
         if rule is None:
@@ -226,6 +228,15 @@ class Tape:
         else:
             raise Unsupported(f"a higher derivative of {name}")
         return self.node(x.names, value, degree, ((x, Scaled(*slope)),))
+
+    def _relu(self, order: int, x: Node) -> Node:
+        """x · step(x) with step(x) a free residue: that step² = step is not seen."""
+        step = self.residues.hashed(x.value, self.key("step", 0))
+        if order > 1:
+            raise Unsupported("a higher derivative of relu")
+        if order == 1:
+            return self.node(x.names, step, 1)
+        return self.node(x.names, self.residues.reduced(x.value * step), x.degree + 1, ((x, Scaled(step, 1)),))
 
     def softmax(self, x: Node, axis: str) -> Node:
         """Free residues with sum 1 along `axis`, the same for the same arguments."""
