@@ -401,11 +401,7 @@ class Arrays:
             self.sizes[name] = size.value(values)
         if e.function == "softmax":
             return self._softmax(e, argument, values)
-        if (
-            argument.variables
-            or e.component
-            or e.function in ("relu", "step", "leaky_relu", "softplus", "sqrt", "sin", "cos", "sinh", "cosh")
-        ):
+        if argument.variables or e.component or e.function in OTHERS:
             raise Unsupported(e.function)
         x = self.value(argument.body, values)
         if e.function == "identity":
@@ -424,20 +420,18 @@ class Arrays:
         return self.tape.softmax(renamed, component)
 
     def _logarithm(self, x: Node) -> Node:
-        """Of a quantity that is a softmax: else there would be divisions."""
-        origin, place = x, None
-        while origin.softmax is None and len(origin.back) == 1 and isinstance(origin.back[0][1], Renamed | Sliced | Spread):
-            origin.passed_by = True
-            parent, back = origin.back[0]
-            if isinstance(back, Sliced) or (parent.names != origin.names and len(parent.names) != len(origin.names)):
-                raise Unsupported("a logarithm of a part of a softmax")
-            origin = parent
-        if origin.softmax is None or origin.axis is None or place is not None:
-            raise Unsupported("a logarithm of what is no softmax")
-        origin.passed_by = True
-        if origin.value.shape != x.value.shape:
-            raise Unsupported("a logarithm of a part of a softmax")
-        return self.tape.renamed(self.tape.log_softmax(origin, origin.axis), x.names)
+        """Of a quantity that is a softmax, or a step of one: else there would be divisions."""
+        x.passed_by = True
+        if x.softmax is not None and x.axis is not None:
+            return self.tape.log_softmax(x, x.axis)
+        parent, back = x.back[0] if len(x.back) == 1 else (x, None)
+        if isinstance(back, Renamed):
+            return self.tape.renamed(self._logarithm(parent), x.names)
+        if isinstance(back, Sliced):
+            return self.tape.slice(self._logarithm(parent), back.axis, back.start, back.stop, back.shown)
+        if isinstance(back, Spread) and back.factor == 1 and set(parent.names) == set(x.names):
+            return self.tape.add([(Fraction(1), self._logarithm(parent))], x.names)
+        raise Unsupported("a logarithm of what is no softmax")
 
     def _differentiate(self, e: ix.Differentiate, values: Values) -> Node:
         if e.mode == "immediate" or not isinstance(e.numerator, ix.Entry):
