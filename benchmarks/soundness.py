@@ -139,6 +139,7 @@ def _bare(name: str) -> str:
 
 def holds_if(case: Case, assumptions: Sequence[str], seed: int, way: str) -> bool | None:
     """Whether a claim is true once the named assumptions are added; None where that cannot be told."""
+    assumptions = [part for text in assumptions for part in ([text] if text.startswith("reading: ") else text.split("; "))]
     if any(text.startswith("reading: ") for text in assumptions):
         try:
             return assumption_holds(Problem.from_dict({**case.problem}), assumptions)

@@ -164,6 +164,7 @@ def test_an_assumption_is_checked() -> None:
                 target = net.softmax[2].name if net.softmax else ""
                 case = Case(number, kind, change, problem_of(net, made), "false")
                 assert holds_if(case, [rf"\sum_k {target}[k] = 1"], 6, "forward")
+                assert holds_if(case, [rf"\sum_k {target}[k] = 1; f is tanh"], 6, "forward")
                 assert holds_if(case, ["f is tanh"], 6, "forward") is False
                 assert holds_if(case, ["the moon is full"], 6, "forward") is None
                 return
