@@ -91,15 +91,15 @@ def sample(seed: int, count: int) -> Iterator[tuple[Any, str, str, Any]]:
 
 def test_a_seeded_sample_has_no_false_verdict() -> None:
     counts: Counter[tuple[str, str]] = Counter()
-    for place, (net, kind, change, made) in enumerate(sample(2, 22)):
+    for place, (net, kind, change, made) in enumerate(sample(2, 15)):
         problem = problem_of(net, made)
         case = Case(place, kind, change, problem, decided_loosely(net, made, FORWARD, place))
         verdict = judge(Problem.from_dict(dict(problem)))
         counts[verdict.verdict, case.truth] += 1
         if verdict.verdict != "conditional":
             assert assessed(case, verdict, 2, "forward").startswith("(") or not assessed(case, verdict, 2, "forward"), problem
-    assert counts["verified", "true"] >= 20
-    assert counts["refuted", "false"] >= 20
+    assert counts["verified", "true"] >= 12
+    assert counts["refuted", "false"] >= 12
     assert not counts["verified", "false"] and not counts["refuted", "true"]
 
 
@@ -116,7 +116,7 @@ def test_sympy_agrees_at_small_sizes() -> None:
         long = len(net.model.equations) > 4 or len(tm.latex(made[0].right)) > 90
         if long or r"\operatorname{ReLU}" in functions or (compared["true"] >= 2 and compared["false"] >= 2):
             continue
-        answers = {truth(net.model, made[0], way, 1, (1,)) for way in (Forward, Symbolic)}
+        answers = {truth(net.model, made[0], way, 1, (1,), sizes=(1, 2, 3)) for way in (Forward, Symbolic)}
         assert len(answers) == 1, (answers, problem_of(net, made)["claim"])
         compared[answers.pop()] += 1
     assert compared["true"] >= 2 and compared["false"] >= 2, compared
@@ -156,7 +156,7 @@ def test_every_change_is_made_somewhere() -> None:
 
 
 def test_an_assumption_is_checked() -> None:
-    for number in range(200):
+    for number in range(1000):
         for net, kind, change, made in claims_of(6, number):
             claim = made[0]
             shown = isinstance(claim.right, tm.Add) and len(claim.right.terms) == 2 and not claim.components

@@ -378,7 +378,15 @@ class _Tally:
     instances: int = 0
 
 
-def truth(model: Model, claim: Statement, numbers: Any, seed: int, last_steps: tuple[int, ...] = STEPS, zero_above: bool = False) -> str:
+def truth(
+    model: Model,
+    claim: Statement,
+    numbers: Any,
+    seed: int,
+    last_steps: tuple[int, ...] = STEPS,
+    zero_above: bool = False,
+    sizes: tuple[int, ...] = SIZES,
+) -> str:
     """`true`, `false`, `clash` (shapes do not fit), `between` (too near to tell), `nothing` (no instance is defined).
 
     `unbound` where a letter stands for nothing;
@@ -401,7 +409,7 @@ def truth(model: Model, claim: Statement, numbers: Any, seed: int, last_steps: t
         immediate = frozenset(s for s, flag in zip(chosen, open_, strict=True) if flag)
         try:
             with np.errstate(all="ignore"):  # what is not finite is too near to tell
-                answers.append(_answer(model, claim, numbers, seed, last_steps, immediate, zero_above))
+                answers.append(_answer(model, claim, numbers, seed, last_steps, immediate, zero_above, sizes))
         except tm.Clash:
             return "clash"
         if answers[-1] == "true" or not model.letter:
@@ -411,12 +419,19 @@ def truth(model: Model, claim: Statement, numbers: Any, seed: int, last_steps: t
 
 
 def _answer(
-    model: Model, claim: Statement, numbers: Any, seed: int, last_steps: tuple[int, ...], immediate: Modes, zero_above: bool
+    model: Model,
+    claim: Statement,
+    numbers: Any,
+    seed: int,
+    last_steps: tuple[int, ...],
+    immediate: Modes,
+    zero_above: bool,
+    sizes: tuple[int, ...],
 ) -> str:
     tally = _Tally()
     cut = False
     for turn, last in enumerate(last_steps if model.letter else last_steps[:3]):
-        point = _point(model, numbers, last, seed * 10 + turn, zero_above)
+        point = _point(model, numbers, last, seed * 10 + turn, zero_above, sizes)
         for values in _instances(claim, point):
             point.met_below = False
             try:
@@ -447,12 +462,12 @@ def _value(point: Point, side: Node, immediate: Modes, values: Mapping[str, int]
     return point.numbers.number(point.base.value(side, values))
 
 
-def _point(model: Model, numbers: Any, last: int, seed: int, zero_above: bool) -> Point:
+def _point(model: Model, numbers: Any, last: int, seed: int, zero_above: bool, sizes: tuple[int, ...]) -> Point:
     """A point where no ReLU is near to its kink."""
     names = sorted({s.name for v, e in model.equations.values() for n in tm.walk((v, e)) if isinstance(n, Var) for s in n.shape if s.name})
     for attempt in range(50):
         here = seed * 100 + attempt
-        order = Random(here).sample(SIZES, len(names)) if len(names) <= len(SIZES) else [2 + i for i in range(len(names))]
+        order = Random(here).sample(sizes, len(names)) if len(names) <= len(sizes) else [2 + i for i in range(len(names))]
         try:
             return Point(model, numbers(smooth_of(model.smooth, here)), last, dict(zip(names, order, strict=True)), here, zero_above)
         except NearKink:
