@@ -376,6 +376,7 @@ class _Tally:
     distance: float = 0.0
     inside: float = 0.0
     instances: int = 0
+    largest: float = 0.0
 
 
 def truth(
@@ -442,6 +443,7 @@ def _answer(
             scale = max(np.abs(left).max(), np.abs(right).max(), 1e-6)
             distance = float(np.abs(left - right).max() / scale) if np.isfinite(scale) else 0.5e-6
             tally.instances += 1
+            tally.largest = max(tally.largest, float(scale))
             tally.distance = max(tally.distance, distance)
             if not point.met_below:
                 tally.inside = max(tally.inside, distance)
@@ -452,7 +454,7 @@ def _answer(
         return "nothing"
     if tally.distance > DIFFERENT:
         return "inside" if not stated and tally.inside <= EQUAL else "false"
-    if tally.distance > EQUAL:
+    if tally.distance > EQUAL or tally.largest <= DIFFERENT:  # zero throughout, as behind dead ReLUs, tells nothing
         return "between"
     return "above" if cut and claim.free and stated else "true"
 
