@@ -345,12 +345,15 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                return _conditional(candidate, guess, base, assumed.problem)
+                default = fitting[0].made
+                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome is not fitting[0] else []
+                return _conditional(candidate, guess, readings, base, assumed.problem)
     return None
 
 
-def _conditional(candidate: Candidate, guess: Conjecture, base: Verdict, problem: Problem) -> Verdict:
-    assumptions = (guess.latex, *candidate.evaluation.assumptions)
+def _conditional(candidate: Candidate, guess: Conjecture, departures: Sequence[str], base: Verdict, problem: Problem) -> Verdict:
+    named = [f"reading: {key}: {candidate.made[key]}" for key in departures]
+    assumptions = (guess.latex, *candidate.evaluation.assumptions, *named)
     proofs = _proofs(candidate)
     proved = all(proofs)
     return replace(

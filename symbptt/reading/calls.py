@@ -178,7 +178,7 @@ def _elementwise(node: s.Call, function: Function, values: list[Tensor], order: 
         raise Unsupported(f"`{function.name}` is element-wise and takes one argument", node.span)
     value = values[0]
     if value.kind in SIZELESS:
-        raise ShapeClash("a function of a matrix of unknown size", node.span)
+        raise Unsupported("a function of a matrix of unknown size", node.span)
     of_output = bool(order) and _is_output(node.args[0], function, reader, scope) and _prime(node, function, reader) == "of output"
     return map_entries(
         value, lambda x: Apply(function.name, (Argument((), (), x),), order=order, of_output=of_output, slots=function.slots)
@@ -263,7 +263,9 @@ def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     value = elaborate(node.args[0], reader, scope)
     if value.rows and value.columns and value.rows == value.columns:
         raise Unsupported("diag of a matrix (its diagonal) is not supported yet", node.span)
-    if not is_vector(value):
+    if value.kind == "identity":
+        raise Unsupported("diag of an identity matrix is not supported yet", node.span)
+    if not is_vector(value) and value.kind not in SIZELESS:
         raise ShapeClash(f"diag needs a vector, not {value.describe()}", node.span)
     return diagonal(value)
 

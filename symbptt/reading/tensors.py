@@ -28,6 +28,7 @@ NOTHING = Number(Fraction(0))
 #: Kinds whose size the neighbours decide.
 LOOSE = frozenset({"ones", "ones row"})
 SIZELESS = LOOSE | {"identity"}
+NO_LENGTH = "the length of a vector of ones follows from nothing here"
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,8 @@ def negate(a: Tensor) -> Tensor:
 
 
 def map_entries(a: Tensor, function: Callable[[Expression], Expression], keep_kind: bool = False) -> Tensor:
+    if a.kind in SIZELESS and not keep_kind:
+        raise Unsupported(f"a function of a {'vector of ones' if a.kind in LOOSE else 'matrix I'} of unknown size")
     jacobian = None
     if a.jacobian is not None and keep_kind:
         inner = a.jacobian
@@ -173,7 +176,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     shaped = [t for t in terms if not t.is_scalar and t.kind not in SIZELESS]
     if not shaped:
         if any(t.kind in LOOSE for t in terms):
-            raise Unsupported("the length of a vector of ones follows from nothing here")
+            raise Unsupported(NO_LENGTH)
         if any(t.kind == "identity" for t in terms):
             if all(t.kind == "identity" for t in terms):
                 return Tensor((), (), lambda i, j: Add(tuple(t.entry((), ()) for t in terms)), "identity")
@@ -238,14 +241,20 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
 
 
 def _with_ones(a: Tensor, b: Tensor, names: Names) -> Tensor:
-    """1ᵀb sums the rows of b, a1 the columns of a."""
+    """1ᵀb sums the rows of b, a1 the columns of a; a factor of the ones goes with them."""
     if a.kind == "ones row" and b.rows and b.kind == "plain":
         k = names.indices(b.rows)
-        return Tensor((), b.columns, lambda i, j: contract(k, b.rows, b.entry(as_indices(k), j)))
+        return _times_ones(a, Tensor((), b.columns, lambda i, j: contract(k, b.rows, b.entry(as_indices(k), j))))
     if b.kind == "ones" and a.columns and a.kind == "plain":
         m = names.indices(a.columns)
-        return Tensor(a.rows, (), lambda i, j: contract(m, a.columns, a.entry(i, as_indices(m))))
-    raise Unsupported("the length of a vector of ones follows from nothing here")
+        return _times_ones(b, Tensor(a.rows, (), lambda i, j: contract(m, a.columns, a.entry(i, as_indices(m)))))
+    raise Unsupported(NO_LENGTH)
+
+
+def _times_ones(ones: Tensor, other: Tensor) -> Tensor:
+    """`other` times the factor of a vector of ones: `2·1`, `-1`."""
+    factor = ones.entry((), ())
+    return other if factor == Number(Fraction(1)) else map_entries(other, lambda e: Multiply((factor, e)), keep_kind=True)
 
 
 def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expression:
@@ -256,9 +265,14 @@ def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expres
 
 def elementwise(a: Tensor, b: Tensor) -> Tensor:
     if a.kind in LOOSE and b.kind == "plain" and broadcast(a, b.rows, b.columns) is not None:
-        return b
+        return _times_ones(a, b)
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
-        return a
+        return _times_ones(b, a)
+    if a.kind == b.kind and a.kind in SIZELESS:
+        return Tensor((), (), lambda i, j: Multiply((a.entry((), ()), b.entry((), ()))), a.kind)
+    if "identity" in (a.kind, b.kind) and "plain" in (a.kind, b.kind) and not (a.is_scalar or b.is_scalar):
+        one, other = (a, b) if a.kind == "identity" else (b, a)
+        return elementwise(identity_like(one, other.shape), other)
     if a.kind in SIZELESS or b.kind in SIZELESS or not alike(a.shape, b.shape):
         raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
@@ -266,6 +280,8 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
 
 def outer(a: Tensor, b: Tensor) -> Tensor:
     """a bᵀ of two vectors, whatever way they lie."""
+    if (a.kind in LOOSE and (is_vector(b) or b.kind in LOOSE)) or (b.kind in LOOSE and is_vector(a)):
+        raise Unsupported(NO_LENGTH)
     if not is_vector(a) or not is_vector(b):
         raise ShapeClash(f"the outer product is of two vectors, not {a.describe()} and {b.describe()}")
     left, right = as_column(a), as_column(b)
@@ -274,13 +290,17 @@ def outer(a: Tensor, b: Tensor) -> Tensor:
 
 def inner(a: Tensor, b: Tensor, names: Names) -> Tensor:
     """Σₖ a[k] b[k] of two vectors or of two matrices of one shape."""
-    if a.shape != b.shape:
+    if a.kind in SIZELESS and b.kind in SIZELESS:
+        raise Unsupported(NO_LENGTH)
+    if a.kind not in SIZELESS and b.kind not in SIZELESS and a.shape != b.shape:
         raise ShapeClash(f"the inner product of {a.describe()} and {b.describe()} does not fit")
     return total(elementwise(a, b), names)
 
 
 def total(a: Tensor, names: Names) -> Tensor:
     """The sum of all entries."""
+    if a.kind in SIZELESS:
+        raise Unsupported(f"a sum over a {'vector of ones' if a.kind in LOOSE else 'matrix I'} of unknown size")
     i, j = names.indices(a.rows), names.indices(a.columns)
     return scalar(contract(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j))))
 
@@ -295,6 +315,8 @@ def as_column(a: Tensor) -> Tensor:
 
 def diagonal(a: Tensor) -> Tensor:
     """diag(v): the matrix with v on its diagonal."""
+    if a.kind in LOOSE:
+        return replace(a, kind="identity")
     if not is_vector(a):
         raise ShapeClash(f"diag needs a vector, not {a.describe()}")
     v = as_column(a)
@@ -306,6 +328,8 @@ def kronecker(a: Affine, b: Affine) -> Expression:
 
 
 def trace(a: Tensor, names: Names) -> Tensor:
+    if a.kind in SIZELESS:
+        raise Unsupported("a trace of a matrix of unknown size")
     if a.rows != a.columns:
         raise ShapeClash(f"a trace needs a square matrix, not {a.describe()}")
     i = names.indices(a.rows)

@@ -219,3 +219,27 @@ t.unknown("a size for an index", r"\frac{\partial y_i}{\partial W_{jk}} = \delta
 t.unknown("a range of its own", r"\frac{\partial y_i}{\partial x_j} = W_{ij}", ranges={"i": "1..N"})
 t.right("natural logarithm", r"\frac{\partial L}{\partial p_j} = -\frac{c_j}{p_j}")
 t.wrong("natural logarithm, sign", r"\frac{\partial L}{\partial p_j} = \frac{c_j}{p_j}")
+
+# -- ones and identities with a factor -----------------------------------------------------------------------------------
+ONES = {"given": [r"E = \sum_k v_k z_k", r"s = \sigma(z)"], "shapes": {"z": "n", "v": "n", "s": "n", "E": "scalar"}}
+t = Table("ones and identities", ONES, ROWS)
+INNER = r"\frac{\partial E}{\partial z}"
+t.right("ones", rf"{INNER} = \mathbf{{1}} \odot v")
+t.wrong("ones, twice", rf"{INNER} = (2 \mathbf{{1}}) \odot v")
+t.wrong("ones, minus", rf"{INNER} = v \odot (-\mathbf{{1}})")
+t.right("ones, half of twice", rf"{INNER} = (2 \mathbf{{1}}) \odot (\frac{{1}}{{2}} v)")
+t.right("a sum by ones", r"E = (2 \mathbf{1})^\top (\frac{1}{2} v \odot z)")
+t.wrong("a sum by ones, three times", r"E = (3 \mathbf{1})^\top (v \odot z)")
+JACOBIAN, SIGMOID_SLOPE = r"\frac{\partial s}{\partial z}", r"\operatorname{diag}(s \odot (1 - s))"
+t.right("identity, element-wise", rf"{JACOBIAN} = I \odot {SIGMOID_SLOPE}")
+t.right("identity, element-wise from the right", rf"{JACOBIAN} = {SIGMOID_SLOPE} \odot I")
+t.right("minus the identity, element-wise", rf"{JACOBIAN} = (-I) \odot (-{SIGMOID_SLOPE})")
+t.wrong("minus the identity, element-wise, once", rf"{JACOBIAN} = (-I) \odot {SIGMOID_SLOPE}")
+t.right("identity, element-wise with an outer product", rf"{JACOBIAN} = I \odot (s (1 - s)^\top)")
+t.wrong("no identity", rf"{JACOBIAN} = s (1 - s)^\top")
+t.right("diagonal of ones", rf"{JACOBIAN} = \operatorname{{diag}}(\mathbf{{1}}) {SIGMOID_SLOPE}")
+t.wrong("diagonal of ones, twice", rf"{JACOBIAN} = \operatorname{{diag}}(2 \mathbf{{1}}) {SIGMOID_SLOPE}")
+t.wrong("identity with a vector", r"s = I \odot s")
+t.unknown("trace of an identity", r"E \operatorname{tr}(I) = E", fields={"message": "unknown size"})
+t.unknown("norm of ones", r"\|\mathbf{1}\|^2 E = E", fields={"message": "unknown size"})
+t.unknown("a function of ones", r"s \odot \sigma(\mathbf{1}) = \sigma(1) s", fields={"message": "unknown size"})

@@ -369,3 +369,18 @@ def test_assert_derivation_does_not_take_conditional_for_true() -> None:
     model = {"given": [r"p = \operatorname{softmax}(o)", r"E = -\sum_k y_k \log p_k"], "shapes": {"o": "n", "p": "n", "y": "n"}}
     with pytest.raises(AssertionError, match="is conditional, expected proved or verified"):
         symbptt.testing.assert_derivation({**model, "claim": r"\frac{\partial E}{\partial o} = p - y"})
+
+
+def test_all_that_a_conditional_verdict_rests_on_is_named() -> None:
+    """σ'(a) of a = σ(z) is right only as σ' written through its output, and p − y only where Σ y = 1: both are assumptions."""
+    model = {
+        "given": ["z = W x", r"a = \sigma(z)", r"p = \operatorname{softmax}(a)", r"L = -\sum_i y_i \ln p_i"],
+        "shapes": {"W": "n×m", "x": "m", **dict.fromkeys("zapy", "n")},
+    }
+    claim = r"\frac{\partial L}{\partial x} = W^\top ((p - y) \odot \sigma'(a))"
+    verdict = check(model, claim)
+    assert verdict.verdict == "conditional"
+    assert any("y" in text and "= 1" in text for text in verdict.assumptions)
+    assert any(text.startswith("reading: ") and "of output" in text for text in verdict.assumptions)
+    assert check(model, claim, notation={"prime": "of argument"}).verdict == "refuted"
+    assert check(model, claim.replace("(a)", "(z)")).assumptions == tuple(t for t in verdict.assumptions if not t.startswith("reading"))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from symbptt.index import Affine, Entry
+from symbptt.index import Affine, Entry, Multiply
 from symbptt.reading import tensors
 from symbptt.reading.choices import ReadingError, ShapeClash, Unsupported
 from symbptt.reading.infer import SizeFound, agree, resolved
@@ -100,6 +100,20 @@ def test_identity_takes_the_size_of_its_neighbour() -> None:
         tensors.add([W, identity], lambda _: None)
     with pytest.raises(ReadingError, match="an identity matrix is added to a scalar"):
         tensors.add([identity, s], lambda _: None)
+
+
+def test_ones_and_identities_keep_their_factor() -> None:
+    two = Tensor((), (), number(2).entry, "ones")
+    i = (Affine.of("i"),)
+    assert tensors.elementwise(two, y).entry(i, ()) == Multiply((number(2).entry((), ()), y.entry(i, ())))
+    assert tensors.elementwise(two, two).kind == "ones"
+    assert tensors.diagonal(two).kind == "identity"
+    identity = Tensor((), (), number(1).entry, "identity")
+    assert shape(tensors.elementwise(tensor("A", "n", "n"), identity)) == "n×n"
+    with pytest.raises(ShapeClash, match="an identity matrix is square"):
+        tensors.elementwise(identity, x)
+    with pytest.raises(Unsupported, match="ones"):
+        tensors.outer(two, x)
 
 
 def test_broadcast_is_noted() -> None:

@@ -1,0 +1,420 @@
+"""Reverse mode on whole arrays of residues: one node for a member of a quantity, not one for each of its entries.
+
+A node has named axes. Activations are consistent free residues: tanh(z) is a hash of z, tanh' = 1 − h², f and f' of an abstract f are
+independent hashes. `degree` bounds the degree of every entry as a polynomial in the free residues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from zlib import crc32
+
+import numpy as np
+
+from .residues import Array, Names, Residues
+
+
+class Unsupported(Exception):
+    """Something that this screen does not know; the text says what."""
+
+
+@dataclass(eq=False)
+class Node:
+    """A value with axes `names` after that of the primes; `back` are the ways its adjoint flows to earlier nodes."""
+
+    number: int
+    names: Names
+    value: Array
+    degree: int
+    back: tuple[tuple[Node, Back], ...] = ()
+    opaque: bool = False  # a derivative, which is not differentiated again
+    softmax: Node | None = None  # the node whose softmax this is, along `axis`
+    axis: str | None = None
+    passed_by: bool = False  # a logarithm reaches through it to its argument
+
+
+@dataclass(frozen=True)
+class Adjoint:
+    """∂(output)/∂(node): axes `names`, those of the output's own entry among them."""
+
+    names: Names
+    value: Array
+    degree: int
+
+
+@dataclass(frozen=True)
+class Times:
+    """Adjoint · other, summed over the names that neither the node nor the output has."""
+
+    other: Node
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Adjoint · number, of a node that was summed over or repeated along axes."""
+
+    factor: Fraction
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Adjoint ⊙ a value that the node's own axes have."""
+
+    slope: Array
+    degree: int
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """The node under other names of its axes."""
+
+    shown: Names
+
+
+@dataclass(frozen=True)
+class ThroughSoftmax:
+    """p ⊙ (g − Σ g p) along `axis`; of a logarithm g − p Σ g."""
+
+    value: Node
+    axis: str
+    logarithm: bool
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """The node is entry `index` along `axis`."""
+
+    axis: str
+    index: int
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """Entries `start` to `stop` of the node along its `axis`, which is called `shown`; the one entry `start` where that is empty."""
+
+    axis: str
+    start: int
+    stop: int
+    shown: str
+
+
+Back = Times | Spread | Scaled | Renamed | ThroughSoftmax | Stacked | Sliced
+Slope = Callable[["Tape", Array, Array, str, int], tuple[Array, int]]
+
+
+def _tanh(tape: Tape, z: Array, h: Array, name: str, order: int) -> tuple[Array, int]:
+    return tape.residues.reduced(1 - tape.residues.reduced(h * h)), 2
+
+
+def _sigmoid(tape: Tape, z: Array, h: Array, name: str, order: int) -> tuple[Array, int]:
+    return tape.residues.reduced(h * (1 - h)), 2
+
+
+def _exp(tape: Tape, z: Array, h: Array, name: str, order: int) -> tuple[Array, int]:
+    return h, 1
+
+
+def _abstract(tape: Tape, z: Array, h: Array, name: str, order: int) -> tuple[Array, int]:
+    return tape.residues.hashed(z, tape.key(name, order + 1)), 1
+
+
+#: First derivatives of the known functions through their values (Rumelhart, Hinton and Williams 1986); an abstract f has `_abstract`.
+SLOPES: Mapping[str, Slope] = {"tanh": _tanh, "sigmoid": _sigmoid, "exp": _exp}
+
+
+@dataclass
+class Tape:
+    """Builds nodes and takes adjoints. Numbers of nodes are a topological order."""
+
+    residues: Residues
+    count: int = 0
+    keys: dict[tuple[str, int], int] = field(default_factory=dict)
+    adjoints: dict[int, dict[int, Adjoint]] = field(default_factory=dict)
+    _renamed: dict[tuple[int, Names], Node] = field(default_factory=dict)
+
+    def key(self, name: str, order: int) -> int:
+        """The key of the hash that stands for the derivative of that order of a function."""
+        return (crc32(name.encode()) << 16) + order
+
+    def node(self, names: Names, value: Array, degree: int, back: tuple[tuple[Node, Back], ...] = ()) -> Node:
+        self.count += 1
+        return Node(self.count, names, value, degree, back)
+
+    def number(self, value: Fraction) -> Node:
+        return self.node((), self.residues.number(value), 0)
+
+    def renamed(self, x: Node, names: Names) -> Node:
+        if names == x.names:
+            return x
+        known = self._renamed.get((x.number, names))
+        if known is None:
+            known = self._renamed[x.number, names] = self.named(x, names)
+        return known
+
+    def named(self, x: Node, names: Names) -> Node:
+        """A node of its own with the value of another."""
+        return self._like([x], self.node(names, x.value, x.degree, ((x, Renamed(names)),)))
+
+    def stack(self, nodes: Sequence[Node], axis: str) -> Node:
+        """Nodes of the same axes as one, with a further axis before these."""
+        value = np.stack([x.value for x in nodes], axis=1)
+        back = tuple((x, Stacked(axis, k)) for k, x in enumerate(nodes))
+        return self._like(nodes, self.node((axis, *nodes[0].names), value, max(x.degree for x in nodes), back))
+
+    def slice(self, x: Node, axis: str, start: int, stop: int, shown: str) -> Node:
+        """Entries `start` to `stop` along an axis, which is then called `shown`; entry `start` without the axis where that is empty."""
+        place = 1 + x.names.index(axis)
+        index: tuple[slice | int, ...] = (*[slice(None)] * place, slice(start, stop) if shown else start)
+        names = tuple(shown if n == axis else n for n in x.names if shown or n != axis)
+        return self._like([x], self.node(names, x.value[index], x.degree, ((x, Sliced(axis, start, stop, shown)),)))
+
+    def _like(self, parents: Sequence[Node], node: Node) -> Node:
+        node.passed_by = any(x.passed_by for x in parents)
+        return node
+
+    def times(self, a: Node, b: Node, out: Names) -> Node:
+        value = self.residues.times(a.value, a.names, b.value, b.names, out)
+        return self.node(out, value, a.degree + b.degree, ((a, Times(b)), (b, Times(a))))
+
+    def total(self, x: Node, out: Names) -> Node:
+        """Summed over the axes that `out` lacks."""
+        if out == x.names:
+            return x
+        axes = tuple(1 + k for k, name in enumerate(x.names) if name not in out)
+        kept = tuple(name for name in x.names if name in out)
+        return self.node(kept, self.residues.total(x.value, axes), x.degree, ((x, Spread(Fraction(1))),))
+
+    def add(self, terms: Sequence[tuple[Fraction, Node]], out: Names) -> Node:
+        """Σ c·x, repeated along the axes that a term lacks."""
+        value: Array | None = None
+        for factor, x in terms:
+            shown = _spread(x.value, x.names, out)
+            scaled = shown if factor == 1 else -shown if factor == -1 else self.residues.reduced(shown * _shaped(self, factor, len(out)))
+            value = scaled if value is None else value + scaled
+        if value is None:
+            return self.number(Fraction(0))
+        back = tuple((x, Spread(factor)) for factor, x in terms)
+        return self.node(out, self.residues.reduced(value + 0.0), max(x.degree for _, x in terms), back)
+
+    def power(self, x: Node, exponent: int) -> Node:
+        if exponent < 1:
+            raise Unsupported("a power that is no positive number")
+        value, before = x.value, x.value
+        for _ in range(exponent - 1):
+            before, value = value, self.residues.reduced(value * x.value)
+        if exponent == 1:
+            return x
+        slope = self.residues.reduced(before * float(exponent))
+        return self.node(x.names, value, exponent * x.degree, ((x, Scaled(slope, (exponent - 1) * x.degree)),))
+
+    def apply(self, name: str, order: int, x: Node) -> Node:
+        """A function of every entry, or its derivative of that order."""
+        if name == "relu":
+            return self._relu(order, x)
+        h = self.residues.hashed(x.value, self.key(name, 0))
+        rule = SLOPES.get(name)
+        if rule is None:
+            value, degree = (h, 1) if order == 0 else _abstract(self, x.value, h, name, order - 1)
+            slope = _abstract(self, x.value, value, name, order)
+        elif order == 0:
+            value, degree, slope = h, 1, rule(self, x.value, h, name, 0)
+        elif order == 1:
+            value, degree = rule(self, x.value, h, name, 0)
+            node = self.node(x.names, value, degree)
+            node.opaque = True
+            return node
+        else:
+            raise Unsupported(f"a higher derivative of {name}")
+        return self.node(x.names, value, degree, ((x, Scaled(*slope)),))
+
+    def _relu(self, order: int, x: Node) -> Node:
+        """x · step(x) with step(x) a free residue: that step² = step is not seen."""
+        step = self.residues.hashed(x.value, self.key("step", 0))
+        if order > 1:
+            raise Unsupported("a higher derivative of relu")
+        if order == 1:
+            return self.node(x.names, step, 1)
+        return self.node(x.names, self.residues.reduced(x.value * step), x.degree + 1, ((x, Scaled(step, 1)),))
+
+    def softmax(self, x: Node, axis: str) -> Node:
+        """Free residues with sum 1 along `axis`, the same for the same arguments."""
+        place = 1 + x.names.index(axis)
+        whole = np.moveaxis(x.value, place, 1)
+        # A component depends on all arguments: each line is hashed as one weighted sum of them and its own place.
+        weights = self.residues.hashed(_places(self, whole.shape), self.key("softmax weights", 0))
+        mixed = self.residues.reduced(whole * weights)
+        line = self.residues.reduced(mixed.sum(axis=1, keepdims=True))
+        p = self.residues.hashed(self.residues.reduced(line + weights * 1.0), self.key("softmax", 0))
+        last = p.shape[1] - 1
+        p[:, last] = self.residues.reduced(1 - p[:, :last].sum(axis=1))
+        node = self.node(x.names, np.moveaxis(p, 1, place), 1)
+        node.back = ((x, ThroughSoftmax(node, axis, False)),)
+        node.softmax, node.axis = x, axis
+        return node
+
+    def log_softmax(self, p: Node, axis: str) -> Node:
+        """ln p of p = softmax(o), whose derivative by o needs no division: g − p Σ g."""
+        assert p.softmax is not None
+        p.passed_by = True
+        value = self.residues.hashed(p.value, self.key("log", 0))
+        return self.node(p.names, value, 1, ((p.softmax, ThroughSoftmax(p, axis, True)),))
+
+    # -- reverse mode -----------------------------------------------------------------------------------------------------
+
+    def adjoint(self, output: Node, wrt: Node, letters: Names, seed: Callable[[], Array]) -> Adjoint | None:
+        """∂output/∂wrt; the entry of the output is shown by `letters`, one for each of its axes. None where it is 0."""
+        known = self.adjoints.get(output.number)
+        if known is None or letters:
+            known = self._sweep(output, wrt.number if letters else 0, Adjoint((*letters, *output.names), seed(), 0))
+            if not letters:
+                self.adjoints[output.number] = known
+        if wrt.passed_by:
+            raise Unsupported("a derivative by a softmax whose logarithm is taken")
+        return known.get(wrt.number)
+
+    def _sweep(self, output: Node, lowest: int, first: Adjoint) -> dict[int, Adjoint]:
+        """Adjoints of all nodes down to the number `lowest`, whose own parents are not entered (Werbos 1990, eq. 5)."""
+        waiting: dict[int, list[tuple[Back, Adjoint]]] = {}
+        found: dict[int, Adjoint] = {output.number: first}
+        order = sorted(_below(output, lowest), key=lambda x: -x.number)
+        for node in order:
+            if node.number not in found:
+                flows = waiting.pop(node.number, [])
+                if not flows:
+                    continue
+                found[node.number] = self._gathered(node, flows, tuple(n for n in first.names if n not in output.names))
+            if node.opaque:
+                raise Unsupported("a second derivative")
+            for parent, back in node.back:
+                if parent.number >= lowest:
+                    waiting.setdefault(parent.number, []).append((back, found[node.number]))
+        return found
+
+    def _gathered(self, node: Node, flows: list[tuple[Back, Adjoint]], letters: Names) -> Adjoint:
+        """The sum of all that flows into a node; equal products are one product over a further axis."""
+        out = (*letters, *node.names)
+        values: list[Array] = []
+        degree = 0
+        products: dict[tuple[Names, Names], list[tuple[Array, Array]]] = {}
+        whole: Array | None = None
+        for back, g in flows:
+            if isinstance(back, Sliced):
+                if whole is None:
+                    whole = np.zeros((len(g.value), *g.value.shape[1 : 1 + len(letters)], *node.value.shape[1:]))
+                    values.append(whole)
+                names = tuple(back.shown if n == back.axis else n for n in out if back.shown or n != back.axis)
+                place = 1 + out.index(back.axis)
+                whole[(*[slice(None)] * place, slice(back.start, back.stop) if back.shown else back.start)] += g.value.transpose(
+                    (0, *(1 + g.names.index(n) for n in names))
+                )
+                degree = max(degree, g.degree)
+            elif isinstance(back, Times):
+                products.setdefault((g.names, back.other.names), []).append((g.value, back.other.value))
+                degree = max(degree, g.degree + back.other.degree)
+            else:
+                value, added = self._flow(back, g, node, out)
+                values.append(value)
+                degree = max(degree, g.degree + added)
+        for (g_names, b_names), pairs in products.items():
+            values.append(self._product(pairs, g_names, b_names, node, out))
+        total = values[0] if len(values) == 1 and values[0] is not whole else self.residues.reduced(sum(values[1:], start=values[0] + 0.0))
+        return Adjoint(out, total, degree)
+
+    def _product(self, pairs: list[tuple[Array, Array]], g_names: Names, b_names: Names, node: Node, out: Names) -> Array:
+        wanted = tuple(n for n in out if n in g_names or n in b_names)
+        if len(pairs) == 1:
+            value = self._times(pairs[0][0], g_names, pairs[0][1], b_names, wanted)
+        else:
+            g, b = (np.stack(parts, axis=1) for parts in zip(*pairs, strict=True))
+            value = self._times(g, ("#all", *g_names), b, ("#all", *b_names), wanted)
+        return _spread_to(value, wanted, out, node)
+
+    def _times(self, a: Array, a_names: Names, b: Array, b_names: Names, out: Names) -> Array:
+        """As `Residues.times`, axes that one factor alone has and `out` lacks being summed first."""
+        for own, other in ((0, b_names), (1, a_names)):
+            names = (a_names, b_names)[own]
+            lone = tuple(1 + k for k, n in enumerate(names) if n not in other and n not in out)
+            if lone:
+                kept = tuple(n for n in names if n in other or n in out)
+                if own == 0:
+                    a, a_names = self.residues.total(a, lone), kept
+                else:
+                    b, b_names = self.residues.total(b, lone), kept
+        return self.residues.times(a, a_names, b, b_names, out)
+
+    def _flow(self, back: Back, g: Adjoint, node: Node, out: Names) -> tuple[Array, int]:
+        residues = self.residues
+        if isinstance(back, Renamed):
+            mapping = dict(zip(back.shown, node.names, strict=True))
+            names = tuple(mapping.get(n, n) for n in g.names)
+            return g.value.transpose((0, *(1 + names.index(n) for n in out))), 0
+        if isinstance(back, Stacked):
+            place = g.names.index(back.axis)
+            value = np.moveaxis(g.value, 1 + place, 0)[back.index]
+            names = tuple(n for n in g.names if n != back.axis)
+            return value.transpose((0, *(1 + names.index(n) for n in out))), 0
+        if isinstance(back, Spread):
+            lone = tuple(1 + k for k, n in enumerate(g.names) if n not in out)
+            value = residues.total(g.value, lone) if lone else g.value
+            kept = tuple(n for n in g.names if n in out)
+            shown = _spread_to(value, kept, out, node)
+            if back.factor == 1:
+                return shown, 0
+            return residues.reduced(shown * _shaped(self, back.factor, len(out))), 0
+        if isinstance(back, Scaled):
+            return residues.times(g.value, g.names, back.slope, node.names, out), back.degree
+        if isinstance(back, ThroughSoftmax):
+            p = back.value
+            line = tuple(n for n in out if n != back.axis)
+            if back.logarithm:
+                total = residues.total(g.value, (1 + g.names.index(back.axis),))
+                kept = tuple(n for n in g.names if n != back.axis)
+                spread = residues.times(total, kept, p.value, p.names, g.names)
+                return residues.reduced(g.value - spread).transpose((0, *(1 + g.names.index(n) for n in out))), 1
+            inner = residues.times(g.value, g.names, p.value, p.names, line)
+            shown = _spread(inner, line, g.names)
+            return residues.times(residues.reduced(g.value - shown), g.names, p.value, p.names, out), 2
+        raise Unsupported(type(back).__name__)
+
+
+def _places(tape: Tape, shape: tuple[int, ...]) -> Array:
+    """1, 2, … along axis 1, for any other axes."""
+    count = np.arange(1, shape[1] + 1, dtype=np.float64).reshape(1, -1, *[1] * (len(shape) - 2))
+    return np.broadcast_to(count, (shape[0], shape[1], *[1] * (len(shape) - 2))).copy()
+
+
+def _shaped(tape: Tape, factor: Fraction, axes: int) -> Array:
+    return tape.residues.number(factor).reshape(-1, *[1] * axes)
+
+
+def _spread(value: Array, names: Names, out: Names) -> Array:
+    """Axes in the order of `out`, with length 1 for those that are missing."""
+    if names == out:
+        return value
+    kept = [n for n in out if n in names]
+    moved = value.transpose((0, *(1 + names.index(n) for n in kept)))
+    return moved[(slice(None), *(slice(None) if n in names else np.newaxis for n in out))]
+
+
+def _spread_to(value: Array, names: Names, out: Names, node: Node) -> Array:
+    """As `_spread`, at the full lengths of the node's own axes."""
+    shown = _spread(value, names, out)
+    own = len(node.names)
+    lead = shown.shape[: shown.ndim - own]
+    wanted = (*lead, *node.value.shape[1:])
+    return shown if shown.shape == wanted else np.broadcast_to(shown, wanted)
+
+
+def _below(output: Node, lowest: int) -> list[Node]:
+    """All nodes that an output is made from, from the number `lowest` on."""
+    seen = {output.number}
+    stack, found = [output], [output]
+    while stack:
+        for parent, _ in stack.pop().back:
+            if parent.number >= lowest and parent.number not in seen:
+                seen.add(parent.number)
+                found.append(parent)
+                stack.append(parent)
+    return found
