@@ -50,4 +50,4 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
     report("weights", options)
     lines = capsys.readouterr().out.splitlines()
     assert lines[3].startswith("| contender | n | T=1 | growth a step | times the peer |")
-    assert re.fullmatch(r"\| proof \| any \| [\d.]+ ms \|  \|  \|", lines[5])
+    assert re.fullmatch(r"\| proof \| any \| [\d.]+ m?s \|.*", lines[-1]), lines

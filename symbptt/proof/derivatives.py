@@ -17,11 +17,11 @@ from ..partial import Fresh, Path, paths, substitute, substituted_condition
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local
-from .terms import ZERO, NoProof, Normal, Ordered, Term, Total, contracted, joined, within
+from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, contracted, joined, within
 from .translate import Translator, matched
 
-#: Unfolding goes through no more derivatives than this in one proof.
-MOST_UNFOLDED = 500
+#: Derivatives that may be unfolded for each term that a plan may look at.
+UNFOLDED = 2
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Plan:
 class Derivatives:
     """Derivatives over the equations of a translator's computation."""
 
-    def __init__(self, translator: Translator, plan: Plan, modes: Mapping[str, str], held: frozenset[str]) -> None:
+    def __init__(self, translator: Translator, plan: Plan, modes: Mapping[str, str], held: frozenset[str], effort: int) -> None:
         self.translator = translator
         self.system = translator.system
         self.plan = plan
         self.modes = modes
         self.held = held
-        self._count = 0
+        self._left = UNFOLDED * effort
         translator.derivative = self.of
         translator.chain = self.chain
 
@@ -187,9 +187,9 @@ class Derivatives:
         return tuple(found)
 
     def _spend(self) -> None:
-        self._count += 1
-        if self._count > MOST_UNFOLDED:
-            raise NoProof("too many derivatives to unfold")
+        self._left -= 1
+        if self._left < 0:
+            raise TooMuch
 
     def chain(self, made: Ordered, step: Affine, scope: Context, inner: Context) -> Normal | None:
         """A product of one-step Jacobians of a cut family as the derivative from its last to its first step.
@@ -199,7 +199,7 @@ class Derivatives:
         row, column = Affine.of(made.row_variable), Affine.of(made.column_variable)
         for name in sorted(self.plan.cut) if self.plan.paths else ():
             family = self.system.computation.families[name]
-            if len(family.slots) != 1 or len(family.axes) != 1:
+            if len(family.slots) != 1 or len(family.axes) != 1 or not self.system.is_chain(name, family.letters[0], self.plan.cut):
                 continue
             axes = tuple(family.axes[0].substitute({family.letters[0]: at}) for at in (step, step - Affine.of(1)))
             if axes != (made.rows, made.columns):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from itertools import permutations
 from typing import Any
 
@@ -22,41 +22,48 @@ Signature = tuple[Any, ...]
 
 
 @singledispatch
-def signature(factor: Factor) -> Signature:
+def _signature(factor: Factor) -> Signature:
     """What of a factor does not depend on the names of indices."""
     raise TypeError(f"no factor: {factor!r}")
 
 
-@signature.register
+@_signature.register
 def _(f: Entry) -> Signature:
     return ("entry", f.family)
 
 
-@signature.register
+@_signature.register
 def _(f: Value) -> Signature:
     return ("value", f.function, f.order, tuple(position for position, _ in f.partial), tuple(of_normal(a.body) for a in f.arguments))
 
 
-@signature.register
+@_signature.register
 def _(f: Raised) -> Signature:
     return ("power", f.exponent.constant, len(f.exponent.terms), of_normal(f.body))
 
 
-@signature.register
+@_signature.register
 def _(f: Count) -> Signature:
     return ("count",)
 
 
-@signature.register
+@_signature.register
 def _(f: Total) -> Signature:
     return ("total", f.target.family, f.source.family)
 
 
-@signature.register
+@_signature.register
 def _(f: Ordered) -> Signature:
     return ("ordered", of_normal(f.body))
 
 
+@lru_cache(maxsize=100_000)
+def signature(factor: Factor) -> Signature:
+    """What of a factor does not depend on the names of indices."""
+    return _signature(factor)
+
+
+@lru_cache(maxsize=100_000)
 def of_term(term: Term) -> Signature:
     return (len(term.bound), tuple(sorted(map(signature, term.factors), key=repr)))
 
@@ -218,7 +225,7 @@ def _unify_factors(mine: Sequence[Factor], theirs: Sequence[Factor], match: Matc
         return
     kind = signature(mine[0])
     for position, factor in enumerate(theirs):
-        if signature(factor) == kind:
+        if signature(factor) == kind and factor not in theirs[:position]:
             for found in unify_factor(mine[0], factor, match):
                 yield from _unify_factors(mine[1:], (*theirs[:position], *theirs[position + 1 :]), found)
 

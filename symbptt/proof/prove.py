@@ -15,7 +15,22 @@ from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
 from .system import System
-from .terms import Names, NoProof, Normal, Raised, Term, Total, Value, free_names, is_bound, joined, names_in, put_normal, written_out
+from .terms import (
+    Names,
+    NoProof,
+    Normal,
+    Raised,
+    Term,
+    TooMuch,
+    Total,
+    Value,
+    free_names,
+    is_bound,
+    joined,
+    names_in,
+    put_normal,
+    written_out,
+)
 from .translate import Translator, disjoint
 
 #: Plans that are tried.
@@ -23,10 +38,6 @@ MOST_PLANS = 6
 #: Terms that one plan may look at, all moves together: little for each plan first, then more.
 EFFORTS = (30, 150)
 ONE = Affine.of(1)
-
-
-class TooMuch(Exception):
-    """A plan needs more effort than it was given."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +107,7 @@ class Attempt:
             first = self._side(left, self.claim.sides[left], modes[0], context)
             second = self._side(right, self.claim.sides[left], modes[1], context)
             self.step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}")
-            derivatives = Derivatives(self.translator, self.plan, {}, frozenset())
+            derivatives = Derivatives(self.translator, self.plan, {}, frozenset(), self.effort)
             goal = Goal(self.translator.difference(first, second), self.defined(context))
             if not self._is_zero(goal, derivatives):
                 return None
@@ -153,7 +164,7 @@ class Attempt:
         if side.body is None:
             raise NoProof("a side without meaning")
         body = substitute(side.body, dict(zip(side.variables, map(Affine.of, names.variables), strict=True)))
-        Derivatives(self.translator, self.plan, modes, _held(side.body))
+        Derivatives(self.translator, self.plan, modes, _held(side.body), self.effort)
         return self.translator.normal(body, context)
 
     def defined(self, context: Context) -> Context:

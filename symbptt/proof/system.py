@@ -129,6 +129,26 @@ class System:
                 found.append(None if shift is None or back is None else shift + back)
         return None if None in found else min((d for d in found if d is not None), default=None)
 
+    def is_chain(self, family: str, letter: str, cut: frozenset[str]) -> bool:
+        """Whether a family depends on its earlier members through the one before alone: then one-step Jacobians multiply.
+
+        That is so where no other cut family is on its cycles, and every way back to it takes exactly one step.
+        """
+        cycle = next((c for c in self.cycles if family in c), frozenset())
+        return cycle & cut == {family} and self._laps(family, family, letter, frozenset(), cycle) == {1}
+
+    def _laps(self, start: str, goal: str, letter: str, passed: frozenset[str], cycle: frozenset[str]) -> set[int | None]:
+        """Steps of all ways along the equations of a cycle from one family to another; None for a way of unknown length."""
+        found: set[int | None] = set()
+        for local in self.locals_of(start):
+            other, shift = local.path.occurrence.family, self._shift(local, letter)
+            if other == goal:
+                found.add(shift)
+            elif other in cycle and other not in passed:
+                for rest in self._laps(other, goal, letter, passed | {other}, cycle):
+                    found.add(None if shift is None or rest is None else shift + rest)
+        return found
+
     def _delays(self, letter: str) -> Mapping[str, Mapping[str, int | None]]:
         if letter not in self._known_delays:
             self._known_delays[letter] = self._shortest(letter)

@@ -100,6 +100,10 @@ class NoProof(Exception):
     """What a proof does not know: the claim keeps the verdict it has without one."""
 
 
+class TooMuch(Exception):
+    """A plan needs more effort than it was given."""
+
+
 Factor = Entry | Value | Raised | Count | Total | Ordered
 
 ZERO: Normal = ()

@@ -13,7 +13,7 @@ from symbptt.problem import Problem
 from symbptt.proof.derivatives import Derivatives
 from symbptt.proof.prove import Attempt, plans, prove
 from symbptt.proof.system import System
-from symbptt.proof.terms import NoProof
+from symbptt.proof.terms import NoProof, TooMuch
 from symbptt.reading.choices import ReadingError, Unsupported, readings
 from symbptt.reading.claim import ReadClaim, read_claim
 from symbptt.reading.declare import parse_problem
@@ -70,10 +70,10 @@ def test_a_normal_form_is_equal_to_what_it_stands_for(row: Row) -> None:
             attempt = Attempt(claim, system, plan, 1000)
             try:
                 (context,) = attempt.contexts(side)
-                Derivatives(attempt.translator, plan, {}, frozenset())
+                Derivatives(attempt.translator, plan, {}, frozenset(), 1000)
                 normal = attempt.translator.normal(side.body, context)
                 normal = attempt.translator.settled(normal, attempt.defined(context))
-            except (NoProof, Unsupported, ReadingError, ValueError):
+            except (NoProof, TooMuch, Unsupported, ReadingError, ValueError):
                 continue
             for turn in (0, 1):
                 _compare(claim, position, normal, turn)
@@ -125,3 +125,22 @@ def test_what_the_field_writes_is_proved(claim: str) -> None:
     found = next(read(Row("", {**claims_recurrent.TANH_NET, "claim": claim}, "right")))
     proof = prove(found, 0, 1)
     assert proof is not None and proof.steps
+
+
+SECOND_ORDER = {
+    "given": [r"a_t = A s_{t-1} + C s_{t-2} + B u_t", r"s_t = \tanh(a_t)", r"J = \sum_{t=1}^{T} \ell(s_t)"],
+    "shapes": {"A": "n×n", "B": "n×m", "C": "n×n", "u_t": "m", "a_t": "n", "s_t": "n", "J": "scalar"},
+    "ranges": {"t": "1..T"},
+    "functions": {r"\ell": "scalar"},
+    "notation": {"product": "left"},
+}
+
+
+def test_jacobians_of_one_step_multiply_only_where_nothing_goes_past() -> None:
+    """∂s_t/∂s_k is no product of one-step Jacobians where s_t depends on s_{t-2} too."""
+    product_of = r"\frac{\partial s_t}{\partial s_k} = \prod_{j=k+1}^{t} \frac{\partial s_j}{\partial s_{j-1}}"
+    first_order = {**SECOND_ORDER, "given": [r"a_t = A s_{t-1} + B u_t", *SECOND_ORDER["given"][1:]]}
+    for model, proved in ((first_order, True), (SECOND_ORDER, False)):
+        problem = {**model, "claim": product_of, "for": r"1 \le k \le t \le T"}
+        found = [prove(claim, 0, 1) for claim in read(Row("", problem, ""))]
+        assert any(found) == proved
