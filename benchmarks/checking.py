@@ -24,7 +24,7 @@ from typing import Any
 
 import sympy
 
-from symbptt.engines.directional import Question, Side, Unsupported, screen
+from symbptt.engines.directional import NoArrays, Question, Side, screen
 from symbptt.problem import Problem
 from symbptt.proof.prove import prove
 from symbptt.reading.choices import readings
@@ -218,7 +218,7 @@ def work(name: str, claim: str, last: int, n: int, repeat: int) -> dict[str, Any
                 return {"note": "not shown"}
             seconds.append(time.perf_counter() - started)
         return {"seconds": statistics.median(seconds)}
-    except (NotDone, Unsupported, TooLarge) as error:
+    except (NotDone, NoArrays, TooLarge) as error:
         return {"note": str(error)[:40]}
 
 

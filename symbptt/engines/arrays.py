@@ -13,7 +13,7 @@ from .. import index as ix
 from ..functions import FUNCTIONS
 from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split
 from .residues import Array, Names, Residues
-from .tape import SLOPES, Node, Renamed, Sliced, Spread, Tape, Unsupported
+from .tape import SLOPES, NoArrays, Node, Renamed, Sliced, Spread, Tape
 
 MOST_STEPS = 100_000
 #: Known functions whose derivatives are not known here.
@@ -46,7 +46,7 @@ class Arrays:
         self._reach = reach(computation)
         facts = computation.assumptions
         if facts.one_hot or facts.equations or computation.definitions or computation.labels:
-            raise Unsupported("one-hot targets, assumed equations, defined functions or labels")
+            raise NoArrays("one-hot targets, assumed equations, defined functions or labels")
 
     # -- quantities -------------------------------------------------------------------------------------------------------
 
@@ -79,10 +79,10 @@ class Arrays:
     def _range(self, name: str) -> tuple[int, int]:
         (declared,) = self.computation.families[name].slots
         if declared is None:
-            raise Unsupported(f"the range of {name} is not stated")
+            raise NoArrays(f"the range of {name} is not stated")
         low, high = declared.lower.value(self.values), declared.upper.value(self.values)
         if high - low > MOST_STEPS:
-            raise Unsupported("too many steps")
+            raise NoArrays("too many steps")
         return low, high
 
     def whole(self, name: str) -> Node | None:
@@ -139,7 +139,7 @@ class Arrays:
         self._current = None
         try:
             return self.value(e, {k: v for k, v in values.items() if k != letter})
-        except (Unsupported, KeyError):
+        except (NoArrays, KeyError):
             return None
         finally:
             self._steps, self._current = kept, current
@@ -171,9 +171,9 @@ class Arrays:
                 return self.tape.named(node, axes(len(equation.components)))
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.values):
-                raise Unsupported(f"{family.latex} above its range")
+                raise NoArrays(f"{family.latex} above its range")
         if any(isinstance(e.body, ix.Differentiate) for e in self.computation.equations.get(name, ())):
-            raise Unsupported(f"{family.latex} below its range")
+            raise NoArrays(f"{family.latex} below its range")
         local = {**self.values, **dict(zip(family.letters, slots, strict=True))}
         return self._free(name, tuple(size.value(local) for size in family.axes), ())
 
@@ -193,7 +193,7 @@ class Arrays:
             elif len(written.terms) == 1 and written.terms[0][1] == 1 and letters[0] not in values:
                 values[letters[0]] = actual - written.constant
             else:
-                raise Unsupported("an equation whose step is no shifted letter")
+                raise NoArrays("an equation whose step is no shifted letter")
         return values if all(c.holds(values) for c in equation.conditions) else None
 
     def _repeated(self, node: Node, names: Names) -> Node:
@@ -212,7 +212,7 @@ class Arrays:
         """The array of an expression: an axis for each component variable and each letter of `_steps` that it names."""
         rule = RULES.get(type(e))
         if rule is None:
-            raise Unsupported(type(e).__name__)
+            raise NoArrays(type(e).__name__)
         return rule(self, e, values)
 
     def _about(self, e: ix.Expression, fact: Callable[[Any], Any]) -> Any:
@@ -227,7 +227,7 @@ class Arrays:
 
     def _index_value(self, e: ix.IndexValue, values: Values) -> Node:
         if any(atom in self.sizes for atom in e.index.atoms()):
-            raise Unsupported("a component index as a number")
+            raise NoArrays("a component index as a number")
         return self.tape.number(Fraction(e.index.value(values)))
 
     def _entry(self, e: ix.Entry, values: Values) -> Node:
@@ -238,14 +238,14 @@ class Arrays:
         shown = tuple(names[int(n)] if n.isdecimal() else n for n in found.names)
         for name, length in zip(shown, found.value.shape[1:], strict=True):
             if not name.startswith(STEPS) and self.sizes.get(name) != length:
-                raise Unsupported("a component that runs over another axis")
+                raise NoArrays("a component that runs over another axis")
         return self.tape.renamed(found, shown)
 
     def _entry_over(self, e: ix.Entry, letter: str) -> Node:
         shown, low, high = self._steps[letter]
         shift = e.slots[0] - ix.Affine.of(letter)
         if len(e.slots) > 1 or shift.terms:
-            raise Unsupported("a step that is no shifted letter")
+            raise NoArrays("a step that is no shifted letter")
         return self._several(e.family, low + shift.constant, high + shift.constant, shown)
 
     def _add(self, e: ix.Add, values: Values) -> Node:
@@ -303,7 +303,7 @@ class Arrays:
         body: ix.Expression = e
         while isinstance(body, ix.Sum) and not self._about(body, counts_steps):
             if body.conditions or body.lower != ix.ONE:
-                raise Unsupported("a sum over a part of an axis")
+                raise NoArrays("a sum over a part of an axis")
             self.sizes[body.variable] = body.upper.value(values)
             summed.append(body.variable)
             body = body.body
@@ -349,7 +349,7 @@ class Arrays:
     def _matrix_product(self, e: ix.MatrixProduct, values: Values) -> Node:
         row, column = e.row.as_variable(), e.column.as_variable()
         if row is None or column is None or e.rows != e.columns:
-            raise Unsupported("an entry of a product of matrices")
+            raise NoArrays("an entry of a product of matrices")
         size = e.columns.value(values)
         for name in (row, column, e.row_variable, e.column_variable):
             self.sizes[name] = size
@@ -364,7 +364,7 @@ class Arrays:
                 result = self.tape.times(self.tape.renamed(result, (i, "#inner")), self.tape.renamed(factor, ("#inner", j)), (i, j))
         if result is None:
             if len(steps) == 0 and e.upper.value(values) - e.lower.value(values) < -1:
-                raise Unsupported("a product over a range of negative length")
+                raise NoArrays("a product over a range of negative length")
             result = self._identity(size, (i, j))
         return self.tape.renamed(result, (row, column))
 
@@ -380,7 +380,7 @@ class Arrays:
             if all(c.holds(values) for c in conditions):
                 return self.value(body, values)
         if e.otherwise is None:
-            raise Unsupported("no case applies")
+            raise NoArrays("no case applies")
         return self.value(e.otherwise, values)
 
     def _kronecker(self, e: ix.Branches, values: Values) -> Node:
@@ -389,20 +389,20 @@ class Arrays:
         pair = tuple(c.as_variable() or "" for c in (conditions[0].left, conditions[0].right)) if len(conditions) == 1 else ()
         plain = e.otherwise == ix.Number(Fraction(0)) and len(pair) == 2 and conditions[0].relation == "="
         if not plain or any(n not in self.sizes for n in pair) or self.sizes[pair[0]] != self.sizes[pair[1]]:
-            raise Unsupported("cases of components")
+            raise NoArrays("cases of components")
         delta, inner = self._identity(self.sizes[pair[0]], pair), self.value(body, values)
         return self.tape.times(delta, inner, tuple(dict.fromkeys((*pair, *inner.names))))
 
     def _apply(self, e: ix.Apply, values: Values) -> Node:
         if e.of_output or e.partial or e.slots or len(e.arguments) != 1:
-            raise Unsupported(f"{e.function} of several arguments, of its output, or one of several functions of that name")
+            raise NoArrays(f"{e.function} of several arguments, of its output, or one of several functions of that name")
         (argument,) = e.arguments
         for name, size in zip(argument.variables, argument.sizes, strict=True):
             self.sizes[name] = size.value(values)
         if e.function == "softmax":
             return self._softmax(e, argument, values)
         if argument.variables or e.component or e.function in OTHERS:
-            raise Unsupported(e.function)
+            raise NoArrays(e.function)
         x = self.value(argument.body, values)
         if e.function == "identity":
             return x if e.order == 0 else self.tape.number(Fraction(int(e.order == 1)))
@@ -413,7 +413,7 @@ class Arrays:
     def _softmax(self, e: ix.Apply, argument: ix.Argument, values: Values) -> Node:
         component = e.component[0].as_variable() if len(e.component) == 1 else None
         if len(argument.variables) != 1 or component is None or e.order:
-            raise Unsupported("softmax of a matrix, or an entry or derivative of it")
+            raise NoArrays("softmax of a matrix, or an entry or derivative of it")
         self.sizes[component] = self.sizes[argument.variables[0]]
         x = self.value(argument.body, values)
         renamed = self.tape.renamed(x, tuple(component if n == argument.variables[0] else n for n in x.names))
@@ -431,14 +431,14 @@ class Arrays:
             return self.tape.slice(self._logarithm(parent), back.axis, back.start, back.stop, back.shown)
         if isinstance(back, Spread) and back.factor == 1 and set(parent.names) == set(x.names):
             return self.tape.add([(Fraction(1), self._logarithm(parent))], x.names)
-        raise Unsupported("a logarithm of what is no softmax")
+        raise NoArrays("a logarithm of what is no softmax")
 
     def _differentiate(self, e: ix.Differentiate, values: Values) -> Node:
         if e.mode == "immediate" or not isinstance(e.numerator, ix.Entry):
-            raise Unsupported("an immediate derivative, or one of an expression")
+            raise NoArrays("an immediate derivative, or one of an expression")
         names = (*component_names(e.numerator), *component_names(e.wrt))
         if len(set(names)) < len(names):
-            raise Unsupported("components that are no different letters")
+            raise NoArrays("components that are no different letters")
         letter = next((str(a) for s in e.wrt.slots for a in s.atoms() if a in self._steps), None)
         top = self.member(e.numerator.family, tuple(s.value(values) for s in e.numerator.slots))
         if letter is not None:
@@ -459,7 +459,7 @@ class Arrays:
         shown, low, high = self._steps[letter]
         shift = e.wrt.slots[0] - ix.Affine.of(letter)
         if len(e.wrt.slots) > 1 or shift.terms or top.names:
-            raise Unsupported("derivatives by several steps")
+            raise NoArrays("derivatives by several steps")
         parts = [self._adjoint(top, e.wrt.family, (k + shift.constant,)) for k in range(low, high + 1)]
         return self._derivative(
             (shown, *component_names(e.wrt)), np.stack([value for value, _ in parts], axis=1), max(degree for _, degree in parts)

@@ -3,7 +3,7 @@
 Every member of a quantity is one array, every derivative of a scalar one sweep of reverse mode over these arrays, so that a claim costs
 T·n² operations of BLAS and a fixed number of calls a step. What it answers is what the scalar screen answers:
 "certainly not identical over the free residues" or "probably equal", with a bound on the probability of the latter being wrong
-(Schwartz 1980, Zippel 1979): the degree of the sides over each prime. What it does not know raises `Unsupported`.
+(Schwartz 1980, Zippel 1979): the degree of the sides over each prime. What it does not know raises `NoArrays`.
 
 Functions at different arguments are independent here: exp(a + b) = exp(a) exp(b) or σ'(−x) = σ'(x) is not seen, so what this screen
 rejects is still to be asked of the others.
@@ -19,7 +19,7 @@ import numpy as np
 from .. import index as ix
 from .arrays import Arrays, Values
 from .facts import axis_of
-from .tape import Node, Unsupported
+from .tape import NoArrays, Node
 
 #: Primes used at once: (3T + 3)³ / 2⁶⁹ is below 1e-9 up to T = 27,000.
 PRIMES = 3
@@ -59,14 +59,14 @@ class Answer:
 
 
 def screen(question: Question, seed: int = 0, primes: int = PRIMES) -> Answer:
-    """Compare the sides at random residues. Raises `Unsupported`."""
+    """Compare the sides at random residues. Raises `NoArrays`."""
     run = Run(question.computation, question.values, seed, primes)
     try:
         return run.compare(question)
     except RecursionError as error:
-        raise Unsupported("equations that do not run from earlier to later steps") from error
+        raise NoArrays("equations that do not run from earlier to later steps") from error
     except KeyError as error:
-        raise Unsupported(f"{error} has no value: a size that depends on a step, or an index") from error
+        raise NoArrays(f"{error} has no value: a size that depends on a step, or an index") from error
 
 
 class Run(Arrays):
@@ -121,4 +121,4 @@ class Run(Arrays):
         return (v for v in found if all(c.holds(v) for c in question.conditions))
 
 
-__all__ = ["Answer", "Question", "Run", "Side", "Unsupported", "screen"]
+__all__ = ["Answer", "NoArrays", "Question", "Run", "Side", "screen"]

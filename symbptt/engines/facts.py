@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from .. import index as ix
 from .residues import Names
-from .tape import Unsupported
+from .tape import NoArrays
 
 #: The axis that counts the steps of a quantity; other ranges have names that begin with it.
 STEPS = "#t"
@@ -24,7 +24,7 @@ def axis_of(low: int, high: int) -> str:
 def component_names(e: ix.Entry) -> Names:
     names = tuple(c.as_variable() or "" for c in e.components)
     if "" in names or len(set(names)) < len(names):
-        raise Unsupported("components that are no different letters")
+        raise NoArrays("components that are no different letters")
     return names
 
 

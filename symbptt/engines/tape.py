@@ -16,7 +16,7 @@ import numpy as np
 from .residues import Array, Names, Residues
 
 
-class Unsupported(Exception):
+class NoArrays(Exception):
     """Something that this screen does not know; the text says what."""
 
 
@@ -200,7 +200,7 @@ class Tape:
 
     def power(self, x: Node, exponent: int) -> Node:
         if exponent < 1:
-            raise Unsupported("a power that is no positive number")
+            raise NoArrays("a power that is no positive number")
         value, before = x.value, x.value
         for _ in range(exponent - 1):
             before, value = value, self.residues.reduced(value * x.value)
@@ -226,14 +226,14 @@ class Tape:
             node.opaque = True
             return node
         else:
-            raise Unsupported(f"a higher derivative of {name}")
+            raise NoArrays(f"a higher derivative of {name}")
         return self.node(x.names, value, degree, ((x, Scaled(*slope)),))
 
     def _relu(self, order: int, x: Node) -> Node:
         """x · step(x) with step(x) a free residue: that step² = step is not seen."""
         step = self.residues.hashed(x.value, self.key("step", 0))
         if order > 1:
-            raise Unsupported("a higher derivative of relu")
+            raise NoArrays("a higher derivative of relu")
         if order == 1:
             return self.node(x.names, step, 1)
         return self.node(x.names, self.residues.reduced(x.value * step), x.degree + 1, ((x, Scaled(step, 1)),))
@@ -271,7 +271,7 @@ class Tape:
             if not letters:
                 self.adjoints[output.number] = known
         if wrt.passed_by:
-            raise Unsupported("a derivative by a softmax whose logarithm is taken")
+            raise NoArrays("a derivative by a softmax whose logarithm is taken")
         return known.get(wrt.number)
 
     def _sweep(self, output: Node, lowest: int, first: Adjoint) -> dict[int, Adjoint]:
@@ -286,7 +286,7 @@ class Tape:
                     continue
                 found[node.number] = self._gathered(node, flows, tuple(n for n in first.names if n not in output.names))
             if node.opaque:
-                raise Unsupported("a second derivative")
+                raise NoArrays("a second derivative")
             for parent, back in node.back:
                 if parent.number >= lowest:
                     waiting.setdefault(parent.number, []).append((back, found[node.number]))
@@ -376,7 +376,7 @@ class Tape:
             inner = residues.times(g.value, g.names, p.value, p.names, line)
             shown = _spread(inner, line, g.names)
             return residues.times(residues.reduced(g.value - shown), g.names, p.value, p.names, out), 2
-        raise Unsupported(type(back).__name__)
+        raise NoArrays(type(back).__name__)
 
 
 def _places(tape: Tape, shape: tuple[int, ...]) -> Array:

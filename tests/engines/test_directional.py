@@ -13,7 +13,7 @@ from benchmarks.campaign.numbers import Forward
 from benchmarks.campaign.truth import truth
 from benchmarks.checking import asked, first_reading
 from benchmarks.soundness import claims_of, problem_of
-from symbptt.engines.directional import Unsupported, screen
+from symbptt.engines.directional import NoArrays, screen
 from symbptt.engines.residues import Residues
 from symbptt.trial import Trial
 from symbptt.unroll import Meaningless, Setting, TooLarge, Undefined
@@ -106,7 +106,7 @@ def agreement(number: int) -> Counter[str]:
             sizes = dict(zip(sorted(letters - set(claim.computation.last_steps)), (2, 3, 4), strict=False))
             values = {**sizes, **dict.fromkeys(claim.computation.last_steps, 3)}
             answer = screen(asked(claim, values), number)
-        except (Unsupported, StopIteration):
+        except (NoArrays, StopIteration):
             found["unsupported"] += 1
             continue
         try:
@@ -142,7 +142,7 @@ def test_what_it_does_not_know_it_says(given: list[str], reason: str) -> None:
     claim = first_reading(
         {**problem, "claim": r"\frac{\partial L}{\partial W} = \sum_{t=1}^{T} \frac{\partial L}{\partial h_t} h_{t-1}^\top"}
     )
-    with pytest.raises(Unsupported, match=reason):
+    with pytest.raises(NoArrays, match=reason):
         screen(asked(claim, {"n": 2, "T": 2}))
 
 
