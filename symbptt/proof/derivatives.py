@@ -17,8 +17,8 @@ from ..partial import Fresh, Path, paths, substitute, substituted_condition
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local
-from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, contracted, joined, within
-from .translate import Translator, matched
+from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, contracted, indices_in, joined, names_in, within
+from .translate import Translator, as_power, matched
 
 #: Derivatives that may be unfolded for each term that a plan may look at.
 UNFOLDED = 2
@@ -211,6 +211,28 @@ class Derivatives:
             last, first = made.upper + offset, made.lower + offset - Affine.of(1)
             return self.total(Entry(name, (last,), (made.row,)), Entry(name, (first,), (made.column,)), scope)
         return None
+
+    def power(self, total: Total, context: Context) -> Normal | None:
+        """D(h_t, h_k) as a power of the one-step Jacobian, where that is the same matrix at every step between."""
+        family = self.system.computation.families[total.source.family]
+        if total.target.family != family.name or len(family.slots) != 1 or len(family.axes) != 1:
+            return None
+        if not self.system.is_chain(family.name, family.letters[0], self.plan.cut):
+            return None
+        names = [self.translator.names() for _ in range(3)]
+        step, row, column = map(Affine.of, names)
+        axis = family.axes[0]
+        inner = context.also([step - total.source.slots[0] - Affine.of(1), total.target.slots[0] - step])
+        inner = inner.also([row - Affine.of(1), axis - row, column - Affine.of(1), axis - column])
+        lap = self.total(Entry(family.name, (step,), (row,)), Entry(family.name, (step - Affine.of(1),), (column,)), inner)
+        body = self.translator.settled(lap, inner)
+        length = total.target.slots[0] - total.source.slots[0]
+        ends = (Affine.of(1), length, total.target.components[0], total.source.components[0])
+        made = Ordered(names[0], names[1], names[2], body, axis, axis, *ends)
+        power = as_power(made)
+        if any(names[0] in names_in(index) for index in indices_in(body)) or family.letters[0] in axis.atoms():
+            return None
+        return (Term(Fraction(1), (power,)),)
 
     # -- immediate ------------------------------------------------------------------------------------------------------
 

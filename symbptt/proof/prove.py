@@ -19,6 +19,7 @@ from .terms import (
     Names,
     NoProof,
     Normal,
+    Ordered,
     Raised,
     Term,
     TooMuch,
@@ -77,7 +78,7 @@ def prove(
                 continue
             if found is not None:
                 return found
-        waiting = later
+        waiting = sorted(later, key=lambda plan: not plan.paths)  # what is hard is a sum over paths more often than not
     return None
 
 
@@ -259,6 +260,23 @@ def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Cont
     return tuple(found)
 
 
+def as_powers(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
+    """Derivatives between two steps as powers of a matrix, where the recurrence is linear: W^{t-k}."""
+    if not any(isinstance(f, Ordered) for term in left.terms for f in term.factors):
+        return None
+    changed: set[str] = set()
+    found: list[Term] = []
+    for term in goal.terms:
+        parts: list[Normal] = []
+        for f in term.factors:
+            power = derivatives.power(f, goal.context.also(term.domain)) if isinstance(f, Total) else None
+            parts.append((Term(Fraction(1), (f,)),) if power is None else power)
+            changed |= {f.source.family} if isinstance(f, Total) and power is not None else set()
+        found += joined(replace(term, factors=()), parts, attempt.names)
+    attempt.step("powers", ", ".join(sorted(changed)))
+    return [replace(goal, terms=tuple(found))] if changed else None
+
+
 def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """All terms multiplied by a denominator that is the same for all of them."""
     raised = [f for term in left.terms for f in term.factors if isinstance(f, Raised) and not f.exponent.terms]
@@ -306,7 +324,15 @@ def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attemp
 
 
 #: Moves in the order in which they are tried, and how often each is made on one way.
-ALLOWED: dict[Move, int] = {split_cases: 6, split_sums: 3, unfold_once: 2, unfold_target: 1, clear_denominators: 6, use_definitions: 1}
+ALLOWED: dict[Move, int] = {
+    split_cases: 6,
+    split_sums: 3,
+    as_powers: 1,
+    unfold_once: 2,
+    unfold_target: 1,
+    clear_denominators: 6,
+    use_definitions: 1,
+}
 MOVES: tuple[Move, ...] = tuple(ALLOWED)
 
 

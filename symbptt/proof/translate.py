@@ -36,6 +36,7 @@ from .terms import (
     Term,
     Value,
     contracted,
+    indices_in,
     indices_of,
     is_bound,
     joined,
@@ -173,7 +174,9 @@ class Translator:
         made = self.closed(substitute(body, mapping), known)
         letters = [str(index) for index in (step, r, c)]
         ordered = Ordered(letters[0], letters[1], letters[2], made, rows, columns, lower - shift, upper - shift, place[0], place[1])
-        return self.chain(ordered, step + shift, scope, known) or (Term(Fraction(1), (ordered,)),)
+        power = as_power(ordered)
+        chained = self.chain(ordered, step + shift, scope, known) if power is ordered else None
+        return chained or (Term(Fraction(1), (power,)),)
 
     def _branches(self, e: ix.Branches, scope: Context) -> Normal:
         found: list[Term] = []
@@ -306,13 +309,23 @@ class Translator:
     def tidy(self, term: Term, scope: Context) -> Term | None:
         """The term contracted, reciprocals cancelled, sums of normalised quantities taken, known values named; None if it vanishes."""
         now = contracted(term, scope)
+        empty = next((f for f in now.factors if isinstance(f, Ordered) and f.upper - f.lower == Affine.of(-1)), None) if now else None
+        if now is not None and empty is not None:  # the identity
+            rest = list(now.factors)
+            rest.remove(empty)
+            return self.tidy(replace(now, factors=tuple(rest), equal=(empty.row - empty.column,)), scope)
         pair = self._one_hot_pair(now.factors) if now is not None else None
         while now is not None and pair is not None:  # y_i y_j = δ_ij y_i
             rest = list(now.factors)
             rest.remove(pair[1])
             equal = tuple(a - b for a, b in zip(pair[0].components, pair[1].components, strict=True))
             now = contracted(replace(now, factors=tuple(rest), equal=equal), scope)
-            pair = self._one_hot_pair(now.factors) if now is not None else None
+            empty = next((f for f in now.factors if isinstance(f, Ordered) and f.upper - f.lower == Affine.of(-1)), None) if now else None
+        if now is not None and empty is not None:  # the identity
+            rest = list(now.factors)
+            rest.remove(empty)
+            return self.tidy(replace(now, factors=tuple(rest), equal=(empty.row - empty.column,)), scope)
+        pair = self._one_hot_pair(now.factors) if now is not None else None
         if now is None or not now.coefficient:
             return None
         named = self._named(now, scope)
@@ -511,6 +524,25 @@ def _with_fixed(match: Match, gaps: Sequence[Affine]) -> Match:
             found = unify(gap, Affine(), match)
             match = found or match
     return match
+
+
+def as_power(f: Ordered) -> Ordered:
+    """A product whose factor is the same at every step, as a power: from 1 to its length.
+
+    Of a matrix and its transpose the one that sorts first is taken.
+    """
+    if any(f.variable in names_in(index) for index in (*indices_in(f.body), f.rows, f.columns)):
+        return f
+    places = {name: Affine.of(name) for name in (f.row_variable, f.column_variable)}
+    turned = put_normal(f.body, dict(zip(places, reversed(places.values()), strict=True)))
+    length = replace(f, lower=ONE_INDEX, upper=f.upper - f.lower + ONE_INDEX)
+    if repr(_anonymous(turned, f)) < repr(_anonymous(f.body, f)):
+        return replace(length, body=turned, rows=f.columns, columns=f.rows, row=f.column, column=f.row)
+    return length
+
+
+def _anonymous(body: Normal, f: Ordered) -> Normal:
+    return put_normal(body, {f.row_variable: Affine.of("row"), f.column_variable: Affine.of("column")})
 
 
 def _no_derivatives(e: ix.Differentiate, scope: Context) -> Normal:

@@ -144,3 +144,26 @@ def test_jacobians_of_one_step_multiply_only_where_nothing_goes_past() -> None:
         problem = {**model, "claim": product_of, "for": r"1 \le k \le t \le T"}
         found = [prove(claim, 0, 1) for claim in read(Row("", problem, ""))]
         assert any(found) == proved
+
+
+LINEAR = {
+    "given": [r"s_t = A s_{t-1} + B u_t", r"J = \sum_{t=1}^{T} \ell(s_t)"],
+    "shapes": {"A": "n×n", "B": "n×m", "u_t": "m", "s_t": "n", "J": "scalar"},
+    "ranges": {"t": "1..T"},
+    "functions": {r"\ell": "scalar"},
+}
+
+
+@pytest.mark.parametrize(
+    ("claim", "proved"),
+    [
+        (r"\frac{\partial J}{\partial s_k} = \sum_{t=k}^{T} (A^\top)^{t-k} \frac{\partial \ell(s_t)}{\partial s_t}", True),
+        (r"\frac{\partial J}{\partial s_k} = \sum_{t=k}^{T} A^{t-k} \frac{\partial \ell(s_t)}{\partial s_t}", False),
+        (r"\frac{\partial J}{\partial s_k} = \sum_{t=k+1}^{T} (A^\top)^{t-k} \frac{\partial \ell(s_t)}{\partial s_t}", False),
+        (r"\frac{\partial J}{\partial s_k} = \sum_{t=k}^{T} (A^\top)^{t-k+1} \frac{\partial \ell(s_t)}{\partial s_t}", False),
+    ],
+)
+def test_powers_of_a_linear_recurrence(claim: str, proved: bool) -> None:
+    problem = {**LINEAR, "claim": claim, "for": r"1 \le k \le T"}
+    found = [prove(each, 0, 1, ({}, {r"\frac{\partial \ell(s_{t})}{\partial s_{t}}": "total"})) for each in read(Row("", problem, ""))]
+    assert any(found) == proved
