@@ -16,9 +16,9 @@ from ..index import Affine, Condition, Entry
 from ..partial import Fresh, Path, paths, substitute, substituted_condition
 from .domains import Context
 from .matching import Match, unify_normal
-from .system import Local
+from .system import Local, matched
 from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, contracted, indices_in, joined, names_in, within
-from .translate import Translator, as_power, matched
+from .translate import Translator, as_power
 
 #: Derivatives that may be unfolded for each term that a plan may look at.
 UNFOLDED = 2

@@ -14,7 +14,7 @@ from ..unroll import parts_of
 from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
-from .system import System
+from .system import System, disjoint
 from .terms import (
     Names,
     NoProof,
@@ -32,7 +32,7 @@ from .terms import (
     put_normal,
     written_out,
 )
-from .translate import Translator, disjoint
+from .translate import Translator
 
 #: Plans that are tried.
 MOST_PLANS = 6

@@ -14,12 +14,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations, product
+from math import prod
 
 from sympy.utilities.iterables import strongly_connected_components
 
 from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation
-from ..partial import Fresh, Path, paths
+from ..partial import Fresh, Path, paths, substituted_condition
 from ..unroll import parts_of
+from .domains import Context
+from .terms import NoProof
 
 #: Larger sets of cut families are not looked for in one component.
 MOST_CUTS = 4
@@ -253,6 +256,46 @@ def opposite(condition: Condition) -> Condition:
 def negated(conditions: Sequence[Condition]) -> list[list[Condition]]:
     """Where not all conditions hold, as disjoint alternatives."""
     return [[*conditions[:i], opposite(c)] for i, c in enumerate(conditions)]
+
+
+def alternatives(conditions: Sequence[Condition]) -> list[tuple[int, tuple[Affine, ...]]]:
+    """A conjunction of conditions as a signed sum of conjunctions of gaps: `i ≠ k` is everything less `i = k`."""
+    found: list[tuple[int, tuple[Affine, ...]]] = []
+    for choice in product(*(condition_gaps(c) for c in conditions)):
+        found.append((prod(sign for sign, _ in choice), tuple(gap for _, gaps in choice for gap in gaps)))
+    return found
+
+
+def disjoint(conditions: Sequence[Condition]) -> list[tuple[Affine, ...]]:
+    """A conjunction of conditions as disjoint conjunctions of gaps: `i ≠ k` is `i < k` or `i > k`."""
+    parts = [[Condition(c.left, "<", c.right), Condition(c.left, ">", c.right)] if c.relation == "\\ne" else [c] for c in conditions]
+    return [tuple(gap for _, gaps in alternatives(choice) for gap in gaps) for choice in product(*parts)]
+
+
+def guards(conditions: Sequence[Condition], unless: Sequence[Sequence[Condition]], scope: Context) -> list[tuple[Affine, ...]]:
+    """Where in a context all conditions hold and none of the conjunctions does, as disjoint conjunctions of gaps."""
+    found: list[tuple[Affine, ...]] = []
+    for choice in product(*(negated(conjunction) for conjunction in unless)):
+        for gaps in disjoint([*conditions, *(c for part in choice for c in part)]):
+            kept = tuple(dict.fromkeys(gap for gap in gaps if not scope.implies(gap)))
+            if not scope.excludes(kept):
+                found.append(kept)
+    return found
+
+
+def matched(equation: Equation, slots: Sequence[Affine], letters: Sequence[str]) -> tuple[dict[str, Affine], list[Condition]]:
+    """The letters of an equation where its left side has these slots, and the conditions under which it has."""
+    mapping: dict[str, Affine] = {}
+    conditions: list[Condition] = []
+    for written, slot in zip(equation.slots, slots, strict=True):
+        letter = next((a for a, k in written.terms if a in letters and k == 1 and a not in mapping and len(written.terms) == 1), None)
+        if isinstance(letter, str):
+            mapping[letter] = slot - Affine.of(written.constant)
+        else:
+            conditions.append(Condition(written.substitute(mapping), "=", slot))
+    if set(letters) - set(mapping):
+        raise NoProof(f"the letters of `{equation.latex}` are not seen from its left side")
+    return mapping, conditions + [substituted_condition(c, mapping) for c in equation.conditions]
 
 
 def _cycles(edges: Mapping[str, Sequence[str]]) -> tuple[frozenset[str], ...]:
