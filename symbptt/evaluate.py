@@ -135,6 +135,22 @@ def fails_for_scalars(claim: ReadClaim) -> bool:
     return not run.complaint and any(link.verdict == "refuted" for link in run.links)
 
 
+def special_case(claim: ReadClaim, evaluation: Evaluation) -> str:
+    """Where a refuted claim of two sides holds all the same: for scalars, or for few steps. Empty where there is nothing to say."""
+    if len(evaluation.links) != 1 or not evaluation.links[0].failures:
+        return ""
+    if size_names(claim.computation):
+        run = _Run(claim, single=True)
+        if run.holds and not run.complaint:
+            return "it holds only for scalars, with every size 1"
+    if len(claim.computation.last_steps) != 1:
+        return ""
+    (last,) = claim.computation.last_steps
+    first = max(failure.setting[last] for failure in evaluation.links[0].failures)
+    before = sorted({t.setting[last] for t in evaluation.tried if t.instances and t.setting[last] < first})
+    return f"the sides agree at {last} = {', '.join(map(str, before))}" if before else ""
+
+
 class _Run:
     """A claim at growing step counts, until it has passed enough of them or a link has failed for certain."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from .certificate import Shown, certificate
 from .conjecture import Conjecture, conjectures
-from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars
+from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, special_case
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Derivative, Formula, Node, Number, Symbol, walk
@@ -388,6 +388,13 @@ def _vanishes(evaluation: Evaluation) -> bool:
     return any(point is not None and "0" in (point.left, point.right) for point in points)
 
 
+def _special(candidate: Candidate) -> str:
+    try:
+        return special_case(candidate.claim, candidate.evaluation)
+    except (Meaningless, TooLarge, ReadingError, RecursionError):
+        return ""
+
+
 def _single(claim: ReadClaim) -> bool:
     try:
         return fails_for_scalars(claim)
@@ -406,6 +413,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed
     if refuted:
         wrong = next((i for i, link in enumerate(found.links) if link.verdict == "refuted"), None)
         link: LinkResult = found.links[wrong] if wrong is not None else LinkResult("refuted")
+        special = _special(default)
         return replace(
             base,
             verdict="refuted",
@@ -413,7 +421,7 @@ def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed
             method="enclosure",
             counterexample=link.counterexample,
             first_wrong=wrong if len(found.links) > 1 else None,
-            message=link.message,
+            message=f"{link.message}; {special}" if special else link.message,
             evidence=tuple(Shown(parsed.problem, c.claim, c.evaluation) for c in candidates),
             **common,
         )

@@ -384,3 +384,33 @@ def test_all_that_a_conditional_verdict_rests_on_is_named() -> None:
     assert any(text.startswith("reading: ") and "of output" in text for text in verdict.assumptions)
     assert check(model, claim, notation={"prime": "of argument"}).verdict == "refuted"
     assert check(model, claim.replace("(a)", "(z)")).assumptions == tuple(t for t in verdict.assumptions if not t.startswith("reading"))
+
+
+SPECIAL: dict[str, Any] = {
+    "given": ["a_t = W h_{t-1} + U x_t", "h_t = \\tanh(a_t)", "J = \\sum_{t=1}^T \\ell(h_t)"],
+    "shapes": {"a_t": "n", "h_t": "n", "x_t": "m", "W": "n×n", "U": "n×m", "J": "scalar"},
+    "ranges": {"t": "1..T"},
+    "functions": {"\\ell": "scalar"},
+}
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("\\frac{\\partial h_t}{\\partial h_{t-1}} = W \\operatorname{diag}(1 - h_t^2)", "it holds only for scalars, with every size 1"),
+        (
+            "\\frac{\\partial J}{\\partial a_1} = (1 - h_1^2) \\odot \\frac{\\partial \\ell(h_1)}{\\partial h_1}",
+            "the sides agree at T = 1",
+        ),
+        (
+            "\\frac{\\partial J}{\\partial h_1} = \\frac{\\partial \\ell(h_1)}{\\partial h_1} "
+            "+ W^\\top ((1 - h_2^2) \\odot \\frac{\\partial \\ell(h_2)}{\\partial h_2})",
+            "the sides agree at T = 2",
+        ),
+        ("\\frac{\\partial J}{\\partial W} = \\sum_{t=1}^T \\frac{\\partial J}{\\partial a_t} h_t^\\top", ""),
+    ],
+)
+def test_a_special_case_is_told_and_refutes_all_the_same(claim: str, told: str) -> None:
+    verdict = symbptt.check({**SPECIAL, "claim": claim})
+    assert verdict.verdict == "refuted"
+    assert verdict.message.partition("; ")[2] == told
