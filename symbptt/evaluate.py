@@ -121,6 +121,9 @@ def evaluate(claim: ReadClaim) -> Evaluation:
     if claim.computation.assumptions.equations or _assumed_of_defined(claim):
         doubt = "not true by the assumptions as far as they could be used"
         links = [LinkResult("unknown", doubt) if link.verdict == "refuted" else link for link in links]
+    missing = next((t.missing for t in run.trials if t.skipped), "") if claim.stated else ""
+    if missing and not assumptions:
+        notes.append(f"not judged where it needs {missing}, which has no value")
     cut_off = _cut_off(claim, run.trials)
     if cut_off:
         links = [LinkResult("unknown", cut_off) for _ in links]

@@ -38,6 +38,7 @@ class Trial:
     graph: Graph = field(default_factory=Graph)
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
+    missing: str = ""
     outside: int = 0
     unsettled: bool = False
 
@@ -69,6 +70,7 @@ class Trial:
                 continue
             except Undefined as error:
                 self.skipped += 1
+                self.missing = self.missing or str(error)
                 self.unsettled = self.unsettled or isinstance(error, NegativeLength)
                 continue
             self.instances.append(values)

@@ -48,6 +48,10 @@ class Derivatives:
     def of(self, e: ix.Differentiate, scope: Context) -> Normal:
         """The normal form of a derivative as written."""
         self.translator.require(e.wrt, scope)
+        for position, slot in enumerate(e.wrt.slots):
+            first = self.system.first(e.wrt.family, position)
+            if first is not None:  # by what nothing uses there is no derivative
+                self.translator.needs.append((slot - first, scope))
         mode = e.mode if e.mode != "auto" else self.modes.get(e.spelling, "total")
         if mode == "immediate":
             return self._immediate_of(e, scope)

@@ -190,6 +190,24 @@ class System:
             result[start] = distance
         return result
 
+    def first(self, family: str, position: int) -> Affine | None:
+        """The earliest member that the equations define or use; None where that is not seen."""
+        declared = self.computation.families[family].slots[position]
+        if declared is None or declared.lower.terms or not self.computation.equations.get(family):
+            return None
+        first = declared.lower.constant
+        letter = self.computation.families[family].letters[position]
+        for name in self._plain:
+            for local in self.locals_of(name):
+                if local.path.occurrence.family != family:
+                    continue
+                shift, mine = self._shift(local, letter), self.computation.families[name]
+                used = mine.slots[mine.letters.index(letter)] if letter in mine.letters else None
+                if shift is None or used is None or used.lower.terms:
+                    return None
+                first = min(first, used.lower.constant - shift)
+        return Affine.of(first)
+
     def _shift(self, local: Local, letter: str) -> int | None:
         """Steps from an occurrence to the left side, where that is a number."""
         families = self.computation.families

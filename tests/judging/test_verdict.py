@@ -414,3 +414,14 @@ def test_a_special_case_is_told_and_refutes_all_the_same(claim: str, told: str) 
     verdict = symbptt.check({**SPECIAL, "claim": claim})
     assert verdict.verdict == "refuted"
     assert verdict.message.partition("; ")[2] == told
+
+
+def test_instances_without_a_value_are_told_where_a_range_is_stated() -> None:
+    """∂a_1/∂a_0 has no value: no given equation uses a_0."""
+    claim = "\\frac{\\partial a_t}{\\partial a_{t-1}} = W \\operatorname{diag}(1 - h_{t-1}^2)"
+    told = [
+        any(note.startswith("not judged where it needs a_{t} at 0") for note in verdict.reading)
+        for verdict in (symbptt.check({**SPECIAL, "claim": claim, "for": f"{low} \\le t \\le T"}) for low in (1, 2))
+        if verdict.verdict == "proved"
+    ]
+    assert told == [True, False]
