@@ -8,7 +8,7 @@ from typing import Any
 
 from .engines.refute import Difference
 from .graph import ZERO
-from .index import Affine, Differentiate, Entry
+from .index import Affine, Differentiate, Entry, indices_of
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
@@ -20,6 +20,8 @@ from .verdict import Counterexample
 ENOUGH_SETTINGS = 4
 ENOUGH_VALUES = 3
 MOST_MEANINGS = 128
+#: A claim is not tried at more steps than this for the sake of a long delay.
+MOST_STEPS = 8
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ class _Run:
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
+        self.reach = min(_reach(claim), MOST_STEPS) if claim.computation.last_steps else 0
         for setting in settings(claim.computation, size_names(claim.computation), claim_ranges(claim), single):
             trial = Trial(claim, setting, zero_above, inside)
             if trial.instances:
@@ -189,7 +192,8 @@ class _Run:
     def _done(self) -> bool:
         if any(side.dead for side in self.sides) and not _cut_off(self.claim, self.trials):
             return True
-        return len(self.trials) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        far = max((self.trials[-1].setting[name] for name in self.claim.computation.last_steps), default=self.reach) >= self.reach
+        return far and len(self.trials) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
 
     def _vacuous(self) -> str:
         if not self.trials:
@@ -220,6 +224,13 @@ def claim_ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
     }
     found.update({name: (f.lower, f.upper) for name, f in claim.free.items() if f.lower is not None and f.upper is not None})
     return found
+
+
+def _reach(claim: ReadClaim) -> int:
+    """So many steps a claim needs to be tried at that every delay, `h_{t-6}`, and every bound, `t \\ge 9`, matters."""
+    bodies = [e.body for equations in claim.computation.equations.values() for e in equations] + [side.body for side in claim.sides]
+    found = [abs(index.constant) for body in bodies for index in indices_of(body) if index.terms]
+    return max(found, default=0) + 2
 
 
 def _assumed_of_defined(claim: ReadClaim) -> bool:

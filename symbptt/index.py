@@ -357,3 +357,18 @@ def index_variables(expression: object, found: set[str]) -> set[str]:
         elif isinstance(item, (Expression, Argument, Condition)):
             stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
     return found
+
+
+def indices_of(expression: object) -> list[Affine]:
+    """All indices that an expression mentions."""
+    found: list[Affine] = []
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Affine):
+            found.append(item)
+        elif isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (Expression, Argument, Condition)):
+            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+    return found

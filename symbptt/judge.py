@@ -13,7 +13,7 @@ from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, special_case
 from .latex.parser import ParseError
 from .latex.printer import to_latex
-from .latex.syntax import Derivative, Formula, Node, Number, Symbol, walk
+from .latex.syntax import Add, Derivative, Formula, Node, Number, Product, Symbol, walk
 from .problem import Problem, ProblemError
 from .proof.prove import Proof, prove
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
@@ -23,7 +23,7 @@ from .reading.infer import SHAPE_CHOICE
 from .reading.longer_sums import with_longer_sums
 from .reading.notation import canonical
 from .reading.reader import CONSTANTS
-from .reading.scope import Scope, shape_parts
+from .reading.scope import Scope, script_items, shape_parts
 from .repair.search import Budget, suggest
 from .unroll import Meaningless, TooLarge, circular
 from .verdict import RANK, Link, Verdict, verdict_of
@@ -309,8 +309,8 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict, 
     proofs = _proofs(best)
     proved = all(proofs)
     verdict = "conditional" if assumptions else "proved" if proved else "verified"
-    where = EVERYWHERE if proved else evaluation.scope_text()
-    message = EQUAL_EVERYWHERE if proved else f"equal by exact algebra {where}"
+    where = _everywhere(proofs) if proved else evaluation.scope_text()
+    message = f"equal {where}" if proved else f"equal by exact algebra {where}"
     if assumptions:
         message = f"true {where} if {'; '.join(assumptions)}"
     return replace(
@@ -332,6 +332,12 @@ def _proofs(candidate: Candidate) -> list[Proof | None]:
         return [None for _ in candidate.evaluation.links]
     found = ((link.compared, (dict(link.modes[0]), dict(link.modes[1]))) for link in candidate.evaluation.links)
     return [prove(candidate.claim, *compared, modes) for compared, modes in found]
+
+
+def _everywhere(proofs: Sequence[Proof | None]) -> str:
+    """`for every number of steps and every size`, or from how many steps on."""
+    limits = dict.fromkeys(limit for proof in proofs if proof is not None for limit in proof.limits)
+    return f"{EVERYWHERE}, where {' and '.join(limits)}" if limits else EVERYWHERE
 
 
 def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | None:
@@ -364,7 +370,7 @@ def _conditional(candidate: Candidate, guess: Conjecture, departures: Sequence[s
         assumptions=assumptions,
         reading=_reading_notes(candidate),
         links=_links(candidate, proofs),
-        message=f"true {EVERYWHERE if proved else candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
+        message=f"true {_everywhere(proofs) if proved else candidate.evaluation.scope_text()} if {'; '.join(assumptions)}",
         evidence=(Shown(problem, candidate.claim, candidate.evaluation, proofs),),
     )
 
@@ -373,6 +379,9 @@ def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
     """Why what was inferred cannot carry a refutation: a cost nobody gives, or shapes that are a guess where scalars do not refute too."""
     if parsed.problem.doubt:
         return f"false as it was read, but {parsed.problem.doubt}"
+    multiple = _multiple(parsed)
+    if multiple:
+        return f"false as it was read, but {multiple}"
     if parsed.problem.inferred and any(_vanishes(c.evaluation) for c in candidates):
         return "one side is zero where the other is not: in the equations that were found nothing connects it; is one missing?"
     inferred = parsed.problem.inferred
@@ -381,6 +390,23 @@ def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
     if not unsure or all(_single(c.claim) for c in candidates):
         return ""
     return f"false for the shapes that were inferred, but that of {unsure[0]} is a guess; state it"
+
+
+def _multiple(parsed: Parsed) -> str:
+    """`h_{2k}` of a family `h_t` may be a multiple of the step, which is not read, as well as step 2 and component k."""
+    for node in walk(*parsed.claim, *(g.formula for g in parsed.given)):
+        if not isinstance(node, Symbol) or not any(_is_multiple(script.body) for script in node.scripts if script.kind == "sub"):
+            continue
+        for key in parsed.problem.shapes:
+            name = parsed.expression(key)
+            if isinstance(name, Symbol) and name.name == node.name and [len(script_items(script)) for script in name.scripts] == [1]:
+                return f"`{to_latex(node)}` may be a multiple of the index; two indices are written with a comma"
+    return ""
+
+
+def _is_multiple(body: Node) -> bool:
+    first = body.terms[0][1] if isinstance(body, Add) else body
+    return isinstance(first, Product) and isinstance(first.factors[0], Number) and first.factors[0].text not in ("0", "1")
 
 
 def _vanishes(evaluation: Evaluation) -> bool:
@@ -440,6 +466,8 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     first = next((e for e in errors if not isinstance(e, ShapeClash)), errors[0])
     place = f" (column {first.span[0] + 1})" if first.span != (0, 0) else ""
     inferred = any(key.startswith(SHAPE_CHOICE) for o in outcomes for key in o.made)
+    if clash and _multiple(parsed):
+        return replace(base, verdict="unknown", message=_multiple(parsed))
     if clash and complete and parsed.problem.shapes and not inferred and not parsed.problem.inferred:
         return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
     method = CLASH if parsed.problem.inferred and not any(isinstance(e, UnknownName) for e in errors) else ""

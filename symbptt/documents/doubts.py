@@ -17,7 +17,8 @@ LINKS = re.compile(r"(?:[\s,;:.]|\b(?:and|or|as well as|respectively)\b)*")
 HEDGE = re.compile(
     r"\b(?:if|suppos\w*|assum\w*|ignor\w*|neglect\w*|when|whenever|special case|in case|simplif\w*|approximat\w*|truncat\w*|only"
     r"|without|instead|either|or|except|parts?|contribut\w*|directly|immediate|linear|identity|for (?:an?|the case)"
-    r"|constants?|fixed|frozen|held|test time|(?:last|final) (?:time )?step)\b|\bfor\s+⟨[^⟩]*=(?!>)|\bwith\s+⟨[^⟩=]*=\s*[-\d.]+⟩",
+    r"|constants?|fixed|frozen|held|test time"
+    r"|(?:beginning|starting) (?:with|at|from)|(?:last|final) (?:time )?step)\b|\bfor\s+⟨[^⟩]*=(?!>)|\bwith\s+⟨[^⟩=]*=\s*[-\d.]+⟩",
     re.I,
 )
 #: Words in an earlier sentence that hold until the next heading.

@@ -124,8 +124,30 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     steps = STEPS | Facts(ranges).ranges.keys()
     teller = Teller(flat, usage, frozenset(steps))
     told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
+    told = [fact for fact in told if not _is_denied(fact, flat, clauses)]
     unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
     return Facts((*ranges, *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses))
+
+
+#: Words by which targets are not one-hot, or need not be.
+DENIED = re.compile(
+    r"\b(?:not|never|no\s+longer|without|drop(?:s|ped|ping)?|relax\w*|beyond|instead\s+of|rather\s+than)\b[^.;]{0,60}\bone[\s-]hot\b"
+    r"|n['’]t\b[^.;]{0,60}\bone[\s-]hot\b|\bone[\s-]hot\b[^.;]{0,40}\b(?:not|never|no\s+longer|dropped)\b"
+    r"|\b(?:soft|smoothed)\s+(?:labels?|targets?)\b|\blabel\s+smoothing\b|\bmulti[\s-](?:label|hot)\b|\bregression\s+targets?\b",
+    re.I,
+)
+ARBITRARY = re.compile(
+    r"\b(?:arbitrary|any|several|real|positive)\b[^.;]{0,30}\b(?:numbers?|values?|vectors?|entries|reals)\b|\breal[\s-]valued\b", re.I
+)
+
+
+def _is_denied(fact: Fact, flat: Flat, clauses: Iterable[Clause]) -> bool:
+    """Whether words anywhere take back that a quantity is one-hot, or say that it is anything."""
+    if fact.field != "assume" or fact.value != "one_hot":
+        return False
+    name = fact.key.partition("_")[0].partition("^")[0]
+    spoken = (c for c in clauses if ARBITRARY.search(c.text) and any(p.latex.startswith(name) for p in flat.found(c.text)))
+    return any(DENIED.search(c.text) for c in clauses) or any(spoken)
 
 
 def _ranges(flat: Flat, clauses: Iterable[Clause], usage: Usage) -> Iterator[Fact]:

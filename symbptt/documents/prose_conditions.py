@@ -27,6 +27,12 @@ FROM_TO = re.compile(
     r"\s*(?:,?\s*(?:to|up\s+to|down\s+to|through|until|…|\.\.\.)\s*,?)\s*(?P<high>⟨[szre]\d+⟩|\d{1,4})",
     re.I,
 )
+#: Words by which one step is an example or a beginning, and no restriction: `for ⟨t = T⟩ and all other t`, `not only for ⟨t = T⟩`.
+EXAMPLE = re.compile(
+    r"\b(?:others?|not\s+only|(?:just\s+|same\s+)?(?:as|like)\s+(?:for|at|in)|likewise|similarly|for\s+(?:example|instance)|e\.\s?g|such\s+as|"
+    r"same|general(?:ly)?|beginning|begins?|starting|starts?|also|any|every|each|all|always|or|earlier|previous|backwards?|too|as\s+well)\b",
+    re.I,
+)
 TRAILING = re.compile(r"\s*[,.]?\s*(?:and\s+|valid\s+|which\s+holds\s+|holds\s+|\(|\[)?(?:for|where|when|if|∀|\\forall)\b")
 CLOSED = re.compile(r"[ \t]*\n|\s*(?:[)\],.;:]|and\b|where\b|with\b|while\b|but\b|$)")
 LIST_SIGN = re.compile(r"[\s•\-*+–,.;:=>$|\[\](){}#]|=>|\band\b", re.I)
@@ -56,6 +62,9 @@ def spans(text: str, flat: Flat) -> list[Span]:
         # `…, t = 1` names a step rather than a range.
         if bounds is not None and not inside and (match["word"] or bounds.low != bounds.high):
             found.append(Span(match.start(), match.end(), bounds))
+    one = [span for span in found if span.bounds.low == span.bounds.high]
+    if one and EXAMPLE.search(PLACEHOLDER.sub("", text)):
+        found = [span for span in found if span not in one]
     return sorted(found, key=lambda span: span.start)
 
 

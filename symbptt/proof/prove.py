@@ -54,6 +54,7 @@ class Proof:
     """Why two sides are equal for all steps and sizes."""
 
     steps: tuple[Step, ...]
+    limits: tuple[str, ...] = ()  # of the number of steps, below which the claim speaks of something that does not exist
 
 
 def prove(
@@ -101,6 +102,7 @@ class Attempt:
         self.names = Names()
         self.translator = Translator(system, self.names)
         self.steps: list[Step] = []
+        self.limits: list[str] = []
         self.effort = effort
 
     def prove(self, left: int, right: int, modes: tuple[Mapping[str, str], Mapping[str, str]]) -> Proof | None:
@@ -113,7 +115,7 @@ class Attempt:
             if not self._is_zero(goal, derivatives):
                 return None
             self.translator.needs.clear()
-        return Proof(tuple(self.steps))
+        return Proof(tuple(self.steps), tuple(dict.fromkeys(self.limits)))
 
     def step(self, rule: str, detail: str) -> None:
         self.steps.append(Step(rule, detail))
@@ -177,6 +179,8 @@ class Attempt:
             if not gap.atoms() <= known:
                 raise NoProof("a quantity above its range inside a sum")
             context = context.also([gap])
+            if gap.atoms() <= set(self.claim.computation.last_steps):
+                self.limits.append(_limit(gap))
         return context
 
 
@@ -366,6 +370,11 @@ def _latest(totals: set[Total]) -> set[Total]:
         steps.setdefault((t.target.family, t.target.slots[0].terms), set()).add(t.target.slots[0].constant)
     several = {key: max(found) for key, found in steps.items() if len(found) > 1}
     return {t for t in outside if several.get((t.target.family, t.target.slots[0].terms)) == t.target.slots[0].constant}
+
+
+def _limit(gap: Affine) -> str:
+    """`T ≥ 2` for T − 2 ≥ 0."""
+    return f"{gap - Affine.of(gap.constant)} ≥ {-gap.constant}"
 
 
 def _first_steps(claim: ReadClaim) -> dict[str, int]:

@@ -365,11 +365,20 @@ def range_conditions(condition: s.Node | None, slots: Sequence[Affine], scope: S
     for letter in sorted(letters):
         lower, upper = scope.letters.ranges[letter]
         below, above = bounded(letter, stated)
-        if not below:
+        # `t = T - 1` says how far t goes for many steps; it does not reach below the first one.
+        if not below or _is_relative(letter, stated):
             found.append(Condition(lower, "\\le", Affine.of(letter)))
         if not above:
             found.append(Condition(Affine.of(letter), "\\le", upper))
     return tuple(found)
+
+
+def _is_relative(letter: str, conditions: Sequence[Condition]) -> bool:
+    """Whether all that bounds a letter from below counts from something else than a number."""
+    others = [
+        c.right if c.left.as_variable() == letter else c.left for c in conditions if letter in (c.left.as_variable(), c.right.as_variable())
+    ]
+    return all(other.terms for other in others)
 
 
 def bounded(letter: str, conditions: Sequence[Condition]) -> tuple[bool, bool]:

@@ -332,3 +332,41 @@ def test_what_words_suppose_is_a_condition() -> None:
     claim = r"$$ \frac{\partial C}{\partial W} = (a - y) x^T $$"
     found = verdicts(f"{head}Assuming that $\\frac{{\\partial C}}{{\\partial z}} = a - y$,\n{claim}")[-1]
     assert (found.verdict, found.assumptions) == ("conditional", (r"\frac{\partial C}{\partial z} = a - y",))
+
+
+WORDS_NET = r"""
+Let $h_t = \tanh(W h_{t-1} + U x_t)$, $y_t = V h_t$, $p_t = \mathrm{softmax}(y_t)$ for $t = 1, \dots, T$, with one-hot targets $q_t$ and the
+loss $L = -\sum_{t=1}^T \sum_k q_{t,k} \log p_{t,k}$.
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "proved"),
+    [
+        ("For $t = T$ we have", True),
+        ("For $t = T$ and for all other $t$ we have", False),
+        ("Not only for $t = T$ but for all $t$", False),
+        ("Just as for $t = T$,", False),
+        ("When $t = T$ or $t = 1$", False),
+        ("Beginning with $t = T$,", False),
+        ("For any $t$, for example for $t = T$,", False),
+    ],
+)
+def test_one_step_that_is_only_an_example_restricts_nothing(words: str, proved: bool) -> None:
+    claim = r"$$ \frac{\partial L}{\partial h_t} = V^T (p_t - q_t) $$"
+    assert (last(f"{WORDS_NET}\n{words}\n{claim}").verdict == "proved") == proved
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We drop the assumption that $q_t$ is one-hot.",
+        "If the targets are not one-hot, then still",
+        "Let $q_t$ be a vector of arbitrary real numbers.",
+        "For multi-label targets,",
+    ],
+)
+def test_targets_that_words_take_back_are_not_one_hot(words: str) -> None:
+    claim = r"$$ \frac{\partial L}{\partial y_t} = p_t - q_t $$"
+    assert last(f"{WORDS_NET}\n{words}\n{claim}").verdict == "conditional"
+    assert last(f"{WORDS_NET}\nThen\n{claim}").verdict == "proved"

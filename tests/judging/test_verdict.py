@@ -425,3 +425,31 @@ def test_instances_without_a_value_are_told_where_a_range_is_stated() -> None:
         if verdict.verdict == "proved"
     ]
     assert told == [True, False]
+
+
+def test_a_range_counted_from_the_last_step_does_not_reach_below_the_first() -> None:
+    later = "W^\\top ((1 - h_{t+1}^2) \\odot \\frac{\\partial J}{\\partial h_{t+1}})"
+    claim = f"\\frac{{\\partial J}}{{\\partial h_t}} = \\frac{{\\partial \\ell(h_t)}}{{\\partial h_t}} + {later}"
+    for stated in ("t = T - 1", "t = T - 2", "T - 2 \\le t < T"):
+        assert symbptt.check({**SPECIAL, "claim": claim, "for": stated}).verdict in ("proved", "verified")
+
+
+def test_a_long_delay_is_tried_at_enough_steps() -> None:
+    """With h_{t-6} nothing of the recursion shows before T = 7."""
+    model = {**SPECIAL, "given": ["h_t = \\tanh(W h_{t-6} + U x_t)", SPECIAL["given"][2]]}
+    wrong = "\\frac{\\partial J}{\\partial h_t} = \\frac{\\partial \\ell(h_t)}{\\partial h_t}"
+    assert symbptt.check({**model, "claim": wrong}).verdict == "refuted"
+    right = f"{wrong} + W^\\top ((1 - h_{{t+6}}^2) \\odot \\frac{{\\partial J}}{{\\partial h_{{t+6}}}})"
+    assert symbptt.check({**model, "claim": right}).verdict == "proved"
+
+
+def test_a_multiple_of_an_index_is_not_taken_for_two_indices() -> None:
+    model = {**SPECIAL, "given": [*SPECIAL["given"][:2], "J = \\sum_{k=1}^K \\ell(h_{2k})"], "ranges": {"t": "1..2K", "k": "1..K"}}
+    claim = "\\frac{\\partial J}{\\partial h_{2k+1}} = W^\\top ((1 - h_{2k+2}^2) \\odot \\frac{\\partial J}{\\partial h_{2k+2}})"
+    verdict = symbptt.check({**model, "claim": claim, "for": "k < K"})
+    assert (verdict.verdict, "multiple of the index" in verdict.message) == ("unknown", True)
+
+
+def test_how_many_steps_a_claim_needs_is_told() -> None:
+    verdict = symbptt.check({**SPECIAL, "claim": "\\sum_{t=1}^T x_t = x_1 + x_2 + \\sum_{t=3}^T x_t"})
+    assert (verdict.verdict, verdict.message.endswith("where T ≥ 2")) == ("proved", True)
