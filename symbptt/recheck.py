@@ -1028,7 +1028,8 @@ def check_equal(certificate: Mapping[str, Any], seed: str, budget: Budget) -> st
     told = [check_sides(certificate, claim, number == 0, f"{seed} {number}", budget) for number, claim in parts]
     if not told:
         raise Stop("undecided", "it has no evidence")
-    return "; ".join(told)
+    beyond = "; the argument for all steps and sizes is not repeated" if certificate["verdict"] == "proved" else ""
+    return "; ".join(told) + beyond
 
 
 def check_sides(certificate: Mapping[str, Any], claim: Mapping[str, Any], first: bool, seed: str, budget: Budget) -> str:
