@@ -347,6 +347,9 @@ def problem_of(net: Net, made: Made) -> dict[str, Any]:
     problem = dict(net.problem)
     if "notation" in more:
         problem["notation"] = {**problem.get("notation", {}), **more["notation"]}
+    orders = {e.latest_first for e in tm.walk(claim.right) if isinstance(e, Prod)}  # a change may have turned it
+    if len(orders) == 1:
+        problem["notation"] = {**problem.get("notation", {}), "product": "left" if orders.pop() else "right"}
     problem["claim"] = f"{tm.latex(claim.left)} = {tm.latex(claim.right)}"
     if text:
         problem["for"] = text
