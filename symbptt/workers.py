@@ -37,7 +37,7 @@ Progress = Callable[[int, int], None]
 JUDGE: Final = "symbptt.judge:judge"
 #: What looks for the formula that was meant, of the same module, and the seconds that it may take for a refuted claim.
 MEND: Final = "mended"
-SUGGEST: Final = 2.0
+SUGGEST: Final = 1.0
 #: So many times longer a worker is waited for, which then is stopped; the verdict is there already.
 PATIENCE: Final = 5.0
 #: Leaves a certificate as the verdict's `evidence`.
