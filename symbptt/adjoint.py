@@ -123,7 +123,7 @@ def _uses(computation: Computation, name: str, fresh: Fresh) -> Iterator[Path]:
             yield path.within(bound, conditions, unless, (left,))
 
 
-def _letters(equation: Equation, computation: Computation) -> list[str]:
+def equation_letters(equation: Equation, computation: Computation) -> list[str]:
     """The index letters of an equation: what its slots mention besides last steps."""
     found = {atom for slot in equation.slots for atom in slot.atoms() if isinstance(atom, str)}
     return sorted(found - set(computation.last_steps))
@@ -131,7 +131,7 @@ def _letters(equation: Equation, computation: Computation) -> list[str]:
 
 def _renamed(equation: Equation, computation: Computation, fresh: Fresh) -> tuple[Equation, list[str]]:
     """The equation with index letters and components of its own."""
-    letters = _letters(equation, computation)
+    letters = equation_letters(equation, computation)
     shift = {name: Affine.of(fresh()) for name in (*letters, *equation.components)}
     conditions = tuple(substituted_condition(c, shift) for c in equation.conditions)
     renamed = replace(
@@ -165,7 +165,7 @@ def _match(other: Equation, equation: Equation, computation: Computation) -> tup
     """Where an earlier equation defines the left side of this one (there, this one does not)."""
     conditions = [Condition(a, "=", b) for a, b in zip(other.slots, equation.slots, strict=True)]
     conditions += other.conditions
-    for letter in _letters(other, computation):
+    for letter in equation_letters(other, computation):
         fixing = next((c for c in conditions if c.relation == "=" and solve(c, letter) is not None), None)
         value = solve(fixing, letter) if fixing is not None else None
         if value is None:

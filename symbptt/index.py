@@ -347,15 +347,7 @@ class Computation:
 
 def index_variables(expression: object, found: set[str]) -> set[str]:
     """Add to `found` every name that the indices of an expression mention, bound ones included."""
-    stack = [expression]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Affine):
-            found |= {atom for atom in item.atoms() if isinstance(atom, str)}
-        elif isinstance(item, tuple):
-            stack.extend(item)
-        elif isinstance(item, (Expression, Argument, Condition)):
-            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+    found |= {atom for index in indices_of(expression) for atom in index.atoms() if isinstance(atom, str)}
     return found
 
 

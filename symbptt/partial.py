@@ -273,7 +273,7 @@ def _contractions(path: Path) -> Iterator[Path]:
                 bound=tuple(b for b in path.bound if b != bound),
                 conditions=tuple(c for c in path.conditions if c != condition),
             )
-            result = _substituted(rest, {bound.variable: value})
+            result = substituted_path(rest, {bound.variable: value})
             ordered = _ordered(result.bound)
             if ordered is not None:
                 yield replace(result, bound=ordered, conditions=(*_range(bound, value), *result.conditions))
@@ -390,7 +390,8 @@ def _number(factor: Expression) -> Fraction | None:
 Mapped = Mapping[str, Affine]
 
 
-def _substituted(path: Path, mapping: Mapped) -> Path:
+def substituted_path(path: Path, mapping: Mapped) -> Path:
+    """The path with index variables replaced."""
     occurrence = substitute(path.occurrence, mapping)
     assert isinstance(occurrence, Entry)
     return Path(

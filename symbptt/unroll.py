@@ -167,7 +167,7 @@ class Unroller:
             if not 1 <= component <= size.value(local):
                 outside = Meaningless if self._building else OutsideAxis
                 raise outside(f"{display(key)} is outside its axis of size {size.value(local)}")
-        for equation in sorted(self.computation.equations.get(family_name, ()), key=_generality):
+        for equation in sorted(self.computation.equations.get(family_name, ()), key=generality):
             values = self._match(equation, slots, components)
             if values is not None:
                 self._building += 1
@@ -548,7 +548,7 @@ def _own_equation(key: Hashable) -> bool:
     return False
 
 
-def _generality(equation: ix.Equation) -> int:
+def generality(equation: ix.Equation) -> int:
     """Equations for one step (`h_0 = 0`) go before those for all steps."""
     return sum(1 for slot in equation.slots if slot.terms)
 

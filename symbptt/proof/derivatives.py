@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from .. import index as ix
 from ..index import Affine, Condition, Entry
-from ..partial import Fresh, Path, paths, substitute, substituted_condition
+from ..partial import Fresh, paths, substituted_condition, substituted_path
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local, matched
@@ -146,8 +146,8 @@ class Derivatives:
         axes = dict(zip(family.letters, user.slots, strict=True))
         ends = [g for i, n in zip(components.values(), family.axes, strict=True) for g in (i - Affine.of(1), n.substitute(axes) - i)]
         conditions = [substituted_condition(c, shift) for c in equation.conditions]
-        unless = [self._match_of(other, user) for other in local.unless]
-        path = _moved(local.path, shift, conditions, unless)
+        unless = [tuple(self._match_of(other, user)) for other in local.unless]
+        path = substituted_path(local.path, shift).within(conditions=conditions, unless=unless)
         bound = tuple(map(str, shift.values()))
 
         def rest(occurrence: Entry, inner: Context) -> Normal:
@@ -186,7 +186,7 @@ class Derivatives:
             for local in self.system.locals_of(target.family):
                 if local.equation == equation:
                     self._spend()
-                    made = self.translator.path_terms(_moved(local.path, mapping, [], []), inner, rest)
+                    made = self.translator.path_terms(substituted_path(local.path, mapping), inner, rest)
                     found += [within(term, (), guard) for term in made]
         return tuple(found)
 
@@ -304,16 +304,3 @@ class Held:
 def _same(a: Entry, b: Entry) -> tuple[Affine, ...]:
     """What must be zero where two entries of one family are the same."""
     return tuple(x - y for x, y in zip(a.slots + a.components, b.slots + b.components, strict=True))
-
-
-def _moved(path: Path, shift: Mapping[str, Affine], conditions: list[Condition], unless: list[list[Condition]]) -> Path:
-    """A path with the names of its equation replaced, under further conditions."""
-    occurrence = substitute(path.occurrence, shift)
-    assert isinstance(occurrence, Entry)
-    return Path(
-        occurrence,
-        tuple(replace(b, lower=b.lower and b.lower.substitute(shift), upper=b.upper and b.upper.substitute(shift)) for b in path.bound),
-        (*conditions, *(substituted_condition(c, shift) for c in path.conditions)),
-        (*map(tuple, unless), *(tuple(substituted_condition(c, shift) for c in conjunction) for conjunction in path.unless)),
-        tuple(substitute(f, shift) for f in path.factors),
-    )

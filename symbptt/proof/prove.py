@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from ..index import Affine, Differentiate, Entry, Expression
+from ..index import Affine, Entry
 from ..partial import substitute
 from ..reading.choices import Unsupported
 from ..reading.claim import ReadClaim, Side
-from ..unroll import parts_of
+from ..trial import held_by
 from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
@@ -167,7 +167,7 @@ class Attempt:
         if side.body is None:
             raise NoProof("a side without meaning")
         body = substitute(side.body, dict(zip(side.variables, map(Affine.of, names.variables), strict=True)))
-        Derivatives(self.translator, self.plan, modes, _held(side.body), self.effort)
+        Derivatives(self.translator, self.plan, modes, held_by(side), self.effort)
         return self.translator.normal(body, context)
 
     def defined(self, context: Context) -> Context:
@@ -387,7 +387,3 @@ def _first_steps(claim: ReadClaim) -> dict[str, int]:
         if name in first and not r.lower.terms:
             first[name] = max(first[name], r.lower.constant)
     return first
-
-
-def _held(body: Expression) -> frozenset[str]:
-    return frozenset(e.wrt.family for e in parts_of(body) if isinstance(e, Differentiate) and not e.wrt.slots)

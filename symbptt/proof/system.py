@@ -18,9 +18,10 @@ from math import prod
 
 from sympy.utilities.iterables import strongly_connected_components
 
+from ..adjoint import equation_letters
 from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation
 from ..partial import Fresh, Path, paths, substituted_condition
-from ..unroll import parts_of
+from ..unroll import generality, parts_of
 from .domains import Context
 from .terms import NoProof
 
@@ -47,11 +48,10 @@ class System:
 
     def equations(self, family: str) -> list[Equation]:
         """The equations of a family as they are matched: those for one step first."""
-        return sorted(self.computation.equations.get(family, ()), key=lambda e: sum(1 for slot in e.slots if slot.terms))
+        return sorted(self.computation.equations.get(family, ()), key=generality)
 
     def letters(self, equation: Equation) -> tuple[str, ...]:
-        found = {atom for slot in equation.slots for atom in slot.atoms() if isinstance(atom, str)}
-        return tuple(sorted(found - set(self.computation.last_steps)))
+        return tuple(equation_letters(equation, self.computation))
 
     def locals_of(self, family: str) -> tuple[Local, ...]:
         """All occurrences in the equations of one family."""
