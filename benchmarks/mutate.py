@@ -16,6 +16,7 @@ from symbptt.latex.parser import parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.reading.declare import Parsed
 from symbptt.reading.scope import script_items, shape_parts
+from symbptt.repair.trees import bound_letter, first_of, with_first
 
 ELEMENTWISE = ("\\odot", "\\circ")
 TRANSPOSE = s.Script("sup", s.Symbol("T"))
@@ -288,22 +289,6 @@ def items_of(symbol: s.Symbol) -> list[s.Node]:
     return [i for script in symbol.scripts for i in script_items(script)]
 
 
-def letter_of(node: s.BigOperator) -> str:
-    """The bound letter of a sum, or nothing."""
-    lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
-    return lower.name if isinstance(lower, s.Symbol) and not lower.scripts else ""
-
-
-def first_of(node: s.BigOperator) -> s.Node | None:
-    """The lower end, where it is written `t = …`."""
-    return node.lower.sides[1] if isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) else None
-
-
-def with_first(node: s.BigOperator, first: s.Node) -> s.BigOperator:
-    assert isinstance(node.lower, s.Comparison)
-    return replace(node, lower=replace(node.lower, sides=(node.lower.sides[0], first)))
-
-
 # -- mistakes -------------------------------------------------------------------------------------------------------------
 
 
@@ -395,7 +380,7 @@ def summand_index(node: s.Node, names: Names) -> Iterator[s.Node]:
     """One index in a sum: its letter replaced by another index of the sum, or shifted."""
     if not isinstance(node, s.BigOperator):
         return
-    letter = letter_of(node)
+    letter = bound_letter(node)
     others = {n.name for n in s.walk(node) if isinstance(n, s.Symbol) and not n.scripts and len(n.name) == 1 and n.name.islower()}
     bare = {i.name for n in s.walk(node.body) if isinstance(n, s.Symbol) for i in items_of(n) if isinstance(i, s.Symbol)}
 
@@ -569,10 +554,10 @@ MISTAKES: Mapping[str, Change] = MappingProxyType(
 
 
 def renamed_index(node: s.Node, names: Names) -> Iterator[s.Node]:
-    if isinstance(node, s.BigOperator) and letter_of(node):
+    if isinstance(node, s.BigOperator) and bound_letter(node):
         here = {n.name for n in s.walk(node) if isinstance(n, s.Symbol)}
         for letter in [x for x in FRESH if x not in here | names.used][:2]:
-            yield substituted(node, letter_of(node), s.Symbol(letter))
+            yield substituted(node, bound_letter(node), s.Symbol(letter))
 
 
 def both_transposed(formula: s.Formula, names: Names) -> Iterator[s.Formula]:
@@ -635,8 +620,8 @@ def commuted(node: s.Node, names: Names) -> Iterator[s.Node]:
 def split_sum(node: s.Node, _: Names) -> Iterator[s.Node]:
     """Σ_{1}^{T} ⇒ the first term and Σ_{2}^{T}, or Σ_{1}^{T-1} and the last."""
     if isinstance(node, s.BigOperator) and first_of(node) == s.Number("1") and isinstance(node.upper, s.Symbol):
-        first = substituted(node.body, letter_of(node), s.Number("1"))
-        last = substituted(node.body, letter_of(node), node.upper)
+        first = substituted(node.body, bound_letter(node), s.Number("1"))
+        last = substituted(node.body, bound_letter(node), node.upper)
         yield s.Group(s.Add((("+", first), ("+", with_first(node, s.Number("2"))))))
         yield s.Group(s.Add((("+", replace(node, upper=shifted(node.upper, -1))), ("+", last))))
 
@@ -646,7 +631,7 @@ def shifted_sum(node: s.Node, _: Names) -> Iterator[s.Node]:
     first = first_of(node) if isinstance(node, s.BigOperator) else None
     if isinstance(node, s.BigOperator) and isinstance(first, s.Number) and node.upper is not None:
         by = -1 if int(first.text) > 1 else 1
-        letter = letter_of(node)
+        letter = bound_letter(node)
         body = substituted(node.body, letter, shifted(s.Symbol(letter), -by))
         yield replace(with_first(node, shifted(first, by)), upper=shifted(node.upper, by), body=body)
 

@@ -9,11 +9,11 @@ from functools import cache
 
 from ..functions import FUNCTIONS
 from ..index import Affine, Entry
-from .terms import ONE, ZERO, Factor, Lambda, Names, NoProof, Normal, Raised, Term, Value, joined, number, scaled, times
+from .terms import ONE, ZERO, Factor, Lambda, Names, NoProof, Normal, Raised, Term, Value, alone, joined, number, scaled, times, without
 
 #: Stands for the argument of an element-wise function while its derivatives are worked out.
 PLACE = Entry("argument", (), ())
-ARGUMENT: Normal = (Term(Fraction(1), (PLACE,)),)
+ARGUMENT: Normal = alone(PLACE)
 
 
 class Algebra:
@@ -52,7 +52,7 @@ class Algebra:
     def _inverse(self, f: Factor) -> Normal:
         if isinstance(f, Raised) and not f.exponent.terms:
             return self.power(f.body, -f.exponent.constant)
-        return (Term(Fraction(1), (Raised((Term(Fraction(1), (f,)),), Affine.of(-1)),)),)
+        return (Term(Fraction(1), (Raised(alone(f), Affine.of(-1)),)),)
 
     def apply(self, name: str, args: Sequence[Normal], component: tuple[int, ...] = ()) -> Normal:
         return self.elementwise(name, args[0], 0)
@@ -64,7 +64,7 @@ class Algebra:
         """The factors of a plain product."""
         if len(a) != 1 or a[0].coefficient != 1 or a[0].bound or a[0].domain or a[0].equal:
             return ()
-        return tuple((Term(Fraction(1), (f,)),) for f in a[0].factors)
+        return tuple(alone(f) for f in a[0].factors)
 
     def is_application(self, a: Normal, name: str, args: tuple[Normal, ...]) -> bool:
         found = self.children(a)
@@ -97,7 +97,7 @@ class Algebra:
         found: list[Term] = []
         for term in a:
             for position, factor in enumerate(term.factors):
-                rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
+                rest = without(term, position)
                 found += joined(rest, [self._factor(factor)], self.names)
         return tuple(found)
 
@@ -133,4 +133,4 @@ class Algebra:
             if made is not None:
                 return made  # type: ignore[return-value]
             return (Term(Fraction(1), (replace(f, arguments=(Lambda((), (), inner),)),)),)
-        return (Term(Fraction(1), (f,)),)
+        return alone(f)

@@ -17,7 +17,7 @@ from ..partial import Fresh, paths, substituted_condition, substituted_path
 from .domains import Context
 from .matching import Match, unify_normal
 from .system import Local, matched
-from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, contracted, indices_in, joined, names_in, within
+from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, alone, contracted, indices_in, joined, names_in, within, without
 from .translate import Translator, as_power
 
 #: Derivatives that may be unfolded for each term that a plan may look at.
@@ -164,7 +164,7 @@ class Derivatives:
             position = next(i for i, f in enumerate(whole.factors) if isinstance(f, Total))
             factor = whole.factors[position]
             assert isinstance(factor, Total)
-            others = replace(whole, factors=whole.factors[:position] + whole.factors[position + 1 :])
+            others = without(whole, position)
             after = self.total(target, factor.target, scope.also(whole.domain))
             found += joined(others, [after], names)
         return tuple(found)
@@ -236,7 +236,7 @@ class Derivatives:
         power = as_power(made)
         if any(names[0] in names_in(index) for index in indices_in(body)) or family.letters[0] in axis.atoms():
             return None
-        return (Term(Fraction(1), (power,)),)
+        return alone(power)
 
     # -- immediate ------------------------------------------------------------------------------------------------------
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from ..index import Affine, Entry
 from ..partial import substitute
@@ -25,11 +24,13 @@ from .terms import (
     TooMuch,
     Total,
     Value,
+    alone,
     free_names,
     is_bound,
     joined,
     names_in,
     put_normal,
+    without,
     written_out,
 )
 from .translate import Translator
@@ -259,7 +260,7 @@ def _unfolded(goal: Goal, chosen: set[Total], rule: Callable[[Entry, Entry, Cont
             continue
         factor = term.factors[position]
         assert isinstance(factor, Total)
-        rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
+        rest = without(term, position)
         found += joined(rest, [rule(factor.target, factor.source, goal.context.also(term.domain))], attempt.names)
     return tuple(found)
 
@@ -274,7 +275,7 @@ def as_powers(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Att
         parts: list[Normal] = []
         for f in term.factors:
             power = derivatives.power(f, goal.context.also(term.domain)) if isinstance(f, Total) else None
-            parts.append((Term(Fraction(1), (f,)),) if power is None else power)
+            parts.append(alone(f) if power is None else power)
             changed |= {f.source.family} if isinstance(f, Total) and power is not None else set()
         found += joined(replace(term, factors=()), parts, attempt.names)
     attempt.step("powers", ", ".join(sorted(changed)))
@@ -299,7 +300,7 @@ def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, att
             factor = term.factors[position]
             assert isinstance(factor, Raised)
             missing = power + factor.exponent.constant
-            rest = replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
+            rest = without(term, position)
         found += joined(rest, [body] * missing, attempt.names)
     return [replace(goal, terms=tuple(found))]
 
@@ -320,9 +321,9 @@ def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attemp
             if factor in named and isinstance(factor, Entry):
                 parts.append(translator.exponentials(translator.expanded(factor, inner)))
             elif factor in softmax:
-                parts.append(translator.exponentials((Term(Fraction(1), (factor,)),)))
+                parts.append(translator.exponentials(alone(factor)))
             else:
-                parts.append((Term(Fraction(1), (factor,)),))
+                parts.append(alone(factor))
         found += joined(replace(term, factors=()), parts, attempt.names)
     return [replace(goal, terms=tuple(found))]
 

@@ -274,6 +274,16 @@ def number(value: Fraction | int) -> Normal:
     return (Term(Fraction(value)),) if value else ZERO
 
 
+def alone(factor: Factor) -> Normal:
+    """The sum that consists of one factor."""
+    return (Term(Fraction(1), (factor,)),)
+
+
+def without(term: Term, position: int) -> Term:
+    """The term without one of its factors."""
+    return replace(term, factors=term.factors[:position] + term.factors[position + 1 :])
+
+
 def scaled(normal: Normal, by: Fraction | int) -> Normal:
     return tuple(replace(term, coefficient=term.coefficient * by) for term in normal) if by else ZERO
 

@@ -29,6 +29,7 @@ from .terms import (
     Ordered,
     Term,
     Value,
+    alone,
     indices_in,
     joined,
     names_in,
@@ -155,7 +156,7 @@ class Translator:
         ordered = Ordered(letters[0], letters[1], letters[2], made, rows, columns, lower - shift, upper - shift, place[0], place[1])
         power = as_power(ordered)
         chained = self.chain(ordered, step + shift, scope, known) if power is ordered else None
-        return chained or (Term(Fraction(1), (power,)),)
+        return chained or alone(power)
 
     def _branches(self, e: ix.Branches, scope: Context) -> Normal:
         found: list[Term] = []
@@ -183,7 +184,7 @@ class Translator:
         self.require(e, scope)
         if e.family in self.system.inlined or self.system.is_abbreviation(e.family):
             return self.expanded(e, scope)
-        return (Term(Fraction(1), (e,)),)
+        return alone(e)
 
     def require(self, e: Entry, scope: Context) -> None:
         """Above its range a quantity is undefined, and so is the instance of the claim that needs it."""
@@ -197,7 +198,7 @@ class Translator:
         for guard, mapping, equation in self.cases(e, scope):
             inner = scope.also(guard)
             if equation is None:
-                made: Normal = (Term(Fraction(1), (e,)),)
+                made: Normal = alone(e)
             else:
                 made = self.normal(substitute(equation.body, mapping), inner)
             found += [within(term, (), guard) for term in made]
@@ -238,13 +239,13 @@ class Translator:
         return self.algebra.elementwise(e.function, arguments[0].body, e.order, e.slots)
 
     def value(self, value: Value) -> Normal:
-        return (Term(Fraction(1), (value,)),)
+        return alone(value)
 
     def exponentials(self, normal: Normal) -> Normal:
         """softmax(z)_i as e^{z_i} / Σ_j e^{z_j}."""
         found: list[Term] = []
         for term in normal:
-            parts = [self._exponential(f) if isinstance(f, Value) else (Term(Fraction(1), (f,)),) for f in term.factors]
+            parts = [self._exponential(f) if isinstance(f, Value) else alone(f) for f in term.factors]
             found += joined(replace(term, factors=()), parts, self.names)
         return tuple(found)
 
