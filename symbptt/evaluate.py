@@ -9,6 +9,7 @@ from typing import Any
 from .engines.refute import Difference
 from .graph import ZERO
 from .index import Affine, Differentiate, Entry, indices_of
+from .proof.prove import Proof, prove
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
@@ -19,6 +20,8 @@ from .verdict import Counterexample
 #: Settings with instances that a claim must pass; and values that each step index must have taken.
 ENOUGH_SETTINGS = 4
 ENOUGH_VALUES = 3
+#: Settings with instances in which all sizes are different: what is wrong with a size does not wait for more steps to show.
+ENOUGH_DIFFERENT = 2
 MOST_MEANINGS = 128
 #: A claim is not tried at more steps than this for the sake of a long delay.
 MOST_STEPS = 8
@@ -26,7 +29,10 @@ MOST_STEPS = 8
 
 @dataclass(frozen=True)
 class LinkResult:
-    """One link of a chain under one reading; `modes` are those under which it holds, `failures` where it fails under each."""
+    """One link of a chain under one reading; `modes` are those under which it holds, `failures` where it fails under each.
+
+    `proof` shows a verified one for all steps and sizes, where one was found.
+    """
 
     verdict: str
     message: str = ""
@@ -34,6 +40,7 @@ class LinkResult:
     compared: tuple[int, int] = (0, 0)  # the sides
     modes: tuple[Modes, Modes] = ((), ())  # what the derivatives of each mean where it is verified
     failures: tuple[Failure, ...] = ()
+    proof: Proof | None = None
 
 
 @dataclass(frozen=True)
@@ -161,11 +168,13 @@ class _Run:
 
     def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False, single: bool = False) -> None:
         self.claim = claim
+        self.general = not (zero_above or inside or single)  # what is shown at these settings is claimed of all
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
         self.reach = min(_reach(claim), MOST_STEPS) if claim.computation.last_steps else 0
-        for setting in settings(claim.computation, size_names(claim.computation), claim_ranges(claim), single):
+        ranges = claim_ranges(claim)
+        for setting in settings(claim.computation, size_names(claim.computation), ranges, single, small=self._tried_different_sizes):
             trial = Trial(claim, setting, zero_above, inside)
             if trial.instances:
                 self._take(trial)
@@ -180,6 +189,9 @@ class _Run:
 
     def notes(self) -> list[str]:
         return [note for side in self.sides for note in side.notes()]
+
+    def _tried_different_sizes(self) -> bool:
+        return len(self.trials) >= ENOUGH_DIFFERENT
 
     def _take(self, trial: Trial) -> None:
         self.trials.append(trial)
@@ -213,7 +225,7 @@ class _Run:
                 side = _Side(self.claim, side.position, side.position - 1)
                 for trial in self.trials:
                     side.screen(trial)
-            links.append(side.decide(self.trials))
+            links.append(side.decide(self.trials, self.general))
         return links
 
 
@@ -280,7 +292,8 @@ def _with_mode(modes: tuple[Modes, Modes], slot: int, mode: tuple[str, str]) -> 
 class _Side:
     """A side compared with an earlier one: which meanings of its derivatives survive the screen, and where the others fail.
 
-    A spelling becomes `open` at the first setting where total and immediate differ; until then both meanings are one.
+    All are total until that fails. A spelling becomes `open` at the first setting where total and immediate differ; until then both
+    meanings are one.
     """
 
     def __init__(self, claim: ReadClaim, position: int, against: int) -> None:
@@ -292,6 +305,8 @@ class _Side:
         self.failed: list[tuple[Trial, tuple[Modes, Modes]]] = []
         self.missing = claim.sides[against].tensor is None or claim.sides[position].tensor is None
         self.too_many = False
+        self.passed: list[Trial] = []  # by total derivatives alone
+        self.total = True
 
     @property
     def dead(self) -> bool:
@@ -300,6 +315,15 @@ class _Side:
     def screen(self, trial: Trial) -> None:
         if self.missing or self.too_many:
             return
+        if self.total and trial.probably_equal(trial.side(self.against), trial.side(self.position)):
+            self.passed.append(trial)
+            return
+        for earlier in self.passed if self.total else ():
+            self._screen(earlier)
+        self.total = False
+        self._screen(trial)
+
+    def _screen(self, trial: Trial) -> None:
         self._open(trial)
         survivors: list[tuple[Modes, Modes]] = []
         judged: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
@@ -328,13 +352,17 @@ class _Side:
                     self.alive += [_with_mode(modes, slot, immediate[0]) for modes in self.alive]
         self.too_many = len(self.alive) > MOST_MEANINGS
 
-    def decide(self, trials: Sequence[Trial]) -> LinkResult:
+    def decide(self, trials: Sequence[Trial], general: bool) -> LinkResult:
+        """What survived the screen is proved if it can be, with `general`, and else shown at the settings that were tried."""
         side = self.claim.sides[self.position]
         if self.missing:
             return LinkResult("unknown", side.error or self.claim.sides[self.against].error)
         for modes in self.alive:
             if self._hollow(modes, trials):
                 continue
+            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1]))) if general else None
+            if proof is not None:
+                return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
                 return LinkResult("verified", "equal by exact algebra", compared=(self.against, self.position), modes=modes)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,19 @@ Atom = str | Indexed
 Values = Mapping[object, int]
 
 
-@dataclass(frozen=True)
-class Affine:
-    """An integer expression `c + Σ kᵢ aᵢ` over index variables and sizes, in normal form."""
+def _place(term: tuple[Atom, int]) -> str:
+    return str(term[0])
+
+
+def _normal(counts: Mapping[Atom, int], constant: int) -> Affine:
+    return Affine(tuple(sorted([item for item in counts.items() if item[1]], key=_place)), constant)
+
+
+class Affine(NamedTuple):
+    """An integer expression `c + Σ kᵢ aᵢ` over index variables and sizes, in normal form.
+
+    A tuple, since proofs make and compare hundreds of thousands of them.
+    """
 
     terms: tuple[tuple[Atom, int], ...] = ()
     constant: int = 0
@@ -41,20 +52,23 @@ class Affine:
         return Affine((), value) if isinstance(value, int) else Affine(((value, 1),), 0)
 
     def _combine(self, other: Affine, sign: int) -> Affine:
-        total: dict[Atom, int] = dict(self.terms)
+        if not other.terms:
+            return Affine(self.terms, self.constant + sign * other.constant) if other.constant else self
+        counts = dict(self.terms)
         for atom, count in other.terms:
-            total[atom] = total.get(atom, 0) + sign * count
-        kept = sorted(((a, c) for a, c in total.items() if c), key=lambda item: str(item[0]))
-        return Affine(tuple(kept), self.constant + sign * other.constant)
+            counts[atom] = counts.get(atom, 0) + sign * count
+        return _normal(counts, self.constant + sign * other.constant)
 
-    def __add__(self, other: Affine) -> Affine:
+    def __add__(self, other: Affine) -> Affine:  # type: ignore[override]
         return self._combine(other, 1)
 
     def __sub__(self, other: Affine) -> Affine:
         return self._combine(other, -1)
 
     def scaled(self, factor: int) -> Affine:
-        return Affine(tuple((a, c * factor) for a, c in self.terms), self.constant * factor) if factor else Affine()
+        if factor == 1:
+            return self
+        return Affine(tuple([(a, c * factor) for a, c in self.terms]), self.constant * factor) if factor else Affine()
 
     def value(self, values: Values) -> int:
         total = self.constant
@@ -75,14 +89,19 @@ class Affine:
         return found
 
     def substitute(self, mapping: Mapping[str, Affine]) -> Affine:
-        result = Affine((), self.constant)
+        counts: dict[Atom, int] = {}
+        constant = self.constant
         for atom, count in self.terms:
             if isinstance(atom, Indexed):
-                new: Affine = Affine.of(Indexed(atom.name, tuple(i.substitute(mapping) for i in atom.indices)))
-            else:
-                new = mapping.get(atom, Affine.of(atom))
-            result = result + new.scaled(count)
-        return result
+                atom = Indexed(atom.name, tuple(i.substitute(mapping) for i in atom.indices))
+            new = mapping.get(atom) if isinstance(atom, str) else None
+            if new is None:
+                counts[atom] = counts.get(atom, 0) + count
+                continue
+            constant += new.constant * count
+            for inner, times in new.terms:
+                counts[inner] = counts.get(inner, 0) + times * count
+        return _normal(counts, constant)
 
     def as_variable(self) -> str | None:
         """The variable this is exactly, if it is one."""

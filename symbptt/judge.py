@@ -15,7 +15,7 @@ from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Derivative, Formula, Node, Number, Product, Symbol, walk
 from .problem import Problem, ProblemError
-from .proof.prove import Proof, prove
+from .proof.prove import Proof
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
@@ -327,11 +327,9 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict, 
 
 
 def _proofs(candidate: Candidate) -> list[Proof | None]:
-    """For each link that holds at the sizes tried, a proof for all of them where one is found."""
-    if candidate.evaluation.assumptions:
-        return [None for _ in candidate.evaluation.links]
-    found = ((link.compared, (dict(link.modes[0]), dict(link.modes[1]))) for link in candidate.evaluation.links)
-    return [prove(candidate.claim, *compared, modes) for compared, modes in found]
+    """For each link its proof for all steps and sizes, where one was found and nothing was assumed on the way."""
+    evaluation = candidate.evaluation
+    return [None if evaluation.assumptions else link.proof for link in evaluation.links]
 
 
 def _everywhere(proofs: Sequence[Proof | None]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 
 from .index import Affine, Computation
@@ -16,11 +16,16 @@ FEW_SIZES = 3
 
 
 def settings(
-    computation: Computation, sizes: tuple[str, ...], ranges: Mapping[str, tuple[Affine, Affine]], single: bool = False
+    computation: Computation,
+    sizes: tuple[str, ...],
+    ranges: Mapping[str, tuple[Affine, Affine]],
+    single: bool = False,
+    small: Callable[[], bool] = lambda: False,
 ) -> Iterator[Setting]:
     """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next.
 
-    With `single` every size is 1: what fails there fails whatever is a row, a column or a matrix.
+    With `single` every size is 1: what fails there fails whatever is a row, a column or a matrix. Sizes are pairwise different until
+    `small` says that this has been tried; then they are 2 and 3 in turn, so that more steps stay cheap.
     """
     first: dict[str, int] = dict.fromkeys(computation.last_steps, 1)
     for lower, upper in ranges.values():
@@ -34,6 +39,8 @@ def settings(
         chosen = [*chosen[turn % max(len(chosen), 1) :], *chosen[: turn % max(len(chosen), 1)]]
         if not single and turn % 2 and 1 < len(sizes) <= FEW_SIZES:
             chosen[chosen.index(max(chosen))] += 1
+        if not single and len(sizes) > 2 and small():
+            chosen = [2 + (turn + place) % 2 for place in range(len(sizes))]
         values.update(zip(sizes, chosen, strict=False))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
         yield Setting(values, labels, turn)

@@ -16,6 +16,7 @@ from ..index import Affine, Condition, Entry
 from ..partial import Fresh, paths, substituted_condition, substituted_path
 from .domains import Context
 from .matching import Match, unify_normal
+from .shared import Shared, generic
 from .system import Local, matched
 from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, alone, contracted, indices_in, joined, names_in, within, without
 from .translate import Translator, as_power
@@ -35,12 +36,15 @@ class Plan:
 class Derivatives:
     """Derivatives over the equations of a translator's computation."""
 
-    def __init__(self, translator: Translator, plan: Plan, modes: Mapping[str, str], held: frozenset[str], effort: int) -> None:
+    def __init__(
+        self, translator: Translator, plan: Plan, modes: Mapping[str, str], held: frozenset[str], effort: int, shared: Shared
+    ) -> None:
         self.translator = translator
         self.system = translator.system
         self.plan = plan
         self.modes = modes
         self.held = held
+        self.shared = shared
         self._left = UNFOLDED * effort
         translator.derivative = self.of
         translator.chain = self.chain
@@ -69,7 +73,20 @@ class Derivatives:
     # -- total ----------------------------------------------------------------------------------------------------------
 
     def total(self, target: Entry, source: Entry, scope: Context) -> Normal:
-        """∂target/∂source."""
+        """∂target/∂source, worked out once for all components."""
+        place = generic(target, source, scope, self.system.computation.families)
+        needs = self.translator.needs
+        known = self.shared.recall(place, scope, self.translator.names)
+        if known is None:
+            kept = len(needs)
+            self.shared.known[place.key] = self._total(place.target, place.source, place.context), needs[kept:]
+            del needs[kept:]
+            known = self.shared.recall(place, scope, self.translator.names)
+            assert known is not None
+        needs += known[1]
+        return known[0]
+
+    def _total(self, target: Entry, source: Entry, scope: Context) -> Normal:
         if self.system.is_abbreviation(target.family) or self.system.is_abbreviation(source.family):
             raise NoProof("a derivative by or of an abbreviation")
         if not self.system.reaches(target.family, source.family):

@@ -19,43 +19,64 @@ MOST_FORMS = 400
 Form = tuple[tuple[Atom, int], ...]
 
 
-def _tightened(gap: Affine) -> tuple[Form, int]:
-    """The gap divided by the common factor of its coefficients, the constant rounded down: the integer points stay."""
-    factor = gcd(*(count for _, count in gap.terms))
-    return tuple((atom, count // factor) for atom, count in gap.terms), gap.constant // factor
+class _Forms:
+    """Lower bounds of linear forms: `form + constant ≥ 0`, the common factor of the counts divided out, constants rounded down."""
+
+    def __init__(self) -> None:
+        self.bounds: dict[Form, int] = {}
+        self.contradiction = False
+
+    def keep(self, terms: Form, constant: int) -> None:
+        """Take in `terms + constant ≥ 0`; the integer points stay the same."""
+        if not terms:
+            self.contradiction |= constant < 0
+            return
+        factor = gcd(*[count for _, count in terms])
+        if factor != 1:
+            terms, constant = tuple([(atom, count // factor) for atom, count in terms]), constant // factor
+        known = self.bounds.get(terms)
+        if known is not None and known <= constant:
+            return
+        self.bounds[terms] = constant
+        opposite = self.bounds.get(tuple([(atom, -count) for atom, count in terms]))
+        self.contradiction |= opposite is not None and opposite + constant < 0
+
+    def eliminate(self, atom: Atom) -> None:
+        """Fourier–Motzkin: every form that bounds `atom` from below with every one that bounds it from above."""
+        below: list[tuple[Form, int, int]] = []
+        above: list[tuple[Form, int, int]] = []
+        for form, constant in self.bounds.items():
+            for other, count in form:
+                if other == atom:
+                    (below if count > 0 else above).append((form, constant, abs(count)))
+                    break
+        for form, _, _ in (*below, *above):
+            del self.bounds[form]
+        for low, low_constant, up in below:
+            for high, high_constant, down in above:
+                self.keep(_sum(low, down, high, up), low_constant * down + high_constant * up)
+
+
+def _sum(first: Form, times: int, second: Form, more: int) -> Form:
+    counts = {atom: count * times for atom, count in first}
+    for atom, count in second:
+        counts[atom] = counts.get(atom, 0) + count * more
+    return tuple(sorted([item for item in counts.items() if item[1]], key=_place))
+
+
+def _place(term: tuple[Atom, int]) -> str:
+    return str(term[0])
 
 
 @lru_cache(maxsize=200_000)
 def empty(gaps: frozenset[Affine]) -> bool:
     """Whether no integers make all `gaps` ≥ 0. False where that is not seen."""
-    forms: dict[Form, int] = {}
+    forms = _Forms()
     for gap in gaps:
-        if not gap.terms:
-            if gap.constant < 0:
-                return True
-            continue
-        _keep(forms, *_tightened(gap))
-    while forms:
-        if any(forms.get(tuple((a, -c) for a, c in form), -constant) < -constant for form, constant in forms.items()):
-            return True
-        atom = _cheapest(forms)
-        above = [(f, c, k) for f, c in forms.items() if (k := dict(f).get(atom, 0)) > 0]
-        below = [(f, c, -k) for f, c in forms.items() if (k := dict(f).get(atom, 0)) < 0]
-        forms = {f: c for f, c in forms.items() if atom not in dict(f)}
-        for upper, upper_constant, up in above:
-            for lower, lower_constant, down in below:
-                gap = Affine(upper, upper_constant).scaled(down) + Affine(lower, lower_constant).scaled(up)
-                if gap.terms:
-                    _keep(forms, *_tightened(gap))
-                elif gap.constant < 0:
-                    return True
-        if len(forms) > MOST_FORMS:
-            return False
-    return False
-
-
-def _keep(forms: dict[Form, int], form: Form, constant: int) -> None:
-    forms[form] = min(constant, forms.get(form, constant))
+        forms.keep(gap.terms, gap.constant)
+    while forms.bounds and not forms.contradiction and len(forms.bounds) <= MOST_FORMS:
+        forms.eliminate(_cheapest(forms.bounds))
+    return forms.contradiction
 
 
 def _cheapest(forms: Mapping[Form, int]) -> Atom:
@@ -93,7 +114,7 @@ class Context:
         """Whether the gaps cannot all be ≥ 0 here."""
         wanted = frozenset(gaps)
         if wanted not in self._excluded:
-            relevant = wanted | self._connected(wanted)
+            relevant = wanted | (self.about(wanted) if wanted else self.gaps)
             self._excluded[wanted] = empty(relevant | self._of_labels(relevant))
         return self._excluded[wanted]
 
@@ -109,9 +130,9 @@ class Context:
                 found.setdefault(atom, []).append(gap)
         return found
 
-    def _connected(self, wanted: Iterable[Affine]) -> set[Affine]:
-        """The known gaps that speak, through one another, of the atoms of the wanted ones."""
-        waiting = {atom for gap in wanted for atom, _ in gap.terms} if wanted else set(self._by_atom)
+    def about(self, indices: Iterable[Affine]) -> set[Affine]:
+        """The known gaps that speak, through one another, of the atoms of some indices."""
+        waiting = {atom for index in indices for atom, _ in index.terms}
         seen, found = set[Atom](), set[Affine]()
         while waiting:
             atom = waiting.pop()

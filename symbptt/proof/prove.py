@@ -13,6 +13,7 @@ from ..trial import held_by
 from .derivatives import Derivatives, Plan
 from .domains import Context
 from .matching import Residual, residual
+from .shared import Shared
 from .system import System, disjoint
 from .terms import (
     Names,
@@ -67,12 +68,14 @@ def prove(
 ) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
     system = System(claim.computation)
-    waiting = list(plans(system))
+    names = Names()
+    shared: dict[Plan, Shared] = {plan: Shared() for plan in plans(system)}
+    waiting = list(shared)
     for effort in efforts:
         later: list[Plan] = []
         for plan in waiting:
             try:
-                found = Attempt(claim, system, plan, effort).prove(left, right, modes)
+                found = Attempt(claim, Translator(system, names), plan, effort, shared[plan]).prove(left, right, modes)
             except TooMuch:
                 later.append(plan)
                 continue
@@ -96,12 +99,13 @@ def plans(system: System) -> Iterator[Plan]:
 class Attempt:
     """One plan tried on two sides of a claim."""
 
-    def __init__(self, claim: ReadClaim, system: System, plan: Plan, effort: int) -> None:
+    def __init__(self, claim: ReadClaim, translator: Translator, plan: Plan, effort: int, shared: Shared) -> None:
         self.claim = claim
-        self.system = system
+        self.system = translator.system
         self.plan = plan
-        self.names = Names()
-        self.translator = Translator(system, self.names)
+        self.names = translator.names
+        self.translator = translator
+        self.shared = shared
         self.steps: list[Step] = []
         self.limits: list[str] = []
         self.effort = effort
@@ -111,7 +115,7 @@ class Attempt:
             first = self._side(left, self.claim.sides[left], modes[0], context)
             second = self._side(right, self.claim.sides[left], modes[1], context)
             self.step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}")
-            derivatives = Derivatives(self.translator, self.plan, {}, frozenset(), self.effort)
+            derivatives = Derivatives(self.translator, self.plan, {}, frozenset(), self.effort, self.shared)
             goal = Goal(self.translator.difference(first, second), self.defined(context))
             if not self._is_zero(goal, derivatives):
                 return None
@@ -168,7 +172,7 @@ class Attempt:
         if side.body is None:
             raise NoProof("a side without meaning")
         body = substitute(side.body, dict(zip(side.variables, map(Affine.of, names.variables), strict=True)))
-        Derivatives(self.translator, self.plan, modes, held_by(side), self.effort)
+        Derivatives(self.translator, self.plan, modes, held_by(side), self.effort, self.shared)
         return self.translator.normal(body, context)
 
     def defined(self, context: Context) -> Context:

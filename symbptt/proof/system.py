@@ -85,7 +85,14 @@ class System:
 
     def is_abbreviation(self, family: str) -> bool:
         """Whether a family stands for derivatives (`\\delta_t = \\partial L / \\partial a_t`)."""
-        return any(isinstance(part, Differentiate) for e in self.computation.equations.get(family, ()) for part in parts_of(e.body))
+        return family in self._abbreviations
+
+    @cached_property
+    def _abbreviations(self) -> frozenset[str]:
+        given = self.computation.equations.items()
+        return frozenset(
+            name for name, equations in given if any(isinstance(part, Differentiate) for e in equations for part in parts_of(e.body))
+        )
 
     @cached_property
     def cycles(self) -> tuple[frozenset[str], ...]:

@@ -17,6 +17,7 @@ from ..index import Affine, Atom, Entry, Indexed
 from .domains import Context, Gaps
 
 Mapped = Mapping[str, Affine]
+NOTHING: Mapped = {}
 
 
 @dataclass(frozen=True)
@@ -128,14 +129,18 @@ def is_bound(name: str) -> bool:
 # -- substitution ---------------------------------------------------------------------------------------------------------
 
 
-def all_of(indices: Sequence[Affine], mapping: Mapped) -> tuple[Affine, ...]:
-    return tuple(put(i, mapping) for i in indices)
+def all_of(indices: Iterable[Affine], mapping: Mapped) -> tuple[Affine, ...]:
+    return tuple([put(i, mapping) for i in indices])
 
 
 def put(index: Affine, mapping: Mapped) -> Affine:
     """The index with variables replaced."""
-    if any(atom in mapping if isinstance(atom, str) else True for atom, _ in index.terms):
-        return index.substitute(mapping)
+    for atom, times_ in index.terms:
+        if not isinstance(atom, str):
+            return index.substitute(mapping)
+        if atom in mapping:
+            alone = times_ == 1 and not index.constant and len(index.terms) == 1
+            return mapping[atom] if alone else index.substitute(mapping)
     return index
 
 
@@ -194,13 +199,13 @@ def put_normal(normal: Normal, mapping: Mapped) -> Normal:
     return tuple(put_term(term, mapping) for term in normal) if mapping else normal
 
 
-def renamed(term: Term, names: Names) -> Term:
-    """The term with bound indices of its own, so that it can stand beside a copy of itself."""
-    if not term.bound:
+def renamed(term: Term, names: Names, mapping: Mapped = NOTHING) -> Term:
+    """The term with bound indices of its own, so that it can stand beside a copy of itself, and with others replaced."""
+    if not term.bound and not mapping:
         return term
-    mapping = {name: names() for name in term.bound}
-    moved = put_term(term, {old: Affine.of(new) for old, new in mapping.items()})
-    return replace(moved, bound=tuple(mapping[name] for name in term.bound))
+    own = {name: names() for name in term.bound}
+    moved = put_term(term, {**mapping, **{old: Affine.of(new) for old, new in own.items()}})
+    return replace(moved, bound=tuple(own.values()))
 
 
 # -- what a term speaks of ------------------------------------------------------------------------------------------------

@@ -12,8 +12,10 @@ from symbptt.graph import Graph
 from symbptt.problem import Problem
 from symbptt.proof.derivatives import Derivatives
 from symbptt.proof.prove import Attempt, plans, prove
+from symbptt.proof.shared import Shared
 from symbptt.proof.system import System
-from symbptt.proof.terms import NoProof, TooMuch
+from symbptt.proof.terms import Names, NoProof, TooMuch
+from symbptt.proof.translate import Translator
 from symbptt.reading.choices import ReadingError, Unsupported, readings
 from symbptt.reading.claim import ReadClaim, read_claim
 from symbptt.reading.declare import parse_problem
@@ -62,15 +64,16 @@ def test_a_normal_form_is_equal_to_what_it_stands_for(row: Row) -> None:
     claim = next(read(row), None)
     if claim is None or claim.computation.assumptions.normalised or claim.computation.assumptions.one_hot:
         return  # a normal form may have used what is assumed
-    system = System(claim.computation)
+    system, names = System(claim.computation), Names()
     for plan in islice(plans(system), 4):
+        shared = Shared()
         for position, side in enumerate(claim.sides):
             if side.body is None or side.tensor is None:
                 continue
-            attempt = Attempt(claim, system, plan, 1000)
+            attempt = Attempt(claim, Translator(system, names), plan, 1000, shared)
             try:
                 (context,) = attempt.contexts(side)
-                Derivatives(attempt.translator, plan, {}, frozenset(), 1000)
+                Derivatives(attempt.translator, plan, {}, frozenset(), 1000, shared)
                 normal = attempt.translator.normal(side.body, context)
                 normal = attempt.translator.settled(normal, attempt.defined(context))
             except (NoProof, TooMuch, Unsupported, ReadingError, ValueError):
