@@ -52,7 +52,7 @@ class Use:
 
 def derived(words: Vocabulary) -> Iterator[Change]:
     """Right sides for the left side of a claim, where that is a gradient of a scalar; the simplest first."""
-    target = _target(words)
+    target = target_of(words)
     if target is None or words.shape(target.cost) != ((), ()):
         return
     uses = list(_uses(target.by, words))
@@ -62,11 +62,11 @@ def derived(words: Vocabulary) -> Iterator[Change]:
             choices.append(list(islice(_parts(use, target, words, wrapped), MOST_VARIANTS)))
         for at, parts in enumerate(islice(combinations(*choices), MOST_SUMS) if choices else ()):
             body = total(tuple(("+", part if isinstance(plain(part), s.Add) and len(parts) == 1 else _bare(part)) for part in parts))
-            tree = _put(target.frame, target.hole, body)
+            tree = put(target.frame, target.hole, body)
             yield Change(tree, "written anew: the gradient of the given equations", COST + 0.01 * at, DERIVED)
 
 
-def _target(words: Vocabulary) -> Target | None:
+def target_of(words: Vocabulary) -> Target | None:
     """What the left side is the derivative of: as written, or as a given equation defines it."""
     left = words.left
     if isinstance(left, s.Derivative) and len(left.wrt) == 1 and left.order == 1:
@@ -86,16 +86,16 @@ def _target(words: Vocabulary) -> Target | None:
     return None
 
 
-def _put(frame: s.Node, hole: s.Node, body: s.Node) -> s.Node:
+def put(frame: s.Node, hole: s.Node, body: s.Node) -> s.Node:
     """The frame with the body in place of the hole."""
     if frame == hole:
         return body
     if isinstance(frame, s.Product):
-        return product(tuple(body if f == hole else _put(f, hole, body) for f in frame.factors), frame.signs)
+        return product(tuple(body if f == hole else put(f, hole, body) for f in frame.factors), frame.signs)
     if isinstance(frame, s.Add):
-        return total(tuple((mark, _put(term, hole, body)) for mark, term in frame.terms))
+        return total(tuple((mark, put(term, hole, body)) for mark, term in frame.terms))
     if isinstance(frame, s.Group | s.BigOperator):
-        return replace(frame, body=_put(frame.body, hole, body))
+        return replace(frame, body=put(frame.body, hole, body))
     return frame
 
 

@@ -19,8 +19,9 @@ from ..verdict import Verdict
 from .bench import Bench, Full
 from .derived import DERIVED, derived
 from .left import left_changes
+from .neighbours import neighbours
 from .spelling import respelled
-from .taxonomy import FAR, NEAR, changes
+from .taxonomy import FAR, NEAR, Tables, changes
 from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
@@ -31,6 +32,8 @@ MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
 ONE_EDIT = 0.55
 TWO_EDITS = 0.7
+#: What a usual edit costs.
+AN_EDIT = 1.2
 #: Edits that may break a chain of derivatives, or join a broken one.
 IN_CHAINS = frozenset({"sibling", "missing link", "superfluous"})
 #: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
@@ -143,7 +146,16 @@ class Search:
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
         readable: list[Change] = []
-        for share, todo in ((ONE_EDIT, nearest(words)), (TWO_EDITS, pairs(readable, words)), (1.0, derived(words))):
+        near, far = split(neighbours(words))
+        stages = (
+            (1.0, iter(near)),
+            (ONE_EDIT, nearest(words, NEAR)),
+            (1.0, iter(far)),
+            (ONE_EDIT, nearest(words, FAR)),
+            (TWO_EDITS, pairs(readable, words)),
+            (1.0, derived(words)),
+        )
+        for share, todo in stages:
             for change in todo:
                 if self._is_spent(share):
                     break
@@ -175,11 +187,16 @@ class Search:
         return verdict.verdict in TRUE and not verdict.assumptions
 
 
-def nearest(words: Vocabulary) -> Iterator[Change]:
+def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
+    """Forms from the document that are nearer than an edit, and the others."""
+    return [change for change in forms if change.cost < AN_EDIT], [change for change in forms if change.cost >= AN_EDIT]
+
+
+def nearest(words: Vocabulary, *kinds: Tables) -> Iterator[Change]:
     """All single edits of a side, the nearest first, no two alike."""
     seen = {words.right}
     broken = breaks(words.right)
-    for tables in (NEAR, FAR):
+    for tables in kinds:
         for change in sorted(changes(words.right, words, tables), key=partial(_distance, broken)):
             tree = tidied(change.tree, words.used)
             if tree not in seen:
@@ -202,7 +219,7 @@ def pairs(readable: list[Change], words: Vocabulary) -> Iterator[Change]:
     """
     seen = {words.right}
     for first in sorted(readable, key=lambda change: (change.row not in STRUCTURAL, change.cost))[:MOST_FIRST]:
-        for change in islice(nearest(replace(words, right=first.tree)), MOST_SECOND):
+        for change in islice(nearest(replace(words, right=first.tree), NEAR, FAR), MOST_SECOND):
             if change.tree not in seen:
                 seen.add(change.tree)
                 yield replace(change, words=f"{first.words}, and {change.words}", cost=first.cost + change.cost)
