@@ -14,6 +14,8 @@ from .trees import plain
 MOST_PLACES = 2
 #: Of a formula, so much may stand at these places.
 SHARE = 0.6
+#: So many signs does a derivative count for: what is worked out and what is not are far apart.
+DERIVATIVE = 3
 
 
 def signs_of(node: s.Node) -> Counter[str]:
@@ -30,6 +32,8 @@ def signs_of(node: s.Node) -> Counter[str]:
             found.update(mark for i, (mark, _) in enumerate(part.terms) if i or mark != "+")
         elif isinstance(part, s.Product):
             found.update(mark for mark in part.signs if mark)
+        elif isinstance(part, s.Derivative):
+            found["Derivative"] += DERIVATIVE
         elif not isinstance(part, s.Group | s.Script | s.Scripted | s.Sequence | s.Comparison):
             found[type(part).__name__] += 1
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -12,10 +12,10 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse
 from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
+from ..proof.prove import EFFORTS
 from ..reading.choices import ReadingError
 from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
-from ..verdict import Verdict
 from .bench import Bench, Full
 from .derived import DERIVED, derived
 from .left import left_changes
@@ -25,8 +25,10 @@ from .taxonomy import FAR, NEAR, Tables, changes
 from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
-Confirm = Callable[[Problem], Verdict]
-TRUE = ("verified", "proved")
+#: Whether a claim is proved, with these efforts of the prover.
+Confirm = Callable[[Problem, Sequence[int]], bool]
+#: Tried on every candidate, and on the nearest one that they leave open.
+EASY = EFFORTS[:1]
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
@@ -132,16 +134,17 @@ class Search:
     def _repaired(self, link: s.Formula, bench: Bench) -> Change | None:
         """The nearest side that is judged true."""
         words = vocabulary_of(self.parsed, link)
-        judged = 0
+        judged: list[Change] = []
         for change in self._screened(bench, words):
             if restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
                 continue
             if self._is_true(self._text((link.sides[0], change.tree))):
                 return change
-            judged += 1
-            if judged >= MOST_JUDGED:
+            judged.append(change)
+            if len(judged) >= MOST_JUDGED:
                 break
-        return None
+        hardest = judged[:1] if not self._is_spent(1.0) else []
+        return next((c for c in hardest if self._is_true(self._text((link.sides[0], c.tree)), EFFORTS)), None)
 
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
@@ -179,12 +182,9 @@ class Search:
         text = to_latex(s.Formula(sides, ("=",) * (len(sides) - 1), condition=self.formula.condition))
         return text if _prints_back(text, self.parsed) else ""
 
-    def _is_true(self, text: str) -> bool:
-        """Whether the claim is judged true as it stands."""
-        if not text:
-            return False
-        verdict = self.confirm(replace(self.problem, claim=text, expect=""))
-        return verdict.verdict in TRUE and not verdict.assumptions
+    def _is_true(self, text: str, efforts: Sequence[int] = EASY) -> bool:
+        """Whether the claim is proved as it stands."""
+        return bool(text) and self.confirm(replace(self.problem, claim=text, expect=""), efforts)
 
 
 def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
