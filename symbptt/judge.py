@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -77,22 +78,23 @@ def judged(problem: Problem) -> Verdict:
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
 
-def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS) -> bool:
+def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf) -> bool:
     """Whether a claim is `proved` as it stands: what `judge` asks of it, without the exact algebra that a proof makes superfluous.
 
-    No other reading is tried than the first one that fits, and no hypothesis is added.
+    No other reading is tried than the first one that fits, no hypothesis is added, and no proof begun after so many seconds.
     """
+    deadline = time.thread_time() + seconds
     try:
         parsed = parse_problem(problem)
         formulas = [_compared(parsed, formula) for formula in parsed.claim if formula.relations]
         if not formulas or problem.supposed:
             return bool(formulas) and judged(problem).verdict == "proved"
-        return all(_has_proof(parsed, formula, efforts) for formula in formulas)
+        return all(_has_proof(parsed, formula, efforts, deadline) for formula in formulas)
     except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, RecursionError):
         return False
 
 
-def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int]) -> bool:
+def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int], deadline: float) -> bool:
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]) or (parsed.problem.inferred and formula.sides[-1] == Number("0")):
         return False
     outcome = next((o for o in readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS) if o.result), None)
@@ -100,7 +102,8 @@ def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int]) -> bool
         return False
     candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluate(outcome.result, exact=False))
     found = candidate.evaluation
-    return found.holds and not found.assumptions and not _turned(candidate) and all(_proofs(candidate, efforts))
+    believed = found.holds and not found.assumptions and not _turned(candidate)
+    return believed and all(_proofs(candidate, efforts, lambda: time.thread_time() > deadline))
 
 
 def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) -> Verdict:
@@ -352,12 +355,12 @@ def _true(best: Candidate, default: Candidate, is_default: bool, base: Verdict, 
     )
 
 
-def _proofs(candidate: Candidate, efforts: Sequence[int] = EFFORTS) -> list[Proof | None]:
+def _proofs(candidate: Candidate, efforts: Sequence[int] = EFFORTS, is_late: Callable[[], bool] = bool) -> list[Proof | None]:
     """For each link that holds at the sizes tried, a proof for all of them where one is found."""
     if candidate.evaluation.assumptions:
         return [None for _ in candidate.evaluation.links]
     found = ((link.compared, (dict(link.modes[0]), dict(link.modes[1]))) for link in candidate.evaluation.links)
-    return [prove(candidate.claim, *compared, modes, efforts) for compared, modes in found]
+    return [prove(candidate.claim, *compared, modes, efforts, is_late) for compared, modes in found]
 
 
 def _everywhere(proofs: Sequence[Proof | None]) -> str:

@@ -64,13 +64,19 @@ def prove(
     right: int,
     modes: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
     efforts: Sequence[int] = EFFORTS,
+    is_late: Callable[[], bool] = bool,
 ) -> Proof | None:
-    """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
+    """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found.
+
+    No further plan is tried once `is_late`.
+    """
     system = System(claim.computation)
     waiting = list(plans(system))
     for effort in efforts:
         later: list[Plan] = []
         for plan in waiting:
+            if is_late():
+                return None
             try:
                 found = Attempt(claim, system, plan, effort).prove(left, right, modes)
             except TooMuch:

@@ -13,13 +13,17 @@ from itertools import combinations
 
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
+from ..latex.printer import to_latex
 from ..reading.declare import Parsed
 from .derived import put, target_of
-from .difference import described, distance
+from .difference import described, distance, signs_of
 from .trees import Change, as_factor, bound_letter, outside_scripts, plain, substituted
 from .vocabulary import Vocabulary
 
 ROW = "as nearby"
+SAME_SIDE = "right side as nearby"
+#: A side that may show what a formula is about is no shorter than this, and no number.
+LONG = 4
 #: The cost of a form that differs in nothing, and what is added for one that has nothing in common with the claim.
 NEAREST = 0.4
 FARTHEST = 2.0
@@ -40,6 +44,33 @@ def neighbours(words: Vocabulary) -> list[Change]:
 def _change(form: s.Node, words: Vocabulary) -> Change:
     cost = NEAREST + (FARTHEST - NEAREST) * distance(words.right, form)
     return Change(form, described(words.right, form) or "as the document has it nearby", cost, ROW)
+
+
+def others(parsed: Parsed, formula: s.Formula) -> list[Change]:
+    """What the document says of something else that the claim may have been about, as pairs of sides, the nearest first.
+
+    It has the same right side, or is about other members of the families of its derivative: an entry, another step.
+    """
+    if len(formula.sides) != 2:
+        return []
+    left, right = formula.sides
+    found: dict[tuple[s.Node, s.Node], Change] = {}
+    for side, other in sayings(parsed):
+        if side == left:
+            continue
+        if other == right and signs_of(right).total() >= LONG:
+            found[side, other] = Change((side, other), f"`{to_latex(side)}` for `{to_latex(left)}`", 0.0, SAME_SIDE)
+        elif isinstance(left, s.Derivative) and _families(left) == _families(side):
+            far = distance(left, side) + distance(right, other)
+            found[side, other] = Change((side, other), "as the document has it nearby, of another member of the family", far, ROW)
+    return sorted(found.values(), key=lambda change: change.cost)
+
+
+def _families(node: s.Node) -> tuple[str, ...]:
+    """The letters of what is differentiated and of what it is differentiated by."""
+    ends = (node.numerator, *node.wrt) if isinstance(node, s.Derivative) else ()
+    heads = [end.function if isinstance(end, s.Call) else end for end in ends]
+    return tuple(head.name if isinstance(head, s.Symbol) else to_latex(head) for head in heads)
 
 
 def sayings(parsed: Parsed) -> Iterator[Pair]:

@@ -19,16 +19,17 @@ from ..unroll import Meaningless, TooLarge, Undefined
 from .bench import Bench, Full
 from .derived import DERIVED, derived
 from .left import left_changes
-from .neighbours import neighbours
+from .neighbours import SAME_SIDE, neighbours, others
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, Tables, changes
 from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
 from .vocabulary import Vocabulary, vocabulary_of
 
-#: Whether a claim is proved, with these efforts of the prover.
-Confirm = Callable[[Problem, Sequence[int]], bool]
-#: Tried on every candidate, and on the nearest one that they leave open.
+#: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
+Confirm = Callable[[Problem, Sequence[int], float], bool]
+#: Efforts for every candidate, and for the nearest one that they leave open.
 EASY = EFFORTS[:1]
+HARD = (60, 100)
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
@@ -80,7 +81,12 @@ class Search:
     def run(self) -> Suggestion | None:
         """Each side that is wrong repaired, or left out of the chain where it cannot be."""
         left = self.formula.sides[0]
+        if isinstance(left, s.Product | s.Add):
+            found = self._elsewhere(lambda change: change.row == SAME_SIDE)  # no quantity: the other side says what is meant
+            if found is not None:
+                return found
         kept: list[s.Node] = [left]
+        right: list[s.Node] = []
         made: list[Change] = []
         for side in self.formula.sides[1:]:
             link = self._link(side)
@@ -90,6 +96,7 @@ class Search:
             asked = bench.read(side)
             if asked is not None and bench.passes(asked):
                 kept.append(side)
+                right.append(side)
                 continue
             change = self._repaired(link, bench)
             if change is not None and not (change.row == DERIVED and any(one.row == DERIVED for one in made)):
@@ -98,14 +105,28 @@ class Search:
         if not made:
             return self._left() if len(self.formula.sides) == 2 else None
         words = "; ".join(dict.fromkeys(change.words for change in made))
+        if right and not self._is_true(self._text((left, *right))):
+            kept, words = [left, made[0].tree], made[0].words
         for sides in dict.fromkeys((tuple(kept), (left, made[0].tree))):
             text = self._text(sides)
-            if text and (len(sides) == 2 or self._is_true(text)):
+            if text:
                 return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
+        return None
+
+    def _elsewhere(self, wanted: Callable[[Change], bool]) -> Suggestion | None:
+        """What the document says of something else, where that is what the claim must have been about."""
+        for change in islice(filter(wanted, others(self.parsed, self.formula)), MOST_JUDGED):
+            self.read += 1
+            text = self._text(change.tree)
+            if self._is_true(text):
+                return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read)
         return None
 
     def _left(self) -> Suggestion | None:
         """A repair of the left side, where none of the right one was found."""
+        found = self._elsewhere(bool)
+        if found is not None:
+            return found
         left, right = self.formula.sides
         words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
         for change in left_changes(words)[:MOST_LEFT]:
@@ -143,8 +164,7 @@ class Search:
             judged.append(change)
             if len(judged) >= MOST_JUDGED:
                 break
-        hardest = judged[:1] if not self._is_spent(1.0) else []
-        return next((c for c in hardest if self._is_true(self._text((link.sides[0], c.tree)), EFFORTS)), None)
+        return next((c for c in judged[:1] if self._is_true(self._text((link.sides[0], c.tree)), HARD)), None)
 
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
@@ -184,7 +204,7 @@ class Search:
 
     def _is_true(self, text: str, efforts: Sequence[int] = EASY) -> bool:
         """Whether the claim is proved as it stands."""
-        return bool(text) and self.confirm(replace(self.problem, claim=text, expect=""), efforts)
+        return bool(text) and self.confirm(replace(self.problem, claim=text, expect=""), efforts, self.budget.seconds)
 
 
 def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
@@ -242,7 +262,8 @@ def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = F
     if plain(side) == words.left:
         return True
     for node in outside_scripts(side):
-        if (node in old and (plain(side) != node or change.row == "sign")) or (in_chain and plain(side) == node):
+        as_before = in_chain and type(plain(side)) is type(plain(words.right))
+        if (node in old and (plain(side) != node or change.row == "sign")) or (as_before and plain(side) == node):
             continue
         if node == words.left:
             return True

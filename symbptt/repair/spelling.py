@@ -8,7 +8,7 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse, parse_expression
 from ..latex.printer import to_latex
 from ..reading.declare import Parsed
-from ..reading.tidy import tidy
+from ..reading.tidy import tidy, with_words
 
 #: An accent stands so many characters before the letter that a span begins with, at most.
 ACCENT = 14
@@ -37,7 +37,8 @@ def _formulas(text: str, parsed: Parsed) -> tuple[s.Formula, ...]:
 def _sources(parsed: Parsed) -> list[tuple[str, str]]:
     """Parts of formulas, canonical and as written where these differ, the longest first."""
     found: dict[str, str] = {}
-    for text, formula in [*((parsed.problem.claim, f) for f in parsed.claim), *((g.latex, g.formula) for g in parsed.given)]:
+    nearby = [(text, f) for text in parsed.problem.nearby for f in _said(text, parsed)]
+    for text, formula in [*((parsed.problem.claim, f) for f in parsed.claim), *((g.latex, g.formula) for g in parsed.given), *nearby]:
         for node in s.walk(formula):
             canonical = to_latex(node) if not isinstance(node, s.Script | s.Formula) else ""
             for source in _written(node, text, parsed) if canonical and canonical not in found else ():
@@ -45,6 +46,13 @@ def _sources(parsed: Parsed) -> list[tuple[str, str]]:
                     found[canonical] = source
                 break
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
+
+
+def _said(text: str, parsed: Parsed) -> tuple[s.Formula, ...]:
+    try:
+        return parsed.formulas(text)
+    except (ParseError, RecursionError):
+        return ()
 
 
 def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
@@ -57,7 +65,7 @@ def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
             continue
         source = text[begin:end].strip()
         try:
-            if parse_expression(source, parsed.words) == node:
+            if with_words(tidy(parse_expression(source, parsed.words)), parsed.in_scripts) == node:
                 yield source
                 return
         except ParseError:
