@@ -30,6 +30,9 @@ Confirm = Callable[[Problem, Sequence[int], float], bool]
 #: Efforts for every candidate, and for the nearest one that they leave open.
 EASY = EFFORTS[:1]
 HARD = (60, 100)
+#: What proofs may take, as a share of the budget, all together and an easy one.
+PROOFS = 2.5
+EASY_SHARE = 0.6
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
@@ -77,6 +80,7 @@ class Search:
     budget: Budget
     deadline: float
     read: int = 0
+    proving: float = 0.0
 
     def run(self) -> Suggestion | None:
         """Each side that is wrong repaired, or left out of the chain where it cannot be."""
@@ -98,7 +102,7 @@ class Search:
                 kept.append(side)
                 right.append(side)
                 continue
-            change = self._repaired(link, bench)
+            change = self._repaired(link, bench, kept)
             if change is not None and not (change.row == DERIVED and any(one.row == DERIVED for one in made)):
                 kept.append(change.tree)
                 made.append(change)
@@ -152,19 +156,19 @@ class Search:
     def _link(self, side: s.Node) -> s.Formula:
         return s.Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)
 
-    def _repaired(self, link: s.Formula, bench: Bench) -> Change | None:
-        """The nearest side that is judged true."""
+    def _repaired(self, link: s.Formula, bench: Bench, kept: Sequence[s.Node]) -> Change | None:
+        """The nearest side that is proved equal to the left one, and is none of those that are kept."""
         words = vocabulary_of(self.parsed, link)
         judged: list[Change] = []
         for change in self._screened(bench, words):
-            if restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
+            if plain(change.tree) in kept or restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
                 continue
             if self._is_true(self._text((link.sides[0], change.tree))):
                 return change
             judged.append(change)
             if len(judged) >= MOST_JUDGED:
                 break
-        return next((c for c in judged[:1] if self._is_true(self._text((link.sides[0], c.tree)), HARD)), None)
+        return next((c for c in judged[:1] if self._is_true(self._text((link.sides[0], c.tree)), HARD, PROOFS)), None)
 
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
@@ -202,9 +206,17 @@ class Search:
         text = to_latex(s.Formula(sides, ("=",) * (len(sides) - 1), condition=self.formula.condition))
         return text if _prints_back(text, self.parsed) else ""
 
-    def _is_true(self, text: str, efforts: Sequence[int] = EASY) -> bool:
-        """Whether the claim is proved as it stands."""
-        return bool(text) and self.confirm(replace(self.problem, claim=text, expect=""), efforts, self.budget.seconds)
+    def _is_true(self, text: str, efforts: Sequence[int] = EASY, share: float = EASY_SHARE) -> bool:
+        """Whether the claim is proved as it stands; what that takes has a budget of its own."""
+        left = PROOFS * self.budget.seconds - self.proving
+        if not text or left <= 0:
+            return False
+        started = time.thread_time()
+        proved = self.confirm(replace(self.problem, claim=text, expect=""), efforts, min(left, share * self.budget.seconds))
+        spent = time.thread_time() - started
+        self.proving += spent
+        self.deadline += spent
+        return proved
 
 
 def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
@@ -257,7 +269,7 @@ def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = F
 
     Another name for it may stand there alone where nothing but its sign was wrong, or as one link of a longer chain.
     """
-    side = change.tree
+    side = words.unfolded(change.tree)
     old = set(outside_scripts(words.right))
     if plain(side) == words.left:
         return True
