@@ -198,7 +198,7 @@ class _Run:
         if any(side.dead for side in self.sides) and not _cut_off(self.claim, self.trials):
             return True
         far = max((self.trials[-1].setting[name] for name in self.claim.computation.last_steps), default=self.reach) >= self.reach
-        return far and len(self.trials) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        return far and len(self.trials) >= (ENOUGH_SETTINGS if self.exact else ENOUGH_VALUES) and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
 
     def _vacuous(self) -> str:
         if not self.trials:

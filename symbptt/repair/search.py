@@ -27,11 +27,12 @@ from .vocabulary import Vocabulary, vocabulary_of
 
 #: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
 Confirm = Callable[[Problem, Sequence[int], float], bool]
-#: Efforts for every candidate, and for the nearest one that they leave open.
+#: Efforts for the nearest candidate, and for all others.
+HARD = (30, 60, 100)
 EASY = EFFORTS[:1]
-HARD = (60, 100)
-#: What proofs may take, as a share of the budget, all together and an easy one.
+#: What proofs may take, as a share of the budget: all together, that of the nearest candidate, that of another one.
 PROOFS = 2.5
+HARD_SHARE = 2.0
 EASY_SHARE = 0.6
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
@@ -159,16 +160,17 @@ class Search:
     def _repaired(self, link: s.Formula, bench: Bench, kept: Sequence[s.Node]) -> Change | None:
         """The nearest side that is proved equal to the left one, and is none of those that are kept."""
         words = vocabulary_of(self.parsed, link)
-        judged: list[Change] = []
+        judged = 0
         for change in self._screened(bench, words):
             if plain(change.tree) in kept or restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
                 continue
-            if self._is_true(self._text((link.sides[0], change.tree))):
+            text = self._text((link.sides[0], change.tree))
+            if self._is_true(text) if judged else self._is_true(text, HARD, HARD_SHARE):
                 return change
-            judged.append(change)
-            if len(judged) >= MOST_JUDGED:
+            judged += 1
+            if judged >= MOST_JUDGED:
                 break
-        return next((c for c in judged[:1] if self._is_true(self._text((link.sides[0], c.tree)), HARD, PROOFS)), None)
+        return None
 
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
@@ -179,8 +181,8 @@ class Search:
             (ONE_EDIT, nearest(words, NEAR)),
             (1.0, iter(far)),
             (ONE_EDIT, nearest(words, FAR)),
-            (TWO_EDITS, pairs(readable, words)),
             (1.0, derived(words)),
+            (TWO_EDITS, pairs(readable, words)),
         )
         for share, todo in stages:
             for change in todo:

@@ -52,6 +52,8 @@ def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
     start, end = node.span
     if not start < end <= len(text):
         return
+    if text[start:end].strip() == to_latex(node):
+        return
     for begin in range(start, max(start - ACCENT, -1), -1):
         if begin < start and text[begin] != "\\":
             continue
