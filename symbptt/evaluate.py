@@ -161,9 +161,7 @@ def special_case(claim: ReadClaim, evaluation: Evaluation) -> str:
 class _Run:
     """A claim at growing step counts, until it has passed enough of them or a link has failed for certain."""
 
-    def __init__(
-        self, claim: ReadClaim, zero_above: bool = False, inside: bool = False, single: bool = False, exact: bool = True
-    ) -> None:
+    def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False, single: bool = False, exact: bool = True) -> None:
         self.claim = claim
         self.exact = exact
         self.trials: list[Trial] = []
@@ -198,7 +196,11 @@ class _Run:
         if any(side.dead for side in self.sides) and not _cut_off(self.claim, self.trials):
             return True
         far = max((self.trials[-1].setting[name] for name in self.claim.computation.last_steps), default=self.reach) >= self.reach
-        return far and len(self.trials) >= (ENOUGH_SETTINGS if self.exact else ENOUGH_VALUES) and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        return (
+            far
+            and len(self.trials) >= (ENOUGH_SETTINGS if self.exact else ENOUGH_VALUES)
+            and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        )
 
     def _vacuous(self) -> str:
         if not self.trials:
@@ -343,7 +345,12 @@ class _Side:
             checked = trials if exact else ()
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in checked]
             if all(answers):
-                return LinkResult("verified", "equal by exact algebra" if exact else "equal by the screen", compared=(self.against, self.position), modes=modes)
+                return LinkResult(
+                    "verified",
+                    "equal by exact algebra" if exact else "equal by the screen",
+                    compared=(self.against, self.position),
+                    modes=modes,
+                )
             if None in answers:
                 return LinkResult("unknown", "exact algebra ran out of its budget")
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")

@@ -22,7 +22,7 @@ from .left import left_changes
 from .neighbours import SAME_SIDE, neighbours, others
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, Tables, changes
-from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
+from .trees import Change, as_factor, breaks, outside_scripts, plain, substituted, tidied, total
 from .vocabulary import Vocabulary, vocabulary_of
 
 #: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
@@ -39,6 +39,7 @@ MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
 ONE_EDIT = 0.55
 TWO_EDITS = 0.7
+ZERO = s.Number("0")
 #: What a usual edit costs.
 AN_EDIT = 1.2
 #: Edits that may break a chain of derivatives, or join a broken one.
@@ -86,6 +87,8 @@ class Search:
     def run(self) -> Suggestion | None:
         """Each side that is wrong repaired, or left out of the chain where it cannot be."""
         left = self.formula.sides[0]
+        if self.formula.sides[1:] == (ZERO,) and not isinstance(left, s.Symbol | s.Call | s.Derivative):
+            return self._of_zero(left)
         if isinstance(left, s.Product | s.Add):
             found = self._elsewhere(lambda change: change.row == SAME_SIDE)  # no quantity: the other side says what is meant
             if found is not None:
@@ -108,7 +111,7 @@ class Search:
                 kept.append(change.tree)
                 made.append(change)
         if not made:
-            return self._left() if len(self.formula.sides) == 2 else None
+            return self._left() if len(self.formula.sides) == 2 and self.formula.sides[1] != ZERO else None
         words = "; ".join(dict.fromkeys(change.words for change in made))
         if right and not self._is_true(self._text((left, *right))):
             kept, words = [left, made[0].tree], made[0].words
@@ -117,6 +120,20 @@ class Search:
             if text:
                 return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
         return None
+
+    def _of_zero(self, left: s.Node) -> Suggestion | None:
+        """a − b′ = 0 for a − b = 0: what is no quantity by itself was not meant to be something else than zero."""
+        if not isinstance(left, s.Add) or len(left.terms) < 2 or left.terms[0][0] != "+":
+            return None
+        first = left.terms[0][1]
+        rest = total(tuple(("-" if mark == "+" else "+", term) for mark, term in left.terms[1:]))
+        link = s.Formula((first, rest), ("=",), condition=self.formula.condition)
+        bench = self._bench(link)
+        change = self._repaired(link, bench, ()) if bench is not None else None
+        if change is None:
+            return None
+        text = self._text((total((("+", first), ("-", as_factor(change.tree)))), ZERO))
+        return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read) if self._is_true(text) else None
 
     def _elsewhere(self, wanted: Callable[[Change], bool]) -> Suggestion | None:
         """What the document says of something else, where that is what the claim must have been about."""
@@ -162,7 +179,11 @@ class Search:
         words = vocabulary_of(self.parsed, link)
         judged = 0
         for change in self._screened(bench, words):
-            if plain(change.tree) in kept or restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
+            if (
+                plain(change.tree) in kept
+                or restates(change, words, bench, len(self.formula.sides) > 2)
+                or is_hollow(change.tree, words, bench)
+            ):
                 continue
             text = self._text((link.sides[0], change.tree))
             if self._is_true(text) if judged else self._is_true(text, HARD, HARD_SHARE):

@@ -61,4 +61,3 @@ def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
         if any(formula.sides == (node,) for formula in _said(source, parsed)):
             yield source
             return
-

@@ -118,7 +118,9 @@ def vocabulary_of(parsed: Parsed, formula: s.Formula) -> Vocabulary:
     made.right = made.unfolded(right)
     made.steps = _steps(made)
     made.joint = _usual(MATRIX, made)
-    made.entrywise = _usual((*ELEMENTWISE, *(sign for sign in MATRIX if sign and made.parsed.notation.meanings(sign, "claim")[0][0] == "elementwise")), made)
+    made.entrywise = _usual(
+        (*ELEMENTWISE, *(sign for sign in MATRIX if sign and made.parsed.notation.meanings(sign, "claim")[0][0] == "elementwise")), made
+    )
     made.used = frozenset([*outside_scripts(made.right), *outside_scripts(made.left)])
     made.atoms = tuple(_atoms(made))
     return made
