@@ -19,10 +19,11 @@ from ..unroll import Meaningless, TooLarge, Undefined
 from .bench import Bench, Full
 from .derived import DERIVED, derived
 from .left import left_changes
+from .neighbours import ROW as NEARBY
 from .neighbours import SAME_SIDE, neighbours, others
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, Tables, changes
-from .trees import Change, as_factor, breaks, outside_scripts, plain, substituted, tidied, total
+from .trees import Change, breaks, outside_scripts, plain, substituted, tidied, total
 from .vocabulary import Vocabulary, vocabulary_of
 
 #: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
@@ -132,7 +133,7 @@ class Search:
         change = self._repaired(link, bench, ()) if bench is not None else None
         if change is None:
             return None
-        text = self._text((total((("+", first), ("-", as_factor(change.tree)))), ZERO))
+        text = self._text((total((("+", first), ("-", s.Group(change.tree) if isinstance(change.tree, s.Add) else change.tree))), ZERO))
         return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read) if self._is_true(text) else None
 
     def _elsewhere(self, wanted: Callable[[Change], bool]) -> Suggestion | None:
@@ -187,7 +188,7 @@ class Search:
                 continue
             text = self._text((link.sides[0], change.tree))
             if self._is_true(text) if judged else self._is_true(text, HARD, HARD_SHARE):
-                return change
+                return as_an_edit(change, words)
             judged += 1
             if judged >= MOST_JUDGED:
                 break
@@ -245,6 +246,14 @@ class Search:
 def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
     """Forms from the document that are nearer than an edit, and the others."""
     return [change for change in forms if change.cost < AN_EDIT], [change for change in forms if change.cost >= AN_EDIT]
+
+
+def as_an_edit(change: Change, words: Vocabulary) -> Change:
+    """A form from the document as the edit that it is, where it is one."""
+    if change.row != NEARBY or change.cost >= AN_EDIT:
+        return change
+    same = (edit for edit in nearest(words, NEAR, FAR) if plain(edit.tree) == plain(change.tree))
+    return next((replace(edit, tree=change.tree) for edit in same), change)
 
 
 def nearest(words: Vocabulary, *kinds: Tables) -> Iterator[Change]:
