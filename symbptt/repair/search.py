@@ -18,6 +18,7 @@ from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
 from .bench import Bench, Full
 from .derived import DERIVED, derived
+from .difference import signs_of
 from .left import left_changes
 from .neighbours import ROW as NEARBY
 from .neighbours import SAME_SIDE, neighbours, others
@@ -29,10 +30,10 @@ from .vocabulary import Vocabulary, vocabulary_of
 #: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
 Confirm = Callable[[Problem, Sequence[int], float], bool]
 #: Efforts for the nearest candidate, and for all others.
-HARD = (30, 60, 100)
+HARD = (60, 100)
 EASY = EFFORTS[:1]
 #: What proofs may take, as a share of the budget: all together, that of the nearest candidate, that of another one.
-PROOFS = 2.5
+PROOFS = 3.0
 HARD_SHARE = 2.0
 EASY_SHARE = 0.6
 #: Screened candidates that are judged in full, at most.
@@ -43,6 +44,10 @@ TWO_EDITS = 0.7
 ZERO = s.Number("0")
 #: What a usual edit costs.
 AN_EDIT = 1.2
+#: What a form from the document costs at most that may be one edit of the claim.
+AS_AN_EDIT = 0.8
+#: Signs of a formula of which not all edits are made for that.
+LONG = 40
 #: Edits that may break a chain of derivatives, or join a broken one.
 IN_CHAINS = frozenset({"sibling", "missing link", "superfluous"})
 #: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
@@ -250,9 +255,9 @@ def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
 
 def as_an_edit(change: Change, words: Vocabulary) -> Change:
     """A form from the document as the edit that it is, where it is one."""
-    if change.row != NEARBY or change.cost >= AN_EDIT:
+    if change.row != NEARBY or change.cost > AS_AN_EDIT or signs_of(words.right).total() > LONG:
         return change
-    same = (edit for edit in nearest(words, NEAR, FAR) if plain(edit.tree) == plain(change.tree))
+    same = (edit for edit in nearest(words, NEAR) if plain(edit.tree) == plain(change.tree))
     return next((replace(edit, tree=change.tree) for edit in same), change)
 
 

@@ -29,14 +29,17 @@ def respelled(text: str, parsed: Parsed) -> str:
 def _sources(written: str, parsed: Parsed) -> list[tuple[str, str]]:
     """Parts of formulas that stand in what is written, canonical and as their author has them where these differ, the longest first."""
     found: dict[str, str] = {}
+    tried: set[tuple[str, str]] = set()
     nearby = [(text, f) for text in parsed.problem.nearby for f in _said(text, parsed)]
     for text, formula in [*((parsed.problem.claim, f) for f in parsed.claim), *((g.latex, g.formula) for g in parsed.given), *nearby]:
         for node in s.walk(formula):
             canonical = to_latex(node) if not isinstance(node, s.Script | s.Formula) else ""
-            for source in _written(node, text, parsed) if canonical in written and canonical and canonical not in found else ():
+            here = (canonical, text[slice(*node.span)])
+            if canonical and canonical in written and canonical not in found and here not in tried:
+                tried.add(here)
+                source = next(_written(node, text, parsed), canonical)
                 if source != canonical:
                     found[canonical] = source
-                break
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
 
 
