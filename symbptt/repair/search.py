@@ -12,7 +12,6 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse
 from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
-from ..proof.prove import EFFORTS
 from ..reading.choices import ReadingError
 from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
@@ -29,9 +28,9 @@ from .vocabulary import Vocabulary, vocabulary_of
 
 #: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
 Confirm = Callable[[Problem, Sequence[int], float], bool]
-#: Efforts for the nearest candidate, and for all others.
-HARD = (60, 100)
-EASY = EFFORTS[:1]
+#: Efforts of the prover for the nearest candidate, and for all others; the first round is short, for what it leaves is a sum over paths.
+HARD = (8, 60, 100)
+EASY = (8, 30)
 #: What proofs may take, as a share of the budget: all together, that of the nearest candidate, that of another one.
 PROOFS = 3.0
 HARD_SHARE = 2.0
