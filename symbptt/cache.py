@@ -41,6 +41,8 @@ LARGEST_ENTRY: Final = 32 * 1024
 PATIENCE: Final = 2.0
 #: Where a claim stands and what is expected of it change nothing about it; every other field does.
 OF_THE_PLACE: Final = frozenset({"id", "path", "line", "column", "cell", "expect"})
+#: What else a document claims only helps to find a suggestion, which is judged in its own right.
+OF_THE_DOCUMENT: Final = frozenset({"nearby"})
 #: What a verdict has from its problem or gets anew.
 NOT_KEPT: Final = OF_THE_PLACE | {"latex", "seconds", "code", "evidence"}
 ENGINES: Final = ("sympy", "python-flint", "latex2sympy2", "numpy")
@@ -92,7 +94,7 @@ class Cache:
 
     def key(self, problem: Problem) -> str:
         """The digest of everything that the verdict of a problem depends on; empty for a problem that has none."""
-        stated = {field.name: getattr(problem, field.name) for field in fields(problem) if field.name not in OF_THE_PLACE}
+        stated = {field.name: getattr(problem, field.name) for field in fields(problem) if field.name not in OF_THE_PLACE | OF_THE_DOCUMENT}
         stated["given"] = [(given.equation, given.for_) for given in problem.given]
         try:
             text = json.dumps([self._engine, stated], default=_plain)

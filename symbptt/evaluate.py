@@ -9,7 +9,7 @@ from typing import Any
 from .engines.refute import Difference
 from .graph import ZERO
 from .index import Affine, Differentiate, Entry, indices_of
-from .proof.prove import Proof, prove
+from .proof.prove import USUAL, Proof, Search, prove
 from .reading.claim import ReadClaim
 from .settings import describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
@@ -97,13 +97,15 @@ class Evaluation:
         return f"at {'; '.join(parts)}" if parts else "at the sizes stated"
 
 
-def evaluate(claim: ReadClaim) -> Evaluation:
+def evaluate(claim: ReadClaim, exact: bool = True, search: Search = USUAL) -> Evaluation:
     """Try a reading at T = 1, 2, …: the first side against each of the others.
+
+    Without `exact` only what is proved holds, and nothing is refuted.
 
     All sides of a chain must equal the first, so that each side chooses its total and immediate derivatives on its own.
     Where no range is stated and the claim fails, it is tried again without the instances that meet a quantity below its range.
     """
-    run = _Run(claim)
+    run = _Run(claim, exact=exact, search=search)
     if run.complaint:
         return Evaluation(trouble=run.complaint)
     links, notes = run.links, list(run.notes())
@@ -166,9 +168,18 @@ def special_case(claim: ReadClaim, evaluation: Evaluation) -> str:
 class _Run:
     """A claim at growing step counts, until it has passed enough of them or a link has failed for certain."""
 
-    def __init__(self, claim: ReadClaim, zero_above: bool = False, inside: bool = False, single: bool = False) -> None:
+    def __init__(
+        self,
+        claim: ReadClaim,
+        zero_above: bool = False,
+        inside: bool = False,
+        single: bool = False,
+        exact: bool = True,
+        search: Search = USUAL,
+    ) -> None:
         self.claim = claim
-        self.general = not (zero_above or inside or single)  # what is shown at these settings is claimed of all
+        self.exact = exact
+        self.search = search if not (zero_above or inside or single) else None  # what is shown at these settings is claimed of all
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
@@ -205,7 +216,11 @@ class _Run:
         if any(side.dead for side in self.sides) and not _cut_off(self.claim, self.trials):
             return True
         far = max((self.trials[-1].setting[name] for name in self.claim.computation.last_steps), default=self.reach) >= self.reach
-        return far and len(self.trials) >= ENOUGH_SETTINGS and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        return (
+            far
+            and len(self.trials) >= (ENOUGH_SETTINGS if self.exact else ENOUGH_VALUES)
+            and all(len(v) >= ENOUGH_VALUES for v in self.seen.values())
+        )
 
     def _vacuous(self) -> str:
         if not self.trials:
@@ -225,7 +240,7 @@ class _Run:
                 side = _Side(self.claim, side.position, side.position - 1)
                 for trial in self.trials:
                     side.screen(trial)
-            links.append(side.decide(self.trials, self.general))
+            links.append(side.decide(self.trials, self.exact, self.search))
         return links
 
 
@@ -352,24 +367,26 @@ class _Side:
                     self.alive += [_with_mode(modes, slot, immediate[0]) for modes in self.alive]
         self.too_many = len(self.alive) > MOST_MEANINGS
 
-    def decide(self, trials: Sequence[Trial], general: bool) -> LinkResult:
-        """What survived the screen is proved if it can be, with `general`, and else shown at the settings that were tried."""
+    def decide(self, trials: Sequence[Trial], exact: bool, search: Search | None) -> LinkResult:
+        """What survived the screen is proved if it can be, by a `search`, and else shown at the settings that were tried, if `exact`."""
         side = self.claim.sides[self.position]
         if self.missing:
             return LinkResult("unknown", side.error or self.claim.sides[self.against].error)
         for modes in self.alive:
             if self._hollow(modes, trials):
                 continue
-            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1]))) if general else None
+            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1])), search) if search else None
             if proof is not None:
                 return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
+            if not exact:
+                return LinkResult("unknown", "equal by the screen, but no proof was found")
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
             if all(answers):
                 return LinkResult("verified", "equal by exact algebra", compared=(self.against, self.position), modes=modes)
             if None in answers:
                 return LinkResult("unknown", "exact algebra ran out of its budget")
             return LinkResult("unknown", "equal by the screen, but exact algebra could not show it")
-        if self.alive:
+        if self.alive or not exact:
             return LinkResult("unknown", "it holds only if a derivative is taken as an immediate one that is zero throughout")
         if self.too_many:
             return LinkResult("unknown", "too many derivatives whose meaning is open to try all readings")

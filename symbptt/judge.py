@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Derivative, Formula, Node, Number, Product, Symbol, walk
 from .problem import Problem, ProblemError
-from .proof.prove import Proof
+from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
@@ -77,11 +78,38 @@ def judged(problem: Problem) -> Verdict:
     return replace(verdict, seconds=round(time.perf_counter() - started, 3))
 
 
+def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf) -> bool:
+    """Whether a claim is `proved` as it stands: what `judge` asks of it, without the exact algebra that a proof makes superfluous.
+
+    No other reading is tried than the first one that fits, no hypothesis is added, and no proof begun after so many seconds.
+    """
+    deadline = time.thread_time() + seconds
+    try:
+        parsed = parse_problem(problem)
+        formulas = [_compared(parsed, formula) for formula in parsed.claim if formula.relations]
+        if not formulas or problem.supposed:
+            return bool(formulas) and judged(problem).verdict == "proved"
+        return all(_has_proof(parsed, formula, efforts, deadline) for formula in formulas)
+    except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, RecursionError):
+        return False
+
+
+def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int], deadline: float) -> bool:
+    if _only_declared(parsed, formula.sides[0], formula.sides[1:]) or (parsed.problem.inferred and formula.sides[-1] == Number("0")):
+        return False
+    outcome = next((o for o in readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS) if o.result), None)
+    if outcome is None or outcome.result is None:
+        return False
+    search = Search(efforts, lambda: time.thread_time() > deadline)
+    candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluate(outcome.result, exact=False, search=search))
+    return candidate.evaluation.holds and not _turned(candidate) and all(_proofs(candidate))
+
+
 def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) -> Verdict:
     """The verdict of a claim, with the formula that was meant where it is refuted and an edit or two make it true."""
     if verdict.verdict != "refuted" or problem.role == "definition" or verdict.method == "circular" or verdict.suggestion:
         return verdict
-    found = suggest(problem, judge, Budget(seconds))
+    found = suggest(problem, is_proved, Budget(seconds))
     return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
 
 

@@ -17,6 +17,7 @@ from symbptt.documents.formulas import Document, InputError
 from symbptt.documents.item import DocumentItem
 from symbptt.documents.jsonl import read_json, read_jsonl
 from symbptt.documents.markdown import read_markdown
+from symbptt.documents.nearby import with_nearby
 from symbptt.documents.notebook import read_notebook
 from symbptt.documents.plain import read_plain
 from symbptt.documents.restructured import read_restructured
@@ -93,7 +94,7 @@ def document_read(document: Document, path: str) -> DocumentRead:
     parts = tuple(replace(part, frame=_without_claim(part.frame, path)) for part in document.parts)
     items, models = understand(replace(document, frame=_without_claim(frame, path), parts=parts), errors)
     stated = [replace(frame, id=frame.id or f"{PurePath(path).name}:{frame.line}")] if frame.claim else []
-    return DocumentRead(path, document, (*map(_claim, stated), *items), tuple(models), tuple(errors))
+    return DocumentRead(path, document, (*map(_claim, stated), *with_nearby(items)), tuple(models), tuple(errors))
 
 
 def without_sidecar(path: str) -> Document:

@@ -59,21 +59,34 @@ class Proof:
     limits: tuple[str, ...] = ()  # of the number of steps, below which the claim speaks of something that does not exist
 
 
+@dataclass(frozen=True)
+class Search:
+    """How long a proof is looked for: with these efforts of each plan, and no further plan once `is_late`."""
+
+    efforts: Sequence[int] = EFFORTS
+    is_late: Callable[[], bool] = bool
+
+
+USUAL = Search()
+
+
 def prove(
     claim: ReadClaim,
     left: int,
     right: int,
     modes: tuple[Mapping[str, str], Mapping[str, str]] = ({}, {}),
-    efforts: Sequence[int] = EFFORTS,
+    search: Search = USUAL,
 ) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
     system = System(claim.computation)
     names = Names()
     shared: dict[Plan, Shared] = {plan: Shared() for plan in plans(system)}
     waiting = list(shared)
-    for effort in efforts:
+    for effort in search.efforts:
         later: list[Plan] = []
         for plan in waiting:
+            if search.is_late():
+                return None
             try:
                 found = Attempt(claim, Translator(system, names), plan, effort, shared[plan]).prove(left, right, modes)
             except TooMuch:

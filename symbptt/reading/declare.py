@@ -73,6 +73,14 @@ class Parsed:
         """A spelling as a tree, as its formulas have it."""
         return with_words(parse_expression(text, self.words), self.in_scripts)
 
+    def formulas(self, text: str) -> tuple[s.Formula, ...]:
+        """A formula as trees, as the claim would be read in its place.
+
+        Raises `ParseError` for what is no formula.
+        """
+        trees = with_words(tidy(parse(text, self.words)), self.in_scripts)
+        return tuple(respell(trees, rules_of(self))) if self.notation.entries or self.notation.aliases else tuple(trees)
+
 
 def parse_problem(problem: Problem) -> Parsed:
     """Parse every formula of a problem.
@@ -113,13 +121,18 @@ def parse_problem(problem: Problem) -> Parsed:
 
 def respelled(parsed: Parsed) -> Parsed:
     """`notation.entries` and `notation.aliases` applied to every formula."""
-    rules = [
+    rules = rules_of(parsed)
+    given = tuple(replace(g, formula=respell(g.formula, rules)) for g in parsed.given)
+    return replace(parsed, given=given, claim=respell(parsed.claim, rules))
+
+
+def rules_of(parsed: Parsed) -> list[tuple[s.Node, s.Node, bool]]:
+    """What `notation.entries` and `notation.aliases` state: a spelling, what it stands for, and whether its letters stand for any."""
+    return [
         (parsed.expression(key), parsed.expression(value), general)
         for stated, general in ((parsed.notation.entries, True), (parsed.notation.aliases, False))
         for key, value in stated.items()
     ]
-    given = tuple(replace(g, formula=respell(g.formula, rules)) for g in parsed.given)
-    return replace(parsed, given=given, claim=respell(parsed.claim, rules))
 
 
 def _parse(read: Any, what: str) -> Any:

@@ -16,12 +16,16 @@ from ..functions import FUNCTIONS
 from ..latex import syntax as s
 from ..latex.parser import parse_expression
 from ..reading.calls import KNOWN_NAMES
-from .trees import ONE, TWO, Change, mapped, outside_scripts, plain, product, shifted, substituted, total, transposed
+from .difference import described, distance
+from .trees import ONE, TWO, Change, as_factor, mapped, outside_scripts, plain, product, shifted, substituted, total, transposed
 from .vocabulary import MATRIX, Vocabulary
 
 FRESH = ("k", "s", "i", "j", "m", "\\tau")
 MOST_VARIANTS = 12
 MOST_SUMS = 60
+#: Equations in a row along which a derivative without a name is written out, and ways to write it.
+DEPTH = 3
+MOST_UNFOLDED = 6
 COST = 3.0
 DERIVED = "derived"
 
@@ -51,22 +55,26 @@ class Use:
 
 
 def derived(words: Vocabulary) -> Iterator[Change]:
-    """Right sides for the left side of a claim, where that is a gradient of a scalar; the simplest first."""
-    target = _target(words)
+    """Right sides for the left side of a claim, where that is a gradient of a scalar; the nearest to what stands there first."""
+    target = target_of(words)
     if target is None or words.shape(target.cost) != ((), ()):
         return
     uses = list(_uses(target.by, words))
+    found: dict[s.Node, float] = {}
     for wrapped in (False, True):
         choices = []
         for use in uses:
             choices.append(list(islice(_parts(use, target, words, wrapped), MOST_VARIANTS)))
-        for at, parts in enumerate(islice(combinations(*choices), MOST_SUMS) if choices else ()):
+        for parts in islice(combinations(*choices), MOST_SUMS) if choices else ():
             body = total(tuple(("+", part if isinstance(plain(part), s.Add) and len(parts) == 1 else _bare(part)) for part in parts))
-            tree = _put(target.frame, target.hole, body)
-            yield Change(tree, "written anew: the gradient of the given equations", COST + 0.01 * at, DERIVED)
+            tree = put(target.frame, target.hole, body)
+            found.setdefault(tree, distance(words.right, tree))
+    for tree in sorted(found, key=found.__getitem__):
+        text = described(words.right, tree) or "written anew: the gradient of the given equations"
+        yield Change(tree, text, COST + found[tree], DERIVED)
 
 
-def _target(words: Vocabulary) -> Target | None:
+def target_of(words: Vocabulary) -> Target | None:
     """What the left side is the derivative of: as written, or as a given equation defines it."""
     left = words.left
     if isinstance(left, s.Derivative) and len(left.wrt) == 1 and left.order == 1:
@@ -86,16 +94,16 @@ def _target(words: Vocabulary) -> Target | None:
     return None
 
 
-def _put(frame: s.Node, hole: s.Node, body: s.Node) -> s.Node:
+def put(frame: s.Node, hole: s.Node, body: s.Node) -> s.Node:
     """The frame with the body in place of the hole."""
     if frame == hole:
         return body
     if isinstance(frame, s.Product):
-        return product(tuple(body if f == hole else _put(f, hole, body) for f in frame.factors), frame.signs)
+        return product(tuple(body if f == hole else put(f, hole, body) for f in frame.factors), frame.signs)
     if isinstance(frame, s.Add):
-        return total(tuple((mark, _put(term, hole, body)) for mark, term in frame.terms))
+        return total(tuple((mark, put(term, hole, body)) for mark, term in frame.terms))
     if isinstance(frame, s.Group | s.BigOperator):
-        return replace(frame, body=_put(frame.body, hole, body))
+        return replace(frame, body=put(frame.body, hole, body))
     return frame
 
 
@@ -227,6 +235,15 @@ def _errors(value: s.Node, cost: s.Node, words: Vocabulary) -> Iterator[s.Node]:
     shape = words.shape(value)
     step = {x: s.Symbol(x) for x in _steps(value, words)}
     yield from _differences(shape, step, value, words)
+    yield from _names(value, cost, words)
+    yield from islice(_unfolded(value, cost, words, DEPTH), MOST_UNFOLDED)
+    whole = s.Derivative(cost, (value,))
+    laid = words.shape(whole)
+    yield transposed(whole, words.mark) if laid is not None and shape is not None and laid == shape[::-1] != shape else whole
+
+
+def _names(value: s.Node, cost: s.Node, words: Vocabulary) -> Iterator[s.Node]:
+    """The names that given equations have for ∂C/∂v, at the step of v."""
     found = words.quantity(value)
     for given in words.parsed.given:
         side, right = given.formula.sides[0], given.formula.sides[-1]
@@ -241,9 +258,28 @@ def _errors(value: s.Node, cost: s.Node, words: Vocabulary) -> Iterator[s.Node]:
                 named = substituted(named, index.name, found.bindings[letter])
         if named != words.left:
             yield named
-    whole = s.Derivative(cost, (value,))
-    laid = words.shape(whole)
-    yield transposed(whole, words.mark) if laid is not None and shape is not None and laid == shape[::-1] != shape else whole
+
+
+def _unfolded(value: s.Node, cost: s.Node, words: Vocabulary, depth: int) -> Iterator[s.Node]:
+    """∂C/∂v where it has no name, along the equations up to derivatives that have one."""
+    choices = []
+    for use in _uses(value, words):
+        if use.letter or words.shape(use.value) == ((), ()):
+            return
+        if _is_end(use.value, words):
+            continue
+        named = list(_names(use.value, cost, words)) or (list(_unfolded(use.value, cost, words, depth - 1)) if depth > 1 else [])
+        choices.append([body for name in named for body in _back(as_factor(name), use.right, use, words)])
+    for parts in combinations(*choices) if choices else ():
+        body = total(tuple(("+", _bare(part)) for part in parts))
+        yield s.Group(body) if isinstance(body, s.Add) else body
+
+
+def _is_end(value: s.Node, words: Vocabulary) -> bool:
+    """Whether no equation uses a quantity."""
+    own = words.quantity(value)
+    used = (words.quantity(node) for given in words.parsed.given for node in outside_scripts(given.formula.sides[1:]))
+    return own is not None and all(found is None or found.template.key != own.template.key for found in used)
 
 
 def _differences(shape: object, step: dict[str, s.Symbol], value: s.Node, words: Vocabulary) -> Iterator[s.Node]:
@@ -325,7 +361,7 @@ def _through_product(error: s.Node, tree: s.Product, use: Use, words: Vocabulary
     at = next((i for i, f in enumerate(tree.factors) if _has(f, use.place)), None)
     if at is None or sum(_has(f, use.place) for f in tree.factors) > 1 or "/" in tree.signs:
         return
-    matrix = all(sign in MATRIX for sign in tree.signs)
+    matrix = all(sign in MATRIX and words.meaning(sign) == "matrix" for sign in tree.signs)
     scalar = words.shape(use.place) == ((), ())
     if matrix and not scalar:
         before = tuple(transposed(f, words.mark) for f in reversed(tree.factors[:at]))
@@ -353,6 +389,8 @@ def _slopes(call: s.Call, use: Use, words: Vocabulary) -> Iterator[s.Node]:
     elif row is not None and call == use.right and row.name == "sigmoid":
         yield product((value, s.Group(s.Add((("+", ONE), ("-", value))))), (words.entrywise,))
     yield replace(call, function=replace(call.function, primes=1), bracket=call.bracket or "(")
+    if row is not None and row.name == "tanh" and call != use.right:
+        yield s.Group(s.Add((("+", ONE), ("-", s.Scripted(replace(call, bracket="("), (TWO,))))))
 
 
 def _squared(node: s.Node) -> s.Node:

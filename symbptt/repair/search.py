@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -15,22 +15,38 @@ from ..problem import Problem, ProblemError
 from ..reading.choices import ReadingError
 from ..reading.declare import Parsed, parse_problem
 from ..unroll import Meaningless, TooLarge, Undefined
-from ..verdict import Verdict
 from .bench import Bench, Full
 from .derived import DERIVED, derived
+from .difference import signs_of
 from .left import left_changes
+from .neighbours import ROW as NEARBY
+from .neighbours import SAME_SIDE, neighbours, others
 from .spelling import respelled
-from .taxonomy import FAR, NEAR, changes
-from .trees import Change, breaks, outside_scripts, plain, substituted, tidied
+from .taxonomy import FAR, NEAR, Tables, changes
+from .trees import Change, breaks, outside_scripts, plain, substituted, tidied, total
 from .vocabulary import Vocabulary, vocabulary_of
 
-Confirm = Callable[[Problem], Verdict]
-TRUE = ("verified", "proved")
+#: Whether a claim is proved, with these efforts of the prover and within about so many seconds.
+Confirm = Callable[[Problem, Sequence[int], float], bool]
+#: Efforts of the prover for the nearest candidate, and for all others; the first round is short, for what it leaves is a sum over paths.
+HARD = (8, 60, 100)
+EASY = (8, 30)
+#: What proofs may take, as a share of the budget: all together, that of the nearest candidate, that of another one.
+PROOFS = 3.0
+HARD_SHARE = 2.0
+EASY_SHARE = 0.6
 #: Screened candidates that are judged in full, at most.
 MOST_JUDGED = 6
 #: Shares of the budget after which no more single edits, and no more pairs, are read.
 ONE_EDIT = 0.55
 TWO_EDITS = 0.7
+ZERO = s.Number("0")
+#: What a usual edit costs.
+AN_EDIT = 1.2
+#: What a form from the document costs at most that may be one edit of the claim.
+AS_AN_EDIT = 0.8
+#: Signs of a formula of which not all edits are made for that.
+LONG = 40
 #: Edits that may break a chain of derivatives, or join a broken one.
 IN_CHAINS = frozenset({"sibling", "missing link", "superfluous"})
 #: Changed left sides; first edits of a pair, and second ones for each; those that change how a formula hangs together go first.
@@ -71,11 +87,19 @@ class Search:
     budget: Budget
     deadline: float
     read: int = 0
+    proving: float = 0.0
 
     def run(self) -> Suggestion | None:
         """Each side that is wrong repaired, or left out of the chain where it cannot be."""
         left = self.formula.sides[0]
+        if self.formula.sides[1:] == (ZERO,) and not isinstance(left, s.Symbol | s.Call | s.Derivative):
+            return self._of_zero(left)
+        if isinstance(left, s.Product | s.Add):
+            found = self._elsewhere(lambda change: change.row == SAME_SIDE)  # no quantity: the other side says what is meant
+            if found is not None:
+                return found
         kept: list[s.Node] = [left]
+        right: list[s.Node] = []
         made: list[Change] = []
         for side in self.formula.sides[1:]:
             link = self._link(side)
@@ -85,22 +109,51 @@ class Search:
             asked = bench.read(side)
             if asked is not None and bench.passes(asked):
                 kept.append(side)
+                right.append(side)
                 continue
-            change = self._repaired(link, bench)
+            change = self._repaired(link, bench, kept)
             if change is not None and not (change.row == DERIVED and any(one.row == DERIVED for one in made)):
                 kept.append(change.tree)
                 made.append(change)
         if not made:
-            return self._left() if len(self.formula.sides) == 2 else None
+            return self._left() if len(self.formula.sides) == 2 and self.formula.sides[1] != ZERO else None
         words = "; ".join(dict.fromkeys(change.words for change in made))
+        if right and not self._is_true(self._text((left, *right))):
+            kept, words = [left, made[0].tree], made[0].words
         for sides in dict.fromkeys((tuple(kept), (left, made[0].tree))):
             text = self._text(sides)
-            if text and (len(sides) == 2 or self._is_true(text)):
+            if text:
                 return Suggestion(respelled(text, self.parsed), words, made[0].row, self.read)
+        return None
+
+    def _of_zero(self, left: s.Node) -> Suggestion | None:
+        """a − b′ = 0 for a − b = 0: what is no quantity by itself was not meant to be something else than zero."""
+        if not isinstance(left, s.Add) or len(left.terms) < 2 or left.terms[0][0] != "+":
+            return None
+        first = left.terms[0][1]
+        rest = total(tuple(("-" if mark == "+" else "+", term) for mark, term in left.terms[1:]))
+        link = s.Formula((first, rest), ("=",), condition=self.formula.condition)
+        bench = self._bench(link)
+        change = self._repaired(link, bench, ()) if bench is not None else None
+        if change is None:
+            return None
+        text = self._text((total((("+", first), ("-", s.Group(change.tree) if isinstance(change.tree, s.Add) else change.tree))), ZERO))
+        return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read) if self._is_true(text) else None
+
+    def _elsewhere(self, wanted: Callable[[Change], bool]) -> Suggestion | None:
+        """What the document says of something else, where that is what the claim must have been about."""
+        for change in islice(filter(wanted, others(self.parsed, self.formula)), MOST_JUDGED):
+            self.read += 1
+            text = self._text(change.tree)
+            if self._is_true(text):
+                return Suggestion(respelled(text, self.parsed), change.words, change.row, self.read)
         return None
 
     def _left(self) -> Suggestion | None:
         """A repair of the left side, where none of the right one was found."""
+        found = self._elsewhere(bool)
+        if found is not None:
+            return found
         left, right = self.formula.sides
         words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
         for change in left_changes(words)[:MOST_LEFT]:
@@ -126,15 +179,20 @@ class Search:
     def _link(self, side: s.Node) -> s.Formula:
         return s.Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)
 
-    def _repaired(self, link: s.Formula, bench: Bench) -> Change | None:
-        """The nearest side that is judged true."""
+    def _repaired(self, link: s.Formula, bench: Bench, kept: Sequence[s.Node]) -> Change | None:
+        """The nearest side that is proved equal to the left one, and is none of those that are kept."""
         words = vocabulary_of(self.parsed, link)
         judged = 0
         for change in self._screened(bench, words):
-            if restates(change, words, bench, len(self.formula.sides) > 2) or is_hollow(change.tree, words, bench):
+            if (
+                plain(change.tree) in kept
+                or restates(change, words, bench, len(self.formula.sides) > 2)
+                or is_hollow(change.tree, words, bench)
+            ):
                 continue
-            if self._is_true(self._text((link.sides[0], change.tree))):
-                return change
+            text = self._text((link.sides[0], change.tree))
+            if self._is_true(text) if judged else self._is_true(text, HARD, HARD_SHARE):
+                return as_an_edit(change, words)
             judged += 1
             if judged >= MOST_JUDGED:
                 break
@@ -143,7 +201,16 @@ class Search:
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
         readable: list[Change] = []
-        for share, todo in ((ONE_EDIT, nearest(words)), (TWO_EDITS, pairs(readable, words)), (1.0, derived(words))):
+        near, far = split(neighbours(words))
+        stages = (
+            (1.0, iter(near)),
+            (ONE_EDIT, nearest(words, NEAR)),
+            (1.0, iter(far)),
+            (ONE_EDIT, nearest(words, FAR)),
+            (1.0, derived(words)),
+            (TWO_EDITS, pairs(readable, words)),
+        )
+        for share, todo in stages:
             for change in todo:
                 if self._is_spent(share):
                     break
@@ -167,19 +234,37 @@ class Search:
         text = to_latex(s.Formula(sides, ("=",) * (len(sides) - 1), condition=self.formula.condition))
         return text if _prints_back(text, self.parsed) else ""
 
-    def _is_true(self, text: str) -> bool:
-        """Whether the claim is judged true as it stands."""
-        if not text:
+    def _is_true(self, text: str, efforts: Sequence[int] = EASY, share: float = EASY_SHARE) -> bool:
+        """Whether the claim is proved as it stands; what that takes has a budget of its own."""
+        left = PROOFS * self.budget.seconds - self.proving
+        if not text or left <= 0:
             return False
-        verdict = self.confirm(replace(self.problem, claim=text, expect=""))
-        return verdict.verdict in TRUE and not verdict.assumptions
+        started = time.thread_time()
+        proved = self.confirm(replace(self.problem, claim=text, expect=""), efforts, min(left, share * self.budget.seconds))
+        spent = time.thread_time() - started
+        self.proving += spent
+        self.deadline += spent
+        return proved
 
 
-def nearest(words: Vocabulary) -> Iterator[Change]:
+def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
+    """Forms from the document that are nearer than an edit, and the others."""
+    return [change for change in forms if change.cost < AN_EDIT], [change for change in forms if change.cost >= AN_EDIT]
+
+
+def as_an_edit(change: Change, words: Vocabulary) -> Change:
+    """A form from the document as the edit that it is, where it is one."""
+    if change.row != NEARBY or change.cost > AS_AN_EDIT or signs_of(words.right).total() > LONG:
+        return change
+    same = (edit for edit in nearest(words, NEAR) if plain(edit.tree) == plain(change.tree))
+    return next((replace(edit, tree=change.tree) for edit in same), change)
+
+
+def nearest(words: Vocabulary, *kinds: Tables) -> Iterator[Change]:
     """All single edits of a side, the nearest first, no two alike."""
     seen = {words.right}
     broken = breaks(words.right)
-    for tables in (NEAR, FAR):
+    for tables in kinds:
         for change in sorted(changes(words.right, words, tables), key=partial(_distance, broken)):
             tree = tidied(change.tree, words.used)
             if tree not in seen:
@@ -202,7 +287,7 @@ def pairs(readable: list[Change], words: Vocabulary) -> Iterator[Change]:
     """
     seen = {words.right}
     for first in sorted(readable, key=lambda change: (change.row not in STRUCTURAL, change.cost))[:MOST_FIRST]:
-        for change in islice(nearest(replace(words, right=first.tree)), MOST_SECOND):
+        for change in islice(nearest(replace(words, right=first.tree), NEAR, FAR), MOST_SECOND):
             if change.tree not in seen:
                 seen.add(change.tree)
                 yield replace(change, words=f"{first.words}, and {change.words}", cost=first.cost + change.cost)
@@ -220,12 +305,13 @@ def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = F
 
     Another name for it may stand there alone where nothing but its sign was wrong, or as one link of a longer chain.
     """
-    side = change.tree
+    side = words.unfolded(change.tree)
     old = set(outside_scripts(words.right))
     if plain(side) == words.left:
         return True
     for node in outside_scripts(side):
-        if (node in old and (plain(side) != node or change.row == "sign")) or (in_chain and plain(side) == node):
+        as_before = in_chain and type(plain(side)) is type(plain(words.right))
+        if (node in old and (plain(side) != node or change.row == "sign")) or (as_before and plain(side) == node):
             continue
         if node == words.left:
             return True

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..latex import syntax as s
-from ..latex.parser import ParseError, parse, parse_expression
+from ..latex.parser import ParseError
 from ..latex.printer import to_latex
 from ..reading.declare import Parsed
-from ..reading.tidy import tidy
 
 #: An accent stands so many characters before the letter that a span begins with, at most.
 ACCENT = 14
@@ -16,35 +15,39 @@ ACCENT = 14
 
 def respelled(text: str, parsed: Parsed) -> str:
     """`text`, canonical LaTeX, with every part that the claim or a given equation writes in its own way put as it is there."""
-    meaning = _formulas(text, parsed)
+    meaning = _said(text, parsed)
     if not meaning:
         return text
-    for canonical, source in _sources(parsed):
+    for canonical, source in _sources(text, parsed):
         if canonical in text:
             changed = text.replace(canonical, source)
-            if _formulas(changed, parsed) == meaning:
+            if _said(changed, parsed) == meaning:
                 text = changed
     return text
 
 
-def _formulas(text: str, parsed: Parsed) -> tuple[s.Formula, ...]:
-    try:
-        return tuple(tidy(parse(text, parsed.words)))
-    except ParseError:
-        return ()
-
-
-def _sources(parsed: Parsed) -> list[tuple[str, str]]:
-    """Parts of formulas, canonical and as written where these differ, the longest first."""
+def _sources(written: str, parsed: Parsed) -> list[tuple[str, str]]:
+    """Parts of formulas that stand in what is written, canonical and as their author has them where these differ, the longest first."""
     found: dict[str, str] = {}
-    for text, formula in [*((parsed.problem.claim, f) for f in parsed.claim), *((g.latex, g.formula) for g in parsed.given)]:
+    tried: set[tuple[str, str]] = set()
+    nearby = [(text, f) for text in parsed.problem.nearby for f in _said(text, parsed)]
+    for text, formula in [*((parsed.problem.claim, f) for f in parsed.claim), *((g.latex, g.formula) for g in parsed.given), *nearby]:
         for node in s.walk(formula):
             canonical = to_latex(node) if not isinstance(node, s.Script | s.Formula) else ""
-            for source in _written(node, text, parsed) if canonical and canonical not in found else ():
+            here = (canonical, text[slice(*node.span)])
+            if canonical and canonical in written and canonical not in found and here not in tried:
+                tried.add(here)
+                source = next(_written(node, text, parsed), canonical)
                 if source != canonical:
                     found[canonical] = source
-                break
     return sorted(found.items(), key=lambda pair: -len(pair[0]))
+
+
+def _said(text: str, parsed: Parsed) -> tuple[s.Formula, ...]:
+    try:
+        return parsed.formulas(text)
+    except (ParseError, RecursionError):
+        return ()
 
 
 def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
@@ -52,13 +55,12 @@ def _written(node: s.Node, text: str, parsed: Parsed) -> Iterator[str]:
     start, end = node.span
     if not start < end <= len(text):
         return
+    if text[start:end].strip() == to_latex(node):
+        return
     for begin in range(start, max(start - ACCENT, -1), -1):
         if begin < start and text[begin] != "\\":
             continue
         source = text[begin:end].strip()
-        try:
-            if parse_expression(source, parsed.words) == node:
-                yield source
-                return
-        except ParseError:
-            pass
+        if any(formula.sides == (node,) for formula in _said(source, parsed)):
+            yield source
+            return

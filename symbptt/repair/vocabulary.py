@@ -82,6 +82,10 @@ class Vocabulary:
             return None
         return tensor.shape if tensor.kind == "plain" else None
 
+    def meaning(self, sign: str) -> str:
+        """What a sign of a product means first in the given equations."""
+        return self.parsed.notation.meanings(sign, "given")[0][0]
+
     def is_function(self, symbol: s.Symbol) -> bool:
         return function_of(replace(symbol, primes=0), self.reader, self.scope()) is not None
 
@@ -114,7 +118,9 @@ def vocabulary_of(parsed: Parsed, formula: s.Formula) -> Vocabulary:
     made.right = made.unfolded(right)
     made.steps = _steps(made)
     made.joint = _usual(MATRIX, made)
-    made.entrywise = _usual(ELEMENTWISE, made)
+    made.entrywise = _usual(
+        (*ELEMENTWISE, *(sign for sign in MATRIX if sign and made.parsed.notation.meanings(sign, "claim")[0][0] == "elementwise")), made
+    )
     made.used = frozenset([*outside_scripts(made.right), *outside_scripts(made.left)])
     made.atoms = tuple(_atoms(made))
     return made

@@ -11,7 +11,7 @@ from symbptt.engines.screen import Screen
 from symbptt.graph import Graph
 from symbptt.problem import Problem
 from symbptt.proof.derivatives import Derivatives
-from symbptt.proof.prove import Attempt, plans, prove
+from symbptt.proof.prove import Attempt, Search, plans, prove
 from symbptt.proof.shared import Shared
 from symbptt.proof.system import System
 from symbptt.proof.terms import Names, NoProof, TooMuch
@@ -55,7 +55,7 @@ def test_no_wrong_claim_is_proved(row: Row) -> None:
     for claim in read(row):
         if len(claim.sides) == 2 and all(side.body is not None for side in claim.sides):
             for modes in meanings(claim, 1):
-                assert prove(claim, 0, 1, ({}, modes), (30,)) is None, (row.problem["claim"], modes)
+                assert prove(claim, 0, 1, ({}, modes), Search((30,))) is None, (row.problem["claim"], modes)
 
 
 @pytest.mark.parametrize("row", RIGHT[::EACH], ids=lambda row: row.name)

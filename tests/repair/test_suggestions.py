@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from symbptt.judge import judge, mended
+from symbptt.judge import is_proved, judge, mended
 from symbptt.latex.syntax import Formula
 from symbptt.problem import Problem
 from symbptt.reading.declare import parse_problem
@@ -22,7 +22,7 @@ def formulas(problem: Problem, claim: str) -> tuple[Formula, ...]:
 
 
 def suggested(problem: Problem) -> Suggestion:
-    found = suggest(problem, judge, UNHURRIED)
+    found = suggest(problem, is_proved, UNHURRIED)
     assert found is not None
     return found
 
@@ -63,7 +63,7 @@ RESTATEMENTS = (
 
 @pytest.mark.parametrize(("model", "claim", "banned"), RESTATEMENTS)
 def test_a_suggestion_never_restates_the_left_side(model: Problem, claim: str, banned: tuple[str, ...]) -> None:
-    found = suggest(replace(model, claim=claim), judge, UNHURRIED)
+    found = suggest(replace(model, claim=claim), is_proved, UNHURRIED)
     if found is not None:
         left, *sides = formulas(model, found.latex)[0].sides
         assert left == formulas(model, claim)[0].sides[0]
@@ -75,7 +75,7 @@ def test_a_suggestion_never_restates_the_left_side(model: Problem, claim: str, b
 def test_what_is_true_under_an_assumption_only_is_not_suggested() -> None:
     """Without a fact about the targets, s − y is the gradient only for those that sum to one."""
     open_ = replace(SOFTMAX, assume=(), claim=r"\frac{\partial L}{\partial z} = y - s")
-    found = suggest(open_, judge, UNHURRIED)
+    found = suggest(open_, is_proved, UNHURRIED)
     assert found is None or formulas(SOFTMAX, found.latex) != formulas(SOFTMAX, r"\frac{\partial L}{\partial z} = s - y")
 
 
@@ -83,7 +83,7 @@ def test_a_derivative_that_is_zero_makes_no_repair() -> None:
     """∂u/∂w is zero: put in place of what is wrong, it would take the whole side away."""
     path = r"\frac{\partial h_t}{\partial z_t} \frac{\partial z_t}{\partial w_t} \frac{\partial u_t}{\partial U}"
     claim = rf"\frac{{\partial h_t}}{{\partial U}} = {path}"
-    found = suggest(replace(CHAINS, claim=claim), judge, UNHURRIED)
+    found = suggest(replace(CHAINS, claim=claim), is_proved, UNHURRIED)
     assert found is None or r"\frac{\partial u_t}{\partial w_t}" not in found.latex
 
 
@@ -107,11 +107,11 @@ def test_the_same_suggestion_is_made_each_time() -> None:
 
 
 def test_no_candidates_no_suggestion() -> None:
-    assert suggest(MISTAKES[0].problem, judge, Budget(seconds=60.0, candidates=0)) is None
+    assert suggest(MISTAKES[0].problem, is_proved, Budget(seconds=60.0, candidates=0)) is None
 
 
 def test_no_time_no_suggestion() -> None:
-    assert suggest(MISTAKES[0].problem, judge, Budget(seconds=0.0)) is None
+    assert suggest(MISTAKES[0].problem, is_proved, Budget(seconds=0.0)) is None
 
 
 def test_a_claim_stays_refuted_with_a_suggestion() -> None:
@@ -132,5 +132,5 @@ def test_only_what_is_refuted_is_mended(claim: str) -> None:
 
 def test_a_changed_left_side_is_no_given_equation() -> None:
     """∂L/∂z_t = δ_t is how δ is defined."""
-    found = suggest(replace(RNN, claim=r"\frac{\partial L}{\partial o_t} = \delta_t"), judge, UNHURRIED)
+    found = suggest(replace(RNN, claim=r"\frac{\partial L}{\partial o_t} = \delta_t"), is_proved, UNHURRIED)
     assert found is None or formulas(RNN, found.latex) != formulas(RNN, r"\frac{\partial L}{\partial z_t} = \delta_t")
