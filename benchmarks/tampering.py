@@ -253,7 +253,9 @@ def claim_of(certificate: Json, part: Json) -> ReadClaim:
     }
     equations = {
         name: tuple(
-            ix.Equation(name, indices_of(q["slots"]), tuple(q["components"]), expression_of(q["body"]), conditions_of(q["where"]), "")
+            ix.Equation(
+                name, tuple(map(Affine.of, q["letters"])), tuple(q["components"]), expression_of(q["body"]), conditions_of(q["where"]), ""
+            )
             for q in found
         )
         for name, found in model["equations"].items()
