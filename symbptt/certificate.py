@@ -20,6 +20,7 @@ from .index import Affine, Condition, Indexed
 from .partial import substitute, substituted_condition
 from .problem import FIELDS, Problem
 from .proof.prove import Proof
+from .proof.written import Unwritten, conditions, expression
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
 from .unroll import Setting, WideProduct, parts_of
@@ -76,7 +77,6 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
         "readings": len(shown),
         "models": models,
         "evidence": evidence,
-        "proof": [[[step.rule, step.detail] for step in proof.steps] for item in shown for proof in item.proofs if proof is not None],
     } | ({"missing": missing} if missing else {})
 
 
@@ -109,9 +109,30 @@ def _equality(shown: Shown, models: list[Json]) -> Json:
         "model": _placed(_model(claim, evaluation.zero_above), models),
         **_range(claim),
         "sides": [_side(claim, side, mode) for side, mode in zip(claim.sides, modes, strict=True)],
-        "proofs": [],
+        "proofs": [
+            _proof(claim, *link.compared, proof)
+            for link, proof in zip(evaluation.links, shown.proofs, strict=False)
+            if proof is not None and proof.lines
+        ],
         "settings": [{**_setting(t.setting), "instances": t.instances, "undefined": t.undefined} for t in evaluation.tried],
     }
+
+
+def _proof(claim: ReadClaim, left: int, right: int, proof: Proof) -> Json:
+    """The lines of a proof, each with the conditions that the line before it does not have."""
+    writer = _Writer(claim.computation, (), frozenset())
+    lines = []
+    for line in proof.lines:
+        known = proof.lines[line.before].gaps if line.before >= 0 else ()
+        where = _conditions(conditions(gap for gap in line.gaps if gap not in known))
+        try:
+            times = None if line.times is None else writer.write(expression(line.times))
+            terms = writer.write(expression(line.terms))
+        except Unwritten as error:
+            raise Unwritable(str(error)) from None
+        told = {"rule": line.step.rule, "detail": line.step.detail, "from": line.before}
+        lines.append({**told, "where": where, "times": times, "terms": terms})
+    return {"left": left, "right": right, "variables": list(claim.sides[left].variables), "lines": lines}
 
 
 def _refutation(shown: Shown, number: int, models: list[Json]) -> list[Json]:
