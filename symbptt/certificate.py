@@ -21,6 +21,7 @@ from .partial import substitute, substituted_condition
 from .problem import FIELDS, Problem
 from .proof.prove import Proof
 from .proof.written import Unwritten, conditions, expression
+from .reading.choices import ShapeClash
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
 from .unroll import Setting, WideProduct, parts_of
@@ -53,7 +54,8 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
     """The certificate of a decided claim whose `evidence` is what was found; None for any other verdict."""
     if verdict.role != "claim" or verdict.verdict not in ("refuted", "verified", "conditional", "proved"):
         return None
-    shown: Sequence[Shown] = verdict.evidence or ()
+    clashes: Sequence[ShapeClash] = verdict.evidence if verdict.method == "shapes" else ()
+    shown: Sequence[Shown] = () if clashes else verdict.evidence or ()
     models: list[Json] = []
     evidence: list[Json] = []
     missing = ""
@@ -74,9 +76,10 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
         "problem": stated(problem),
         "judged": changed(problem, shown[0].problem) if shown else {},
         "reading": list(verdict.reading),
-        "readings": len(shown),
+        "readings": len(clashes or shown),
         "models": models,
         "evidence": evidence,
+        "clashes": [[c.rule, *([_indices(sizes) for sizes in shape] for shape in c.operands)] for c in clashes if c.rule],
     } | ({"missing": missing} if missing else {})
 
 

@@ -1,6 +1,6 @@
 """A small separate checker of symbptt's certificates: the standard library and nothing else.
 
-    python recheck.py [--show] [--steps] [--seed TEXT] FILE...
+    python recheck.py [--seed TEXT] FILE...
 
 A certificate holds a claim in index notation and the evidence for its verdict. This file unrolls the equations at numbers of
 steps and sizes into a list of operations (`Tape`), takes derivatives on that list, and computes
@@ -35,7 +35,7 @@ RISK = Fraction(1, 10**9)
 LARGEST_FILE = 8_000_000  # bytes
 LARGEST_INDEX = 64  # of a size or a last step
 LARGEST_EXPONENT = 1_000
-MOST_ENTRIES = 2  # at which the lines of a proof are evaluated, for each instance
+MOST_ENTRIES = 3  # at which the lines of a proof are evaluated for each instance, at more than two steps
 MOST_WORK = 2_000_000  # operations, a certificate
 DIGITS = (30, 60, 120, 240, 480)  # of interval arithmetic
 LAYERS = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)  # the size n_l of a layer is entry l + turn of this ring
@@ -460,7 +460,7 @@ class World:
         found: list[Env] = [dict(self.sizes)]
         for name, lower, upper, *wide in free:
             ends, reach = self.model.indices([lower, upper]), 2 * (wide[-1:] == [True])
-            found = [{**env, name: k} for env in found for k in self.range(*ends(self, env), reach)]
+            found = [{**env, name: k} for env in found for k in self.range(*[*ends(self, env), reach])]
         yield from found
 
     def range(self, lower: int, upper: int, wider: int = 0) -> range:
@@ -629,7 +629,7 @@ class Model:
 
     def where(self, conditions: Sequence[Any]) -> Rule:
         rules = [(self.index(a), RELATIONS[relation], self.index(b)) for a, relation, b in conditions]
-        return lambda w, env: all([holds(a(w, env), b(w, env)) for a, holds, b in rules])
+        return lambda w, env: all(holds(a(w, env), b(w, env)) for a, holds, b in rules)
 
     def once(self, e: Any, rule: Rule) -> Rule:
         """Computed once for each value of the indices that it names; in one place the same names have values every time."""
@@ -752,7 +752,7 @@ class Model:
             positions = [0] * order + [places[i][place(w, env)] for i, place in by]
             return w.applied(name, args, at(w, env), positions, which(w, env))
 
-        return rule
+        return self.once([arguments, component, partial, slots], rule)
 
     def derivative(self, variable: str, numerator: Any, by: Any, held: Any) -> Rule:
         top, family, slots, components = self.value(numerator, variable), by[1], self.indices(by[2]), self.indices(by[3])
@@ -794,7 +794,7 @@ class Table(NamedTuple):
 
 
 def fits(e: Any, form: Any) -> bool:
-    """A form is a letter of `FORMS`, [form] for a list, (form, …) for a row, a table, or an object with these fields (others are not read)."""
+    """A form is a name of `FORMS`, [form] for a list, (form, …) for a row, a table, or an object with at least these fields."""
     if type(form) is str:
         return FORMS[form](e) or fail(e)
     if type(form) is list:
@@ -854,12 +854,12 @@ PARTS: dict[str, tuple[Any, ...]] = {
 SETTING = {"values": Table("n"), "labels": Table(("n", "n")), "turn": "n"}
 SIDE = {"variables": ["s"], "axes": ["i"], "body": "e"}
 LINE = {"rule": "s", "from": "k", "where": WHERE, "times": "e?", "terms": "e"}
-CLAIM = {"model": "n", "free": [("s", "i", "i", "s", "b")], "where": WHERE, "sides": [SIDE]}
-EQUAL = {
+CLAIM: dict[str, Any] = {"model": "n", "free": [("s", "i", "i", "s", "b")], "where": WHERE, "sides": [SIDE]}
+EQUAL: dict[str, Any] = {
     "settings": [{**SETTING, "instances": "k", "undefined": "k"}],
     "proofs": [{"left": "n", "right": "n", "variables": ["s"], "lines": [LINE]}],
 }
-POINT = {"setting": SETTING, "indices": Table("k"), "entry": ["k"], "values": [("s", ["k"], ["k"], "q")]} | {
+POINT: dict[str, Any] = {"setting": SETTING, "indices": Table("k"), "entry": ["k"], "values": [("s", ["k"], ["k"], "q")]} | {
     "functions": [("s", ["k"], "n", [(["n"], "q")])],
     **dict.fromkeys(("left", "right", "difference"), ("q", "q")),
 }
@@ -869,10 +869,12 @@ MODEL = {
     "equations": Table([{"letters": ["s"], "components": ["s"], "where": WHERE, "body": "e"}]),
     "definitions": Table({"variable": "s", "body": "e"}),
     "last_steps": ["s"],
-    "facts": {**dict.fromkeys(("normalised", "one_hot", "positive", "nonzero"), ["s"]), "equations": [ASSUMED]},
+    "facts": {"normalised": ["s"], "one_hot": ["s"], "positive": ["s"], "nonzero": ["s"], "equations": [ASSUMED]},
     "above": "s",
 }
-CERTIFICATE = {"verdict": "s", "method": "s", "assumptions": ["s"], "readings": "k", "models": [MODEL], "evidence": ["evidence"]}
+CERTIFICATE = {"verdict": "s", "method": "s", "assumptions": ["s"], "readings": "k", "models": [MODEL], "evidence": ["evidence"]} | {
+    "clashes": [("s", (["i"], ["i"]), (["i"], ["i"]))],  # an operation and two shapes, rows and columns
+}
 
 
 # -- 5. What is accepted ------------------------------------------------------------------------------------------------------
@@ -960,8 +962,8 @@ class Outcome(NamedTuple):
     alive: bool  # whether anything that was compared is not 0
 
 
-def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, proofs: bool = False) -> Outcome:
-    """All sides are equal for every entry of every instance at one setting, and the lines of its proofs say so too."""
+def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, entries: int) -> Outcome:
+    """All sides are equal at one setting, for every entry of every instance, and the lines of its proofs for so many `entries`."""
     world, formal = (World(claim.model, setting, budget, formal) for formal in (False, True))
     same: list[int] = []
     told: list[tuple[World, int, bool]] = []
@@ -977,8 +979,8 @@ def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, 
             raise Stop("rejected", "the sides have different shapes")
         compared.update(x for side in sides for x in side.values())
         same += [world.tape.minus_of(side[at], first) for side in sides[1:] for at, first in sides[0].items()]
-        for proof in claim.proofs if proofs else ():
-            for at in chosen(sides[proof.left], seed):
+        for proof in claim.proofs if entries else ():
+            for at in sorted(sides[proof.left], key=lambda at: digest(seed, at))[:entries]:
                 x = sides[proof.left][at]
                 inner = {**env, **dict(zip(proof.variables, at, strict=True))}
                 try:
@@ -1003,21 +1005,16 @@ def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, 
     return Outcome(found, undefined, chance, any(value[x] for x in compared))
 
 
-def chosen(entries: Mapping[Slots, int], seed: str) -> list[Slots]:
-    """At most `MOST_ENTRIES` entries of a side."""
-    return sorted(entries, key=lambda at: digest(seed, at))[:MOST_ENTRIES]
-
-
 def one_hot_zero(world: World, nodes: Sequence[int], arithmetic: Residues) -> bool:
     """Whether nodes are 0 wherever the ones of the one-hot groups below them stand: points decide what obeys y² = y."""
     tape, hot = world.tape, world.model.data["facts"]["one_hot"]
-    by_groups: dict[tuple[Key, ...], list[int]] = {}
+    by_groups: dict[tuple[Any, ...], list[int]] = {}
     for node in nodes if hot else ():
         sweep = Sweep(tape, node)
         sweep.by(0)
         below = [tape.ops[x] for x in sweep.waiting]
-        groups = {group(op[1]) for op in below if op[0] in ("leaf", "rest") and op[1][0] in hot}
-        by_groups.setdefault(tuple(sorted(groups)), []).append(node)
+        met = {group(op[1]) for op in below if op[0] in ("leaf", "rest") and op[1][0] in hot}
+        by_groups.setdefault(tuple(sorted(met)), []).append(node)
     for groups, found in by_groups.items():
         families = [(world.model.families[name], slots) for name, slots, _ in groups]
         sizes = [f.axes(world, {**world.sizes, **dict(zip(f.letters, slots, strict=True))})[-1] for f, slots in families]
@@ -1070,7 +1067,8 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
     seen: list[Env] = []
     prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in data["sides"]]
     for number, setting in enumerate(settings):
-        found = equal_at(claim, setting, f"{seed} {number}", prime, budget)
+        few = number == 0 or (last_steps and all(setting["values"][name] <= 2 for name in last_steps))  # cases of their own
+        found = equal_at(claim, setting, f"{seed} {number}", prime, budget, LARGEST_INDEX**2 if few else 0)
         if (len(found.instances), found.undefined) != (setting["instances"], setting["undefined"]) or not found.instances:
             counts = f"{len(found.instances)} instances at {setting['values']} and {found.undefined} without value"
             raise Stop("rejected", f"{counts}, not as stated")
@@ -1083,13 +1081,18 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
         fixed = not free or any(relation == "=" and name in (a, b) for a, relation, b in data["where"])
         if role == "slot" and not fixed and len({env[name] for env in seen}) < 3:
             raise Stop("rejected", f"the index {name} takes fewer than 3 values")
-    own = own_settings(settings, last_steps, seed) if certificate["verdict"] == "proved" else ()
-    for number, setting in enumerate(own):
-        risk += equal_at(claim, setting, f"{seed} own {number}", prime, budget, proofs=number == 1).risk
+    proved = certificate["verdict"] == "proved"
+    shown = {0}
+    for proof in claim.proofs:
+        shown |= {proof.right} if proof.left in shown else set()
+    if proved and len(shown) < len(claim.sides):
+        raise Stop("rejected", "`proved` needs a proof for each side")
+    for number, setting in enumerate(own_settings(settings, last_steps, seed) if proved or claim.proofs else ()):
+        risk += equal_at(claim, setting, f"{seed} own {number}", prime, budget, MOST_ENTRIES * number).risk
     lines = sum(len(proof.lines) for proof in claim.proofs)
     if risk > RISK:
         raise Stop("undecided", "the degrees are too large for random points")
-    steps = f"; {lines} lines of its proof hold" if lines else ""
+    steps = f"; proof of {lines} line{'s' * (lines != 1)} gone through" if lines else ""
     return f"equal at {len(settings)} settings, {len(seen)} instances; chance of an error below {max(float(risk), 1e-30):.0e}{steps}"
 
 
@@ -1110,6 +1113,27 @@ def check_refuted(certificate: Mapping[str, Any], budget: Budget) -> str:
     if certificate["assumptions"] or not 1 <= readings <= certificate["readings"]:
         raise Stop("rejected", "a refutation assumes nothing and has a point for the default reading")
     return f"the sides differ at {len(certificate['evidence'])} points, for {readings} of {certificate['readings']} readings"
+
+
+def check_clashes(certificate: Mapping[str, Any]) -> str:
+    """An operation for each reading whose operands, as [rows, columns], do not fit whatever their sizes are in general."""
+    clashes, readings = certificate["clashes"], certificate["readings"]
+    if not clashes or len(clashes) != readings or certificate["assumptions"]:
+        raise Stop("undecided", "it has not one clash for each reading")
+    for rule, left, right in clashes:
+        if rule not in CLASHES or not CLASHES[rule](left, right):
+            raise Stop("rejected", f"a {rule[:20]} of these shapes is none that clashes")
+    return f"the shapes clash in {readings} readings"
+
+
+#: Whether an operation does not fit: sizes of other names are other sizes.
+CLASHES: dict[str, Callable[[Any, Any], bool]] = {
+    "sides": lambda a, b: a != b and not (len(a[0] + a[1]) == 2 and a[0] + a[1] == b[0] + b[1] and [] in a + b),
+    "sum": lambda a, b: a != b and b != [[], []] and not (b[1] == [] and a[0] == b[0]) and not (b[0] == [] and a[1] == b[1]),
+    "matrix product": lambda a, b: a[1] != b[0] and [[], []] not in (a, b),
+    "element-wise product": lambda a, b: a != b,
+    "inner product": lambda a, b: a != b,
+}
 
 
 def check_point(claim: Claim, stated: Mapping[str, Any], budget: Budget) -> None:
@@ -1158,6 +1182,8 @@ def check(certificate: Any, seed: str = "") -> tuple[str, str]:
         verdict, method = certificate["verdict"], certificate["method"]
         if verdict == "refuted" and method == "enclosure":
             return "accepted", check_refuted(certificate, Budget())
+        if verdict == "refuted" and method == "shapes":
+            return "accepted", check_clashes(certificate)
         if verdict in ("verified", "conditional", "proved"):
             own = str(digest(json.dumps(certificate, sort_keys=True), seed))
             return "accepted", check_equal(certificate, own, Budget())
@@ -1186,18 +1212,24 @@ def files(paths: Sequence[str]) -> Iterator[Path]:
         yield from sorted(path.glob("**/*.json")) if path.is_dir() else (path,)
 
 
-def report(paths: Sequence[str], seed: str, show: bool, write: Callable[[str], None], further: Callable[[Any], str] | None = None) -> int:
+def report(
+    paths: Sequence[str],
+    seed: str,
+    write: Callable[[str], None],
+    tell: Callable[[Any], Iterator[str]] | None = None,
+    further: Callable[[Any], str] | None = None,
+) -> int:
     """A line for each file; 0 if all are accepted, 1 if one is rejected or undecided, 2 if one is unreadable.
 
-    `further` says what else is wrong with a certificate that is accepted; empty if nothing is.
+    `tell` prints a certificate, `further` says what else is wrong with one that is accepted; empty if nothing is.
     """
     status = 0
     for path in files(paths):
         try:
             certificate = read(path)
             result, reason = check(certificate, seed)
-            if show and result != "unreadable":
-                write("\n".join(shown(certificate)))
+            if tell is not None and result != "unreadable":
+                write("\n".join(tell(certificate)))
             if further is not None and result in ("accepted", "undecided") and (wrong := further(certificate)):
                 result, reason = "rejected", wrong
         except (OSError, ValueError, RecursionError, KeyError, TypeError, IndexError, AttributeError) as error:
@@ -1207,65 +1239,12 @@ def report(paths: Sequence[str], seed: str, show: bool, write: Callable[[str], N
     return status
 
 
-def shown(certificate: Mapping[str, Any]) -> Iterator[str]:
-    """The claim as it is checked."""
-    yield f"{certificate['verdict']}: {certificate['problem']['claim']}"
-    for number, model in enumerate(certificate["models"]):
-        yield f"model {number}"
-        for name, family in model["families"].items():
-            ranges = ", ".join("any" if r is None else f"{text(r[0])}..{text(r[1])}" for r in family["slots"])
-            yield f"  {name}: {' × '.join(map(text, family['axes'])) or 'scalar'}{' for ' + ranges if ranges else ''}"
-            for q in model["equations"].get(name, ()):
-                left = text(["at", name, q["letters"], q["components"]])
-                yield f"    {left} = {text(q['body'])}{where(q['where'])}"
-        yield from (f"  {name}({d['variable']}) = {text(d['body'])}" for name, d in model["definitions"].items())
-        yield from (f"  assumed {kind}: {json.dumps(facts)}" for kind, facts in model["facts"].items() if facts)
-    for claim in certificate["evidence"]:
-        free = ", ".join(f"{name} = {text(low)}..{text(high)}" for name, low, high, *_ in claim["free"])
-        at = ",".join(claim["sides"][0]["variables"])
-        yield f"claim in model {claim['model']} for {free or 'all'}{where(claim['where'])}, entry [{at}]"
-        yield from (f"  {'=' if number else ' '} {text(side['body'])}" for number, side in enumerate(claim["sides"]))
-
-
-def where(conditions: Any) -> str:
-    return f" where {', '.join(f'{text(a)} {relation} {text(b)}' for a, relation, b in conditions)}" if conditions else ""
-
-
-def text(e: Any) -> str:
-    """An index or an expression for a person."""
-    match e:
-        case ["num" | "index", value]:
-            return text(value)
-        case ["lin", constant, terms]:
-            parts = [f"{k:+d}·{a if isinstance(a, str) else text(['at', *a, []])}" for a, k in terms]
-            return "".join(parts).replace("+1·", "+").replace("-1·", "-").removeprefix("+") + (f"{constant:+d}" if constant else "")
-        case ["at", name, slots, components]:
-            return str(name) + "".join(f"{a}{','.join(map(text, x))}{b}" for x, a, b in ((slots, "_{", "}"), (components, "[", "]")) if x)
-        case ["add" | "mul" as kind, parts]:
-            return f"({(' + ' if kind == 'add' else ' · ').join(map(text, parts))})"
-        case ["pow", base, exponent]:
-            return f"({text(base)})^({text(exponent)})"
-        case ["sum" | "prod" as kind, letter, lower, upper, conditions, body]:
-            return f"{kind}({text(body)} for {letter} = {text(lower)}..{text(upper)}{where(conditions)})"
-        case ["cases", branches, otherwise]:
-            last = "nothing" if otherwise is None else text(otherwise)
-            return f"{{{'; '.join(text(body) + where(c) for c, body in branches)}; else {last}}}"
-        case ["apply", name, arguments, component, partial, order, slots]:
-            by = "".join(f" by {i}:[{','.join(map(text, at))}]" for i, at in partial)
-            given = ", ".join(text(body) + " over " * bool(letters) + ",".join(letters) for letters, _, body in arguments)
-            return f"{text(['at', name, slots, component])}" + "'" * order + f"{by}({given})"
-        case ["d", numerator, by, held]:
-            return f"∂({text(numerator)})/∂({text(by)})" + (f" {json.dumps(held)}" if held != ["total"] else "")
-    return json.dumps(e) if isinstance(e, list) else str(e)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check certificates of symbptt.")
     parser.add_argument("files", nargs="+", metavar="FILE")
-    parser.add_argument("--show", action="store_true", help="print the claim as it is checked")
     parser.add_argument("--seed", default="", help="take other random points")
     given = parser.parse_args()
-    return report(given.files, given.seed, given.show, print)
+    return report(given.files, given.seed, print)
 
 
 if __name__ == "__main__":
