@@ -29,11 +29,13 @@ from symbptt.documents.reader import read_path
 from symbptt.engines.refute import Point, Stand, certainly_nonzero
 from symbptt.index import Affine, Condition, Indexed
 from symbptt.judge import judge_with_certificate
-from symbptt.reading.choices import ReadingError
+from symbptt.latex.syntax import Symbol
+from symbptt.reading.choices import ReadingError, ShapeClash
 from symbptt.reading.claim import ReadClaim
 from symbptt.reading.claim import Side as ReadSide
+from symbptt.reading.model import fitted
 from symbptt.reading.scope import FreeIndex
-from symbptt.reading.tensors import Tensor
+from symbptt.reading.tensors import Names, Tensor, add, elementwise, matrix_product
 from symbptt.recheck import check
 from symbptt.trial import Trial
 from symbptt.unroll import Meaningless, Setting, TooLarge, Undefined, WideProduct
@@ -78,9 +80,13 @@ def tampered(certificate: Json, random: Random) -> Tampered:
 
 def _changed(certificate: Json, random: Random) -> Tampered:
     changed = copy.deepcopy(certificate)
-    parts = [("models",), ("evidence",), ("evidence",), ("verdict",), ("scope",), ("assumptions",), ("readings",)]
-    part = random.choice(parts)
-    found = [(*part, *path) for path in places(changed[part[0]]) if "latex" not in path]
+    evidence = changed["evidence"] if isinstance(changed["evidence"], list) else []
+    proofs = [("evidence", i, "proofs") for i, part in enumerate(evidence) if isinstance(part, dict) and part.get("proofs")]
+    rest = [("verdict",), ("scope",), ("assumptions",), ("readings",), ("clashes",)]
+    part = random.choice([("models",), ("evidence",), random.choice(rest), *proofs[:2]])
+    inner = "proofs" if part == ("evidence",) else "latex"
+    told = {"latex", "rule", "detail", inner}  # texts; and proofs have their own turn
+    found = [(*part, *path) for path in places(at(changed, part)) if not any(key in told for key in path if isinstance(key, str))]
     for _ in range(50):
         path = random.choice(found)
         parent, key, old = at(changed, path[:-1]), path[-1], at(changed, path)
@@ -108,7 +114,7 @@ def _name(old: Json, certificate: Json, random: Random) -> Json:
     if not isinstance(old, str):
         return None
     words = sorted({x for path in places(certificate["models"]) if isinstance(x := at(certificate["models"], path), str) and len(x) < 20})
-    return random.choice(words)
+    return random.choice(words or ["n", "m", "T"])
 
 
 def _word(old: Json, certificate: Json, random: Random) -> Json:
@@ -253,7 +259,9 @@ def claim_of(certificate: Json, part: Json) -> ReadClaim:
     }
     equations = {
         name: tuple(
-            ix.Equation(name, indices_of(q["slots"]), tuple(q["components"]), expression_of(q["body"]), conditions_of(q["where"]), "")
+            ix.Equation(
+                name, tuple(map(Affine.of, q["letters"])), tuple(q["components"]), expression_of(q["body"]), conditions_of(q["where"]), ""
+            )
             for q in found
         )
         for name, found in model["equations"].items()
@@ -290,8 +298,8 @@ def setting_of(setting: Json) -> Setting:
 # -- truth ------------------------------------------------------------------------------------------------------------------
 
 
-def truth(certificate: Json) -> str:
-    """`true`, `false: …` or `unclear: …`, by the engines."""
+def truth(certificate: Json, lines: bool = False) -> str:
+    """`true`, `false: …` or `unclear: …`, by the engines, with `lines` of the lines of its proofs too."""
     try:
         for part in certificate["evidence"]:
             claim = claim_of(certificate, part)
@@ -299,8 +307,12 @@ def truth(certificate: Json) -> str:
                 return "unclear: what an immediate derivative holds was changed"
             model = certificate["models"][part["model"]]
             answer = _point_differs(claim, part["point"]) if "point" in part else _equal(claim, part, model["above"] == "zero")
+            if answer == "true" and lines and part.get("proofs"):
+                answer = _lines_hold(claim, part, model["above"] == "zero")
             if answer != "true":
                 return answer
+        if not all(map(_clash_holds, certificate["clashes"])):
+            return "false: shapes that fit"
     except (Meaningless, TooLarge, Undefined, Unwritable, ReadingError) as error:
         return f"unclear: {error}"
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, AssertionError) as error:
@@ -321,6 +333,45 @@ def _equal(claim: ReadClaim, part: Json, zero_above: bool) -> str:
                 "unclear: not shown" if trial.difference(first, trial.side(position)) is None else f"false: the sides differ at {setting}"
             )
     return "true"
+
+
+def _lines_hold(claim: ReadClaim, part: Json, zero_above: bool) -> str:
+    """Whether each line of the proofs is the one before it (times its factor) where its conditions hold, by exact algebra."""
+    for setting in part["settings"]:
+        trial = Trial(claim, setting_of(setting), zero_above)
+        for proof in part["proofs"]:
+            left, right = trial.side(proof["left"]), trial.side(proof["right"])
+            before = {-1: {where: trial.graph.sub(left[where], right[where]) for where in left}}
+            for number, line in enumerate(proof["lines"]):
+                before[number] = {}
+                for where in before[line["from"]]:
+                    local = trial.setting.copy()
+                    local.update(dict(where[0]))
+                    local.update(zip(proof["variables"], where[1], strict=True))
+                    if all(c.holds(local) for c in conditions_of(line["where"])):
+                        before[number][where] = trial.unroller.value(expression_of(line["terms"]), local)
+                wanted = {where: before[line["from"]][where] for where in before[number]}
+                if line["times"] is not None:
+                    return "unclear: a factor"
+                if not trial.exactly_equal(trial._assumed(before[number]), trial._assumed(wanted)):
+                    return f"false: line {number} at {setting}"
+    return "true"
+
+
+def _clash_holds(clash: Json) -> bool:
+    """Whether the operation raises on tensors of these shapes."""
+    rule, *shapes = clash
+    a, b = (Tensor(indices_of(rows), indices_of(columns), lambda i, j: ix.Number(Fraction(1))) for rows, columns in shapes)
+    try:
+        if rule == "sides":
+            fitted(b, a.rows, a.columns, Symbol("x"))
+        elif rule == "sum":
+            add([a, b], lambda text: None)
+        else:
+            (elementwise(a, b) if rule != "matrix product" else matrix_product(a, b, Names()))
+    except ShapeClash:
+        return True
+    return False
 
 
 def _point_differs(claim: ReadClaim, point: Json) -> str:
@@ -362,9 +413,14 @@ def certificates(folder: str) -> list[Json]:
     for item in read_path(folder).items:
         if item.problem is not None and item.role == "claim":
             made = judge_with_certificate(item.problem).evidence
-            if made is not None and made["evidence"]:
+            if made is not None and (made["evidence"] or made["clashes"]):
                 found.append(json.loads(json.dumps(made)))
     return found
+
+
+def proofs_of(certificate: Json) -> list[Json]:
+    """The proofs in each part of the evidence."""
+    return [part.get("proofs") for part in certificate["evidence"]]
 
 
 def run(sources: Sequence[Json], count: int, seed: int) -> tuple[Counter[str], list[str]]:
@@ -373,12 +429,13 @@ def run(sources: Sequence[Json], count: int, seed: int) -> tuple[Counter[str], l
     results: Counter[str] = Counter()
     wrong: list[str] = []
     for _ in range(count):
-        made = tampered(random.choice(sources), random)
+        source = random.choice(sources)
+        made = tampered(source, random)
         outcome, reason = check(made.certificate)
         if outcome != "accepted":
             results[outcome] += 1
             continue
-        answer = truth(made.certificate)
+        answer = truth(made.certificate, lines=proofs_of(made.certificate) != proofs_of(source))
         results[f"accepted, {answer.partition(':')[0]}"] += 1
         if answer.startswith(("false", "malformed")):
             wrong.append(f"{made.what}\n    {reason}; but {answer}")

@@ -17,15 +17,17 @@ from .evaluate import Evaluation, Failure
 from .functions import FUNCTIONS
 from .graph import Application, Kind
 from .index import Affine, Condition, Indexed
-from .partial import substitute
+from .partial import substitute, substituted_condition
 from .problem import FIELDS, Problem
 from .proof.prove import Proof
+from .proof.written import Unwritten, conditions, expression
+from .reading.choices import ShapeClash
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
 from .unroll import Setting, WideProduct, parts_of
 from .verdict import Verdict
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 #: More readings of a refuted claim than this are counted, not written out.
 MOST_READINGS: Final = 12
 #: Digits to which the two sides of a counterexample are stated.
@@ -52,7 +54,8 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
     """The certificate of a decided claim whose `evidence` is what was found; None for any other verdict."""
     if verdict.role != "claim" or verdict.verdict not in ("refuted", "verified", "conditional", "proved"):
         return None
-    shown: Sequence[Shown] = verdict.evidence or ()
+    clashes: Sequence[ShapeClash] = verdict.evidence if verdict.method == "shapes" else ()
+    shown: Sequence[Shown] = () if clashes else verdict.evidence or ()
     models: list[Json] = []
     evidence: list[Json] = []
     missing = ""
@@ -73,10 +76,10 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
         "problem": stated(problem),
         "judged": changed(problem, shown[0].problem) if shown else {},
         "reading": list(verdict.reading),
-        "readings": len(shown),
+        "readings": len(clashes or shown),
         "models": models,
         "evidence": evidence,
-        "proof": [[[step.rule, step.detail] for step in proof.steps] for item in shown for proof in item.proofs if proof is not None],
+        "clashes": [[c.rule, *([_indices(sizes) for sizes in shape] for shape in c.operands)] for c in clashes if c.rule],
     } | ({"missing": missing} if missing else {})
 
 
@@ -109,8 +112,30 @@ def _equality(shown: Shown, models: list[Json]) -> Json:
         "model": _placed(_model(claim, evaluation.zero_above), models),
         **_range(claim),
         "sides": [_side(claim, side, mode) for side, mode in zip(claim.sides, modes, strict=True)],
+        "proofs": [
+            _proof(claim, *link.compared, proof)
+            for link, proof in zip(evaluation.links, shown.proofs, strict=False)
+            if proof is not None and proof.lines
+        ],
         "settings": [{**_setting(t.setting), "instances": t.instances, "undefined": t.undefined} for t in evaluation.tried],
     }
+
+
+def _proof(claim: ReadClaim, left: int, right: int, proof: Proof) -> Json:
+    """The lines of a proof, each with the conditions that the line before it does not have."""
+    writer = _Writer(claim.computation, (), frozenset())
+    lines = []
+    for line in proof.lines:
+        known = proof.lines[line.before].gaps if line.before >= 0 else ()
+        where = _conditions(conditions(gap for gap in line.gaps if gap not in known))
+        try:
+            times = None if line.times is None else writer.write(expression(line.times))
+            terms = writer.write(expression(line.terms))
+        except Unwritten as error:
+            raise Unwritable(str(error)) from None
+        told = {"rule": line.step.rule, "detail": line.step.detail, "from": line.before}
+        lines.append({**told, "where": where, "times": times, "terms": terms})
+    return {"left": left, "right": right, "variables": list(claim.sides[left].variables), "lines": lines}
 
 
 def _refutation(shown: Shown, number: int, models: list[Json]) -> list[Json]:
@@ -216,14 +241,7 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
         },
         "equations": {
             name: [
-                {
-                    "slots": _indices(q.slots),
-                    "components": list(q.components),
-                    "where": _conditions(q.conditions),
-                    "body": writer.write(q.body),
-                    "latex": q.latex,
-                }
-                for q in equations
+                _equation(q, known_sizes(computation), writer) for q in sorted(equations, key=lambda q: sum(bool(s.terms) for s in q.slots))
             ]
             for name, equations in computation.equations.items()
         },
@@ -244,6 +262,43 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
                 for fact in facts.equations
             ],
         },
+    }
+
+
+def known_sizes(computation: ix.Computation) -> set[str]:
+    """The names of sizes and last steps."""
+    letters = {letter for family in computation.families.values() for letter in family.letters}
+    found = [
+        i for f in computation.families.values() for i in (*f.axes, *(end for r in f.slots if r is not None for end in (r.lower, r.upper)))
+    ]
+    return {*computation.last_steps, *(a for i in found for a in i.atoms() if isinstance(a, str) and a not in letters)}
+
+
+def _equation(q: ix.Equation, sizes: set[str], writer: _Writer) -> Json:
+    """An equation for all members of a family for which its conditions hold: `h_1` is where t = 1, `h_{t+1}` of what is one step before."""
+    letters: list[str] = []
+    conditions = list(q.conditions)
+    moved: dict[str, Affine] = {}
+    for position, slot in enumerate(q.slots):
+        names = [a for a in slot.atoms() if isinstance(a, str) and a not in sizes]
+        name = slot.as_variable()
+        if name in names and name not in letters:
+            letters.append(name)
+            continue
+        letter = Affine.of(f"slot {position + 1}")
+        letters.append(str(letter))
+        if names and (len(slot.terms) > 1 or slot.terms[0][1] != 1):
+            raise Unwritable(f"an equation for {q.family} at {slot}")
+        if names and names[0] not in moved and names[0] not in letters:
+            moved[names[0]] = letter - Affine.of(slot.constant)
+        else:
+            conditions.append(Condition(letter, "=", slot))
+    return {
+        "letters": letters,
+        "components": list(q.components),
+        "where": _conditions([substituted_condition(c, moved) for c in conditions]),
+        "body": writer.write(substitute(q.body, moved)),
+        "latex": q.latex,
     }
 
 

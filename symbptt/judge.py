@@ -495,6 +495,7 @@ def _no_reading(outcomes: list[Outcome[ReadClaim]], complete: bool, parsed: Pars
     if clash and _multiple(parsed):
         return replace(base, verdict="unknown", message=_multiple(parsed))
     if clash and complete and parsed.problem.shapes and not inferred and not parsed.problem.inferred:
-        return replace(base, verdict="refuted", method="shapes", message=f"no reading has consistent shapes: {errors[0].message}{place}")
+        message = f"no reading has consistent shapes: {errors[0].message}{place}"
+        return replace(base, verdict="refuted", method="shapes", message=message, evidence=tuple(errors))
     method = CLASH if parsed.problem.inferred and not any(isinstance(e, UnknownName) for e in errors) else ""
     return replace(base, verdict="unknown", method=method, message=f"{first.message}{place}")

@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "symbptt"
 
 #: Stages in order; a name stands for a module or a folder. Modules of one stage may import one another.
 STAGES = (
-    ("recheck",),
+    ("recheck", "certificate_text"),
     ("functions", "graph"),
     ("latex", "problem", "verdict"),
     ("index",),

@@ -11,7 +11,7 @@ from ..reading.choices import Unsupported
 from ..reading.claim import ReadClaim, Side
 from ..trial import held_by
 from .derivatives import Derivatives, Plan
-from .domains import Context
+from .domains import Context, Gaps
 from .matching import Residual, residual
 from .shared import Shared
 from .system import System, disjoint
@@ -52,11 +52,26 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Line:
+    """A sum of terms that a step made of the line `before` it (-1: of left side − right side), where `gaps` are ≥ 0.
+
+    It is what was before, times a factor where `times` has one. A line that no other comes from cancels.
+    """
+
+    step: Step
+    before: int
+    gaps: Gaps
+    terms: Normal
+    times: Normal | None = None
+
+
+@dataclass(frozen=True)
 class Proof:
     """Why two sides are equal for all steps and sizes."""
 
     steps: tuple[Step, ...]
     limits: tuple[str, ...] = ()  # of the number of steps, below which the claim speaks of something that does not exist
+    lines: tuple[Line, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +135,7 @@ class Attempt:
         self.translator = translator
         self.shared = shared
         self.steps: list[Step] = []
+        self.lines: list[Line] = []
         self.limits: list[str] = []
         self.effort = effort
 
@@ -130,20 +146,22 @@ class Attempt:
             self.step("unfold", f"derivatives along the equations, up to {', '.join(sorted(self.plan.cut)) or 'their ends'}")
             derivatives = Derivatives(self.translator, self.plan, {}, frozenset(), self.effort, self.shared)
             goal = Goal(self.translator.difference(first, second), self.defined(context))
-            if not self._is_zero(goal, derivatives):
+            if not self._is_zero(goal, derivatives, -1):
                 return None
             self.translator.needs.clear()
-        return Proof(tuple(self.steps), tuple(dict.fromkeys(self.limits)))
+        return Proof(tuple(self.steps), tuple(dict.fromkeys(self.limits)), tuple(self.lines))
 
     def step(self, rule: str, detail: str) -> None:
         self.steps.append(Step(rule, detail))
 
-    def _is_zero(self, goal: Goal, derivatives: Derivatives) -> bool:
-        """Whether the sum of terms is seen to be zero, after as many moves as the goal has left."""
+    def _is_zero(self, goal: Goal, derivatives: Derivatives, before: int) -> bool:
+        """Whether the sum of terms is seen to be zero, after as many moves as the goal has left; `before` is the line it was made of."""
         self.effort -= len(goal.terms)
         if self.effort < 0:
             raise TooMuch
         terms = tidied(goal.terms, goal.context, self.translator)
+        line = len(self.lines)
+        self.lines.append(Line(goal.step or self.steps[-1], before, tuple(sorted(goal.context.gaps, key=str)), terms, goal.times))
         left = residual(terms, goal.context)
         if left is None:
             self.step("cancel", f"{len(terms)} terms, in every cell of their domains")
@@ -152,12 +170,14 @@ class Attempt:
             if goal.left(move) <= 0:
                 continue
             kept = len(self.steps)
-            goals = move(replace(goal, terms=left.terms, spent=(*goal.spent, move)), left, derivatives, self)
+            goals = move(replace(goal, terms=left.terms, times=None, spent=(*goal.spent, move)), left, derivatives, self)
             if goals is not None:
-                if all(self._is_zero(part, derivatives) for part in goals):
+                made = self.steps[-1]
+                if all(self._is_zero(replace(part, step=made), derivatives, line) for part in goals):
                     return True
                 del self.steps[kept:]
                 return False
+            del self.steps[kept:]
         return False
 
     # -- the claim ------------------------------------------------------------------------------------------------------
@@ -212,6 +232,8 @@ class Goal:
     terms: Normal
     context: Context
     spent: tuple[Move, ...] = ()
+    step: Step | None = None  # that made it
+    times: Normal | None = None  # the factor that the step put in
 
     def left(self, move: Move) -> int:
         return ALLOWED[move] - self.spent.count(move)
@@ -319,7 +341,7 @@ def clear_denominators(goal: Goal, left: Residual, derivatives: Derivatives, att
             missing = power + factor.exponent.constant
             rest = without(term, position)
         found += joined(rest, [body] * missing, attempt.names)
-    return [replace(goal, terms=tuple(found))]
+    return [replace(goal, terms=tuple(found), times=alone(Raised(body, Affine.of(power))))]
 
 
 def use_definitions(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
 
@@ -26,7 +26,15 @@ class ReadingError(Exception):
 
 
 class ShapeClash(ReadingError):
-    """The shapes do not fit under this reading (another one may fit)."""
+    """The shapes do not fit under this reading (another one may fit).
+
+    `rule` names the operation, where a certificate knows it, and `operands` are rows and columns of what it was applied to.
+    """
+
+    def __init__(self, message: str, span: tuple[int, int] = (0, 0), rule: str = "", operands: tuple[Any, ...] = ()) -> None:
+        super().__init__(message, span)
+        self.rule = rule
+        self.operands = operands
 
 
 class UnknownName(ReadingError):

@@ -181,7 +181,8 @@ def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int, rea
     try:
         return fitted(tensor, target.rows, target.columns, node)
     except ShapeClash as error:
-        clash = ShapeClash(f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}", node.span)
+        message = f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}"
+        clash = ShapeClash(message, node.span, "sides", (target.shape, tensor.shape))
         raise reader.clash(clash, (tensor, target)) from error
 
 

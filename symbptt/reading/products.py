@@ -116,7 +116,7 @@ def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node
     whole = table[0, count - 1]
     if not whole:
         assert clash is not None
-        raise reader.clash(ShapeClash(clash.message, node.span), factors)
+        raise reader.clash(ShapeClash(clash.message, node.span, clash.rule, clash.operands), factors)
     if len(whole) == 1:
         return whole[0].value
     options = tuple(f"grouping {n + 1}" for n in range(len(whole)))

@@ -188,7 +188,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     for term in terms:
         wide = broadcast(term, widest.rows, widest.columns)
         if wide is None:
-            raise ShapeClash(f"{widest.describe()} and {term.describe()} cannot be added")
+            raise ShapeClash(f"{widest.describe()} and {term.describe()} cannot be added", rule="sum", operands=(widest.shape, term.shape))
         if term.kind == "plain" and term.shape != widest.shape:
             note(f"{term.describe()} is added to every entry, row or column of {widest.describe()}")
         spread.append(wide)
@@ -230,7 +230,9 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
     if a.kind in LOOSE or b.kind in LOOSE:
         return _with_ones(a, b, names)
     if not agree(a.columns, b.rows):
-        raise ShapeClash(f"the matrix product of {a.describe()} and {b.describe()} does not fit")
+        raise ShapeClash(
+            f"the matrix product of {a.describe()} and {b.describe()} does not fit", rule="matrix product", operands=(a.shape, b.shape)
+        )
     inner = names.indices(a.columns)
 
     def entry(i: Indices, j: Indices) -> Expression:
@@ -274,7 +276,11 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         one, other = (a, b) if a.kind == "identity" else (b, a)
         return elementwise(identity_like(one, other.shape), other)
     if a.kind in SIZELESS or b.kind in SIZELESS or not alike(a.shape, b.shape):
-        raise ShapeClash(f"the element-wise product of {a.describe()} and {b.describe()} does not fit")
+        raise ShapeClash(
+            f"the element-wise product of {a.describe()} and {b.describe()} does not fit",
+            rule="element-wise product",
+            operands=(a.shape, b.shape),
+        )
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
 
 
@@ -293,7 +299,9 @@ def inner(a: Tensor, b: Tensor, names: Names) -> Tensor:
     if a.kind in SIZELESS and b.kind in SIZELESS:
         raise Unsupported(NO_LENGTH)
     if a.kind not in SIZELESS and b.kind not in SIZELESS and a.shape != b.shape:
-        raise ShapeClash(f"the inner product of {a.describe()} and {b.describe()} does not fit")
+        raise ShapeClash(
+            f"the inner product of {a.describe()} and {b.describe()} does not fit", rule="inner product", operands=(a.shape, b.shape)
+        )
     return total(elementwise(a, b), names)
 
 
