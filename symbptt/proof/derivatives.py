@@ -16,7 +16,7 @@ from ..index import Affine, Condition, Entry
 from ..partial import Fresh, paths, substituted_condition, substituted_path
 from .domains import Context
 from .matching import Match, unify_normal
-from .shared import Shared, generic
+from .shared import Known, Shared, generic
 from .system import Local, matched
 from .terms import ZERO, NoProof, Normal, Ordered, Term, TooMuch, Total, alone, contracted, indices_in, joined, names_in, within, without
 from .translate import Translator, as_power
@@ -75,16 +75,17 @@ class Derivatives:
     def total(self, target: Entry, source: Entry, scope: Context) -> Normal:
         """∂target/∂source, worked out once for all components."""
         place = generic(target, source, scope, self.system.computation.families)
-        needs = self.translator.needs
-        known = self.shared.recall(place, scope, self.translator.names)
-        if known is None:
-            kept = len(needs)
-            self.shared.known[place.key] = self._total(place.target, place.source, place.context), needs[kept:]
-            del needs[kept:]
-            known = self.shared.recall(place, scope, self.translator.names)
-            assert known is not None
-        needs += known[1]
-        return known[0]
+        found = self.shared.known.get(place.key)
+        if found is None:
+            needs, left = len(self.translator.needs), self._left
+            normal = self._total(place.target, place.source, place.context)
+            self.shared.known[place.key] = Known(normal, tuple(self.translator.needs[needs:]), left - self._left)
+            del self.translator.needs[needs:]
+        else:
+            self._spend(found.unfolded)  # as if it were the first time: what is proved does not depend on what was proved before
+        normal, more = self.shared.recall(place, scope, self.translator.names)
+        self.translator.needs += more
+        return normal
 
     def _total(self, target: Entry, source: Entry, scope: Context) -> Normal:
         if self.system.is_abbreviation(target.family) or self.system.is_abbreviation(source.family):
@@ -207,8 +208,8 @@ class Derivatives:
                     found += [within(term, (), guard) for term in made]
         return tuple(found)
 
-    def _spend(self) -> None:
-        self._left -= 1
+    def _spend(self, unfolded: int = 1) -> None:
+        self._left -= unfolded
         if self._left < 0:
             raise TooMuch
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from ..index import Affine, Entry
+from ..index import Affine, Computation, Entry
 from ..partial import substitute
 from ..reading.choices import Unsupported
 from ..reading.claim import ReadClaim, Side
@@ -34,6 +35,7 @@ from .terms import (
     without,
     written_out,
 )
+from .tidy import Patterns
 from .translate import Translator
 
 #: Plans that are tried.
@@ -93,17 +95,15 @@ def prove(
     search: Search = USUAL,
 ) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
-    system = System(claim.computation)
-    names = Names()
-    shared: dict[Plan, Shared] = {plan: Shared() for plan in plans(system)}
-    waiting = list(shared)
+    bench = workspace(Model(claim.computation))
+    waiting = list(bench.shared)
     for effort in search.efforts:
         later: list[Plan] = []
         for plan in waiting:
             if search.is_late():
                 return None
             try:
-                found = Attempt(claim, Translator(system, names), plan, effort, shared[plan]).prove(left, right, modes)
+                found = Attempt(claim, bench.translator(), plan, effort, bench.shared[plan]).prove(left, right, modes)
             except TooMuch:
                 later.append(plan)
                 continue
@@ -113,6 +113,36 @@ def prove(
                 return found
         waiting = sorted(later, key=lambda plan: not plan.paths)  # what is hard is a sum over paths more often than not
     return None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A computation that is the same as another where its parts are."""
+
+    computation: Computation
+
+    def __hash__(self) -> int:
+        return hash((tuple(self.computation.families), self.computation.last_steps))
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """What all proofs about one computation share."""
+
+    system: System
+    shared: Mapping[Plan, Shared]
+    names: Names = field(default_factory=Names)
+    patterns: Patterns = field(default_factory=dict)
+
+    def translator(self) -> Translator:
+        return Translator(self.system, self.names, self.patterns)
+
+
+@lru_cache(maxsize=4)
+def workspace(model: Model) -> Workspace:
+    """The claims of a document speak of few models."""
+    system = System(model.computation)
+    return Workspace(system, {plan: Shared() for plan in plans(system)})
 
 
 def plans(system: System) -> Iterator[Plan]:

@@ -13,7 +13,7 @@ from ..index import Affine, Entry, Family
 from .domains import Context
 from .terms import Names, Normal, all_of, is_bound, names_in, put, renamed
 
-Needs = list[tuple[Affine, Context]]
+Needs = tuple[tuple[Affine, Context], ...]
 
 
 @dataclass(frozen=True)
@@ -30,28 +30,34 @@ class Generic:
         return self.target, self.source, self.context.gaps
 
 
-@dataclass
+@dataclass(frozen=True)
+class Known:
+    """A derivative in names of its own, what it needs to be defined, and how many derivatives were unfolded for it."""
+
+    normal: Normal
+    needs: Needs
+    unfolded: int
+
+
+@dataclass(frozen=True)
 class Shared:
-    """What was found for derivatives in names of their own, and what they need to be defined."""
+    """What was found for derivatives in names of their own."""
 
-    known: dict[tuple[Entry, Entry, frozenset[Affine]], tuple[Normal, Needs]] = field(default_factory=dict)
+    known: dict[tuple[Entry, Entry, frozenset[Affine]], Known] = field(default_factory=dict)
 
-    def recall(self, generic: Generic, scope: Context, names: Names) -> tuple[Normal, Needs] | None:
+    def recall(self, generic: Generic, scope: Context, names: Names) -> tuple[Normal, Needs]:
         """What is known, in the names and the context of the place that asks."""
-        found = self.known.get(generic.key)
-        if found is None:
-            return None
-        normal, needs = found
-        return tuple(renamed(term, names, generic.names) for term in normal), [
-            (put(gap, generic.names), scope.also(all_of(inner.gaps, generic.names))) for gap, inner in needs
-        ]
+        found = self.known[generic.key]
+        normal, needs = found.normal, found.needs
+        places = ((put(gap, generic.names), scope.also(all_of(inner.gaps, generic.names))) for gap, inner in needs)
+        return tuple(renamed(term, names, generic.names) for term in normal), tuple(places)
 
 
 def generic(target: Entry, source: Entry, scope: Context, families: Mapping[str, Family]) -> Generic:
     """∂target/∂source in names of its own."""
     steps = _names((*target.slots, *source.slots))
     gaps = scope.about((*target.slots, *source.slots))
-    more = sorted({name for gap in gaps for name in names_in(gap) if is_bound(name)} - set(steps), key=lambda name: (len(name), name))
+    more = sorted({name for gap in gaps for name in names_in(gap) if is_bound(name)} - set(steps))
     own = {name: f"~?{i}" for i, name in enumerate((*steps, *more))}
     there = {name: Affine.of(new) for name, new in own.items()}
     back = {new: Affine.of(name) for name, new in own.items()}

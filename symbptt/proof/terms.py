@@ -112,13 +112,13 @@ ONE: Normal = (Term(Fraction(1)),)
 
 
 class Names:
-    """Index variables unlike any that a reader makes."""
+    """Index variables unlike any that a reader makes, sorted as they were made."""
 
     def __init__(self) -> None:
         self._numbers = count(1)
 
     def __call__(self) -> str:
-        return f"~{next(self._numbers)}"
+        return f"~{next(self._numbers):06}"
 
 
 def is_bound(name: str) -> bool:

@@ -48,12 +48,15 @@ class Pattern:
     gaps: tuple[Affine, ...]
 
 
-class Tidy:
-    """The rules over the equations of a translator."""
+Patterns = dict[str, list[Pattern]]  # by function
 
-    def __init__(self, translator: Translator) -> None:
+
+class Tidy:
+    """The rules over the equations of a translator; `patterns` are those that were made already."""
+
+    def __init__(self, translator: Translator, patterns: Patterns) -> None:
         self.translator = translator
-        self._patterns: dict[str, list[Pattern]] = {}
+        self._patterns = patterns
 
     def tidy(self, term: Term, scope: Context) -> Term | None:
         """The term contracted, reciprocals cancelled, sums of normalised quantities taken, known values named; None if it vanishes."""

@@ -41,7 +41,7 @@ from .terms import (
     within,
     written_out,
 )
-from .tidy import Tidy
+from .tidy import Patterns, Tidy
 
 #: A normal form of more terms than this is given up.
 MOST_TERMS = 4000
@@ -54,7 +54,7 @@ class Translator:
     `needs` collects, with the context of the place, gaps that must be ≥ 0 for the claim to be defined there.
     """
 
-    def __init__(self, system: System, names: Names) -> None:
+    def __init__(self, system: System, names: Names, patterns: Patterns | None = None) -> None:
         self.system = system
         self.computation = system.computation
         self.names = names
@@ -63,7 +63,7 @@ class Translator:
         self.bindings: Mapping[str, Normal] = {}
         self.derivative: Callable[[ix.Differentiate, Context], Normal] = _no_derivatives
         self.chain: Callable[[Ordered, Affine, Context, Context], Normal | None] = lambda *_: None
-        self.tidy = Tidy(self).tidy
+        self.tidy = Tidy(self, {} if patterns is None else patterns).tidy
 
     # -- expressions ----------------------------------------------------------------------------------------------------
 
