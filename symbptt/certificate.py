@@ -7,6 +7,7 @@ engines find out as they go: what an immediate derivative holds, and the argumen
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -28,6 +29,8 @@ from .unroll import Setting, WideProduct, parts_of
 from .verdict import Verdict
 
 FORMAT: Final = 2
+#: Summed indices of a proof, numbered without end.
+BOUND = re.compile(r"~\d+")
 #: More readings of a refuted claim than this are counted, not written out.
 MOST_READINGS: Final = 12
 #: Digits to which the two sides of a counterexample are stated.
@@ -134,8 +137,17 @@ def _proof(claim: ReadClaim, left: int, right: int, proof: Proof) -> Json:
         except Unwritten as error:
             raise Unwritable(str(error)) from None
         told = {"rule": line.step.rule, "detail": line.step.detail, "from": line.before}
-        lines.append({**told, "where": where, "times": times, "terms": terms})
+        lines.append(_numbered({**told, "where": where, "times": times, "terms": terms}, {}))
     return {"left": left, "right": right, "variables": list(claim.sides[left].variables), "lines": lines}
+
+
+def _numbered(data: Any, names: dict[str, str]) -> Any:
+    """The same with summed indices numbered as they appear."""
+    if isinstance(data, dict):
+        return {key: _numbered(value, names) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_numbered(value, names) for value in data]
+    return BOUND.sub(lambda found: names.setdefault(found[0], f"~{len(names) + 1}"), data) if isinstance(data, str) else data
 
 
 def _refutation(shown: Shown, number: int, models: list[Json]) -> list[Json]:

@@ -11,10 +11,10 @@ from .graph import ZERO
 from .index import Affine, Differentiate, Entry, indices_of
 from .proof.prove import USUAL, Proof, Search, prove
 from .reading.claim import ReadClaim
-from .settings import describe_scope, settings, size_names
+from .settings import MANY, describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
 from .trial import Modes, Trial
-from .unroll import Setting
+from .unroll import Setting, parts_of
 from .verdict import Counterexample
 
 #: Settings with instances that a claim must pass; and values that each step index must have taken.
@@ -185,7 +185,7 @@ class _Run:
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
         self.reach = min(_reach(claim), MOST_STEPS) if claim.computation.last_steps else 0
         ranges = claim_ranges(claim)
-        for setting in settings(claim.computation, size_names(claim.computation), ranges, single, small=self._tried_different_sizes):
+        for setting in settings(claim.computation, size_names(claim.computation), ranges, (lambda: 1) if single else self._different):
             trial = Trial(claim, setting, zero_above, inside)
             if trial.instances:
                 self._take(trial)
@@ -201,8 +201,12 @@ class _Run:
     def notes(self) -> list[str]:
         return [note for side in self.sides for note in side.notes()]
 
-    def _tried_different_sizes(self) -> bool:
-        return len(self.trials) >= ENOUGH_DIFFERENT
+    def _different(self) -> int:
+        """What is wrong with a size does not wait for more steps to show; and of what is proved only the number of steps is tried."""
+        if len(self.trials) < ENOUGH_DIFFERENT:
+            return MANY
+        early = self.search is not None and all(side.is_proved(self.search) for side in self.sides)
+        return 1 if early and not _names_components(self.claim) else 2
 
     def _take(self, trial: Trial) -> None:
         self.trials.append(trial)
@@ -251,6 +255,13 @@ def claim_ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
     }
     found.update({name: (f.lower, f.upper) for name, f in claim.free.items() if f.lower is not None and f.upper is not None})
     return found
+
+
+def _names_components(claim: ReadClaim) -> bool:
+    """Whether a formula speaks of a component that not every size has: `W_{12}`."""
+    bodies = [e.body for equations in claim.computation.equations.values() for e in equations] + [side.body for side in claim.sides]
+    entries = (part for body in bodies for part in parts_of(body) if isinstance(part, Entry))
+    return any(index.constant != 0 and not index.terms for entry in entries for index in entry.components)
 
 
 def _reach(claim: ReadClaim) -> int:
@@ -322,6 +333,15 @@ class _Side:
         self.too_many = False
         self.passed: list[Trial] = []  # by total derivatives alone
         self.total = True
+        self.proof: Proof | None = None
+        self.tried = False
+
+    def is_proved(self, search: Search) -> bool:
+        """Whether a proof is found, all derivatives total."""
+        if not self.tried and self.total and not self.missing:
+            self.tried = True
+            self.proof = prove(self.claim, self.against, self.position, search=search)
+        return self.total and self.proof is not None
 
     @property
     def dead(self) -> bool:
@@ -372,10 +392,13 @@ class _Side:
         side = self.claim.sides[self.position]
         if self.missing:
             return LinkResult("unknown", side.error or self.claim.sides[self.against].error)
+        if self.proof is not None and self.total:
+            return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), proof=self.proof)
         for modes in self.alive:
             if self._hollow(modes, trials):
                 continue
-            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1])), search) if search else None
+            wanted = search is not None and not (self.tried and self.total)
+            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1])), search or USUAL) if wanted else None
             if proof is not None:
                 return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
             if not exact:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from .certificate import Shown, certificate
@@ -97,7 +98,7 @@ def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float
 def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int], deadline: float) -> bool:
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]) or (parsed.problem.inferred and formula.sides[-1] == Number("0")):
         return False
-    outcome = next((o for o in readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS) if o.result), None)
+    outcome = next((o for o in _readings(parsed, formula) if o.result), None)
     if outcome is None or outcome.result is None:
         return False
     search = Search(efforts, lambda: time.thread_time() > deadline)
@@ -220,7 +221,7 @@ def read_anew(problem: Problem) -> list[list[ReadClaim]]:
     Raises `ProblemError`, `ParseError` or `ReadingError` where nothing can be read.
     """
     parsed = parse_problem(problem)
-    found = [_all_readings(parsed, _compared(parsed, formula))[0] for formula in parsed.claim if formula.relations]
+    found = (_readings(parsed, _compared(parsed, formula)) for formula in parsed.claim if formula.relations)
     return [[o.result for o in outcomes if o.result is not None] for outcomes in found]
 
 
@@ -229,17 +230,17 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
         return replace(base, verdict="unknown", message=message)
-    outcomes, complete = _all_readings(parsed, formula)
-    fitting = [o for o in outcomes if o.result is not None]
-    if not fitting:
-        return _no_reading(outcomes, complete, parsed, base)
+    outcomes: list[Outcome[ReadClaim]] = []
     candidates: list[Candidate] = []
-    for outcome in fitting:
-        assert outcome.result is not None
-        evaluation = _evaluate(outcome.result)
-        candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, evaluation))
-        if evaluation.holds:
-            break
+    for outcome in _readings(parsed, formula):
+        outcomes.append(outcome)
+        if outcome.result is not None:
+            candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result)))
+            if candidates[-1].evaluation.holds:
+                break
+    complete = len(outcomes) < MOST_READINGS
+    if not candidates:
+        return _no_reading(outcomes, complete, parsed, base)
     best = next((c for c in candidates if c.evaluation.holds), None)
     if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0"):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
@@ -256,9 +257,8 @@ def _turned(candidate: Candidate) -> bool:
     return any(key.startswith(("layout", "outer product")) and key != ROWS for key in candidate.departures)
 
 
-def _all_readings(parsed: Parsed, formula: Formula) -> tuple[list[Outcome[ReadClaim]], bool]:
-    outcomes = list(readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS))
-    return outcomes, len(outcomes) < MOST_READINGS
+def _readings(parsed: Parsed, formula: Formula) -> Iterator[Outcome[ReadClaim]]:
+    return readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS)
 
 
 def _evaluate(claim: ReadClaim) -> Evaluation:
@@ -370,8 +370,7 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
     """Try the missing hypotheses that count as conditional: normalised or one-hot targets, a named activation."""
     for guess in conjectures(parsed):
         assumed = guess.apply(parsed)
-        outcomes, _ = _all_readings(assumed, formula)
-        fitting = [o for o in outcomes if o.result is not None][:2]
+        fitting = list(islice((o for o in _readings(assumed, formula) if o.result is not None), 2))
         for outcome in fitting:
             assert outcome.result is not None
             evaluation = _evaluate(outcome.result)

@@ -1059,11 +1059,12 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
     if len(data["sides"]) < 2 or (facts > len(certificate["problem"].get("assume", ())) and certificate["verdict"] != "conditional"):
         raise Stop("rejected", "a claim has two sides and uses no more facts than its problem assumes")
     settings, last_steps = data["settings"], set(model.data["last_steps"])
+    claim = Claim(model, data)
+    least = -1 if claim.proofs else 0  # what is proved may be tried with sizes of 1 as well
     for kind, names in (("steps", last_steps), ("sizes", settings[0]["values"].keys() - last_steps)):
         covered = sorted(sorted({s["values"][name] for s in settings}) for name in names)
-        if (first and covered != sorted(certificate["scope"][kind].values())) or (kind == "sizes" and [x for x in covered if x[0] < 2]):
+        if (first and covered != sorted(certificate["scope"][kind].values())) or (kind == "sizes" and [x for x in covered if x[least] < 2]):
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
-    claim = Claim(model, data)
     seen: list[Env] = []
     prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in data["sides"]]
     for number, setting in enumerate(settings):

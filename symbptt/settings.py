@@ -13,19 +13,20 @@ from .unroll import Setting
 MOST_SETTINGS = 9
 #: Up to so many sizes vary in their sum too, which only makes small settings a little larger.
 FEW_SIZES = 3
+#: As many different sizes as there are.
+MANY = 1_000
 
 
 def settings(
     computation: Computation,
     sizes: tuple[str, ...],
     ranges: Mapping[str, tuple[Affine, Affine]],
-    single: bool = False,
-    small: Callable[[], bool] = lambda: False,
+    different: Callable[[], int] = lambda: MANY,
 ) -> Iterator[Setting]:
     """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next.
 
-    With `single` every size is 1: what fails there fails whatever is a row, a column or a matrix. Sizes are pairwise different until
-    `small` says that this has been tried; then they are 2 and 3 in turn, so that more steps stay cheap.
+    `different` says before each how many different sizes there are to be: `MANY`, two (2 and 3 in turn, so that more steps stay cheap),
+    or one: every size is 1, and what fails there fails whatever is a row, a column or a matrix.
     """
     first: dict[str, int] = dict.fromkeys(computation.last_steps, 1)
     for lower, upper in ranges.values():
@@ -35,15 +36,21 @@ def settings(
     count = MOST_SETTINGS if first else 2
     for turn in islice(range(MOST_SETTINGS), count):
         values: dict[object, int] = {name: start + turn for name, start in first.items()}
-        chosen = [1] * len(sizes) if single else list(range(2, 2 + max(2, len(sizes))))
-        chosen = [*chosen[turn % max(len(chosen), 1) :], *chosen[: turn % max(len(chosen), 1)]]
-        if not single and turn % 2 and 1 < len(sizes) <= FEW_SIZES:
-            chosen[chosen.index(max(chosen))] += 1
-        if not single and len(sizes) > 2 and small():
-            chosen = [2 + (turn + place) % 2 for place in range(len(sizes))]
-        values.update(zip(sizes, chosen, strict=False))
+        values.update(zip(sizes, _sizes(len(sizes), turn, different()), strict=True))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
         yield Setting(values, labels, turn)
+
+
+def _sizes(count: int, turn: int, different: int) -> list[int]:
+    if different == 1:
+        return [1] * count
+    if different == 2 and count > 2:
+        return [2 + (turn + place) % 2 for place in range(count)]
+    chosen = list(range(2, 2 + max(2, count)))
+    chosen = [*chosen[turn % len(chosen) :], *chosen[: turn % len(chosen)]]
+    if turn % 2 and 1 < count <= FEW_SIZES:
+        chosen[chosen.index(max(chosen))] += 1
+    return chosen[:count]
 
 
 def describe_scope(used: list[Setting], computation: Computation, sizes: tuple[str, ...]) -> dict[str, object]:

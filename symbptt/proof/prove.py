@@ -96,7 +96,7 @@ def prove(
 ) -> Proof | None:
     """A proof that two sides are equal, the open derivatives of each having these meanings; None if none is found."""
     bench = workspace(Model(claim.computation))
-    waiting = list(bench.shared)
+    waiting = list(bench.order)
     for effort in search.efforts:
         later: list[Plan] = []
         for plan in waiting:
@@ -110,6 +110,7 @@ def prove(
             except (NoProof, Unsupported, RecursionError):
                 continue
             if found is not None:
+                bench.order.sort(key=lambda other: other != plan)
                 return found
         waiting = sorted(later, key=lambda plan: not plan.paths)  # what is hard is a sum over paths more often than not
     return None
@@ -127,10 +128,14 @@ class Model:
 
 @dataclass(frozen=True)
 class Workspace:
-    """What all proofs about one computation share."""
+    """What all proofs about one computation share; `order` has the plan in front that found the last one.
+
+    Each plan has its own effort, so that it is the time alone that depends on the order.
+    """
 
     system: System
     shared: Mapping[Plan, Shared]
+    order: list[Plan]
     names: Names = field(default_factory=Names)
     patterns: Patterns = field(default_factory=dict)
 
@@ -142,7 +147,8 @@ class Workspace:
 def workspace(model: Model) -> Workspace:
     """The claims of a document speak of few models."""
     system = System(model.computation)
-    return Workspace(system, {plan: Shared() for plan in plans(system)})
+    order = list(plans(system))
+    return Workspace(system, {plan: Shared() for plan in order}, order)
 
 
 def plans(system: System) -> Iterator[Plan]:
