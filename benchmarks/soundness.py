@@ -196,7 +196,7 @@ def run(seed: int, numbers: Sequence[int], way: str, jobs: int, timeout: float) 
             chunk = numbers[start : start + CHUNK]
             found = list(pool.map(partial(cases, seed, way), chunk, chunksize=4))
             flat = [case for group in found for case in group]
-            verdicts = check_all([Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs)
+            verdicts = check_all([Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs, suggest=0)
             rows = [row_of(case, verdict, seed, way) for case, verdict in zip(flat, verdicts, strict=True)]
             for number, group in zip(chunk, found, strict=True):
                 yield number, [rows.pop(0) for _ in group]
