@@ -2,7 +2,7 @@
 
     python -m benchmarks.soundness [--seed N] [--count N] [--output FILE.jsonl] [--truth torch|forward|both] [--false FOLDER]
 
-A case is one random model with a claim that the chain rule gives and changes of it. Truth is float64 arithmetic on the generator's own
+A case is one random model with claims that the chain rule gives and changes of them. Truth is float64 arithmetic on the generator's own
 structured form, never on the LaTeX: with PyTorch's reverse mode, or with forward-mode duals in NumPy. Results are appended to
 FILE, one line a case; what is in it is not judged again. Exit status 1 where a verdict is false.
 """
@@ -30,15 +30,19 @@ from benchmarks.campaign.claims import Made, NoClaim, problem_of, random_claim
 from benchmarks.campaign.nets import Net, random_net
 from benchmarks.campaign.numbers import Forward, Torch
 from benchmarks.campaign.terms import Clash
-from benchmarks.campaign.truth import Model, NearKink, fitted, in_rows, multiples, truth
+from benchmarks.campaign.truth import Model, NearKink, Points, fitted, in_rows, multiples, truth
 from benchmarks.mutations import assumption_holds
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
 from symbptt.workers import check_all
 
 WAYS = {"torch": (Torch,), "forward": (Forward,), "both": (Torch, Forward)}
-CHANGES = 4
-CHUNK = 40
+#: Claims of a model, and changes of each.
+CLAIMS, CHANGES = 2, 4
+#: Models that are decided and judged before their results are written.
+CHUNK = 80
+#: The points of one model, for each way to compute.
+Known = Sequence[Points]
 BELIEVED = ("proved", "verified")
 ACTIVATIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
 #: Truths of which the contract leaves the verdict to the reading: shown, not counted as false.
@@ -61,25 +65,25 @@ class Case:
 
 
 def claims_of(seed: int, number: int) -> Iterator[tuple[Net, str, str, Made]]:
-    """A random model with a claim and changes of it, one of them twice changed; the same ones for the same numbers."""
+    """A random model with claims and changes of them, some twice changed; the same ones for the same numbers."""
     chance = Random(f"{seed} {number}")
     net = random_net(chance)
-    try:
-        kind, made = random_claim(net, chance)
-    except NoClaim:
-        return
-    yield net, kind, "", made
-    for _ in range(CHANGES):
-        found = changed(net, made, chance)
-        if found is not None:
-            again = changed(net, found[1], chance) if chance.random() < 0.15 else None
-            yield net, kind, f"{found[0]}, {again[0]}" if again else found[0], (again or found)[1]
+    for _ in range(CLAIMS):
+        with suppress(NoClaim):
+            kind, made = random_claim(net, chance)
+            yield net, kind, "", made
+            for _ in range(CHANGES):
+                found = changed(net, made, chance)
+                if found is not None:
+                    again = changed(net, found[1], chance) if chance.random() < 0.15 else None
+                    yield net, kind, f"{found[0]}, {again[0]}" if again else found[0], (again or found)[1]
 
 
-def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bool = False) -> str:
-    """The truth of a claim; `disputed` where two ways to compute disagree."""
+def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bool = False, known: Known | None = None) -> str:
+    """The truth of a claim; `disputed` where two ways to compute disagree. `known` are the points of the model, one a way."""
+    known = known if known is not None else [Points(net.model, way) for way in ways]
     try:
-        answers = {truth(net.model, made[0], way, seed, zero_above=zero_above) for way in ways}
+        answers = {truth(net.model, made[0], p.numbers, seed, zero_above=zero_above, points=p) for p in known}
     except NearKink:
         return "between"
     if len(answers) > 1 and "between" in answers:
@@ -87,12 +91,12 @@ def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bo
     return answers.pop() if len(answers) == 1 else "disputed"
 
 
-def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int) -> str:
+def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int, known: Known | None = None) -> str:
     """As `decided`; of what fits no shapes `loose` where it is true with products that fit, `rows` with derivatives as rows.
 
     The contract leaves both to the reading where nothing is stated: a product of what does not fit is element-wise.
     """
-    answer = decided(net, made, ways, seed)
+    answer = decided(net, made, ways, seed, known=known)
     if answer != "clash":
         return answer
     claim = made[0]
@@ -103,7 +107,7 @@ def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int) -> str
                 continue
             with suppress(Clash):
                 new = replace(claim, left=in_rows(claim.left) if left else claim.left, right=in_rows(claim.right) if right else claim.right)
-                if decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed) == "true":
+                if decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed, known=known) == "true":
                     return name
     return "clash"
 
@@ -111,11 +115,13 @@ def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int) -> str
 def cases(seed: int, way: str, number: int) -> list[Case]:
     """The claims of one model with their truths, no two alike."""
     found: dict[str, Case] = {}
+    known: Known | None = None
     for net, kind, change, made in claims_of(seed, number):
         problem = problem_of(net, made)
         key = json.dumps(problem, sort_keys=True)
         if key not in found:
-            found[key] = Case(number, kind, change, problem, decided_loosely(net, made, WAYS[way], seed * 1000 + number))
+            known = known or [Points(net.model, numbers) for numbers in WAYS[way]]
+            found[key] = Case(number, kind, change, problem, decided_loosely(net, made, WAYS[way], seed * 1000 + number, known))
     return list(found.values())
 
 
@@ -230,7 +236,7 @@ def _reason(row: Mapping[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=200, help="models; each gives about four claims")
+    parser.add_argument("--count", type=int, default=200, help="models; each gives about seven claims")
     parser.add_argument("--output", type=Path, default=Path("soundness.jsonl"))
     parser.add_argument("--truth", choices=WAYS, default="torch" if find_spec("torch") else "")
     parser.add_argument("--jobs", type=int, default=2)
