@@ -22,6 +22,8 @@ STEPS = (2, 3, 1, 4, 5)
 SIZES = (2, 3, 4, 5)
 #: ReLU is judged away from 0.
 KINK = 1e-3
+#: Its slope is the same at most points of a model, all units being on or off: so many times more of them are asked.
+KINKED = 4
 RELU = r"\operatorname{ReLU}"
 MOST_SPELLINGS = 3
 
@@ -183,6 +185,7 @@ class Points:
         self.model = model
         self.numbers = numbers
         self.sizes = sizes
+        self.kinked = any(isinstance(n, tm.Fun) and n.name == RELU for _, e in model.equations.values() for n in tm.walk(e))
         self._found: dict[tuple[int, int, bool], Point | None] = {}
 
     def at(self, last: int, seed: int, zero_above: bool) -> Point:
@@ -457,8 +460,9 @@ def truth(
 def _answer(claim: Statement, points: Points, seed: int, last_steps: tuple[int, ...], immediate: Modes, zero_above: bool) -> str:
     tally = _Tally()
     cut = False
-    for turn, last in enumerate(last_steps if points.model.letter else last_steps[:3]):
-        point = points.at(last, seed * 10 + turn, zero_above)
+    turns = (last_steps if points.model.letter else last_steps[:3]) * (KINKED if points.kinked else 1)
+    for turn, last in enumerate(turns):
+        point = points.at(last, seed * 20 + turn, zero_above)
         for values in _instances(claim, point):
             point.met_below = False
             try:
