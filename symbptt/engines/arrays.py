@@ -130,15 +130,17 @@ class Arrays:
         finally:
             self._steps, self._current = kept
 
-    def _over(self, letter: str, low: int, high: int, e: ix.Expression, values: Values) -> Node | None:
-        """An expression for all steps of a letter at once; None where that cannot be."""
+    def _over(self, letter: str, low: int, high: int, e: ix.Expression, values: Values, added: str = "") -> Node | None:
+        """An expression for all steps of a letter at once, or added up over their axis; None where that cannot be."""
         if letter in self._steps or high < low:
             return None
         kept, current = dict(self._steps), self._current
         self._steps[letter] = (axis_of(low, high), low, high)
         self._current = None
         try:
-            return self.value(e, {k: v for k, v in values.items() if k != letter})
+            inner = {k: v for k, v in values.items() if k != letter}
+            self.sizes[axis_of(low, high)] = high - low + 1
+            return self._added_up(e, added, inner) if added else self.value(e, inner)
         except (NoArrays, KeyError):
             return None
         finally:
@@ -296,7 +298,8 @@ class Arrays:
             return self.tape.number(base**exponent)
         return self.tape.power(self.value(e.base, values), exponent)
 
-    def _sum(self, e: ix.Sum, values: Values) -> Node:
+    def _sum(self, e: ix.Sum, values: Values, *also: str) -> Node:
+        """A sum over steps or components; one over components also over the axes `also`."""
         if self._about(e, counts_steps):
             return self._over_steps(e, values)
         summed: list[str] = []
@@ -307,7 +310,7 @@ class Arrays:
             self.sizes[body.variable] = body.upper.value(values)
             summed.append(body.variable)
             body = body.body
-        return self._summed(body, tuple(summed), values)
+        return self._summed(body, (*summed, *also), values)
 
     def _summed(self, e: ix.Expression, summed: tuple[str, ...], values: Values) -> Node:
         """Σ over component variables of a product: one variable after the other is summed out of the factors that have it."""
@@ -339,12 +342,22 @@ class Arrays:
 
     def _over_steps(self, e: ix.Sum, values: Values) -> Node:
         low, high = e.lower.value(values), e.upper.value(values)
-        node = self._over(e.variable, low, high, e.body, values) if not e.conditions else None
-        if node is not None and axis_of(low, high) in node.names:
-            return self.tape.total(node, tuple(n for n in node.names if n != axis_of(low, high)))
+        axis = axis_of(low, high)
+        node = self._over(e.variable, low, high, e.body, values, axis) if not e.conditions else None
+        if node is not None:
+            return node
         terms = [self._term(e.body, inner) for inner in self._each(e, values)]
         names = tuple(dict.fromkeys(name for _, node in terms for name in node.names))
         return self.tape.add(terms, names)
+
+    def _added_up(self, e: ix.Expression, axis: str, values: Values) -> Node:
+        """Σ over an axis of steps, taken inside of sums and products: outer products of all steps are one product of matrices."""
+        if isinstance(e, ix.Add):
+            terms = [(factor, self._added_up(rest, axis, values)) for factor, rest in (self._about(t, split) for t in e.terms)]
+            return self.tape.add(terms, tuple(dict.fromkeys(name for _, node in terms for name in node.names)))
+        if isinstance(e, ix.Sum) and not self._about(e, counts_steps):
+            return self._sum(e, values, axis)
+        return self._summed(e, (axis,), values)
 
     def _matrix_product(self, e: ix.MatrixProduct, values: Values) -> Node:
         row, column = e.row.as_variable(), e.column.as_variable()
