@@ -13,7 +13,7 @@ from .. import index as ix
 from ..functions import FUNCTIONS
 from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split
 from .residues import Array, Names, Residues
-from .tape import SLOPES, NoArrays, Node, Renamed, Sliced, Spread, Tape
+from .tape import ONE, SLOPES, NoArrays, Node, Sliced, Spread, Tape
 
 MOST_STEPS = 100_000
 #: Known functions whose derivatives are not known here.
@@ -36,6 +36,8 @@ class Arrays:
         self.tape = Tape(self.residues)
         self.sizes: dict[str, int] = {}
         self._members: dict[Member, Node] = {}
+        self._taken: set[int] = set()
+        self._ranges: dict[str, tuple[int, int]] = {}
         self._reached: dict[str, int] = {}
         self._whole: dict[str, Node | None] = {}
         self._stacks: dict[tuple[str, int, int], Node] = {}
@@ -77,13 +79,15 @@ class Arrays:
                 self._members[family, (step,)] = self._computed(family, (step,))
 
     def _range(self, name: str) -> tuple[int, int]:
-        (declared,) = self.computation.families[name].slots
-        if declared is None:
-            raise NoArrays(f"the range of {name} is not stated")
-        low, high = declared.lower.value(self.values), declared.upper.value(self.values)
-        if high - low > MOST_STEPS:
-            raise NoArrays("too many steps")
-        return low, high
+        if name not in self._ranges:
+            (declared,) = self.computation.families[name].slots
+            if declared is None:
+                raise NoArrays(f"the range of {name} is not stated")
+            low, high = declared.lower.value(self.values), declared.upper.value(self.values)
+            if high - low > MOST_STEPS:
+                raise NoArrays("too many steps")
+            self._ranges[name] = low, high
+        return self._ranges[name]
 
     def whole(self, name: str) -> Node | None:
         """A quantity at all steps of its range, `STEPS` being an axis; None where a recurrence leads through it."""
@@ -170,7 +174,7 @@ class Arrays:
                 letter = equation.slots[0].as_variable() if len(slots) == 1 else None
                 with self._afresh((name, letter) if letter else None):
                     node = self._repeated(self.value(equation.body, values), equation.components)
-                return self.tape.named(node, axes(len(equation.components)))
+                return self._own(node, equation.components)
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.values):
                 raise NoArrays(f"{family.latex} above its range")
@@ -179,24 +183,45 @@ class Arrays:
         local = {**self.values, **dict(zip(family.letters, slots, strict=True))}
         return self._free(name, tuple(size.value(local) for size in family.axes), ())
 
+    def _own(self, node: Node, components: Names) -> Node:
+        """The value of an equation as a quantity: a node of its own, which what was made for it alone is already."""
+        names = axes(len(components))
+        found = self.tape.named(node, names) if node.origin is not None or node.number in self._taken else self.tape.renamed(node, names)
+        self._taken.add(found.number)
+        return found
+
     def _free(self, name: str, shape: tuple[int, ...], lead: Names) -> Node:
         value = self.residues.random(shape)
         if name in self.computation.assumptions.normalised:
             value[..., -1] = self.residues.reduced(1 - value[..., :-1].sum(axis=-1))
-        return self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
+        node = self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
+        self._taken.add(node.number)
+        return node
 
     def _at(self, equation: ix.Equation, slots: tuple[int, ...]) -> Values | None:
         values = dict(self.values)
-        for written, actual in zip(equation.slots, slots, strict=True):
-            letters = [a for a in written.atoms() if a not in self.values]
-            if not letters:
-                if written.value(values) != actual:
+        for (letter, constant), actual in zip(self._about(equation, self._written), slots, strict=True):
+            if not letter:
+                if constant != actual:
                     return None
-            elif len(written.terms) == 1 and written.terms[0][1] == 1 and letters[0] not in values:
-                values[letters[0]] = actual - written.constant
+            elif letter in values:
+                raise NoArrays("an equation whose step is no shifted letter")
+            else:
+                values[letter] = actual - constant
+        return values if all(c.holds(values) for c in equation.conditions) else None
+
+    def _written(self, equation: ix.Equation) -> list[tuple[str, int]]:
+        """Each step that an equation is written for as a letter and what is added to it; a number without a letter."""
+        found: list[tuple[str, int]] = []
+        for slot in equation.slots:
+            letters = [a for a in slot.atoms() if a not in self.values]
+            if not letters:
+                found.append(("", slot.value(self.values)))
+            elif len(slot.terms) == 1 and slot.terms[0][1] == 1 and isinstance(letters[0], str):
+                found.append((letters[0], slot.constant))
             else:
                 raise NoArrays("an equation whose step is no shifted letter")
-        return values if all(c.holds(values) for c in equation.conditions) else None
+        return found
 
     def _repeated(self, node: Node, names: Names) -> Node:
         """With axes for all names, in this order."""
@@ -217,7 +242,7 @@ class Arrays:
             raise NoArrays(type(e).__name__)
         return rule(self, e, values)
 
-    def _about(self, e: ix.Expression, fact: Callable[[Any], Any]) -> Any:
+    def _about(self, e: object, fact: Callable[[Any], Any]) -> Any:
         """A fact of an expression, found once; the expression is kept, so that its id stays its own."""
         known = self._known.get((id(e), fact))
         if known is None:
@@ -233,15 +258,21 @@ class Arrays:
         return self.tape.number(Fraction(e.index.value(values)))
 
     def _entry(self, e: ix.Entry, values: Values) -> Node:
+        found = self._about(e, self._entry_without_steps) if not e.slots else self._entry_at(e, values)
+        for name, length in zip(found.names, found.value.shape[1:], strict=True):
+            if not name.startswith(STEPS) and self.sizes.get(name) != length:
+                raise NoArrays("a component that runs over another axis")
+        return found
+
+    def _entry_without_steps(self, e: ix.Entry) -> Node:
+        return self._entry_at(e, self.values)
+
+    def _entry_at(self, e: ix.Entry, values: Values) -> Node:
         names = self._about(e, component_names)
         letter = next((a for s in e.slots for a in s.atoms() if a in self._steps), None)
         at = () if letter is not None else tuple(s.value(values) for s in e.slots)
         found = self._entry_over(e, str(letter)) if letter is not None else self.member(e.family, at)
-        shown = tuple(names[int(n)] if n.isdecimal() else n for n in found.names)
-        for name, length in zip(shown, found.value.shape[1:], strict=True):
-            if not name.startswith(STEPS) and self.sizes.get(name) != length:
-                raise NoArrays("a component that runs over another axis")
-        return self.tape.renamed(found, shown)
+        return self.tape.renamed(found, tuple(names[int(n)] if n.isdecimal() else n for n in found.names))
 
     def _entry_over(self, e: ix.Entry, letter: str) -> Node:
         shown, low, high = self._steps[letter]
@@ -434,16 +465,18 @@ class Arrays:
 
     def _logarithm(self, x: Node) -> Node:
         """Of a quantity that is a softmax, or a step of one: else there would be divisions."""
+        if x.origin is not None:
+            return self.tape.renamed(self._logarithm(x.origin), x.names)
         x.passed_by = True
         if x.softmax is not None and x.axis is not None:
             return self.tape.log_softmax(x, x.axis)
-        parent, back = x.back[0] if len(x.back) == 1 else (x, None)
-        if isinstance(back, Renamed):
-            return self.tape.renamed(self._logarithm(parent), x.names)
-        if isinstance(back, Sliced):
-            return self.tape.slice(self._logarithm(parent), back.axis, back.start, back.stop, back.shown)
-        if isinstance(back, Spread) and back.factor == 1 and set(parent.names) == set(x.names):
-            return self.tape.add([(Fraction(1), self._logarithm(parent))], x.names)
+        if len(x.back) == 1:
+            (parent, shown, back) = x.back[0]
+            if isinstance(back, Sliced):
+                inner = self.tape.renamed(self._logarithm(parent), shown)
+                return self.tape.slice(inner, back.axis, back.start, back.stop, back.shown)
+            if isinstance(back, Spread) and back.factor == 1 and set(shown) == set(x.names):
+                return self.tape.add([(ONE, self.tape.renamed(self._logarithm(parent), shown))], x.names)
         raise NoArrays("a logarithm of what is no softmax")
 
     def _differentiate(self, e: ix.Differentiate, values: Values) -> Node:
