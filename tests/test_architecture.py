@@ -16,7 +16,7 @@ STAGES = (
     ("index",),
     ("engines", "unroll"),
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
-    ("settings", "trial", "show", "evaluate", "conjecture"),
+    ("settings", "trial", "show", "evaluate", "conjecture", "lettered"),
     ("proof",),
     ("repair",),
     ("certificate",),
