@@ -11,13 +11,16 @@ import numpy as np
 
 from .. import index as ix
 from ..functions import FUNCTIONS
-from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split
+from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split, written
+from .replay import Plan, Recorder, repeats, same
 from .residues import Array, Names, Residues
 from .tape import ONE, SLOPES, NoArrays, Node, Sliced, Spread, Tape
 
 MOST_STEPS = 100_000
 #: Known functions whose derivatives are not known here.
 OTHERS = frozenset(FUNCTIONS) - {"identity", "softmax", "log", "relu", *SLOPES}
+#: Relations that hold between two steps where they hold at both.
+CONVEX = ("=", "<", "\\le", ">", "\\ge")
 Values = dict[Any, int]
 Member = tuple[str, tuple[int, ...]]
 
@@ -33,11 +36,14 @@ class Arrays:
         self.computation = computation
         self.values: Values = dict(values)
         self.residues = Residues(primes, seed)
-        self.tape = Tape(self.residues)
+        self.tape: Tape = Tape(self.residues)
         self.sizes: dict[str, int] = {}
         self._members: dict[Member, Node] = {}
         self._taken: set[int] = set()
         self._ranges: dict[str, tuple[int, int]] = {}
+        self._visits: dict[str, int] = {}
+        self._tried: dict[str, Plan | None] = {}
+        self._plans: dict[str, Plan] = {}
         self._reached: dict[str, int] = {}
         self._whole: dict[str, Node | None] = {}
         self._stacks: dict[tuple[str, int, int], Node] = {}
@@ -56,17 +62,31 @@ class Arrays:
         """A quantity at a step; its axes are named 0, 1, …"""
         found = self._members.get((family, slots))
         if found is None:
-            whole = self.whole(family) if len(slots) == 1 else None
-            low, high = self._range(family) if len(slots) == 1 else (0, -1)
-            if whole is not None and low <= slots[0] <= high:
-                place = slots[0] - low
-                found = self.tape.slice(whole, STEPS, place, place + 1, "")
-                found = self._repeated(found, axes(len(found.names)))
-            else:
-                self._earlier(family, slots)
-                found = self._computed(family, slots)
-            self._members[family, slots] = found
+            with self._recording(None):
+                found = self._members[family, slots] = self._made(family, slots)
+        if isinstance(self.tape, Recorder):
+            self.tape.noted(found, family, slots)
         return found
+
+    def _made(self, family: str, slots: tuple[int, ...]) -> Node:
+        whole = self.whole(family) if len(slots) == 1 else None
+        if whole is not None and self._is_inside(family, slots):
+            place = slots[0] - self._range(family)[0]
+            found = self.tape.slice(whole, STEPS, place, place + 1, "")
+            return self._repeated(found, axes(len(found.names)))
+        self._earlier(family, slots)
+        return self._computed(family, slots)
+
+    @contextmanager
+    def _recording(self, step: int | None) -> Iterator[None]:
+        """Calls of the tape are recorded for a step, or not."""
+        kept = self.tape
+        plain = kept.inner if isinstance(kept, Recorder) else kept
+        self.tape = plain if step is None else Recorder(plain, step)
+        try:
+            yield
+        finally:
+            self.tape = kept
 
     def _earlier(self, family: str, slots: tuple[int, ...]) -> None:
         """The steps before, one after the other: nothing recurses deeper than a step."""
@@ -88,6 +108,9 @@ class Arrays:
                 raise NoArrays("too many steps")
             self._ranges[name] = low, high
         return self._ranges[name]
+
+    def _is_inside(self, name: str, slots: tuple[int, ...]) -> bool:
+        return len(slots) == 1 and self._range(name)[0] <= slots[0] <= self._range(name)[1]
 
     def whole(self, name: str) -> Node | None:
         """A quantity at all steps of its range, `STEPS` being an axis; None where a recurrence leads through it."""
@@ -166,6 +189,10 @@ class Arrays:
 
     def _computed(self, name: str, slots: tuple[int, ...]) -> Node:
         family = self.computation.families[name]
+        plan = self._plans.get(name)
+        if plan is not None and self._is_inside(name, slots):
+            (equation,) = self.computation.equations[name]
+            return self._own(plan.made(self.tape, self.member, slots[0]), equation.components)
         for equation in self.computation.equations.get(name, ()):
             values = self._at(equation, slots)
             if values is not None:
@@ -173,7 +200,8 @@ class Arrays:
                     self.sizes[variable] = size.value(values)
                 letter = equation.slots[0].as_variable() if len(slots) == 1 else None
                 with self._afresh((name, letter) if letter else None):
-                    node = self._repeated(self.value(equation.body, values), equation.components)
+                    recorded = letter is not None and self._is_inside(name, slots) and self._about(equation, self._can_be_recorded)
+                    node = self._recorded(name, equation, values, slots[0]) if recorded else self._body(equation, values)
                 return self._own(node, equation.components)
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.values):
@@ -182,6 +210,31 @@ class Arrays:
             raise NoArrays(f"{family.latex} below its range")
         local = {**self.values, **dict(zip(family.letters, slots, strict=True))}
         return self._free(name, tuple(size.value(local) for size in family.axes), ())
+
+    def _body(self, equation: ix.Equation, values: Values) -> Node:
+        return self._repeated(self.value(equation.body, values), equation.components)
+
+    def _recorded(self, name: str, equation: ix.Equation, values: Values, step: int) -> Node:
+        """The value of an equation: the second step is recorded, at the third it is seen whether that gives the same."""
+        count = self._visits[name] = self._visits.get(name, 0) + 1
+        if count == 2:
+            with self._recording(step):
+                node = self._body(equation, values)
+                self._tried[name] = self.tape.plan(node) if isinstance(self.tape, Recorder) else None
+            return node
+        node = self._body(equation, values)
+        plan = self._tried.get(name) if count == 3 else None
+        if plan is not None and same(plan.made(self.tape, self.member, step), node):
+            self._plans[name] = plan
+        return node
+
+    def _can_be_recorded(self, equation: ix.Equation) -> bool:
+        """Whether the only equation of a recurrence makes the same calls at every step of its range."""
+        name, letter = equation.family, equation.slots[0].as_variable()
+        if letter is None or name not in self._reach.get(name, ()) or len(self.computation.equations[name]) > 1:
+            return False
+        holds = all(c.relation in CONVEX and c.holds({**self.values, letter: k}) for c in equation.conditions for k in self._range(name))
+        return holds and repeats(equation.body, letter)
 
     def _own(self, node: Node, components: Names) -> Node:
         """The value of an equation as a quantity: a node of its own, which what was made for it alone is already."""
@@ -211,17 +264,7 @@ class Arrays:
         return values if all(c.holds(values) for c in equation.conditions) else None
 
     def _written(self, equation: ix.Equation) -> list[tuple[str, int]]:
-        """Each step that an equation is written for as a letter and what is added to it; a number without a letter."""
-        found: list[tuple[str, int]] = []
-        for slot in equation.slots:
-            letters = [a for a in slot.atoms() if a not in self.values]
-            if not letters:
-                found.append(("", slot.value(self.values)))
-            elif len(slot.terms) == 1 and slot.terms[0][1] == 1 and isinstance(letters[0], str):
-                found.append((letters[0], slot.constant))
-            else:
-                raise NoArrays("an equation whose step is no shifted letter")
-        return found
+        return written(equation, self.values)
 
     def _repeated(self, node: Node, names: Names) -> Node:
         """With axes for all names, in this order."""
@@ -516,7 +559,7 @@ class Arrays:
         whole = self.whole(family) if len(slots) == 1 else None
         wrt = self.member(family, slots)
         letters = tuple(f"#{n}" for n in top.names)
-        inside = whole is not None and self._range(family)[0] <= slots[0] <= self._range(family)[1]
+        inside = whole is not None and self._is_inside(family, slots)
         target = whole if inside and whole is not None else wrt
         adjoint = self.tape.adjoint(top, target, letters, lambda: self._seed(top))
         if adjoint is None:

@@ -116,6 +116,26 @@ def test_ten_times_the_steps_are_at_most_eleven_times_the_work(claim: str, when:
     assert entries < more_entries <= 11 * entries
 
 
+@pytest.mark.parametrize(
+    ("first", "slope", "recorded", "right"),
+    [
+        ("W h_{t-1} + U x_t + b", "", True, True),
+        ("2 W h_{t-1} + U x_t + b", "2", True, True),
+        ("2 W h_{t-1} + U x_t + b", "3", True, False),
+        ("t W h_{t-1} + U x_t + b", "t", False, True),
+        ("t W h_{t-1} + U x_t + b", "", False, False),
+    ],
+)
+def test_a_step_is_made_again_only_where_all_steps_are_alike(first: str, slope: str, recorded: bool, right: bool) -> None:
+    given = [f"z_t = {first}", *NET["given"][1:]]
+    claim = rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {slope} \operatorname{{diag}}(1 - h_t^2) W"
+    question = asked(first_reading({**NET, "given": given, "claim": claim, "for": r"1 \le t \le T"}), {"n": 3, "m": 2, "q": 4, "T": 7})
+    run = Run(question.computation, question.values, 0, 3)
+    assert run.compare(question).equal is right
+    run.member("h_{t}", (7,))
+    assert ("z_{t}" in run._plans) is recorded
+
+
 def test_more_steps_are_asked_of_more_primes() -> None:
     question = asked(first_reading({**NET, "claim": ROWS[8][0]}), {"n": 2, "m": 1, "q": 2, "T": 60})
     assert screen(question, primes=1).error < ERROR
