@@ -180,6 +180,16 @@ def test_a_kink_is_asked_at_many_points() -> None:
     pytest.fail("no such claim")
 
 
+def test_what_cannot_be_told_of_another_reading_is_no_clash() -> None:
+    """The loss overflows where a state grows: ∂L/∂u as a row may make the claim true, so it is not said that its shapes do not fit."""
+    answers = {
+        change: decided_loosely(net, made, FORWARD, 103 * 1000 + 804)
+        for net, kind, change, made in claims_of(103, 804)
+        if kind == "recursion" and change in ("", "transpose")
+    }
+    assert answers == {"": "between", "transpose": "between"}
+
+
 def test_letters_that_a_sum_binds_are_not_open() -> None:
     x = tm.Var("x", tm.SCALAR, tm.Slot("t"))
     assert tm.open_letters(tm.Sum("t", tm.Slot("", 1), tm.Slot("T"), x)) == {"T"}
