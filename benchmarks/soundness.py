@@ -1,6 +1,7 @@
 """The soundness campaign: claims about random models, right and changed, judged by symbptt and decided apart from it.
 
     python -m benchmarks.soundness [--seed N] [--count N] [--output FILE.jsonl] [--truth torch|forward|both] [--false FOLDER]
+    python -m benchmarks.soundness --table FILE.jsonl ...
 
 A case is one random model with claims that the chain rule gives and changes of them. Truth is float64 arithmetic on the generator's own
 structured form, never on the LaTeX: with PyTorch's reverse mode, or with forward-mode duals in NumPy. Results are appended to
@@ -244,7 +245,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=20.0, help="seconds a claim")
     parser.add_argument("--false", type=Path, help="folder to write false verdicts to, a JSON file each")
+    parser.add_argument("--table", nargs="+", type=Path, metavar="FILE", help="judge nothing; the table of all seeds in these files")
     options = parser.parse_args(arguments)
+    if options.table:
+        lines = [json.loads(line) for file in options.table for line in file.read_text("utf-8").splitlines()]
+        return reported([(line["seed"], row) for line in lines for row in line["rows"]], options.false)
     if not options.truth:
         print("PyTorch is not installed: `pip install torch`, or choose `--truth forward` (duals in NumPy)", file=sys.stderr)
         return 2
@@ -257,16 +262,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file.write(json.dumps({"seed": options.seed, "case": number, "rows": rows}, ensure_ascii=False) + "\n")
             file.flush()
             known[number] = rows
-    found = [row for number in range(options.count) for row in known[number]]
-    print(table(found))
-    false = [row for row in found if row["false"] and not row["false"].startswith("(")]
+    return reported([(options.seed, row) for number in range(options.count) for row in known[number]], options.false)
+
+
+def reported(found: Sequence[tuple[int, Mapping[str, Any]]], folder: Path | None) -> int:
+    """Print the table and the false verdicts, of rows with their seeds; the exit status."""
+    print(table([row for _, row in found]))
+    false = [(seed, row) for seed, row in found if row["false"] and not row["false"].startswith("(")]
     print(f"false verdicts: {len(false)}")
-    for place, row in enumerate(false):
+    for place, (seed, row) in enumerate(false):
         text = json.dumps(row, ensure_ascii=False, indent=1)
         print(text)
-        if options.false:
-            options.false.mkdir(parents=True, exist_ok=True)
-            (options.false / f"{options.seed}-{place}.json").write_text(text, encoding="utf-8")
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{seed}-{place}.json").write_text(text, encoding="utf-8")
     return 1 if false else 0
 
 
