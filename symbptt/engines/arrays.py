@@ -39,7 +39,6 @@ class Arrays:
         self.tape: Tape = Tape(self.residues)
         self.sizes: dict[str, int] = {}
         self._members: dict[Member, Node] = {}
-        self._taken: set[int] = set()
         self._ranges: dict[str, tuple[int, int]] = {}
         self._visits: dict[str, int] = {}
         self._tried: dict[str, Plan | None] = {}
@@ -145,7 +144,9 @@ class Arrays:
         if set(node.names) != set(shown):
             self.sizes[axis_of(low, high)] = high - low + 1
             node = self._repeated(node, tuple(shown))
-        return self.tape.named(node, tuple(shown[n] for n in node.names))
+        found = self.tape.named(node, tuple(shown[n] for n in node.names))
+        self.tape.quantities.add(found.number)
+        return found
 
     @contextmanager
     def _afresh(self, current: tuple[str, str] | None) -> Iterator[None]:
@@ -239,8 +240,12 @@ class Arrays:
     def _own(self, node: Node, components: Names) -> Node:
         """The value of an equation as a quantity: a node of its own, which what was made for it alone is already."""
         names = axes(len(components))
-        found = self.tape.named(node, names) if node.origin is not None or node.number in self._taken else self.tape.renamed(node, names)
-        self._taken.add(found.number)
+        found = (
+            self.tape.named(node, names)
+            if node.origin is not None or node.number in self.tape.quantities
+            else self.tape.renamed(node, names)
+        )
+        self.tape.quantities.add(found.number)
         return found
 
     def _free(self, name: str, shape: tuple[int, ...], lead: Names) -> Node:
@@ -248,7 +253,7 @@ class Arrays:
         if name in self.computation.assumptions.normalised:
             value[..., -1] = self.residues.reduced(1 - value[..., :-1].sum(axis=-1))
         node = self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
-        self._taken.add(node.number)
+        self.tape.quantities.add(node.number)
         return node
 
     def _at(self, equation: ix.Equation, slots: tuple[int, ...]) -> Values | None:

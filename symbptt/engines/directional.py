@@ -11,7 +11,9 @@ rejects is still to be asked of the others.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,11 +75,24 @@ def screen(question: Question, seed: int = 0, primes: int = PRIMES) -> Answer:
 def _screened(question: Question, seed: int, primes: int) -> Answer:
     run = Run(question.computation, question.values, seed, primes)
     try:
-        return run.compare(question)
+        with _uncollected():
+            return run.compare(question)
     except RecursionError as error:
         raise NoArrays("equations that do not run from earlier to later steps") from error
     except KeyError as error:
         raise NoArrays(f"{error} has no value: a size that depends on a step, or an index") from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """All that a run makes lives to its end: looking through it for garbage again and again costs more with every step."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Run(Arrays):

@@ -141,6 +141,7 @@ class Tape:
     count: int = 0
     keys: dict[tuple[str, int], int] = field(default_factory=dict)
     adjoints: dict[int, dict[int, Adjoint]] = field(default_factory=dict)
+    quantities: set[int] = field(default_factory=set)  # numbers of the nodes that adjoints are asked of; others are not kept
     _renamed: dict[tuple[int, Names], Node] = field(default_factory=dict)
 
     def key(self, name: str, order: int) -> int:
@@ -277,6 +278,8 @@ class Tape:
 
     def adjoint(self, output: Node, wrt: Node, letters: Names, seed: Callable[[], Array]) -> Adjoint | None:
         """∂output/∂wrt; the entry of the output is shown by `letters`, one for each of its axes. None where it is 0."""
+        if wrt.number not in self.quantities:
+            raise NoArrays("a derivative by what is no quantity")
         output = output.own
         known = self.adjoints.get(output.number)
         if known is None or letters:
@@ -291,14 +294,16 @@ class Tape:
     def _sweep(self, output: Node, lowest: int, letters: Names, seed: Array) -> dict[int, Adjoint]:
         """Adjoints of all nodes down to the number `lowest`, whose own parents are not entered (Werbos 1990, eq. 5)."""
         waiting: dict[int, list[Flow]] = {}
-        found: dict[int, Adjoint] = {output.number: Adjoint((*letters, *output.names), seed, 0)}
+        found: dict[int, Adjoint] = {}
         for node in sorted(_below(output, lowest), key=lambda x: -x.number):
-            here = found.get(node.number)
-            if here is None:
-                flows = waiting.pop(node.number, None)
-                if flows is None:
-                    continue
-                here = found[node.number] = self._gathered(node, flows, letters)
+            if node is output:
+                here = Adjoint((*letters, *output.names), seed, 0)
+            elif node.number in waiting:
+                here = self._gathered(node, waiting.pop(node.number), letters)
+            else:
+                continue
+            if node.number in self.quantities:
+                found[node.number] = here
             if node.opaque:
                 raise NoArrays("a second derivative")
             for parent, shown, back in node.back:
