@@ -49,7 +49,7 @@ def test_growth_and_ratio() -> None:
 
 
 def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
-    options = argparse.Namespace(steps=[1], sizes=[1], repeat=1, timeout=60.0, tensorgrad="", only=["proof"])
+    options = argparse.Namespace(steps=[1], sizes=[1], repeat=1, timeout=60.0, tensorgrad="", only=["proof"], processor=True)
     report("weights", options)
     lines = capsys.readouterr().out.splitlines()
     assert lines[3].startswith("| contender | n | T=1 | growth a step | ten times the steps | times the peer |")
