@@ -1,6 +1,7 @@
 """What checking a claim costs, side by side in one run: computer algebra, a symbolic peer, the engines here.
 
-    python -m benchmarks.checking [--timeout SECONDS] [--repeat N] [--tensorgrad PYTHON] [--only NAME ...] [--steps T ...] [--sizes N ...] [--processor]
+    python -m benchmarks.checking [--timeout SECONDS] [--repeat N] [--tensorgrad PYTHON] [--only NAME ...] [--processor]
+        [--claims NAME ...] [--steps T ...] [--sizes N ...]
 
 Two claims about a tanh–softmax recurrent net: ∂L/∂W as a sum over time (all entries), and the recursion of δ (all steps). Every cell
 runs in a process of its own that is killed when its time is over; the figure is the median of the runs in it, without start-up and
@@ -117,7 +118,7 @@ def scalar_screen(name: str, last: int, n: int) -> Callable[[], bool]:
 
 
 def array_screen(name: str, last: int, n: int) -> Callable[[], bool]:
-    """Whole arrays modulo three 24-bit primes."""
+    """Whole arrays modulo three or four 24-bit primes."""
     question = asked(first_reading({**NET, **CLAIMS[name]}), {**_sizes(n), "T": last})
 
     def run() -> bool:

@@ -15,19 +15,21 @@ import gc
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil, log
 
 import numpy as np
 
 from .. import index as ix
 from .arrays import Arrays, Values
 from .facts import axis_of
+from .residues import LARGEST
 from .tape import NoArrays, Node
 
-#: Primes used at once: the degree of most claims is about 3T, and (3T)³ / 2⁷⁰ is below `ERROR` up to T = 3,000.
-PRIMES = 3
-#: A larger bound is asked again with one prime more.
+#: Bound of the probability that a true `equal` is wrong.
 ERROR = 1e-9
-MOST_PRIMES = 8
+#: Degree that the sides of a claim are expected to have for each step; the primes are chosen for it, and more are taken where it is larger.
+DEGREE = 4
+LEAST_PRIMES, MOST_PRIMES = 3, 8
 
 
 @dataclass(frozen=True)
@@ -63,13 +65,20 @@ class Answer:
     instances: int
 
 
-def screen(question: Question, seed: int = 0, primes: int = PRIMES) -> Answer:
+def screen(question: Question, seed: int = 0, primes: int | None = None) -> Answer:
     """Compare the sides at random residues, modulo as many primes as it takes for an error below `ERROR`. Raises `NoArrays`."""
-    answer = _screened(question, seed, primes)
-    while answer.equal and answer.error >= ERROR and primes < MOST_PRIMES:
-        primes += 1
-        answer = _screened(question, seed, primes)
+    count = primes or _enough(max(question.values.values(), default=1))
+    answer = _screened(question, seed, count)
+    while answer.equal and answer.error >= ERROR and count < MOST_PRIMES:
+        count += 1
+        answer = _screened(question, seed, count)
     return answer
+
+
+def _enough(steps: int) -> int:
+    """Primes above 2²³ for so many steps."""
+    each = log(min(DEGREE * steps, LARGEST // 4) / (LARGEST // 2))
+    return min(MOST_PRIMES, max(LEAST_PRIMES, ceil(log(ERROR) / each)))
 
 
 def _screened(question: Question, seed: int, primes: int) -> Answer:

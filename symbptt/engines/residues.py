@@ -18,7 +18,7 @@ Array = npt.NDArray[np.float64]
 Names = tuple[str, ...]
 #: Products that are summed before the remainder is taken.
 BLOCK = 64
-_LARGEST = 1 << 24
+LARGEST = 1 << 24
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _SHIFT = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11))
 
@@ -30,7 +30,7 @@ class Residues:
         chance = Random(seed)
         primes: list[int] = []
         while len(primes) < count:
-            candidate = chance.randrange(_LARGEST // 2 + 1, _LARGEST, 2)
+            candidate = chance.randrange(LARGEST // 2 + 1, LARGEST, 2)
             if flint.fmpz(candidate).is_prime() and candidate not in primes:
                 primes.append(candidate)
         self.primes = tuple(primes)
