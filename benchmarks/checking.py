@@ -1,10 +1,13 @@
 """What checking a claim costs, side by side in one run: computer algebra, a symbolic peer, the engines here.
 
-    python -m benchmarks.checking [--timeout SECONDS] [--repeat N] [--tensorgrad PYTHON] [--only NAME ...] [--steps T ...] [--sizes N ...]
+    python -m benchmarks.checking [--timeout SECONDS] [--repeat N] [--tensorgrad PYTHON] [--only NAME ...] [--processor]
+        [--claims NAME ...] [--steps T ...] [--sizes N ...]
 
 Two claims about a tanh–softmax recurrent net: ∂L/∂W as a sum over time (all entries), and the recursion of δ (all steps). Every cell
 runs in a process of its own that is killed when its time is over; the figure is the median of the runs in it, without start-up and
-reading. `growth` is the factor a step between the two largest T that were reached, the ratio is to the peer (tensorgrad, else SymPy).
+reading. A row ends at the first cell that is over the limit, and where that is its first one, larger n are not tried. `growth` is the
+factor a step between the two largest T that were reached, `ten times` what ten times the steps cost there, the last column the ratio to
+the peer (tensorgrad, else SymPy).
 tensorgrad is under the AGPL and only ever run by the Python of another environment.
 """
 
@@ -35,7 +38,8 @@ from symbptt.unroll import Setting, TooLarge
 
 STEPS = (1, 2, 3, 4, 10, 100, 1000)
 SIZES = (1, 2, 3, 8, 64)
-MEMORY = 6 << 30
+#: Seconds that a process takes before its cell begins, and after which a cell is not repeated.
+START_UP, ENOUGH = 5.0, 2.0
 NET: Mapping[str, Any] = {
     "given": [
         r"z_t = W h_{t-1} + U x_t",
@@ -114,7 +118,7 @@ def scalar_screen(name: str, last: int, n: int) -> Callable[[], bool]:
 
 
 def array_screen(name: str, last: int, n: int) -> Callable[[], bool]:
-    """Whole arrays modulo three 24-bit primes."""
+    """Whole arrays modulo three or four 24-bit primes."""
     question = asked(first_reading({**NET, **CLAIMS[name]}), {**_sizes(n), "T": last})
 
     def run() -> bool:
@@ -207,47 +211,52 @@ class Cell:
         return f"{self.seconds * 1000:.3g} ms" if self.seconds < 1 else f"{self.seconds:.3g} s"
 
 
-def work(name: str, claim: str, last: int, n: int, repeat: int) -> dict[str, Any]:
+def work(name: str, claim: str, last: int, n: int, repeat: int, clock: Callable[[], float] = time.perf_counter) -> dict[str, Any]:
     """One cell, in this process: the median time, and what was found."""
     try:
         run = CONTENDERS[name](claim, last, n)
         seconds: list[float] = []
         for _ in range(repeat):
-            started = time.perf_counter()
+            started = clock()
             if not run():
                 return {"note": "not shown"}
-            seconds.append(time.perf_counter() - started)
+            seconds.append(clock() - started)
+            if sum(seconds) > ENOUGH:
+                break
         return {"seconds": statistics.median(seconds)}
     except (NotDone, NoArrays, TooLarge) as error:
         return {"note": str(error)[:40]}
 
 
-def cell(command: Sequence[str], timeout: float) -> Cell:
+def cell(command: Sequence[str], timeout: float, start_up: float = 0.0) -> Cell:
     """A process with a limit; what it says on its last line."""
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout, env=environment, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=timeout + start_up, env=environment, check=False)
     except subprocess.TimeoutExpired:
         return Cell(None, f"> {timeout:g} s")
     lines = done.stdout.strip().splitlines()
     if done.returncode or not lines:
         return Cell(None, "memory" if "MemoryError" in done.stderr or done.returncode < 0 else "failed")
     found = json.loads(lines[-1])
+    if found.get("seconds", 0) > timeout:
+        return Cell(None, f"> {timeout:g} s")
     return Cell(found.get("seconds"), found.get("note", ""))
 
 
-def command_of(name: str, claim: str, last: int, n: int, repeat: int, tensorgrad: str) -> list[str]:
+def command_of(name: str, claim: str, last: int, n: int, options: argparse.Namespace) -> list[str]:
     """How a cell is run."""
     if name == PEER:
-        return [tensorgrad, str(Path(__file__).with_name("peer_tensorgrad.py")), claim, str(last), str(repeat)]
-    return [sys.executable, "-m", "benchmarks.checking", "--cell", name, claim, str(last), str(n), str(repeat)]
+        return [options.tensorgrad, str(Path(__file__).with_name("peer_tensorgrad.py")), claim, str(last), str(options.repeat)]
+    clock = ["--processor"] if options.processor else []
+    return [sys.executable, "-m", "benchmarks.checking", *clock, "--cell", name, claim, str(last), str(n), str(options.repeat)]
 
 
 def row(name: str, claim: str, n: int, options: argparse.Namespace) -> dict[int, Cell]:
     """Growing T until a cell is not reached."""
     found: dict[int, Cell] = {}
     for last in options.steps:
-        found[last] = cell(command_of(name, claim, last, n, options.repeat, options.tensorgrad), options.timeout + 10)
+        found[last] = cell(command_of(name, claim, last, n, options), options.timeout, START_UP)
         if found[last].seconds is None and found[last].note != "no instance":
             break
     return found
@@ -260,6 +269,13 @@ def growth(cells: Mapping[int, Cell]) -> str:
         return ""
     (a, before), (b, after) = reached[-2:]
     return f"×{(after / before) ** (1 / (b - a)):.3g}"
+
+
+def tenfold(cells: Mapping[int, Cell]) -> str:
+    """What ten times the steps cost, at the largest T that were reached."""
+    reached = {last: c.seconds for last, c in cells.items() if c.seconds}
+    found = [seconds / reached[last // 10] for last, seconds in reached.items() if last % 10 == 0 and last // 10 in reached and last > 10]
+    return f"×{found[-1]:.3g}" if found else ""
 
 
 def ratio(cells: Mapping[int, Cell], peer: Mapping[int, Cell]) -> str:
@@ -275,7 +291,7 @@ def ratio(cells: Mapping[int, Cell], peer: Mapping[int, Cell]) -> str:
 def report(claim: str, options: argparse.Namespace) -> None:
     """The table of one claim."""
     print(f"\n## {claim}: {CLAIMS[claim]['claim']}\n")
-    heads = ["contender", "n", *(f"T={last}" for last in options.steps), "growth a step", "times the peer"]
+    heads = ["contender", "n", *(f"T={last}" for last in options.steps), "growth a step", "ten times the steps", "times the peer"]
     print(f"| {' | '.join(heads)} |\n|{' --- |' * len(heads)}", flush=True)
     peer_name = PEER if options.tensorgrad else "sympy-expand"
     names = [PEER, *CONTENDERS] if options.tensorgrad else list(CONTENDERS)
@@ -290,23 +306,27 @@ def report(claim: str, options: argparse.Namespace) -> None:
             against = peers.get(n) or peers.get(options.sizes[0], {})
             texts = [cells[last].text if last in cells else "" for last in options.steps]
             shown = "any" if name in SIZE_FREE else str(n)
-            print(f"| {' | '.join([name, shown, *texts, growth(cells), ratio(cells, against)])} |", flush=True)
+            print(f"| {' | '.join([name, shown, *texts, growth(cells), tenfold(cells), ratio(cells, against)])} |", flush=True)
+            if not any(c.seconds for c in cells.values()):
+                break
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
-    parser.add_argument("--timeout", type=float, default=20.0, help="seconds a cell")
+    parser.add_argument("--timeout", type=float, default=10.0, help="seconds a cell")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--tensorgrad", default="", help="the Python of an environment that has tensorgrad 0.3.0")
     parser.add_argument("--only", nargs="*", default=[], choices=[*CONTENDERS, PEER])
     parser.add_argument("--claims", nargs="*", default=list(CLAIMS), choices=list(CLAIMS))
     parser.add_argument("--steps", type=int, nargs="*", default=list(STEPS))
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES))
+    parser.add_argument("--processor", action="store_true", help="processor time, which what else runs lengthens less; not of tensorgrad")
     parser.add_argument("--cell", nargs=5, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.cell:
         name, claim, last, n, repeat = options.cell
-        print(json.dumps(work(name, claim, int(last), int(n), int(repeat))))
+        clock = time.process_time if options.processor else time.perf_counter
+        print(json.dumps(work(name, claim, int(last), int(n), int(repeat), clock)))
         return 0
     if not options.tensorgrad:
         print("tensorgrad is skipped: name the Python of an environment that has it with --tensorgrad")

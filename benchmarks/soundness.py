@@ -1,8 +1,9 @@
 """The soundness campaign: claims about random models, right and changed, judged by symbptt and decided apart from it.
 
     python -m benchmarks.soundness [--seed N] [--count N] [--output FILE.jsonl] [--truth torch|forward|both] [--false FOLDER]
+    python -m benchmarks.soundness --table FILE.jsonl ...
 
-A case is one random model with a claim that the chain rule gives and changes of it. Truth is float64 arithmetic on the generator's own
+A case is one random model with claims that the chain rule gives and changes of them. Truth is float64 arithmetic on the generator's own
 structured form, never on the LaTeX: with PyTorch's reverse mode, or with forward-mode duals in NumPy. Results are appended to
 FILE, one line a case; what is in it is not judged again. Exit status 1 where a verdict is false.
 """
@@ -30,15 +31,19 @@ from benchmarks.campaign.claims import Made, NoClaim, problem_of, random_claim
 from benchmarks.campaign.nets import Net, random_net
 from benchmarks.campaign.numbers import Forward, Torch
 from benchmarks.campaign.terms import Clash
-from benchmarks.campaign.truth import Model, NearKink, fitted, in_rows, multiples, truth
+from benchmarks.campaign.truth import Model, NearKink, Points, fitted, in_rows, multiples, truth
 from benchmarks.mutations import assumption_holds
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
 from symbptt.workers import check_all
 
 WAYS = {"torch": (Torch,), "forward": (Forward,), "both": (Torch, Forward)}
-CHANGES = 4
-CHUNK = 40
+#: Claims of a model, and changes of each.
+CLAIMS, CHANGES = 2, 4
+#: Models that are decided and judged before their results are written.
+CHUNK = 80
+#: The points of one model, for each way to compute.
+Known = Sequence[Points]
 BELIEVED = ("proved", "verified")
 ACTIVATIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
 #: Truths of which the contract leaves the verdict to the reading: shown, not counted as false.
@@ -61,25 +66,25 @@ class Case:
 
 
 def claims_of(seed: int, number: int) -> Iterator[tuple[Net, str, str, Made]]:
-    """A random model with a claim and changes of it, one of them twice changed; the same ones for the same numbers."""
+    """A random model with claims and changes of them, some twice changed; the same ones for the same numbers."""
     chance = Random(f"{seed} {number}")
     net = random_net(chance)
-    try:
-        kind, made = random_claim(net, chance)
-    except NoClaim:
-        return
-    yield net, kind, "", made
-    for _ in range(CHANGES):
-        found = changed(net, made, chance)
-        if found is not None:
-            again = changed(net, found[1], chance) if chance.random() < 0.15 else None
-            yield net, kind, f"{found[0]}, {again[0]}" if again else found[0], (again or found)[1]
+    for _ in range(CLAIMS):
+        with suppress(NoClaim):
+            kind, made = random_claim(net, chance)
+            yield net, kind, "", made
+            for _ in range(CHANGES):
+                found = changed(net, made, chance)
+                if found is not None:
+                    again = changed(net, found[1], chance) if chance.random() < 0.15 else None
+                    yield net, kind, f"{found[0]}, {again[0]}" if again else found[0], (again or found)[1]
 
 
-def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bool = False) -> str:
-    """The truth of a claim; `disputed` where two ways to compute disagree."""
+def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bool = False, known: Known | None = None) -> str:
+    """The truth of a claim; `disputed` where two ways to compute disagree. `known` are the points of the model, one a way."""
+    known = known if known is not None else [Points(net.model, way) for way in ways]
     try:
-        answers = {truth(net.model, made[0], way, seed, zero_above=zero_above) for way in ways}
+        answers = {truth(net.model, made[0], p.numbers, seed, zero_above=zero_above, points=p) for p in known}
     except NearKink:
         return "between"
     if len(answers) > 1 and "between" in answers:
@@ -87,35 +92,39 @@ def decided(net: Net, made: Made, ways: Sequence[Any], seed: int, zero_above: bo
     return answers.pop() if len(answers) == 1 else "disputed"
 
 
-def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int) -> str:
+def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int, known: Known | None = None) -> str:
     """As `decided`; of what fits no shapes `loose` where it is true with products that fit, `rows` with derivatives as rows.
 
     The contract leaves both to the reading where nothing is stated: a product of what does not fit is element-wise.
     """
-    answer = decided(net, made, ways, seed)
+    answer = decided(net, made, ways, seed, known=known)
     if answer != "clash":
         return answer
     claim = made[0]
     stated = "juxtaposition" in net.problem.get("notation", {})
+    found: dict[str, str] = {}
     for name, change in LOOSER:
         for left, right in ((False, False), (False, True), (True, False), (True, True)):
             if ((name == "rows") != (left or right) and name != "loose") or (name == "loose" and stated):
                 continue
             with suppress(Clash):
                 new = replace(claim, left=in_rows(claim.left) if left else claim.left, right=in_rows(claim.right) if right else claim.right)
-                if decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed) == "true":
+                found.setdefault(decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed, known=known), name)
+                if "true" in found:
                     return name
-    return "clash"
+    return "between" if "between" in found else "clash"
 
 
 def cases(seed: int, way: str, number: int) -> list[Case]:
     """The claims of one model with their truths, no two alike."""
     found: dict[str, Case] = {}
+    known: Known | None = None
     for net, kind, change, made in claims_of(seed, number):
         problem = problem_of(net, made)
         key = json.dumps(problem, sort_keys=True)
         if key not in found:
-            found[key] = Case(number, kind, change, problem, decided_loosely(net, made, WAYS[way], seed * 1000 + number))
+            known = known or [Points(net.model, numbers) for numbers in WAYS[way]]
+            found[key] = Case(number, kind, change, problem, decided_loosely(net, made, WAYS[way], seed * 1000 + number, known))
     return list(found.values())
 
 
@@ -196,7 +205,7 @@ def run(seed: int, numbers: Sequence[int], way: str, jobs: int, timeout: float) 
             chunk = numbers[start : start + CHUNK]
             found = list(pool.map(partial(cases, seed, way), chunk, chunksize=4))
             flat = [case for group in found for case in group]
-            verdicts = check_all([Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs)
+            verdicts = check_all([Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs, suggest=0)
             rows = [row_of(case, verdict, seed, way) for case, verdict in zip(flat, verdicts, strict=True)]
             for number, group in zip(chunk, found, strict=True):
                 yield number, [rows.pop(0) for _ in group]
@@ -230,13 +239,17 @@ def _reason(row: Mapping[str, Any]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n\n")[0])
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--count", type=int, default=200, help="models; each gives about four claims")
+    parser.add_argument("--count", type=int, default=200, help="models; each gives about seven claims")
     parser.add_argument("--output", type=Path, default=Path("soundness.jsonl"))
     parser.add_argument("--truth", choices=WAYS, default="torch" if find_spec("torch") else "")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=20.0, help="seconds a claim")
     parser.add_argument("--false", type=Path, help="folder to write false verdicts to, a JSON file each")
+    parser.add_argument("--table", nargs="+", type=Path, metavar="FILE", help="judge nothing; the table of all seeds in these files")
     options = parser.parse_args(arguments)
+    if options.table:
+        lines = [json.loads(line) for file in options.table for line in file.read_text("utf-8").splitlines()]
+        return reported([(line["seed"], row) for line in lines for row in line["rows"]], options.false)
     if not options.truth:
         print("PyTorch is not installed: `pip install torch`, or choose `--truth forward` (duals in NumPy)", file=sys.stderr)
         return 2
@@ -249,16 +262,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
             file.write(json.dumps({"seed": options.seed, "case": number, "rows": rows}, ensure_ascii=False) + "\n")
             file.flush()
             known[number] = rows
-    found = [row for number in range(options.count) for row in known[number]]
-    print(table(found))
-    false = [row for row in found if row["false"] and not row["false"].startswith("(")]
+    return reported([(options.seed, row) for number in range(options.count) for row in known[number]], options.false)
+
+
+def reported(found: Sequence[tuple[int, Mapping[str, Any]]], folder: Path | None) -> int:
+    """Print the table and the false verdicts, of rows with their seeds; the exit status."""
+    print(table([row for _, row in found]))
+    false = [(seed, row) for seed, row in found if row["false"] and not row["false"].startswith("(")]
     print(f"false verdicts: {len(false)}")
-    for place, row in enumerate(false):
+    for place, (seed, row) in enumerate(false):
         text = json.dumps(row, ensure_ascii=False, indent=1)
         print(text)
-        if options.false:
-            options.false.mkdir(parents=True, exist_ok=True)
-            (options.false / f"{options.seed}-{place}.json").write_text(text, encoding="utf-8")
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / f"{seed}-{place}.json").write_text(text, encoding="utf-8")
     return 1 if false else 0
 
 

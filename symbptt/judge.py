@@ -16,6 +16,7 @@ from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, speci
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Derivative, Formula, Node, Number, Product, Symbol, walk
+from .lettered import lettered
 from .problem import Problem, ProblemError
 from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
@@ -59,6 +60,29 @@ def judge_with_certificate(problem: Problem) -> Verdict:
 def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
+    verdict = _for_every_size(problem) or _judged(problem)
+    return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+
+
+def _for_every_size(problem: Problem) -> Verdict | None:
+    """Where large numbers are stated for sizes: what is proved with letters in their place is proved for them.
+
+    What is only found at small sizes says nothing of the sizes stated, true or false; where these are too large it is told, not judged.
+    """
+    found = lettered(problem) if problem.role == "claim" else None
+    if found is None:
+        return None
+    verdict = _judged(found.problem)
+    if verdict.verdict == "proved" or (found.too_large and verdict.verdict == "conditional" and verdict.method == "proof"):
+        return replace(verdict, reading=(*verdict.reading, found.note))
+    if not found.too_large or verdict.verdict == "unknown" or verdict.method == "shapes":
+        return None
+    shown = "false" if verdict.verdict == "refuted" else "true"
+    message = f"{shown} with letters for the sizes ({verdict.message}); at the sizes stated the computation is too large: state letters"
+    return verdict_of(problem, "unknown", message)
+
+
+def _judged(problem: Problem) -> Verdict:
     base = verdict_of(problem)
     try:
         parsed = parse_problem(problem)
@@ -76,7 +100,7 @@ def judged(problem: Problem) -> Verdict:
         verdict = _unless_immediate(problem, verdict)
     if verdict.verdict in ("verified", "proved") and problem.supposed:
         verdict = _where_supposed(problem, verdict)
-    return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+    return verdict
 
 
 def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf) -> bool:

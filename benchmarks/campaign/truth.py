@@ -22,6 +22,8 @@ STEPS = (2, 3, 1, 4, 5)
 SIZES = (2, 3, 4, 5)
 #: ReLU is judged away from 0.
 KINK = 1e-3
+#: Its slope is the same at most points of a model, all units being on or off: so many times more of them are asked.
+KINKED = 4
 RELU = r"\operatorname{ReLU}"
 MOST_SPELLINGS = 3
 
@@ -95,7 +97,6 @@ class Point:
         self.seed = seed
         self.zero_above = zero_above
         self.steps: dict[str, int] = {model.last: last} if model.letter else {}
-        self.met_above = False
         self.met_below = False
         self.immediate: Modes = frozenset()
         self.depth = 0
@@ -177,6 +178,41 @@ class Point:
         return shown.T if d.turned else shown
 
 
+class Points:
+    """The points of one model, each with the values and derivatives that its claims have asked for."""
+
+    def __init__(self, model: Model, numbers: Any, sizes: tuple[int, ...] = SIZES) -> None:
+        self.model = model
+        self.numbers = numbers
+        self.sizes = sizes
+        self.kinked = any(isinstance(n, tm.Fun) and n.name == RELU for _, e in model.equations.values() for n in tm.walk(e))
+        self._found: dict[tuple[int, int, bool], Point | None] = {}
+
+    def at(self, last: int, seed: int, zero_above: bool) -> Point:
+        """A point where no ReLU is near to its kink; raises `NearKink` where none of 50 is."""
+        key = (last, seed, zero_above)
+        if key not in self._found:
+            self._found[key] = self._made(*key)
+        point = self._found[key]
+        if point is None:
+            raise NearKink
+        return point
+
+    def _made(self, last: int, seed: int, zero_above: bool) -> Point | None:
+        used = (n for v, e in self.model.equations.values() for n in tm.walk((v, e)) if isinstance(n, Var))
+        names = sorted({size.name for n in used for size in n.shape if size.name})
+        for attempt in range(50):
+            here = seed * 100 + attempt
+            many = len(names) <= len(self.sizes)
+            order = Random(here).sample(self.sizes, len(names)) if many else [2 + i for i in range(len(names))]
+            smooth = smooth_of(self.model.smooth, here)
+            try:
+                return Point(self.model, self.numbers(smooth), last, dict(zip(names, order, strict=True)), here, zero_above)
+            except NearKink:
+                continue
+        return None
+
+
 class World:
     """Values of all quantities where some members are held; with `steps` those of other steps have their values at the point."""
 
@@ -224,7 +260,6 @@ class World:
             finally:
                 point.depth -= 1
         if step is not None and step > point.last:
-            point.met_above = True
             if point.zero_above:
                 return point.numbers.const(np.zeros(point.shape(e, values)))
             raise Above(name)
@@ -333,7 +368,8 @@ class World:
 
     @value.register
     def _(self, e: tm.D, values: Mapping[str, int]) -> Any:
-        return self.point.numbers.const(self.point.derivative(e, values, tm.latex(e) in self.point.immediate))
+        immediate = not self.point.depth and tm.latex(e) in self.point.immediate  # what the model defines is total
+        return self.point.numbers.const(self.point.derivative(e, values, immediate))
 
 
 # -- truth ----------------------------------------------------------------------------------------------------------------
@@ -387,14 +423,16 @@ def truth(
     last_steps: tuple[int, ...] = STEPS,
     zero_above: bool = False,
     sizes: tuple[int, ...] = SIZES,
+    points: Points | None = None,
 ) -> str:
     """`true`, `false`, `clash` (shapes do not fit), `between` (too near to tell), `nothing` (no instance is defined).
 
     `unbound` where a letter stands for nothing;
     `above` where it is true of all instances that are defined, but the stated range has others, which a quantity above its range
     decides; `inside` where only instances below a range differ and no range is stated. Derivatives on the right are total or
-    immediate, the same spelling the same throughout.
+    immediate, the same spelling the same throughout. `points` keeps what is computed of the model for its other claims.
     """
+    points = points if points is not None else Points(model, numbers, sizes)
     try:
         if claim.left.shape != claim.right.shape:
             return "clash"
@@ -410,7 +448,7 @@ def truth(
         immediate = frozenset(s for s, flag in zip(chosen, open_, strict=True) if flag)
         try:
             with np.errstate(all="ignore"):  # what is not finite is too near to tell
-                answers.append(_answer(model, claim, numbers, seed, last_steps, immediate, zero_above, sizes))
+                answers.append(_answer(claim, points, seed, last_steps, immediate, zero_above))
         except tm.Clash:
             return "clash"
         if answers[-1] == "true" or not model.letter:
@@ -419,20 +457,12 @@ def truth(
     return min(answers, key=order.index)
 
 
-def _answer(
-    model: Model,
-    claim: Statement,
-    numbers: Any,
-    seed: int,
-    last_steps: tuple[int, ...],
-    immediate: Modes,
-    zero_above: bool,
-    sizes: tuple[int, ...],
-) -> str:
+def _answer(claim: Statement, points: Points, seed: int, last_steps: tuple[int, ...], immediate: Modes, zero_above: bool) -> str:
     tally = _Tally()
     cut = False
-    for turn, last in enumerate(last_steps if model.letter else last_steps[:3]):
-        point = _point(model, numbers, last, seed * 10 + turn, zero_above, sizes)
+    turns = (last_steps if points.model.letter else last_steps[:3]) * (KINKED if points.kinked else 1)
+    for turn, last in enumerate(turns):
+        point = points.at(last, seed * 20 + turn, zero_above)
         for values in _instances(claim, point):
             point.met_below = False
             try:
@@ -462,19 +492,6 @@ def _answer(
 def _value(point: Point, side: Node, immediate: Modes, values: Mapping[str, int]) -> Array:
     point.immediate = immediate
     return point.numbers.number(point.base.value(side, values))
-
-
-def _point(model: Model, numbers: Any, last: int, seed: int, zero_above: bool, sizes: tuple[int, ...]) -> Point:
-    """A point where no ReLU is near to its kink."""
-    names = sorted({s.name for v, e in model.equations.values() for n in tm.walk((v, e)) if isinstance(n, Var) for s in n.shape if s.name})
-    for attempt in range(50):
-        here = seed * 100 + attempt
-        order = Random(here).sample(sizes, len(names)) if len(names) <= len(sizes) else [2 + i for i in range(len(names))]
-        try:
-            return Point(model, numbers(smooth_of(model.smooth, here)), last, dict(zip(names, order, strict=True)), here, zero_above)
-        except NearKink:
-            continue
-    raise NearKink
 
 
 def _instances(claim: Statement, point: Point) -> Iterator[dict[str, int]]:

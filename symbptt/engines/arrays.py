@@ -11,13 +11,16 @@ import numpy as np
 
 from .. import index as ix
 from ..functions import FUNCTIONS
-from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split
+from .facts import STEPS, axes, axis_of, component_names, counts_steps, families, reach, split, written
+from .replay import Plan, Recorder, repeats, same
 from .residues import Array, Names, Residues
-from .tape import SLOPES, NoArrays, Node, Renamed, Sliced, Spread, Tape
+from .tape import ONE, SLOPES, NoArrays, Node, Sliced, Spread, Tape
 
 MOST_STEPS = 100_000
 #: Known functions whose derivatives are not known here.
 OTHERS = frozenset(FUNCTIONS) - {"identity", "softmax", "log", "relu", *SLOPES}
+#: Relations that hold between two steps where they hold at both.
+CONVEX = ("=", "<", "\\le", ">", "\\ge")
 Values = dict[Any, int]
 Member = tuple[str, tuple[int, ...]]
 
@@ -33,9 +36,13 @@ class Arrays:
         self.computation = computation
         self.values: Values = dict(values)
         self.residues = Residues(primes, seed)
-        self.tape = Tape(self.residues)
+        self.tape: Tape = Tape(self.residues)
         self.sizes: dict[str, int] = {}
         self._members: dict[Member, Node] = {}
+        self._ranges: dict[str, tuple[int, int]] = {}
+        self._visits: dict[str, int] = {}
+        self._tried: dict[str, Plan | None] = {}
+        self._plans: dict[str, Plan] = {}
         self._reached: dict[str, int] = {}
         self._whole: dict[str, Node | None] = {}
         self._stacks: dict[tuple[str, int, int], Node] = {}
@@ -54,17 +61,31 @@ class Arrays:
         """A quantity at a step; its axes are named 0, 1, …"""
         found = self._members.get((family, slots))
         if found is None:
-            whole = self.whole(family) if len(slots) == 1 else None
-            low, high = self._range(family) if len(slots) == 1 else (0, -1)
-            if whole is not None and low <= slots[0] <= high:
-                place = slots[0] - low
-                found = self.tape.slice(whole, STEPS, place, place + 1, "")
-                found = self._repeated(found, axes(len(found.names)))
-            else:
-                self._earlier(family, slots)
-                found = self._computed(family, slots)
-            self._members[family, slots] = found
+            with self._recording(None):
+                found = self._members[family, slots] = self._made(family, slots)
+        if isinstance(self.tape, Recorder):
+            self.tape.noted(found, family, slots)
         return found
+
+    def _made(self, family: str, slots: tuple[int, ...]) -> Node:
+        whole = self.whole(family) if len(slots) == 1 else None
+        if whole is not None and self._is_inside(family, slots):
+            place = slots[0] - self._range(family)[0]
+            found = self.tape.slice(whole, STEPS, place, place + 1, "")
+            return self._repeated(found, axes(len(found.names)))
+        self._earlier(family, slots)
+        return self._computed(family, slots)
+
+    @contextmanager
+    def _recording(self, step: int | None) -> Iterator[None]:
+        """Calls of the tape are recorded for a step, or not."""
+        kept = self.tape
+        plain = kept.inner if isinstance(kept, Recorder) else kept
+        self.tape = plain if step is None else Recorder(plain, step)
+        try:
+            yield
+        finally:
+            self.tape = kept
 
     def _earlier(self, family: str, slots: tuple[int, ...]) -> None:
         """The steps before, one after the other: nothing recurses deeper than a step."""
@@ -77,13 +98,18 @@ class Arrays:
                 self._members[family, (step,)] = self._computed(family, (step,))
 
     def _range(self, name: str) -> tuple[int, int]:
-        (declared,) = self.computation.families[name].slots
-        if declared is None:
-            raise NoArrays(f"the range of {name} is not stated")
-        low, high = declared.lower.value(self.values), declared.upper.value(self.values)
-        if high - low > MOST_STEPS:
-            raise NoArrays("too many steps")
-        return low, high
+        if name not in self._ranges:
+            (declared,) = self.computation.families[name].slots
+            if declared is None:
+                raise NoArrays(f"the range of {name} is not stated")
+            low, high = declared.lower.value(self.values), declared.upper.value(self.values)
+            if high - low > MOST_STEPS:
+                raise NoArrays("too many steps")
+            self._ranges[name] = low, high
+        return self._ranges[name]
+
+    def _is_inside(self, name: str, slots: tuple[int, ...]) -> bool:
+        return len(slots) == 1 and self._range(name)[0] <= slots[0] <= self._range(name)[1]
 
     def whole(self, name: str) -> Node | None:
         """A quantity at all steps of its range, `STEPS` being an axis; None where a recurrence leads through it."""
@@ -118,7 +144,9 @@ class Arrays:
         if set(node.names) != set(shown):
             self.sizes[axis_of(low, high)] = high - low + 1
             node = self._repeated(node, tuple(shown))
-        return self.tape.named(node, tuple(shown[n] for n in node.names))
+        found = self.tape.named(node, tuple(shown[n] for n in node.names))
+        self.tape.quantities.add(found.number)
+        return found
 
     @contextmanager
     def _afresh(self, current: tuple[str, str] | None) -> Iterator[None]:
@@ -130,15 +158,17 @@ class Arrays:
         finally:
             self._steps, self._current = kept
 
-    def _over(self, letter: str, low: int, high: int, e: ix.Expression, values: Values) -> Node | None:
-        """An expression for all steps of a letter at once; None where that cannot be."""
+    def _over(self, letter: str, low: int, high: int, e: ix.Expression, values: Values, added: str = "") -> Node | None:
+        """An expression for all steps of a letter at once, or added up over their axis; None where that cannot be."""
         if letter in self._steps or high < low:
             return None
         kept, current = dict(self._steps), self._current
         self._steps[letter] = (axis_of(low, high), low, high)
         self._current = None
         try:
-            return self.value(e, {k: v for k, v in values.items() if k != letter})
+            inner = {k: v for k, v in values.items() if k != letter}
+            self.sizes[axis_of(low, high)] = high - low + 1
+            return self._added_up(e, added, inner) if added else self.value(e, inner)
         except (NoArrays, KeyError):
             return None
         finally:
@@ -160,6 +190,10 @@ class Arrays:
 
     def _computed(self, name: str, slots: tuple[int, ...]) -> Node:
         family = self.computation.families[name]
+        plan = self._plans.get(name)
+        if plan is not None and self._is_inside(name, slots):
+            (equation,) = self.computation.equations[name]
+            return self._own(plan.made(self.tape, self.member, slots[0]), equation.components)
         for equation in self.computation.equations.get(name, ()):
             values = self._at(equation, slots)
             if values is not None:
@@ -167,8 +201,9 @@ class Arrays:
                     self.sizes[variable] = size.value(values)
                 letter = equation.slots[0].as_variable() if len(slots) == 1 else None
                 with self._afresh((name, letter) if letter else None):
-                    node = self._repeated(self.value(equation.body, values), equation.components)
-                return self.tape.named(node, axes(len(equation.components)))
+                    recorded = letter is not None and self._is_inside(name, slots) and self._about(equation, self._can_be_recorded)
+                    node = self._recorded(name, equation, values, slots[0]) if recorded else self._body(equation, values)
+                return self._own(node, equation.components)
         for declared, slot in zip(family.slots, slots, strict=True):
             if declared is not None and slot > declared.upper.value(self.values):
                 raise NoArrays(f"{family.latex} above its range")
@@ -177,24 +212,64 @@ class Arrays:
         local = {**self.values, **dict(zip(family.letters, slots, strict=True))}
         return self._free(name, tuple(size.value(local) for size in family.axes), ())
 
+    def _body(self, equation: ix.Equation, values: Values) -> Node:
+        return self._repeated(self.value(equation.body, values), equation.components)
+
+    def _recorded(self, name: str, equation: ix.Equation, values: Values, step: int) -> Node:
+        """The value of an equation: the second step is recorded, at the third it is seen whether that gives the same."""
+        count = self._visits[name] = self._visits.get(name, 0) + 1
+        if count == 2:
+            with self._recording(step):
+                node = self._body(equation, values)
+                self._tried[name] = self.tape.plan(node) if isinstance(self.tape, Recorder) else None
+            return node
+        node = self._body(equation, values)
+        plan = self._tried.get(name) if count == 3 else None
+        if plan is not None and same(plan.made(self.tape, self.member, step), node):
+            self._plans[name] = plan
+        return node
+
+    def _can_be_recorded(self, equation: ix.Equation) -> bool:
+        """Whether the only equation of a recurrence makes the same calls at every step of its range."""
+        name, letter = equation.family, equation.slots[0].as_variable()
+        if letter is None or name not in self._reach.get(name, ()) or len(self.computation.equations[name]) > 1:
+            return False
+        holds = all(c.relation in CONVEX and c.holds({**self.values, letter: k}) for c in equation.conditions for k in self._range(name))
+        return holds and repeats(equation.body, letter)
+
+    def _own(self, node: Node, components: Names) -> Node:
+        """The value of an equation as a quantity: a node of its own, which what was made for it alone is already."""
+        names = axes(len(components))
+        found = (
+            self.tape.named(node, names)
+            if node.origin is not None or node.number in self.tape.quantities
+            else self.tape.renamed(node, names)
+        )
+        self.tape.quantities.add(found.number)
+        return found
+
     def _free(self, name: str, shape: tuple[int, ...], lead: Names) -> Node:
         value = self.residues.random(shape)
         if name in self.computation.assumptions.normalised:
             value[..., -1] = self.residues.reduced(1 - value[..., :-1].sum(axis=-1))
-        return self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
+        node = self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
+        self.tape.quantities.add(node.number)
+        return node
 
     def _at(self, equation: ix.Equation, slots: tuple[int, ...]) -> Values | None:
         values = dict(self.values)
-        for written, actual in zip(equation.slots, slots, strict=True):
-            letters = [a for a in written.atoms() if a not in self.values]
-            if not letters:
-                if written.value(values) != actual:
+        for (letter, constant), actual in zip(self._about(equation, self._written), slots, strict=True):
+            if not letter:
+                if constant != actual:
                     return None
-            elif len(written.terms) == 1 and written.terms[0][1] == 1 and letters[0] not in values:
-                values[letters[0]] = actual - written.constant
-            else:
+            elif letter in values:
                 raise NoArrays("an equation whose step is no shifted letter")
+            else:
+                values[letter] = actual - constant
         return values if all(c.holds(values) for c in equation.conditions) else None
+
+    def _written(self, equation: ix.Equation) -> list[tuple[str, int]]:
+        return written(equation, self.values)
 
     def _repeated(self, node: Node, names: Names) -> Node:
         """With axes for all names, in this order."""
@@ -215,7 +290,7 @@ class Arrays:
             raise NoArrays(type(e).__name__)
         return rule(self, e, values)
 
-    def _about(self, e: ix.Expression, fact: Callable[[Any], Any]) -> Any:
+    def _about(self, e: object, fact: Callable[[Any], Any]) -> Any:
         """A fact of an expression, found once; the expression is kept, so that its id stays its own."""
         known = self._known.get((id(e), fact))
         if known is None:
@@ -231,15 +306,21 @@ class Arrays:
         return self.tape.number(Fraction(e.index.value(values)))
 
     def _entry(self, e: ix.Entry, values: Values) -> Node:
+        found = self._about(e, self._entry_without_steps) if not e.slots else self._entry_at(e, values)
+        for name, length in zip(found.names, found.value.shape[1:], strict=True):
+            if not name.startswith(STEPS) and self.sizes.get(name) != length:
+                raise NoArrays("a component that runs over another axis")
+        return found
+
+    def _entry_without_steps(self, e: ix.Entry) -> Node:
+        return self._entry_at(e, self.values)
+
+    def _entry_at(self, e: ix.Entry, values: Values) -> Node:
         names = self._about(e, component_names)
         letter = next((a for s in e.slots for a in s.atoms() if a in self._steps), None)
         at = () if letter is not None else tuple(s.value(values) for s in e.slots)
         found = self._entry_over(e, str(letter)) if letter is not None else self.member(e.family, at)
-        shown = tuple(names[int(n)] if n.isdecimal() else n for n in found.names)
-        for name, length in zip(shown, found.value.shape[1:], strict=True):
-            if not name.startswith(STEPS) and self.sizes.get(name) != length:
-                raise NoArrays("a component that runs over another axis")
-        return self.tape.renamed(found, shown)
+        return self.tape.renamed(found, tuple(names[int(n)] if n.isdecimal() else n for n in found.names))
 
     def _entry_over(self, e: ix.Entry, letter: str) -> Node:
         shown, low, high = self._steps[letter]
@@ -296,7 +377,8 @@ class Arrays:
             return self.tape.number(base**exponent)
         return self.tape.power(self.value(e.base, values), exponent)
 
-    def _sum(self, e: ix.Sum, values: Values) -> Node:
+    def _sum(self, e: ix.Sum, values: Values, *also: str) -> Node:
+        """A sum over steps or components; one over components also over the axes `also`."""
         if self._about(e, counts_steps):
             return self._over_steps(e, values)
         summed: list[str] = []
@@ -307,7 +389,7 @@ class Arrays:
             self.sizes[body.variable] = body.upper.value(values)
             summed.append(body.variable)
             body = body.body
-        return self._summed(body, tuple(summed), values)
+        return self._summed(body, (*summed, *also), values)
 
     def _summed(self, e: ix.Expression, summed: tuple[str, ...], values: Values) -> Node:
         """Σ over component variables of a product: one variable after the other is summed out of the factors that have it."""
@@ -339,12 +421,22 @@ class Arrays:
 
     def _over_steps(self, e: ix.Sum, values: Values) -> Node:
         low, high = e.lower.value(values), e.upper.value(values)
-        node = self._over(e.variable, low, high, e.body, values) if not e.conditions else None
-        if node is not None and axis_of(low, high) in node.names:
-            return self.tape.total(node, tuple(n for n in node.names if n != axis_of(low, high)))
+        axis = axis_of(low, high)
+        node = self._over(e.variable, low, high, e.body, values, axis) if not e.conditions else None
+        if node is not None:
+            return node
         terms = [self._term(e.body, inner) for inner in self._each(e, values)]
         names = tuple(dict.fromkeys(name for _, node in terms for name in node.names))
         return self.tape.add(terms, names)
+
+    def _added_up(self, e: ix.Expression, axis: str, values: Values) -> Node:
+        """Σ over an axis of steps, taken inside of sums and products: outer products of all steps are one product of matrices."""
+        if isinstance(e, ix.Add):
+            terms = [(factor, self._added_up(rest, axis, values)) for factor, rest in (self._about(t, split) for t in e.terms)]
+            return self.tape.add(terms, tuple(dict.fromkeys(name for _, node in terms for name in node.names)))
+        if isinstance(e, ix.Sum) and not self._about(e, counts_steps):
+            return self._sum(e, values, axis)
+        return self._summed(e, (axis,), values)
 
     def _matrix_product(self, e: ix.MatrixProduct, values: Values) -> Node:
         row, column = e.row.as_variable(), e.column.as_variable()
@@ -421,16 +513,18 @@ class Arrays:
 
     def _logarithm(self, x: Node) -> Node:
         """Of a quantity that is a softmax, or a step of one: else there would be divisions."""
+        if x.origin is not None:
+            return self.tape.renamed(self._logarithm(x.origin), x.names)
         x.passed_by = True
         if x.softmax is not None and x.axis is not None:
             return self.tape.log_softmax(x, x.axis)
-        parent, back = x.back[0] if len(x.back) == 1 else (x, None)
-        if isinstance(back, Renamed):
-            return self.tape.renamed(self._logarithm(parent), x.names)
-        if isinstance(back, Sliced):
-            return self.tape.slice(self._logarithm(parent), back.axis, back.start, back.stop, back.shown)
-        if isinstance(back, Spread) and back.factor == 1 and set(parent.names) == set(x.names):
-            return self.tape.add([(Fraction(1), self._logarithm(parent))], x.names)
+        if len(x.back) == 1:
+            (parent, shown, back) = x.back[0]
+            if isinstance(back, Sliced):
+                inner = self.tape.renamed(self._logarithm(parent), shown)
+                return self.tape.slice(inner, back.axis, back.start, back.stop, back.shown)
+            if isinstance(back, Spread) and back.factor == 1 and set(shown) == set(x.names):
+                return self.tape.add([(ONE, self.tape.renamed(self._logarithm(parent), shown))], x.names)
         raise NoArrays("a logarithm of what is no softmax")
 
     def _differentiate(self, e: ix.Differentiate, values: Values) -> Node:
@@ -470,7 +564,7 @@ class Arrays:
         whole = self.whole(family) if len(slots) == 1 else None
         wrt = self.member(family, slots)
         letters = tuple(f"#{n}" for n in top.names)
-        inside = whole is not None and self._range(family)[0] <= slots[0] <= self._range(family)[1]
+        inside = whole is not None and self._is_inside(family, slots)
         target = whole if inside and whole is not None else wrt
         adjoint = self.tape.adjoint(top, target, letters, lambda: self._seed(top))
         if adjoint is None:

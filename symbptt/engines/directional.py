@@ -11,18 +11,25 @@ rejects is still to be asked of the others.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from math import ceil, log
 
 import numpy as np
 
 from .. import index as ix
 from .arrays import Arrays, Values
 from .facts import axis_of
+from .residues import LARGEST
 from .tape import NoArrays, Node
 
-#: Primes used at once: (3T + 3)³ / 2⁶⁹ is below 1e-9 up to T = 27,000.
-PRIMES = 3
+#: Bound of the probability that a true `equal` is wrong.
+ERROR = 1e-9
+#: Degree that the sides of a claim are expected to have for each step; the primes are chosen for it, and more are taken where it is larger.
+DEGREE = 4
+LEAST_PRIMES, MOST_PRIMES = 3, 8
 
 
 @dataclass(frozen=True)
@@ -58,15 +65,43 @@ class Answer:
     instances: int
 
 
-def screen(question: Question, seed: int = 0, primes: int = PRIMES) -> Answer:
-    """Compare the sides at random residues. Raises `NoArrays`."""
+def screen(question: Question, seed: int = 0, primes: int | None = None) -> Answer:
+    """Compare the sides at random residues, modulo as many primes as it takes for an error below `ERROR`. Raises `NoArrays`."""
+    count = primes or _enough(max(question.values.values(), default=1))
+    answer = _screened(question, seed, count)
+    while answer.equal and answer.error >= ERROR and count < MOST_PRIMES:
+        count += 1
+        answer = _screened(question, seed, count)
+    return answer
+
+
+def _enough(steps: int) -> int:
+    """Primes above 2²³ for so many steps."""
+    each = log(min(DEGREE * steps, LARGEST // 4) / (LARGEST // 2))
+    return min(MOST_PRIMES, max(LEAST_PRIMES, ceil(log(ERROR) / each)))
+
+
+def _screened(question: Question, seed: int, primes: int) -> Answer:
     run = Run(question.computation, question.values, seed, primes)
     try:
-        return run.compare(question)
+        with _uncollected():
+            return run.compare(question)
     except RecursionError as error:
         raise NoArrays("equations that do not run from earlier to later steps") from error
     except KeyError as error:
         raise NoArrays(f"{error} has no value: a size that depends on a step, or an index") from error
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """All that a run makes lives to its end: looking through it for garbage again and again costs more with every step."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class Run(Arrays):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from fractions import Fraction
+from typing import Any
 
 from .. import index as ix
 from .residues import Names
@@ -51,6 +53,20 @@ def reach(computation: ix.Computation) -> dict[str, set[str]]:
             if middle in reach[name]:
                 reach[name] |= reach[middle]
     return reach
+
+
+def written(equation: ix.Equation, values: Mapping[Any, int]) -> list[tuple[str, int]]:
+    """Each step that an equation is written for, as a letter and what is added to it; a number without a letter."""
+    found: list[tuple[str, int]] = []
+    for slot in equation.slots:
+        letters = [a for a in slot.atoms() if a not in values]
+        if not letters:
+            found.append(("", slot.value(values)))
+        elif len(slot.terms) == 1 and slot.terms[0][1] == 1 and isinstance(letters[0], str):
+            found.append((letters[0], slot.constant))
+        else:
+            raise NoArrays("an equation whose step is no shifted letter")
+    return found
 
 
 def split(e: ix.Expression) -> tuple[Fraction, ix.Expression]:

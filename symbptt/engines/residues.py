@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from math import prod
 from random import Random
 
 import flint
@@ -17,7 +18,7 @@ Array = npt.NDArray[np.float64]
 Names = tuple[str, ...]
 #: Products that are summed before the remainder is taken.
 BLOCK = 64
-_LARGEST = 1 << 24
+LARGEST = 1 << 24
 _MIX = (np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 _SHIFT = (np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11))
 
@@ -29,14 +30,15 @@ class Residues:
         chance = Random(seed)
         primes: list[int] = []
         while len(primes) < count:
-            candidate = chance.randrange(_LARGEST // 2 + 1, _LARGEST, 2)
+            candidate = chance.randrange(LARGEST // 2 + 1, LARGEST, 2)
             if flint.fmpz(candidate).is_prime() and candidate not in primes:
                 primes.append(candidate)
         self.primes = tuple(primes)
         self._p = np.array(primes, dtype=np.float64)
         self._shaped = {k: (self._p.reshape(-1, *[1] * k), 1 / self._p.reshape(-1, *[1] * k)) for k in range(8)}
         self._random = np.random.default_rng(seed)
-        self._keys = np.array([chance.getrandbits(64) | 1 for _ in range(2 * count)], dtype=np.uint64)
+        keys = np.array([chance.getrandbits(64) | 1 for _ in range(2 * count)], dtype=np.uint64)
+        self._keys = {k: tuple(part.reshape(-1, *[1] * k) for part in (keys[:count], keys[count:])) for k in range(8)}
 
     def reduced(self, x: Array) -> Array:
         """The symmetric residues of exact integers below 2⁵³; changes `x`, which must not be in use elsewhere."""
@@ -59,14 +61,19 @@ class Residues:
     def hashed(self, x: Array, key: int) -> Array:
         """A random function of all residues of each entry: entries that agree modulo every prime get the same value."""
         p, _ = self._shaped[x.ndim - 1]
-        whole = np.where(x < 0, x + p, x).astype(np.uint64)
-        extra = (1,) * (x.ndim - 1)
-        count = len(self.primes)
-        mixed = (whole * self._keys[:count].reshape(-1, *extra)).sum(axis=0, dtype=np.uint64) + np.uint64(key)
-        each = mixed[np.newaxis] + self._keys[count:].reshape(-1, *extra)
-        each = (each ^ (each >> _SHIFT[0])) * _MIX[0]
-        each = (each ^ (each >> _SHIFT[1])) * _MIX[1]
-        return self.reduced(((each ^ (each >> _SHIFT[2])) >> _SHIFT[3]).astype(np.float64))
+        keys, others = self._keys[x.ndim - 1]
+        whole = (x + (x < 0) * p).astype(np.uint64)
+        whole *= keys
+        mixed = np.add.reduce(whole, axis=0)
+        mixed += np.uint64(key)
+        each = mixed + others
+        each ^= each >> _SHIFT[0]
+        each *= _MIX[0]
+        each ^= each >> _SHIFT[1]
+        each *= _MIX[1]
+        each ^= each >> _SHIFT[2]
+        each >>= _SHIFT[3]
+        return self.reduced(each.astype(np.float64))
 
     def times(self, a: Array, a_names: Names, b: Array, b_names: Names, out: Names) -> Array:
         """Σ a·b over the names that `out` lacks; these must be axes of both."""
@@ -78,7 +85,7 @@ class Residues:
 
     def _matmul(self, a: Array, b: Array, plan: _Plan) -> Array:
         shape = a.shape[: 1 + plan.batch + plan.left] + b.shape[1 + plan.batch + plan.summed :]
-        k = int(np.prod(b.shape[1 + plan.batch : 1 + plan.batch + plan.summed]))
+        k = prod(b.shape[1 + plan.batch : 1 + plan.batch + plan.summed])
         lead = a.shape[: 1 + plan.batch]
         left = a.reshape(*lead, -1, k)
         right = b.reshape(*lead, k, -1)

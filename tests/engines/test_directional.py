@@ -13,8 +13,8 @@ from benchmarks.campaign.numbers import Forward
 from benchmarks.campaign.truth import truth
 from benchmarks.checking import asked, first_reading
 from benchmarks.soundness import claims_of, problem_of
-from symbptt.engines.directional import NoArrays, screen
-from symbptt.engines.residues import Residues
+from symbptt.engines.directional import ERROR, NoArrays, Run, screen
+from symbptt.engines.residues import Array, Residues
 from symbptt.trial import Trial
 from symbptt.unroll import Meaningless, Setting, TooLarge, Undefined
 
@@ -90,6 +90,56 @@ def test_many_steps_and_large_sizes() -> None:
         answer = screen(asked(first_reading(problem), {"n": 70, "m": 20, "q": 10, "T": 200}))
         assert answer.equal is right
         assert answer.error < 1e-9
+
+
+class Counted(Residues):
+    """Residues that count how many of them are reduced."""
+
+    entries = 0
+
+    def reduced(self, x: Array) -> Array:
+        self.entries += x.size
+        return super().reduced(x)
+
+
+@pytest.mark.parametrize(("claim", "when"), [ROWS[0][:2], ROWS[6][:2], ROWS[12][:2]])
+def test_ten_times_the_steps_are_at_most_eleven_times_the_work(claim: str, when: str) -> None:
+    found: list[tuple[int, int]] = []
+    for last in (20, 200):
+        question = asked(first_reading({**NET, "claim": claim, **({"for": when} if when else {})}), {"n": 5, "m": 3, "q": 4, "T": last})
+        run = Run(question.computation, question.values, 0, 3)
+        run.residues = run.tape.residues = Counted(3, 0)
+        assert run.compare(question).equal
+        found.append((run.tape.count, run.residues.entries))
+    (nodes, entries), (more_nodes, more_entries) = found
+    assert nodes < more_nodes <= 11 * nodes
+    assert entries < more_entries <= 11 * entries
+
+
+@pytest.mark.parametrize(
+    ("first", "slope", "recorded", "right"),
+    [
+        ("W h_{t-1} + U x_t + b", "", True, True),
+        ("2 W h_{t-1} + U x_t + b", "2", True, True),
+        ("2 W h_{t-1} + U x_t + b", "3", True, False),
+        ("t W h_{t-1} + U x_t + b", "t", False, True),
+        ("t W h_{t-1} + U x_t + b", "", False, False),
+    ],
+)
+def test_a_step_is_made_again_only_where_all_steps_are_alike(first: str, slope: str, recorded: bool, right: bool) -> None:
+    given = [f"z_t = {first}", *NET["given"][1:]]
+    claim = rf"\frac{{\partial h_t}}{{\partial h_{{t-1}}}} = {slope} \operatorname{{diag}}(1 - h_t^2) W"
+    question = asked(first_reading({**NET, "given": given, "claim": claim, "for": r"1 \le t \le T"}), {"n": 3, "m": 2, "q": 4, "T": 7})
+    run = Run(question.computation, question.values, 0, 3)
+    assert run.compare(question).equal is right
+    run.member("h_{t}", (7,))
+    assert ("z_{t}" in run._plans) is recorded
+
+
+def test_more_steps_are_asked_of_more_primes() -> None:
+    question = asked(first_reading({**NET, "claim": ROWS[8][0]}), {"n": 2, "m": 1, "q": 2, "T": 60})
+    assert screen(question, primes=1).error < ERROR
+    assert Run(question.computation, question.values, 0, 1).compare(question).error > ERROR
 
 
 def agreement(number: int) -> Counter[str]:
