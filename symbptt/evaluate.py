@@ -258,7 +258,9 @@ def claim_ranges(claim: ReadClaim) -> dict[str, tuple[Affine, Affine]]:
 
 
 def _names_components(claim: ReadClaim) -> bool:
-    """Whether a formula speaks of a component that not every size has: `W_{12}`."""
+    """Whether a formula speaks of components, which have none of their cases where a size is 1: `W_{12}`, `i \\ne j`."""
+    if any(free.role == "component" for free in claim.free.values()):
+        return True
     bodies = [e.body for equations in claim.computation.equations.values() for e in equations] + [side.body for side in claim.sides]
     entries = (part for body in bodies for part in parts_of(body) if isinstance(part, Entry))
     return any(index.constant != 0 and not index.terms for entry in entries for index in entry.components)
