@@ -18,7 +18,7 @@ from symbptt.problem import ProblemError
 from symbptt.reading.choices import ReadingError
 
 
-class _Steps(click.ParamType):
+class _Steps(click.ParamType[int | str]):
     name = "T|all"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
@@ -39,9 +39,10 @@ class _Steps(click.ParamType):
 @click.option("--format", "form", type=click.Choice(sorted(FORMS)), help="Default: by the ending of --output, else md.")
 @click.option("--output", metavar="FILE", help="Write to FILE, not to standard output.")
 def derive(model: str, wrt: tuple[str, ...], steps: int | str, form: str | None, output: str | None) -> None:
-    """Write the derivation of the gradients of MODEL: a built-in name (`symbptt models`) or a file that holds a model.
+    """Write the derivation of the gradients of MODEL, every line checked.
 
-    Every line is judged by the engines before it is written; where one is not found true, nothing is written.
+    MODEL is a built-in name (`symbptt models`) or a file that holds a model. A line is judged by the engines before it is written;
+    where one is not found true, nothing is written.
 
     Exit status: 0, or 1 where a line was not found true, 2 for a model that cannot be read or is beyond the rules.
     """

@@ -10,12 +10,13 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
+from . import general
 from .board import Board
+from .course import Course
 from .derivation import Derivation
 from .errors import hadamard, slope
-from .general import General
 from .naming import Name, names, shape_of_name, with_named_arguments
-from .network import Network, Underivable, network_of
+from .network import Network, Underivable, Use, network_of
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         board.problem = changed
     named = names(net, ways, task.errors)
     _dependences(net, ways, board)
-    _definitions(net, named, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
-    General(net, board, ways, wrt, named, immediate).write()
+    _definitions(net, named, board, immediate)
+    general.write(Course(net, board, ways, wrt, named, immediate))
     _updates(net, wrt, board, task.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
@@ -72,8 +73,9 @@ def _lead(net: Network, shown: Sequence[str]) -> str:
     names_ = [f"$\\frac{{\\partial {loss}}}{{\\partial {name}}}$" for name in shown]
     listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
-        f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; the derivative of "
-        "a column by a column is the Jacobian, a row for each entry above. Every formula below was checked by symbptt before it was written."
+        f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
+        "the derivative of a column by a column is the Jacobian, with a row for each entry of what is differentiated. "
+        "Every formula was checked by symbptt before it was written."
     )
 
 
@@ -131,18 +133,25 @@ def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
         if key == net.loss:
             continue
         uses = [use for use in net.uses.get(key, ()) if use.key in ways]
-        values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(use.span or use.summed, use.letter, use.value)}" for use in uses))
+        values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))
         node = to_latex(net.families[key].node)
         lines.append(f"- ${node}$ enters {', '.join(values[:-1]) + ' and ' + values[-1] if len(values) > 1 else values[0]}.")
     board.part("What depends on what", "\n".join(lines))
 
 
-def _when(span: object, letter: str, value: s.Node) -> str:
-    return ""
+def _when(net: Network, use: Use) -> str:
+    """The steps at which a weight enters, where these are not all."""
+    own = net.families[use.key].span
+    if use.summed is None or use.summed == own:
+        return ""
+    return f" for ${use.summed.condition(use.letter)}$"
 
 
-def _definitions(net: Network, named: Mapping[str, Name], board: Board) -> None:
-    board.part("Names for the errors", "The error of a quantity is the derivative of the loss by it, all that depends on it included.")
+def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediate: str) -> None:
+    words = "The error of a quantity is the derivative of the loss by it, along all ways from one to the other."
+    if immediate == "\\partial^+":
+        words += " A derivative marked $\\partial^{+}$ is taken along one equation alone, with everything else in it held fixed."
+    board.part("Names for the errors", words)
     loss = net.families[net.loss].node
     for key, name in named.items():
         node = net.families[key].node

@@ -6,7 +6,7 @@ it is multiplied by the slope entry by entry (Magnus and Neudecker, Matrix Diffe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from ..latex import syntax as s
@@ -50,7 +50,7 @@ def _times_one_less(value: s.Node) -> s.Node:
 
 
 #: Function → its slope, written by its value (`functions.py`): tanh' = 1 − tanh², σ' = σ(1 − σ), exp' = exp.
-SLOPES = {"tanh": _one_less_square, "sigmoid": _times_one_less, "exp": lambda value: value}
+SLOPES: Mapping[str, Callable[[s.Node], s.Node]] = {"tanh": _one_less_square, "sigmoid": _times_one_less, "exp": lambda value: value}
 
 
 def squared(node: s.Node) -> s.Node:
@@ -153,6 +153,7 @@ def jacobian(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> s.Node
     found = _jacobians(tree, value, place, net)
     if not found:
         return None
+    found.sort(key=lambda term: term[0] == "-")
     terms = tuple((sign, product(factors, ("",) * (len(factors) - 1)) if factors else IDENTITY) for sign, factors in found)
     return total(terms)
 

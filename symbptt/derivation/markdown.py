@@ -1,4 +1,4 @@
-"""A derivation as Markdown that GitHub and MyST render and that `symbptt check` reads back: one display a formula, the model in front matter."""
+"""A derivation as Markdown that GitHub and MyST render and `symbptt check` reads back: one display a formula, the model in front matter."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Picked:
 
 
 def picked(tree: Node, place: Node, letters: Sequence[str], net: Network) -> Picked | None:
-    """The part of a scalar that depends on the entry `letters` of `place`, its sums over entries gone; None where that is not one summand."""
+    """The part of a scalar in which the entry `letters` of `place` stands, without sums over entries; None where it is no one summand."""
     if isinstance(tree, s.Group):
         return picked(tree.body, place, letters, net)
     if isinstance(tree, s.Add):

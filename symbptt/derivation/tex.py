@@ -38,7 +38,8 @@ def document(title: str, lead: str, parts: Sequence[Part], figure: str = "", pac
     """The whole document."""
     body = "\n\n".join(_part(part) for part in parts)
     drawn = f"\n{figure}\n" if figure else ""
-    return f"{_PREAMBLE}{packages}\\title{{{words(title)}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n\n{words(lead)}\n{drawn}\n{body}\n\n\\end{{document}}\n"
+    head = f"{_PREAMBLE}{packages}\\title{{{words(title)}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n"
+    return f"{head}\n{words(lead)}\n{drawn}\n{body}\n\n\\end{{document}}\n"
 
 
 def _part(part: Part) -> str:
