@@ -77,6 +77,12 @@ class Board:
             )
         self._steps.append(Step(rule, to_latex(before), to_latex(after), reason, RULES[rule].source, condition, verdict.verdict))
 
+    def has(self, before: s.Node, after: s.Node) -> bool:
+        """Whether a line stands on the board."""
+        wanted = to_latex(before), to_latex(after)
+        written = [*(step for part in self.parts for step in part.steps), *self._steps]
+        return any((step.before, step.after) == wanted for step in written)
+
     def state(self, rule: str, before: str, after: str, reason: str = "", condition: str = "", relation: str = "=") -> None:
         """A line that claims nothing: an equation of the model, an update."""
         verdict = {"model": "given", "gradient descent": "update"}[rule]

@@ -13,7 +13,7 @@ from .errors import back, jacobian
 from .network import Family, Use
 from .spans import End, Span, at_step
 
-LETTERS = ("k", "m", "i", "r", "u", "v")
+LETTERS = ("k", "r", "s", "u", "v", "i")
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def write(course: Course) -> None:
     state, board, net = chain.state, course.board, course.net
     assert state.span is not None
     t = state.letter
-    k, m = [x for x in LETTERS if x not in net.parsed.ranges and x not in _step_symbols(course)][:2]
-    board.part("All steps at once", _induction(course))
+    k, m = [x for x in LETTERS if x not in net.parsed.ranges and x not in _taken(course)][:2]
+    board.part("All steps at once", _induction())
     later, before = at_step(state.node, t, s.Symbol(k)), at_step(state.node, t, End(m, -1).tree())
     middle = at_step(state.node, t, s.Symbol(m))
     reach = f"{to_latex(End('', state.span.low.offset + 1).tree())} \\le {m} \\le {to_latex(state.span.high.tree())}"
@@ -88,7 +88,7 @@ def write(course: Course) -> None:
     board.write("sum over steps", course.total(state.node), closed, told)
 
 
-def _induction(course: Course) -> str:
+def _induction() -> str:
     return (
         "The boundary gives the errors of the last step, and the recursion those of each step from those of the next one. So by "
         "induction, from the last step down to the first, the formulas above give all of them. Written out, they are as follows. "
@@ -159,8 +159,9 @@ def _as_factor(node: s.Node) -> s.Node:
     return s.Group(node) if isinstance(node, s.Add) or (isinstance(node, s.Product) and not plain_product) else node
 
 
-def _step_symbols(course: Course) -> set[str]:
+def _taken(course: Course) -> set[str]:
     """Letters in scripts: labels, which an index must not take."""
     nodes = [f.node for f in course.net.families.values()]
     scripts = [script.body for node in s.walk(*nodes) if isinstance(node, s.Symbol) for script in node.scripts]
-    return {n.name for n in s.walk(*scripts) if isinstance(n, s.Symbol)} | {n.name for n in s.walk(*nodes) if isinstance(n, s.Symbol)}
+    sizes = {x for text in course.net.problem.shapes.values() if text != "scalar" for x in str(text)}
+    return {n.name for n in s.walk(*scripts, *nodes) if isinstance(n, s.Symbol)} | sizes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..problem import Problem
-from . import markdown, tex
+from . import html, markdown, notebook, tex
 from .steps import STATED, Part, Step
 
 
@@ -43,8 +43,16 @@ class Derivation:
         """A document that `symbptt check` reads back."""
         return markdown.document(self.title, self.lead, self.parts, self.problem, source=self.source)
 
-    def _repr_markdown_(self) -> str:
-        return self.to_markdown()
+    def to_html(self) -> str:
+        """One page that needs nothing else."""
+        return html.document(self.title, self.lead, self.parts)
+
+    def to_notebook(self) -> str:
+        """A notebook, as JSON, that checks its formulas again when it is run."""
+        return notebook.document(self.title, self.lead, self.parts, self.problem)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def _repr_latex_(self) -> str:
         """The formulas alone, for a notebook."""

@@ -10,8 +10,9 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
-from . import general
+from . import general, unrolled
 from .board import Board
+from .concrete import at_last
 from .course import Course
 from .derivation import Derivation
 from .errors import hadamard, slope
@@ -40,6 +41,12 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     problem = replace(task.problem, notation={"product": "left", **task.problem.notation})
     net = network_of(problem)
     wrt = targets(net, task.wrt)
+    if task.steps != "all":
+        problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
+        shown_wrt = [to_latex(net.families[key].node) for key in wrt]
+        net = network_of(problem)
+        wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
+        net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
     ways = net.between(wrt, net.loss)
     _, introduced = with_named_arguments(net, ways)
     board = Board(problem, judged)
@@ -50,14 +57,16 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
             board.define(new.name, new.value, new.shape, f"The argument of ${to_latex(new.call.function)}$ gets a name.")  # type: ignore[attr-defined]
             board.write("model", new.result, new.call, "So with that name:")
         changed, _ = with_named_arguments(net, ways)
+        known_parameters = net.parameters
         net = network_of(changed)
+        net.known_parameters = known_parameters
         ways = net.between(wrt, net.loss)
         board.problem = changed
     named = names(net, ways, task.errors)
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
     _definitions(net, named, board, immediate)
-    general.write(Course(net, board, ways, wrt, named, immediate))
+    (general if task.steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
     _updates(net, wrt, board, task.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)

@@ -24,22 +24,28 @@ def write(course: Course) -> None:
         family = net.families[key]
         if key == net.loss or not family.equations:
             continue
-        if net.kind(family.node) == "scalar":
-            costs.of_scalar(course, family)
-        else:
-            _of_vector(course, family)
+        of_family(course, family)
     chains.write(course)
     in_full = True
     for key in course.wrt:
         family = net.families[key]
         if not family.equations:
-            starts = [_start(course, use, family, None)[:2] for use in course.uses(key)]
+            starts = starts_of(course, family)
             weights.of_parameter(course, family, starts, in_full)
             in_full = in_full and net.kind(family.node) != "matrix"
 
 
-def _of_vector(course: Course, family: Family) -> None:
+def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:
+    """For each equation a parameter is in: the error that is taken back, and the tree it is the error of."""
+    return [_start(course, use, family, None)[:2] for use in course.uses(family.key)]
+
+
+def of_family(course: Course, family: Family) -> None:
+    """The error of a family at all its steps."""
     net, name = course.net, course.names.get(family.key)
+    if net.kind(family.node) == "scalar":
+        costs.of_scalar(course, family)
+        return
     shown = to_latex(name.node if name is not None else course.total(family.node))
     course.board.part(f"The error ${shown}$" if name is not None else f"The derivative ${shown}$")
     uses = course.uses(family.key)
@@ -53,7 +59,18 @@ def _of_vector(course: Course, family: Family) -> None:
     else:
         _collected(course, family, uses)
     if name is not None and name.argument is not None:
-        _at_argument(course, family, name, name.argument)
+        _at_argument(course, family, name, name.argument, course.found[family.key])
+
+
+def of_point(course: Course, family: Family, point: Span) -> None:
+    """The error of a family at one step."""
+    name = course.names.get(family.key)
+    active = [use for use in course.uses(family.key) if use.span is not None and not use.span.common(point).is_empty]
+    if family.span is None or family.span.common(point).is_empty:
+        return
+    _at_span(course, family, point, active, first=False, chained=False)
+    if name is not None and name.argument is not None:
+        _at_argument(course, family, name, name.argument, course.found[family.key][-1:])
 
 
 def _is_argument(course: Course, use: Use, node: s.Node) -> bool:
@@ -96,22 +113,29 @@ def _start(course: Course, use: Use, family: Family, span: Span | None) -> tuple
 
 def _collected(course: Course, family: Family, uses: Sequence[Use]) -> None:
     """The chain rule over all that a quantity enters, the local derivatives, and the sum."""
-    name, board = course.names.get(family.key), course.board
     for at, (span, active) in enumerate(_pieces(course, family, uses)):
         node, condition = _at(family.node, family, span), course.condition(family, span)
-        left = _at(name.node, family, span) if name is not None and name.argument is None else course.total(node)
-        if not active:
-            board.write("boundary", left, ZERO, f"${to_latex(node)}$ enters nothing that the loss depends on:", condition)
-            course.found.setdefault(family.key, []).append(Piece(span, ZERO))
-            continue
-        chained = not at and _chain(course, node, active, family, span, condition)
-        body = _total([part for use in active for part in _parts(course, use, node, family, span)])
-        rule = "boundary" if at else "recursion" if any(use.shift for use in active) else "collect"
-        told = "Together:" if chained else f"${to_latex(node)}$ enters {listed([_at(use.value, family, span) for use in active])}"
-        if not chained:
-            told += " only:" if at else _why(course, node, active, family, span)
-        board.write(rule, left, body, told, condition)
-        course.found.setdefault(family.key, []).append(Piece(span, body))
+        chained = bool(active) and not at and _chain(course, node, active, family, span, condition)
+        _at_span(course, family, span, active, first=not at, chained=chained)
+
+
+def _at_span(course: Course, family: Family, span: Span | None, active: Sequence[Use], *, first: bool, chained: bool) -> None:
+    """The error of a family over a range of steps in the errors of what it enters there."""
+    name, board = course.names.get(family.key), course.board
+    node, condition = _at(family.node, family, span), course.condition(family, span)
+    left = _at(name.node, family, span) if name is not None and name.argument is None else course.total(node)
+    if not active:
+        board.write("boundary", left, ZERO, f"${to_latex(node)}$ enters nothing that the loss depends on:", condition)
+        course.found.setdefault(family.key, []).append(Piece(span, ZERO))
+        return
+    body = _total([part for use in active for part in _parts(course, use, node, family, span)])
+    last = span is not None and span.is_point and family.span is not None and span.high == family.span.high
+    rule = "recursion" if any(use.shift for use in active) else "boundary" if last else "collect"
+    told = "Together:" if chained else f"${to_latex(node)}$ enters {listed([_at(use.value, family, span) for use in active])}"
+    if not chained:
+        told += _why(course, node, active, family, span) if first else " only:" if len(active) == 1 else ":"
+    board.write(rule, left, body, told, condition)
+    course.found.setdefault(family.key, []).append(Piece(span, body))
 
 
 def _why(course: Course, node: s.Node, active: Sequence[Use], family: Family, span: Span | None) -> str:
@@ -171,14 +195,14 @@ def _chain(course: Course, node: s.Node, active: Sequence[Use], family: Family, 
     return True
 
 
-def _at_argument(course: Course, family: Family, name: Name, call: s.Call) -> None:
+def _at_argument(course: Course, family: Family, name: Name, call: s.Call, found: Sequence[Piece]) -> None:
     """δ = ∂L/∂u ⊙ f′(…) with ∂L/∂u as found."""
     steep = slope(call, family.node, course.net)
     if family.key in course.entries:
         costs.at_argument(course, family, name, steep)
         return
-    for at, piece in enumerate(course.found[family.key]):
+    for at, piece in enumerate(found):
         left, body = _at(name.node, family, piece.span), hadamard(piece.tree, _at(steep, family, piece.span))
         told = "Times the slope:" if not at else ""
-        rule = "boundary" if at else "recursion"
+        rule = "boundary" if at else "collect"
         course.board.write(rule, left, body, told, course.condition(family, piece.span))

@@ -71,6 +71,7 @@ class Network:
     parsed: Parsed
     words: Vocabulary
     families: Mapping[str, Family] = field(default_factory=dict)
+    known_parameters: tuple[str, ...] = ()
 
     # -- reading ------------------------------------------------------------------------------------------------------------
 
@@ -247,6 +248,8 @@ class Network:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """Free quantities that are matrices, or enter a sum beside a product of one: weights and biases, in the order of the shapes."""
+        if self.known_parameters:
+            return self.known_parameters
         found = []
         for key, family in self.families.items():
             if family.equations or not self.uses.get(key):
