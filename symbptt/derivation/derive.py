@@ -163,13 +163,15 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
     board.part("Names for the errors", words)
     loss = net.families[net.loss].node
     for key, name in named.items():
-        node = net.families[key].node
-        value: s.Node = s.Derivative(loss, (node,))
-        told = f"The error of ${to_latex(node)}$."
+        if name.argument is None:
+            board.define(name.node, s.Derivative(loss, (net.families[key].node,)), shape_of_name(key, net))
+    told = "Where the argument of a function has no name of its own, the error at that argument is the one of the value times the slope:"
+    for key, name in named.items():
         if name.argument is not None:
-            value = hadamard(value, slope(name.argument, node, net))
-            told = f"The error at the argument of ${to_latex(name.argument.function)}$ in ${to_latex(node)}$."
-        board.define(name.node, value, shape_of_name(key, net), told)
+            node = net.families[key].node
+            value = hadamard(s.Derivative(loss, (node,)), slope(name.argument, node, net))
+            board.define(name.node, value, shape_of_name(key, net), told)
+            told = ""
 
 
 def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
