@@ -47,6 +47,8 @@ class Executed:
     def __post_init__(self) -> None:
         spellings = [*self.problem.shapes, *(step.before for step in self.steps)]
         self.words = words_from([text for text in spellings if "frac" not in text], {})
+        self.stated = [to_latex(parse_expression(key)) for key in self.problem.functions]
+        self.shapes = self._shapes()
         self.lines: dict[str, list[tuple[s.Node, s.Node]]] = {}
         lines = [step for step in self.steps if step.verdict != "update" and not (step.verdict == "definition" and "partial" in step.after)]
         for step in sorted(lines, key=lambda step: any(letter in step.before for letter in self.problem.ranges)):
@@ -127,8 +129,7 @@ class Executed:
     def _is_product(self, tree: s.Call) -> bool:
         """Whether a quantity stands before brackets: `\\delta (a)^T`."""
         name = self._function(tree)
-        stated = [to_latex(parse_expression(key)) for key in self.problem.functions]
-        known = name in FUNCTIONS or name in SOFTMAX or name in stated or name == "\\mathrm{diag}"
+        known = name in FUNCTIONS or name in SOFTMAX or name in self.stated or name == "\\mathrm{diag}"
         return not known and not tree.function.primes and self._shape(tree) is None and tree.bracket == "(" and self._entry(tree) is None
 
     def _product(self, tree: s.Product) -> Any:
@@ -208,24 +209,27 @@ class Executed:
         return None
 
     def _shape(self, tree: s.Node) -> tuple[int, int] | None:
+        return self.shapes.get(to_latex(tree))
+
+    def _shapes(self) -> dict[str, tuple[int, int]]:
+        """Each name at each step with its rows and columns."""
+        (letter,) = self.problem.ranges
+        found: dict[str, tuple[int, int]] = {}
         for key, text in self.problem.shapes.items():
             spelled = self._plain(parse_expression(key, self.words))
-            for at in (*range(self.last + 2), None):
-                (letter,) = self.problem.ranges
-                here = spelled if at is None else at_step(spelled, letter, s.Number(str(at)))
-                if here == tree:
-                    return self._numbers(str(text), at)
-        return None
+            for at in range(self.last + 2):
+                here = at_step(spelled, letter, s.Number(str(at)))
+                found.setdefault(to_latex(here), self._numbers(str(text), at))
+        return found
 
-    def _numbers(self, text: str, at: int | None) -> tuple[int, int]:
+    def _numbers(self, text: str, at: int) -> tuple[int, int]:
         (letter,) = self.problem.ranges
         if text == "scalar":
             return 1, 1
         parts = []
         for part in text.split("×"):
-            if at is not None:
-                part = part.replace(f"_{{{letter}-1}}", f"_{at - 1}").replace(f"_{letter}", f"_{at}")
-            parts.append(1 if part == "1" else self.sizes[part])
+            part = part.replace(f"_{{{letter}-1}}", f"_{at - 1}").replace(f"_{letter}", f"_{at}")
+            parts.append(1 if part == "1" else self.sizes.get(part, 0))
         return (parts[0], 1) if len(parts) == 1 else (parts[0], parts[1])
 
     def _drawn(self, tree: s.Node) -> Any:

@@ -93,7 +93,7 @@ RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
         "rnn-seq2vec",
         ("W_2",),
         "all",
-        (r"\delta^{\hat{Y}}_T = \hat{Y}_T - Y_T", r"\frac{\partial L}{\partial W_2} = H_{1T}^T \delta^{\hat{Y}}_T"),
+        (r"\delta_T = \hat{Y}_T - Y_T", r"\frac{\partial L}{\partial W_2} = H_{1T}^T \delta_T"),
     ),
 ]
 
