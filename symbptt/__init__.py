@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symbptt.api import check
+    from symbptt.derivation.api import derive
+    from symbptt.derivation.derivation import Derivation
     from symbptt.documents.check import check_document
     from symbptt.documents.model import Model, list_models, load_model
     from symbptt.problem import Problem, ProblemError
@@ -21,18 +23,20 @@ if TYPE_CHECKING:
 
 #: Public name → the module that holds it.
 _PLACES = {
+    "Derivation": "symbptt.derivation.derivation",
     "Model": "symbptt.documents.model",
     "Problem": "symbptt.problem",
     "ProblemError": "symbptt.problem",
     "Verdict": "symbptt.verdict",
     "check": "symbptt.api",
     "check_document": "symbptt.documents.check",
+    "derive": "symbptt.derivation.api",
     "list_models": "symbptt.documents.model",
     "load_model": "symbptt.documents.model",
     "testing": "symbptt.testing",
 }
 
-__all__ = ["Model", "Problem", "ProblemError", "Verdict", "check", "check_document", "list_models", "load_model"]
+__all__ = ["Derivation", "Model", "Problem", "ProblemError", "Verdict", "check", "check_document", "derive", "list_models", "load_model"]
 
 
 def __getattr__(name: str) -> Any:

@@ -24,6 +24,7 @@ STAGES = (
     ("judge",),
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),
+    ("derivation",),
     ("api",),
     ("config",),
     ("testing", "commands", "cli"),

@@ -1,0 +1,27 @@
+"""`symbptt.derive`: a model and names in, a derivation out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..documents.model import Model, load_model
+from ..problem import Problem
+from .derivation import Derivation
+from .derive import Task, written
+
+ALL = "all"
+
+
+def derive(model: Model | Problem | str, wrt: str | Iterable[str] = (), steps: int | str = ALL) -> Derivation:
+    """The derivation of the gradient of a model's loss, every line judged before it is written.
+
+    `wrt` names one or several quantities as the model spells them (none: all parameters). `steps` is `all`, or a number of
+    steps that is unrolled term by term. Raises `Underivable` for a model beyond the rules, `DerivationError` where a line is not found
+    true, `InputError` for a model that cannot be read.
+    """
+    found = load_model(model) if isinstance(model, str) else model
+    problem = found.problem("0 = 0") if isinstance(found, Model) else found
+    names = (wrt,) if isinstance(wrt, str) else tuple(wrt)
+    title = found.title if isinstance(found, Model) else found.id
+    source = found.source if isinstance(found, Model) else ""
+    return written(Task(problem, title or "the model", names, source=source, steps=steps if steps == ALL else int(steps)))

@@ -1,0 +1,92 @@
+"""The board that a derivation is written on: a formula is judged before it stands there, and one that is not true stops the derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..judge import judge
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..problem import Given, Problem
+from ..verdict import Verdict
+from .rules import RULES
+from .steps import Part, Step
+
+TRUE = ("proved", "verified")
+
+
+class DerivationError(ValueError):
+    """A line that the engines did not find true: the derivation is not written."""
+
+
+@dataclass
+class Board:
+    """`problem` holds the model's equations and all names introduced so far; `judged` is the engine that is asked."""
+
+    problem: Problem
+    judged: Callable[[Problem], Verdict] = judge
+    parts: list[Part] = field(default_factory=list)
+    _title: str = ""
+    _words: str = ""
+    _steps: list[Step] = field(default_factory=list)
+    _known: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+
+    def part(self, title: str, words: str = "") -> None:
+        """Begin a new part."""
+        self.close()
+        self._title, self._words = title, words
+
+    def close(self, words_after: str = "") -> None:
+        if self._title and (self._steps or self._words):
+            self.parts.append(Part(self._title, self._words, tuple(self._steps), words_after))
+        self._title, self._words, self._steps = "", "", []
+
+    def define(self, name: s.Node, value: s.Node, shape: str, reason: str = "") -> None:
+        """A new name, known from here on. Raises `DerivationError` where it defines nothing."""
+        before, after = to_latex(name), to_latex(value)
+        self.problem = replace(
+            self.problem,
+            given=(*self.problem.given, Given(f"{before} = {after}")),
+            shapes={**self.problem.shapes, before: shape},
+        )
+        self._steps.append(Step("definition", before, after, reason, RULES["definition"].source, verdict="definition", relation=":="))
+
+    def assume(self, fact: s.Node, value: s.Node, reason: str) -> None:
+        """A fact that is used from here on."""
+        before, after = to_latex(fact), to_latex(value)
+        self.problem = replace(self.problem, assume=(*self.problem.assume, f"{before} = {after}"))
+        self._known.clear()
+        self._steps.append(Step("assumption", before, after, reason, RULES["assumption"].source, verdict="assumption"))
+
+    def holds(self, before: s.Node, after: s.Node, condition: str = "") -> Verdict:
+        """What the engines say of `before` = `after`."""
+        claim = f"{to_latex(before)} = {to_latex(after)}"
+        if (claim, condition) not in self._known:
+            self._known[claim, condition] = self.judged(replace(self.problem, claim=claim, for_=condition))
+        return self._known[claim, condition]
+
+    def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "") -> None:
+        """A line, once it is judged true. Raises `DerivationError` where it is not."""
+        verdict = self.holds(before, after, condition)
+        if verdict.verdict not in TRUE:
+            told = f" for ${condition}$" if condition else ""
+            raise DerivationError(
+                f"the line `{to_latex(before)} = {to_latex(after)}`{told} ({rule}) is {verdict.verdict or 'unknown'}, "
+                f"so no derivation is written: {verdict.message}"
+            )
+        self._steps.append(Step(rule, to_latex(before), to_latex(after), reason, RULES[rule].source, condition, verdict.verdict))
+
+    def has(self, before: s.Node, after: s.Node) -> bool:
+        """Whether a line stands on the board."""
+        wanted = to_latex(before), to_latex(after)
+        written = [*(step for part in self.parts for step in part.steps), *self._steps]
+        return any((step.before, step.after) == wanted for step in written)
+
+    def state(self, rule: str, before: str, after: str, reason: str = "", condition: str = "", relation: str = "=") -> None:
+        """A line that claims nothing: an equation of the model, an update."""
+        verdict = {"model": "given", "gradient descent": "update"}[rule]
+        self._steps.append(Step(rule, before, after, reason, RULES[rule].source, condition, verdict, relation))
+
+    def add_shape(self, shapes: Mapping[str, str]) -> None:
+        self.problem = replace(self.problem, shapes={**self.problem.shapes, **shapes})

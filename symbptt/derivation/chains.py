@@ -1,0 +1,167 @@
+"""The errors in closed form where a state depends on the one before along one way: products of Jacobians over the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..repair.trees import total
+from .course import Course, summed
+from .errors import back, jacobian
+from .network import Family, Use
+from .spans import End, Span, at_step
+
+LETTERS = ("k", "r", "s", "u", "v", "i")
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A state and the one way from it to itself one step later, as the uses along it."""
+
+    state: Family
+    way: tuple[Use, ...]
+
+
+def chain_of(course: Course) -> Chain | None:
+    """The state whose errors are followed back through time along one way; None where there are several ways, or none."""
+    net = course.net
+    cyclic = [key for key in course.ways if any(key in net.below(use.key) for use in course.uses(key))]
+    for key in cyclic:
+        family = net.families[key]
+        if family.letter and net.kind(family.node) == "column" and any(use.key not in cyclic for use in course.uses(key)):
+            way = _way(course, key, cyclic)
+            if way is not None:
+                return Chain(family, way)
+    return None
+
+
+def _way(course: Course, key: str, cyclic: Sequence[str]) -> tuple[Use, ...] | None:
+    found: list[Use] = []
+    at = key
+    while True:
+        onward = [use for use in course.uses(at) if use.key in cyclic]
+        if len(onward) != 1 or len(found) > len(cyclic):
+            return None
+        found.append(onward[0])
+        at = onward[0].key
+        if at == key:
+            return tuple(found) if sum(use.shift for use in found) == 1 and len(found) == len(cyclic) else None
+
+
+def write(course: Course) -> None:
+    """The recursion unrolled for every step: Jacobians multiply, and the errors are sums over what comes later."""
+    chain = chain_of(course)
+    if chain is None:
+        _in_words(course)
+        return
+    step = _one_step(course, chain)
+    if step is None:
+        _in_words(course)
+        return
+    state, board, net = chain.state, course.board, course.net
+    assert state.span is not None
+    t = state.letter
+    k, m = [x for x in LETTERS if x not in net.parsed.ranges and x not in _taken(course)][:2]
+    board.part("All steps at once", _induction())
+    later, before = at_step(state.node, t, s.Symbol(k)), at_step(state.node, t, End(m, -1).tree())
+    middle = at_step(state.node, t, s.Symbol(m))
+    reach = f"{to_latex(End('', state.span.low.offset + 1).tree())} \\le {m} \\le {to_latex(state.span.high.tree())}"
+    told = f"From one step to the next, ${to_latex(middle)}$ depends on ${to_latex(before)}$ along one way only:"
+    board.write("local derivative", s.Derivative(middle, (before,)), at_step(step, t, s.Symbol(m)), told, reach)
+    lower = s.Comparison((s.Symbol(m), End(t, 1).tree()), ("=",))
+    product = s.BigOperator("\\prod", lower, s.Symbol(k), at_step(step, t, s.Symbol(m)))
+    order = f"{to_latex(state.span.low.tree())} \\le {t} \\le {k} \\le {to_latex(state.span.high.tree())}"
+    jacobian_ = s.Derivative(later, (state.node,))
+    told = "Over several steps these Jacobians multiply, the latest on the left; for no step at all the product is $I$:"
+    board.write("product of Jacobians", jacobian_, product, told, order)
+    source = _sources(course, chain, k)
+    if source is None:
+        return
+    body = s.Product((net.transposed(jacobian_), _as_factor(source.tree)), ("",))
+    closed: s.Node = body if source.span is None else summed(Span(End(t, 0), state.span.high), k, body)
+    if source.span is None:
+        at_last = s.Derivative(at_step(state.node, t, state.span.high.tree()), (state.node,))
+        closed = s.Product((net.transposed(at_last), _as_factor(source.tree)), ("",))
+    told = f"What step ${k}$ adds to the loss reaches step ${t}$ through that product, so" if source.span else "So"
+    board.write("sum over steps", course.total(state.node), closed, told)
+
+
+def _induction() -> str:
+    return (
+        "The boundary gives the errors of the last step, and the recursion those of each step from those of the next one. So by "
+        "induction, from the last step down to the first, the formulas above give all of them. Written out, they are as follows. "
+        "The product of Jacobians is what vanishes or explodes: its norm is at most the product of the norms of its factors."
+    )
+
+
+def _in_words(course: Course) -> None:
+    shifts = [use for key in course.ways for use in course.uses(key) if use.shift]
+    if shifts:
+        course.board.part(
+            "All steps at once",
+            "The boundary gives the errors of the last step, and the recursions those of each step from those of the next one. So by "
+            "induction, from the last step down to the first, the formulas above give all of them.",
+        )
+
+
+@dataclass(frozen=True)
+class _Source:
+    tree: s.Node
+    span: Span | None
+
+
+def _sources(course: Course, chain: Chain, k: str) -> _Source | None:
+    """What a state's errors are fed with at step k besides the next state: for all steps, or at the last one alone."""
+    state = chain.state
+    assert state.span is not None
+    parts: list[tuple[str, s.Node]] = []
+    points = []
+    for use in course.uses(state.key):
+        if use == chain.way[0] or use.span is None:
+            continue
+        if use.shift or (not use.span.is_point and use.span != state.span):
+            return None
+        points.append(use.span.is_point)
+        error = course.error(use.key, use.value)
+        name, tree = course.names.get(use.key), use.right
+        if name is not None and name.argument is not None and isinstance(tree, s.Call):
+            error, tree = course.as_step_of(use.key, name.node, use.value), tree.args[0]
+        place = state.node if not use.span.is_point else at_step(state.node, state.letter, use.span.low.tree())
+        parts += back(error, tree, place, course.net)
+    if len(set(points)) != 1:
+        return None
+    body = total(tuple(parts))
+    return _Source(body, None) if points[0] else _Source(at_step(body, state.letter, s.Symbol(k)), state.span)
+
+
+def _one_step(course: Course, chain: Chain) -> s.Node | None:
+    """∂state_t/∂state_{t-1} as a product of local Jacobians, at the step t of the later one."""
+    net, state = course.net, chain.state
+    factors: list[s.Node] = []
+    node, offset = state.node, 0
+    for use in chain.way:
+        moved = at_step(use.value, state.letter, End(state.letter, offset).tree()) if use.letter else use.value
+        right = at_step(use.right, state.letter, End(state.letter, offset).tree()) if use.letter else use.right
+        tree = jacobian(right, moved, node, net)
+        if tree is None:
+            return None
+        factors = [*(tree.factors if isinstance(tree, s.Product) else (tree,)), *factors]
+        node, offset = moved, offset + use.shift
+    whole = s.Product(tuple(_as_factor(f) for f in factors), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
+    back_by_one: s.Node = at_step(whole, state.letter, End(state.letter, -1).tree())
+    return back_by_one
+
+
+def _as_factor(node: s.Node) -> s.Node:
+    plain_product = isinstance(node, s.Product) and set(node.signs) == {""}
+    return s.Group(node) if isinstance(node, s.Add) or (isinstance(node, s.Product) and not plain_product) else node
+
+
+def _taken(course: Course) -> set[str]:
+    """Letters in scripts: labels, which an index must not take."""
+    nodes = [f.node for f in course.net.families.values()]
+    scripts = [script.body for node in s.walk(*nodes) if isinstance(node, s.Symbol) for script in node.scripts]
+    sizes = {x for text in course.net.problem.shapes.values() if text != "scalar" for x in str(text)}
+    return {n.name for n in s.walk(*scripts, *nodes) if isinstance(n, s.Symbol)} | sizes

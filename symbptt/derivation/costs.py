@@ -1,0 +1,197 @@
+"""The errors next to the loss, entry by entry: the derivative of a cost, an activation whose slope cancels with it, softmax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..repair.trees import ONE, product, substituted, total
+from . import scalars
+from .board import TRUE
+from .course import Course, Entries, Piece
+from .errors import entry_of, grouped, slope
+from .naming import Name, applied
+from .network import Equation, Family, Underivable, Use, bound
+
+AT_ONCE = "For all entries at once:"
+
+
+def of_scalar(course: Course, family: Family) -> None:
+    """The derivative of the loss by one of its terms."""
+    course.board.part(f"The derivative by ${to_latex(family.node)}$")
+    for use in course.uses(family.key):
+        found = scalars.picked(use.right, family.node, (), course.net)
+        value = scalars.derivative(found, course.net) if found is not None else None
+        if value is None:
+            raise Underivable(f"the derivative of `{to_latex(use.value)}` by `{to_latex(family.node)}` is not worked out")
+        reason = f"${to_latex(family.node)}$ is one term of ${to_latex(use.value)}$:"
+        if use.right == family.node:
+            reason = f"${to_latex(use.value)}$ is ${to_latex(family.node)}$:"
+        course.board.write("derivative of the loss", course.total(family.node), value, reason, course.condition(family, use.span))
+        course.found.setdefault(family.key, []).append(Piece(use.span, value))
+
+
+def of_cost(course: Course, family: Family) -> None:
+    """The derivative of a cost by what it compares, entry by entry."""
+    uses = course.uses(family.key)
+    if len(uses) != 1:
+        raise Underivable(f"`{to_latex(family.node)}` enters a cost and something else at once")
+    (use,) = uses
+    net, board = course.net, course.board
+    condition = course.condition(family, use.span)
+    letters = _own_letters(course, use, family) or course.letters(net.axes(family.node))
+    found = scalars.picked(use.right, family.node, letters, net)
+    left = course.total(family.node)
+    value = scalars.derivative(found, net) if found is not None else None
+    if value is None:
+        told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only; this derivative depends on the loss that is chosen:"
+        if left != s.Derivative(use.value, (family.node,)):
+            board.write("derivative of the loss", left, s.Derivative(use.value, (family.node,)), told, condition)
+        course.found[family.key] = [Piece(use.span, left)]
+        return
+    one = course.entry(family.node, letters)
+    told = f"${to_latex(one)}$ stands in one summand of ${to_latex(use.value)}$:"
+    board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition)
+    bare = scalars.whole(value, letters, net)
+    if bare is not None:
+        board.write("collect", left, bare, AT_ONCE, condition)
+        course.found[family.key] = [Piece(use.span, bare)]
+    else:
+        course.entries[family.key] = Entries(letters, value)
+        course.found[family.key] = [Piece(use.span, left)]
+
+
+def _own_letters(course: Course, use: Use, family: Family) -> tuple[str, ...]:
+    """The letters that the cost itself has for the entries, where there are two."""
+    if course.net.axes(family.node) < 2:
+        return ()
+    letters = [x for n in s.walk(use.right) if isinstance(n, s.BigOperator) for x in bound(n)]
+    return tuple(dict.fromkeys(letters))[: course.net.axes(family.node)]
+
+
+def of_activation(course: Course, family: Family, use: Use, name: Name) -> None:
+    """A net input whose activation has a derivative known entry by entry."""
+    net, board, known = course.net, course.board, course.entries[use.key]
+    call = applied(Equation(use.key, use.value, use.right), net)
+    assert call is not None
+    condition = course.condition(family, use.span)
+    one = entry_of(slope(call, use.value, net), known.letters, net)
+    if one is None:
+        raise Underivable(f"the slope of `{to_latex(call)}` has no entries")
+    z, u = course.entry(family.node, known.letters), course.entry(use.value, known.letters)
+    left = course.entry(name.node, known.letters)
+    local = course.local(u, z)
+    board.write("chain rule", left, s.Product((course.total(u), local), ("",)), f"${to_latex(z)}$ enters ${to_latex(u)}$ only:", condition)
+    board.write("local derivative", local, one, "The slope is", condition)
+    both = product((grouped(known.tree), *_factors(one)), ("",) * len(_factors(one)))
+    board.write("collect", left, both, "Together:", condition)
+    _cancelled(course, name, both, known.letters, condition)
+    course.found[family.key] = [Piece(use.span, name.node)]
+
+
+def at_argument(course: Course, family: Family, name: Name, steep: s.Node) -> None:
+    """δ of an argument without a name, where the loss's derivative and the slope cancel: σ with its cross-entropy."""
+    found = course.entries[family.key]
+    one = entry_of(steep, found.letters, course.net)
+    if one is None:
+        raise Underivable(f"the slope `{to_latex(steep)}` has no entries")
+    left = course.entry(name.node, found.letters)
+    both = product((grouped(found.tree), *_factors(one)), ("",) * len(_factors(one)))
+    course.board.write("entries", left, both, f"Times the slope, one entry of ${to_latex(name.node)}$ is")
+    _cancelled(course, name, both, found.letters, "")
+
+
+def _factors(tree: s.Node) -> tuple[s.Node, ...]:
+    return tree.factors if isinstance(tree, s.Product) else (tree,)
+
+
+def _cancelled(course: Course, name: Name, both: s.Node, letters: tuple[str, ...], condition: str) -> None:
+    short = scalars.simplified(both, course.net)
+    if short is None:
+        return
+    course.board.write("collect", course.entry(name.node, letters), short, "Common factors cancel:", condition)
+    bare = scalars.whole(short, letters, course.net)
+    if bare is not None:
+        course.board.write("collect", name.node, bare, AT_ONCE, condition)
+
+
+# -- softmax ------------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Softmax:
+    """p = softmax(z) at the entries j (asked for) and k (summed over); `gradient` is ∂L/∂p_j."""
+
+    j: str
+    k: str
+    left: s.Node
+    p: s.Node
+    p_other: s.Node
+    gradient: s.Node
+
+    def other(self, tree: s.Node) -> s.Node:
+        moved: s.Node = substituted(tree, self.j, s.Symbol(self.k))
+        return moved
+
+    def over(self, body: s.Node, apart: bool = False) -> s.Node:
+        """Σ over k, without j where that stands apart."""
+        lower: s.Node = s.Comparison((s.Symbol(self.k), s.Symbol(self.j)), ("\\ne",)) if apart else s.Symbol(self.k)
+        return s.BigOperator("\\sum", lower, None, body)
+
+
+def of_softmax(course: Course, family: Family, use: Use, name: Name) -> None:
+    """δ of the argument of softmax: two cases of the Jacobian, then ŷ − y where the loss is the cross-entropy (Bridle 1990)."""
+    known, board = course.entries[use.key], course.board
+    *batch, j = known.letters
+    k = next(x for x in course.letters(4) if x not in known.letters)
+    p, p_other = course.entry(use.value, known.letters), course.entry(use.value, (*batch, k))
+    z, left = course.entry(family.node, known.letters), course.entry(name.node, known.letters)
+    soft = _Softmax(j, k, left, p, p_other, known.tree)
+    minus = _minus(s.Product((p_other, p), ("",)))
+    one_less = s.Group(s.Add((("+", ONE), ("-", p))))
+    told = f"${to_latex(z)}$ enters every ${to_latex(p_other)}$, through the common denominator:"
+    board.write("chain rule", left, soft.over(s.Product((course.total(p_other), course.local(p_other, z)), ("",))), told)
+    apart = f"{k} \\ne {j}"
+    case = f"The Jacobian of softmax has two cases. For ${k} = {j}$ numerator and denominator change, otherwise the denominator alone:"
+    board.write("softmax", course.local(p, z), s.Product((p, one_less), ("",)), case)
+    board.write("softmax", course.local(p_other, z), minus, "", apart)
+    own = product((grouped(soft.gradient), p, one_less), ("", ""))
+    rest = soft.over(s.Product((grouped(soft.other(soft.gradient)), s.Group(minus)), ("",)), apart=True)
+    board.write("collect", left, total((("+", own), ("+", rest))), f"With both cases, the term ${k} = {j}$ apart:")
+    target = scalars.simplified(s.Product((grouped(soft.gradient), p), ("",)), course.net)
+    y = _of_minus(target) if target is not None else None
+    if y is None:
+        inner = s.Add((("+", soft.gradient), ("-", soft.over(s.Product((grouped(soft.other(soft.gradient)), p_other), ("",))))))
+        board.write("collect", left, s.Product((p, s.Group(inner)), ("",)), "The common factor collected:")
+    else:
+        _cross_entropy(course, soft, y, known.letters, name)
+    course.found[family.key] = [Piece(use.span, name.node)]
+
+
+def _cross_entropy(course: Course, soft: _Softmax, y: s.Node, letters: tuple[str, ...], name: Name) -> None:
+    board, left, p = course.board, soft.left, soft.p
+    spread = soft.over(s.Product((soft.other(y), p), ("",)), apart=True)
+    board.write("collect", left, total((("-", y), ("+", s.Product((y, p), ("",))), ("+", spread))), "The quotients cancel:")
+    everything = soft.over(soft.other(y))
+    joined = total((("-", y), ("+", s.Product((p, everything), ("",)))))
+    board.write("collect", left, joined, f"The terms with ${to_latex(p)}$ are one sum over all ${soft.k}$:")
+    short = s.Add((("+", p), ("-", y)))
+    if board.holds(left, short).verdict not in TRUE:
+        told = "The targets are a distribution over the classes, one-hot for instance; so they add up to one:"
+        board.assume(everything, ONE, told)
+        board.write("collect", left, short, "And so")
+    else:
+        board.write("collect", left, short, "The target is one-hot, so the sum is one:")
+    bare = scalars.whole(short, letters, course.net)
+    if bare is not None:
+        board.write("collect", name.node, bare, AT_ONCE)
+
+
+def _minus(tree: s.Node) -> s.Node:
+    return s.Add((("-", tree),))
+
+
+def _of_minus(tree: s.Node) -> s.Node | None:
+    """x of −x."""
+    return tree.terms[0][1] if isinstance(tree, s.Add) and len(tree.terms) == 1 and tree.terms[0][0] == "-" else None

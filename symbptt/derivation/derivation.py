@@ -1,0 +1,62 @@
+"""What `symbptt.derive` gives: the parts of a derivation, and its forms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..problem import Problem
+from . import html, markdown, notebook, tex
+from .steps import STATED, Part, Step
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derivation whose every line was judged before it was written.
+
+    `problem` holds the model with all names that were introduced; `wrt` the quantities as they are spelled; `depth` is `all` or a
+    number of steps.
+    """
+
+    title: str
+    wrt: tuple[str, ...]
+    depth: str
+    problem: Problem
+    parts: tuple[Part, ...]
+    source: str = ""
+    lead: str = ""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All steps in order."""
+        return tuple(step for part in self.parts for step in part.steps)
+
+    @property
+    def checked(self) -> int:
+        """How many lines claim something; each of them was found true."""
+        return sum(step.verdict not in STATED for step in self.steps)
+
+    def to_latex(self) -> str:
+        """A document for pdflatex."""
+        return tex.document(self.title, self.lead, self.parts)
+
+    def to_markdown(self) -> str:
+        """A document that `symbptt check` reads back."""
+        return markdown.document(self.title, self.lead, self.parts, self.problem, source=self.source)
+
+    def to_html(self) -> str:
+        """One page that needs nothing else."""
+        return html.document(self.title, self.lead, self.parts)
+
+    def to_notebook(self) -> str:
+        """A notebook, as JSON, that checks its formulas again when it is run."""
+        return notebook.document(self.title, self.lead, self.parts, self.problem)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
+
+    def _repr_latex_(self) -> str:
+        """The formulas alone, for a notebook."""
+        rows = " \\\\ ".join(
+            f"{step.before} &{step.relation} {step.after}{step.range_latex}" for step in self.steps if step.verdict not in STATED
+        )
+        return f"$\\begin{{aligned}} {rows} \\end{{aligned}}$"

@@ -1,0 +1,185 @@
+"""From a model and names to a derivation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..judge import judge
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..problem import Problem
+from ..verdict import Verdict
+from . import general, unrolled
+from .board import Board
+from .concrete import at_last
+from .course import Course
+from .derivation import Derivation
+from .errors import hadamard, slope
+from .naming import Name, names, shape_of_name, with_named_arguments
+from .network import Network, Underivable, Use, network_of
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is asked for: `wrt` as spelled, empty for all parameters."""
+
+    problem: Problem
+    title: str = ""
+    wrt: tuple[str, ...] = ()
+    source: str = ""
+    steps: int | str = "all"
+    errors: Mapping[str, str] = field(default_factory=dict)
+    rate: str = "\\eta"
+
+
+def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivation:
+    """The derivation for every number of steps.
+
+    Raises `Underivable` for what is beyond the rules, `DerivationError` for a line that is not found true.
+    """
+    problem = replace(task.problem, notation={"product": "left", **task.problem.notation})
+    net = network_of(problem)
+    wrt = targets(net, task.wrt)
+    if task.steps != "all":
+        problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
+        shown_wrt = [to_latex(net.families[key].node) for key in wrt]
+        net = network_of(problem)
+        wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
+        net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
+    ways = net.between(wrt, net.loss)
+    _, introduced = with_named_arguments(net, ways)
+    board = Board(problem, judged)
+    _model(net, board)
+    if introduced:
+        board.part("Names for net inputs")
+        for new in introduced:
+            board.define(new.name, new.value, new.shape, f"The argument of ${to_latex(new.call.function)}$ gets a name.")  # type: ignore[attr-defined]
+            board.write("model", new.result, new.call, "So with that name:")
+        changed, _ = with_named_arguments(net, ways)
+        known_parameters = net.parameters
+        net = network_of(changed)
+        net.known_parameters = known_parameters
+        ways = net.between(wrt, net.loss)
+        board.problem = changed
+    named = names(net, ways, task.errors)
+    _dependences(net, ways, board)
+    immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
+    _definitions(net, named, board, immediate)
+    (general if task.steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
+    _updates(net, wrt, board, task.rate)
+    board.close()
+    shown = tuple(to_latex(net.families[key].node) for key in wrt)
+    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, _lead(net, shown))
+
+
+def _title(task: Task) -> str:
+    return f"{task.title}: the gradient, step by step"
+
+
+def _lead(net: Network, shown: Sequence[str]) -> str:
+    loss = to_latex(net.families[net.loss].node)
+    names_ = [f"$\\frac{{\\partial {loss}}}{{\\partial {name}}}$" for name in shown]
+    listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
+    return (
+        f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
+        "the derivative of a column by a column is the Jacobian, with a row for each entry of what is differentiated. "
+        "Every formula was checked by symbptt before it was written."
+    )
+
+
+def targets(net: Network, wrt: Sequence[str]) -> list[str]:
+    """The families of the names asked for; all parameters where none is.
+
+    Raises `Underivable` for a name that the model does not have.
+    """
+    if not wrt:
+        return list(net.parameters)
+    found = []
+    for text in wrt:
+        key = net.key(net.parsed.expression(text))
+        if key not in net.families:
+            raise Underivable(f"the model has no `{text}`; it has {', '.join(net.families)}")
+        if net.loss not in net.below(key) or key == net.loss:
+            raise Underivable(f"the loss `{to_latex(net.families[net.loss].node)}` does not depend on `{text}`")
+        found.append(key)
+    return list(dict.fromkeys(found))
+
+
+def _model(net: Network, board: Board) -> None:
+    board.part("The model", _shapes(net))
+    for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
+        left, right = (to_latex(side) for side in parsed.formula.sides)
+        board.state("model", left, right, "", item.for_)
+
+
+def _shapes(net: Network) -> str:
+    by_shape: dict[str, list[str]] = {}
+    for key, text in net.problem.shapes.items():
+        by_shape.setdefault(str(text), []).append(to_latex(net.parsed.expression(key)))
+    lines = []
+    for shape, keys in by_shape.items():
+        lines.append(f"- {', '.join(f'${key}$' for key in keys)}: {_in_words(shape)}")
+    return "\n".join(lines)
+
+
+def _in_words(shape: str) -> str:
+    parts = shape.replace("x", "×").split("×")
+    if shape == "scalar":
+        return "numbers"
+    if len(parts) == 1:
+        return f"columns with ${parts[0]}$ entries"
+    if parts[0] == "1":
+        return f"rows with ${parts[1]}$ entries"
+    sizes = " \\times ".join(parts)
+    return f"${sizes}$ matrices"
+
+
+def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
+    """A line for each quantity on the way: what it enters."""
+    lines = []
+    for key in reversed(ways):
+        if key == net.loss:
+            continue
+        uses = [use for use in net.uses.get(key, ()) if use.key in ways]
+        values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))
+        node = to_latex(net.families[key].node)
+        lines.append(f"- ${node}$ enters {', '.join(values[:-1]) + ' and ' + values[-1] if len(values) > 1 else values[0]}.")
+    board.part("What depends on what", "\n".join(lines))
+
+
+def _when(net: Network, use: Use) -> str:
+    """The steps at which a weight enters, where these are not all."""
+    own = net.families[use.key].span
+    if use.summed is None or use.summed == own:
+        return ""
+    return f" for ${use.summed.condition(use.letter)}$"
+
+
+def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediate: str) -> None:
+    words = "The error of a quantity is the derivative of the loss by it, along all ways from one to the other."
+    if immediate == "\\partial^+":
+        words += " A derivative marked $\\partial^{+}$ is taken along one equation alone, with everything else in it held fixed."
+    board.part("Names for the errors", words)
+    loss = net.families[net.loss].node
+    for key, name in named.items():
+        if name.argument is None:
+            board.define(name.node, s.Derivative(loss, (net.families[key].node,)), shape_of_name(key, net))
+    told = "Where the argument of a function has no name of its own, the error at that argument is the one of the value times the slope:"
+    for key, name in named.items():
+        if name.argument is not None:
+            node = net.families[key].node
+            value = hadamard(s.Derivative(loss, (node,)), slope(name.argument, node, net))
+            board.define(name.node, value, shape_of_name(key, net), told)
+            told = ""
+
+
+def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
+    parameters = [key for key in wrt if not net.families[key].equations]
+    if not parameters:
+        return
+    board.part("The update", f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter.")
+    for key in parameters:
+        node = to_latex(net.families[key].node)
+        loss = to_latex(net.families[net.loss].node)
+        board.state("gradient descent", node, f"{node} - {rate} \\frac{{\\partial {loss}}}{{\\partial {node}}}", relation="\\leftarrow")

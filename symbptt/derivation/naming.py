@@ -1,0 +1,160 @@
+"""Names for errors: which quantities get a δ, how it is spelled, and the arguments of softmax that have no name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..problem import Given, Problem
+from .network import Equation, Network
+
+LETTERS = ("\\delta", "\\varepsilon", "\\gamma", "e", "g")
+#: Letters for the argument of a softmax: of a matrix, of a column.
+ARGUMENTS = {"matrix": ("Z", "S", "A"), "column": ("z", "s", "u"), "row": ("z", "s", "u")}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A δ. `argument` is the call f(…) of a quantity u = f(…) whose argument has no name: then δ = ∂L/∂u ⊙ f′(…)."""
+
+    node: s.Node
+    argument: s.Call | None = None
+
+
+def applied(equation: Equation, net: Network) -> s.Call | None:
+    """f(…) where the whole right side is one known or abstract function, entry by entry or softmax."""
+    right = equation.right
+    if not isinstance(right, s.Call) or len(right.args) != 1 or right.function.primes:
+        return None
+    function = net.function(right.function)
+    return right if function is not None and function.kind in ("elementwise", "vector") else None
+
+
+def is_softmax(call: s.Call, net: Network) -> bool:
+    function = net.function(call.function)
+    return function is not None and function.kind == "vector"
+
+
+def names(net: Network, ways: Sequence[str], stated: Mapping[str, str]) -> dict[str, Name]:
+    """The families on the ways that get a δ: net inputs, and what is needed in several places. `stated` spells some of them."""
+    chosen: dict[str, s.Call | None] = {}
+    for key in ways:
+        family = net.families[key]
+        if not family.equations or key == net.loss or net.kind(family.node) == "scalar":
+            continue
+        calls = [applied(e, net) for e in family.equations]
+        hidden = next((c for c in calls if c is not None and net.quantity(c.args[0]) is None), None)
+        if hidden is not None and len(calls) == 1:
+            chosen[key] = hidden
+        elif _is_argument(key, net) or _consumers(key, net, ways) > 1:
+            chosen[key] = None
+    spelled = _spelled({key: net.families[key].node for key in chosen}, net)
+    for key, text in stated.items():
+        if key in spelled:
+            spelled[key] = net.parsed.expression(text)
+    return {key: Name(spelled[key], call) for key, call in chosen.items()}
+
+
+def _is_argument(key: str, net: Network) -> bool:
+    """Whether some u = f(z) has it as its z."""
+    for use in net.uses.get(key, ()):
+        equation = Equation(use.key, use.value, use.right)
+        call = applied(equation, net)
+        if call is not None and net.key(call.args[0]) == key:
+            return True
+    return False
+
+
+def _consumers(key: str, net: Network, ways: Sequence[str]) -> int:
+    """How many quantities on the ways, and at how many steps, take over its error."""
+    found = {(other, use.shift) for other in ways for use in net.uses.get(other, ()) if use.key == key}
+    return len(found) + any(shift for _, shift in found)
+
+
+def _spelled(nodes: Mapping[str, s.Node], net: Network) -> dict[str, s.Node]:
+    """δ with the scripts of the quantity where that tells them apart, else with its letter above or below too."""
+    letter = next(x for x in LETTERS if not _occurs(x, net))
+    swapped = {key: _with_letter(node, letter) for key, node in nodes.items()}
+    depths = {_depth(node) for node in nodes.values()}
+    if len(set(swapped.values())) == len(swapped) and len(depths) < 2 and not any(_depth(node) == 0 for node in nodes.values()):
+        return swapped
+    return {key: _with_label(node, letter) for key, node in nodes.items()}
+
+
+def _occurs(letter: str, net: Network) -> bool:
+    return any(n.name == letter for f in net.families.values() for n in s.walk(f.node) if isinstance(n, s.Symbol))
+
+
+def _depth(node: s.Node) -> int:
+    symbol = node.function if isinstance(node, s.Call) else node
+    return len([n for script in getattr(symbol, "scripts", ()) for n in s.walk(script.body) if isinstance(n, s.Symbol | s.Number)])
+
+
+def _with_letter(node: s.Node, letter: str) -> s.Node:
+    if isinstance(node, s.Call):
+        return replace(node, function=replace(node.function, name=letter))
+    return replace(node, name=letter)  # type: ignore[call-arg]
+
+
+def _with_label(node: s.Node, letter: str) -> s.Node:
+    """δ^s_t for s_t, δ_a(t) for a(t), δ_y(t) for net_y(t)."""
+    if isinstance(node, s.Call):
+        own = node.function
+        scripts = own.scripts or (s.Script("sub", s.Symbol(own.name)),)
+        return replace(node, function=s.Symbol(letter, scripts))
+    assert isinstance(node, s.Symbol)
+    above = [script for script in node.scripts if script.kind == "sup"]
+    label: s.Node = s.Symbol(node.name)
+    if above:
+        items = above[0].body.items if isinstance(above[0].body, s.Sequence) else (above[0].body,)
+        label = s.Sequence((label, *items))
+    return s.Symbol(letter, (s.Script("sup", label), *(script for script in node.scripts if script.kind != "sup")))
+
+
+@dataclass(frozen=True)
+class Introduced:
+    """An argument of softmax given a name: `name` = `value`, so that `result` = `call`."""
+
+    name: s.Node
+    value: s.Node
+    result: s.Node
+    call: s.Node
+    shape: str
+    condition: str = ""
+
+
+def with_named_arguments(net: Network, ways: Iterable[str]) -> tuple[Problem, list[Introduced]]:
+    """The problem with a name for each argument of softmax on the ways that has none, and what was introduced."""
+    problem = net.problem
+    found: list[Introduced] = []
+    for key in ways:
+        for equation in net.families[key].equations:
+            call = applied(equation, net)
+            if call is None or not is_softmax(call, net) or net.quantity(call.args[0]) is not None:
+                continue
+            used = net.letters_used
+            letter = next(x for x in ARGUMENTS[net.kind(equation.value)] if x not in used)
+            name = _with_letter(equation.value, letter)
+            new = Introduced(name, call.args[0], equation.value, replace(call, args=(name,)), _shape(key, problem, net))
+            found.append(new)
+            given = []
+            for item, parsed in zip(problem.given, net.parsed.given, strict=True):
+                if parsed.formula.sides[0] == equation.value:
+                    given.append(Given(f"{to_latex(name)} = {to_latex(call.args[0])}", item.for_))
+                    given.append(Given(f"{to_latex(equation.value)} = {to_latex(new.call)}", item.for_))
+                else:
+                    given.append(item)
+            problem = replace(problem, given=tuple(given), shapes={**problem.shapes, to_latex(name): new.shape})
+    return problem, found
+
+
+def _shape(key: str, problem: Problem, net: Network) -> str:
+    return next(text for spelling, text in problem.shapes.items() if net.key(net.parsed.expression(spelling)) == key)
+
+
+def shape_of_name(key: str, net: Network) -> str:
+    """The stated shape of a family, for its δ."""
+    found = [text for spelling, text in net.problem.shapes.items() if net.key(net.parsed.expression(spelling)) == key]
+    return str(found[0]) if found else ""

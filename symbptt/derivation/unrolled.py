@@ -1,0 +1,211 @@
+"""The derivation for a number of steps, term by term: forward with explicit and implicit parts, and backward."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..repair.trees import total
+from . import general
+from .chains import Chain, chain_of
+from .course import Course
+from .errors import back
+from .network import Equation, Family, Use
+from .spans import End, Span, at_step
+
+
+def write(course: Course) -> None:
+    """The derivation of ∂L/∂(each of `course.wrt`) at every step by itself."""
+    net = course.net
+    inner = [key for key in course.ways if key != net.loss and net.families[key].equations]
+    cyclic = [key for key in inner if any(key in net.below(use.key) for use in course.uses(key))]
+    _forward(course, cyclic)
+    chain = chain_of(course)
+    if chain is not None:
+        for key in course.wrt:
+            _explicit_implicit(course, chain, net.families[key])
+    before = inner[: inner.index(cyclic[0])] if cyclic else inner
+    for key in before:
+        general.of_family(course, net.families[key])
+    _backward(course, cyclic)
+    for key in inner[len(before) :]:
+        if key not in cyclic:
+            general.of_family(course, net.families[key])
+    for key in course.wrt:
+        if not net.families[key].equations:
+            _gradient(course, net.families[key])
+
+
+def _steps(family: Family) -> list[int]:
+    """The steps of a family, the last first."""
+    return [] if family.span is None else list(range(family.span.high.offset, family.span.low.offset - 1, -1))
+
+
+def _at(tree: s.Node, letter: str, step: int) -> s.Node:
+    moved: s.Node = at_step(tree, letter, End("", step).tree())
+    return moved
+
+
+# -- forward ------------------------------------------------------------------------------------------------------------------
+
+
+def _equation_at(family: Family, step: int, course: Course) -> Equation | None:
+    """The equation that defines a family at a step, one for that step before one for all."""
+    here = _at(family.node, family.letter, step)
+    for equation in family.equations:
+        if equation.span is None and equation.value == here:
+            return equation
+    for equation in family.equations:
+        if equation.span is not None and not equation.span.common(Span(End("", step), End("", step))).is_empty:
+            return Equation(family.key, here, _at(equation.right, equation.letter, step))
+    return None
+
+
+def _forward(course: Course, cyclic: Sequence[str]) -> None:
+    """The states written out, step by step."""
+    families = [course.net.families[key] for key in reversed(cyclic)]
+    if not families:
+        return
+    course.board.part("The steps one by one", "What runs through the steps, written out:")
+    for step in sorted({step for family in families for step in _steps(family)}):
+        for family in families:
+            equation = _equation_at(family, step, course)
+            if equation is not None:
+                course.board.write("unrolled", equation.value, equation.right)
+
+
+# -- explicit and implicit parts ------------------------------------------------------------------------------------------------
+
+
+def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
+    """∂L_t/∂W for each step: what W does at that step, and what it did before."""
+    state = chain.state
+    direct = _direct_steps(course, chain, family)
+    if not direct or family.letter:
+        return
+    theta = family.node
+    costs = _costs(course, chain)
+    if not costs:
+        return
+    board = course.board
+    board.part(
+        f"Explicit and implicit parts: ${to_latex(theta)}$",
+        f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$.",
+    )
+    loss = course.loss
+    if any(cost != loss for cost, _ in costs):
+        whole = total(tuple(("+", cost) for cost, _ in costs))
+        if not board.has(loss, whole):
+            board.write("unrolled", loss, whole, "The loss is the sum over the steps:")
+        parts = total(tuple(("+", s.Derivative(cost, (theta,))) for cost, _ in costs))
+        board.write("sum over steps", s.Derivative(loss, (theta,)), parts, "The derivative of that sum is the sum of the derivatives:")
+    first = min(step for step in direct)
+    for cost, last in costs:
+        states = {step: _at(state.node, state.letter, step) for step in range(first, last + 1)}
+        if not states:
+            continue
+        left, outer = s.Derivative(cost, (theta,)), s.Derivative(cost, (states[last],))
+        explicit = {step: s.Derivative(states[step], (theta,), mark="\\partial^+") for step in states}
+        onward = {step: s.Derivative(states[step], (states[step - 1],)) for step in states if step - 1 in states}
+        nested: s.Node = explicit[first]
+        for step in range(first + 1, last + 1):
+            within = s.Group(nested, "[") if isinstance(nested, s.Add) else nested
+            later = s.Product((onward[step], within), ("",))
+            nested = s.Add((("+", explicit[step]), ("+", later))) if step in direct else later
+        told = f"Of ${to_latex(cost)}$:"
+        body = s.Product((outer, s.Group(nested, "[") if isinstance(nested, s.Add) else nested), ("",))
+        board.write("chain rule", left, body, told)
+        if isinstance(nested, s.Add):
+            terms = []
+            for step in range(last, first - 1, -1):
+                if step in direct:
+                    between = tuple(onward[at] for at in range(last, step, -1))
+                    terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
+            board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
+
+
+def _direct_steps(course: Course, chain: Chain, family: Family) -> set[int]:
+    """The steps at which a parameter acts on the state of that step."""
+    within = {chain.state.key, *(use.key for use in chain.way)}
+    found: set[int] = set()
+    for use in course.uses(family.key):
+        if use.key not in within:
+            return set()
+        if use.summed is not None:
+            found |= set(range(use.summed.low.offset, use.summed.high.offset + 1))
+            continue
+        step = _step_of(course, use)
+        if step:
+            found.add(step)
+    return found
+
+
+def _costs(course: Course, chain: Chain) -> list[tuple[s.Node, int]]:
+    """The terms of the loss with the step whose state each looks at; the loss itself at the last step."""
+    net = course.net
+    state = chain.state
+    assert state.span is not None
+    terms = [key for key in course.ways if key != net.loss and net.kind(net.families[key].node) == "scalar"]
+    if len(terms) == 1 and net.families[terms[0]].letter:
+        family = net.families[terms[0]]
+        return [(_at(family.node, family.letter, step), step) for step in reversed(_steps(family))]
+    out = [use for use in course.uses(state.key) if use != chain.way[0]]
+    if all(use.span is not None and use.span.is_point for use in out):
+        return [(course.loss, state.span.high.offset)]
+    return []
+
+
+# -- backward -----------------------------------------------------------------------------------------------------------------
+
+
+def _backward(course: Course, cyclic: Sequence[str]) -> None:
+    """The errors from the last step to the first."""
+    families = [course.net.families[key] for key in cyclic]
+    for step in sorted({step for family in families for step in _steps(family)}, reverse=True):
+        word = "Layer" if any(family.letter in ("l", "\\ell") for family in families) else "Step"
+        course.board.part(f"{word} {step}, backward")
+        for family in families:
+            if step in _steps(family):
+                general.of_point(course, family, Span(End("", step), End("", step)))
+
+
+def _gradient(course: Course, family: Family) -> None:
+    """∂L/∂θ as a sum that is written out."""
+    node, board = family.node, course.board
+    board.part(f"The gradient of ${to_latex(node)}$")
+    uses = course.uses(family.key)
+    found = [
+        (use, total(tuple(back(error, tree, node, course.net))))
+        for use, (error, tree) in zip(uses, general.starts_of(course, family), strict=True)
+    ]
+    if family.letter:
+        use, body = found[0]
+        for step in _steps(family):
+            here = _at(node, family.letter, step)
+            board.write(
+                "collect", course.total(here), _at(body, family.letter, step), "" if step != _steps(family)[0] else _enters(node, use)
+            )
+        return
+    terms: list[tuple[int, s.Node]] = []
+    for use, body in found:
+        if use.summed is None:
+            terms.append((_step_of(course, use), body))
+        else:
+            terms += [(step, _at(body, use.letter, step)) for step in range(use.summed.low.offset, use.summed.high.offset + 1)]
+    terms.sort(key=lambda term: -term[0])
+    told = _enters(node, uses[0])
+    if len(terms) > 1:
+        told = f"${to_latex(node)}$ acts at {len(terms)} steps; each adds the error there times what it was multiplied with:"
+    board.write("unrolled", course.total(node), total(tuple(("+", term) for _, term in terms)), told)
+
+
+def _step_of(course: Course, use: Use) -> int:
+    """The step of an equation for one step alone; 0 without any."""
+    match = course.net.quantity(use.value)
+    numbers = [index for index in match.bindings.values() if isinstance(index, s.Number)] if match is not None else []
+    return int(numbers[0].text) if numbers else 0
+
+
+def _enters(node: s.Node, use: Use) -> str:
+    return f"${to_latex(node)}$ enters ${to_latex(use.value)}$:"

@@ -1,0 +1,81 @@
+"""The gradients of parameters from the errors: one part for each equation, summed over the steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..repair.trees import plain, terms_of, total
+from .course import Course, listed, summed
+from .errors import back, entry_of, grouped, slope
+from .naming import applied
+from .network import Equation, Family, Use, at_end
+from .spans import Span
+
+Term = tuple[Span | None, str, list[tuple[str, s.Node]]]
+
+
+def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, s.Node]], in_full: bool) -> None:
+    """∂L/∂θ. `starts` holds for each use the error and the tree it is the error of; with `in_full` one entry is worked out first."""
+    node, board, net = family.node, course.board, course.net
+    board.part(f"The gradient of ${to_latex(node)}$")
+    uses = course.uses(family.key)
+    terms: list[Term] = [(use.summed, use.letter, back(error, tree, node, net)) for use, (error, tree) in zip(uses, starts, strict=True)]
+    left = course.total(node)
+    shown = in_full and _entries(course, family, uses)
+    told = "For all entries at once:" if shown else f"${to_latex(node)}$ enters {listed([use.value for use in uses])}"
+    if family.letter:
+        board.write("collect", left, total(tuple(terms[0][2])), f"{told}{'' if shown else ':'}", course.condition(family, uses[0].span))
+        return
+    body = total(tuple(("+", summed(span, letter, total(tuple(parts)))) for span, letter, parts in terms))
+    over_steps = any(span is not None for span, _, _ in terms)
+    rule = "sum over steps" if over_steps else "collect"
+    more = " at every step, and the parts of all steps add up:" if over_steps else ":"
+    board.write(rule, left, body, told if shown else told + more)
+    joined = _joined(terms)
+    if joined is not None:
+        board.write(rule, left, joined, "The first term is the summand of the first step, so it joins the sum:")
+
+
+def _joined(terms: Sequence[Term]) -> s.Node | None:
+    """A term of the step before the first one of a sum, taken into it."""
+    lone = [parts for span, _, parts in terms if span is None]
+    sums = [(span, letter, parts) for span, letter, parts in terms if span is not None]
+    if len(lone) != 1 or len(sums) != 1:
+        return None
+    (span, letter, parts) = sums[0]
+    earlier = span.low.moved(-1)
+    if [(sign, at_end(part, letter, earlier)) for sign, part in parts] != lone[0]:
+        return None
+    return summed(replace(span, low=earlier), letter, total(tuple(parts)))
+
+
+def _entries(course: Course, family: Family, uses: Sequence[Use]) -> bool:
+    """One entry of a weight of columns: ∂L/∂W_{jk} = Σ_t ∂L/∂u_j ∂⁺u_j/∂W_{jk}. Whether that was written."""
+    net, board, use = course.net, course.board, uses[-1]
+    letters = course.letters(2)
+    if len(uses) != 1 or net.kind(use.value) != "column" or net.kind(family.node) != "matrix" or family.letter or len(letters) < 2:
+        return False
+    call = applied(Equation(use.key, use.value, use.right), net)
+    tree = plain(use.right if call is None else call.args[0])
+    steep = None if call is None else entry_of(slope(call, use.value, net), letters[:1], net)
+    products = [t for _, t in terms_of(tree) if isinstance(t, s.Product) and len(t.factors) == 2 and t.factors[0] == family.node]
+    factor = entry_of(plain(products[0].factors[1]), letters[1:], net) if len(products) == 1 else None
+    if factor is None or (call is not None and steep is None):
+        return False
+    w, u = course.entry(family.node, letters), course.entry(use.value, letters[:1])
+    local = s.Derivative(u, (w,), mark="\\partial^+")
+    error = course.error(use.key, use.value)
+    outer = course.entry(error, letters[:1]) if isinstance(error, s.Symbol | s.Call) else course.total(u)
+    when = " at every step" if use.summed is not None else ""
+    told = f"${to_latex(w)}$ enters ${to_latex(u)}$ alone{when}:"
+    board.write("chain rule", course.total(w), summed(use.summed, use.letter, s.Product((outer, local), ("",))), told)
+    factors = (*(steep.factors if isinstance(steep, s.Product) else () if steep is None else (steep,)), grouped(plain(factor)))
+    value = s.Product(factors, ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
+    own = net.families[use.key].span
+    condition = use.summed.condition(use.letter) if use.summed is not None and use.summed != own else ""
+    told = "with" if course.immediate == "\\partial^+" else "Along that one equation, marked with $+$, with all else in it fixed,"
+    board.write("local derivative", local, value, told, condition)
+    return True

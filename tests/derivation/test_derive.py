@@ -1,0 +1,178 @@
+"""What a derivation says: the sources' own results come out, a wrong rule stops it, and what is beyond the rules is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+import pytest
+
+import symbptt
+from symbptt.derivation import costs, errors, general
+from symbptt.derivation.board import DerivationError
+from symbptt.derivation.derivation import Derivation
+from symbptt.derivation.network import Underivable
+from symbptt.derivation.steps import STATED
+from symbptt.latex import syntax as s
+from symbptt.latex.parser import parse
+from symbptt.latex.printer import to_latex
+
+#: Model, by what, depth → results as the sources have them (corrected where they are wrong), each as left = right.
+RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
+    (
+        "rnn-mimo",
+        (),
+        "all",
+        (
+            r"\delta^{o,t} = (y^t - d^t) \odot f'(z^{o,t})",
+            r"\delta^{1,t} = (V^T \delta^{o,t} + W^T \delta^{1,t+1}) \odot f'(z^{1,t})",
+            r"\delta^{1,T} = (V^T \delta^{o,T}) \odot f'(z^{1,T})",
+            r"\frac{\partial c}{\partial V} = \sum_{t=1}^{T} \delta^{o,t} (a^{1,t})^T",
+            r"\frac{\partial c}{\partial W} = \sum_{t=2}^{T} \delta^{1,t} (a^{1,t-1})^T",
+            r"\frac{\partial c}{\partial U} = \sum_{t=1}^{T} \delta^{1,t} (a^{i,t})^T",
+        ),
+    ),
+    (
+        "rnn-siso",
+        (),
+        "all",
+        (
+            r"\delta^{o,T} = (y - d) \odot f'(z^{o,T})",
+            r"\delta^{1,T} = (V^T \delta^{o,T}) \odot f'(z^{1,T})",
+            r"\delta^{1,t} = (W^T \delta^{1,t+1}) \odot f'(z^{1,t})",
+            r"\frac{\partial C}{\partial V} = \delta^{o,T} (a^{1,T})^T",
+            r"\frac{\partial C}{\partial W} = \sum_{t=2}^{T} \delta^{1,t} (a^{1,t-1})^T",
+            r"\frac{\partial C}{\partial U} = \delta^{1,1} (a^{i,1})^T",
+        ),
+    ),
+    (
+        "rnn-simo",
+        (),
+        3,
+        (
+            r"\delta^{1,3} = (V^T \delta^{o,3}) \odot f'(z^{1,3})",
+            r"\delta^{1,2} = (V^T \delta^{o,2} + W^T \delta^{1,3}) \odot f'(z^{1,2})",
+            r"\frac{\partial c}{\partial V} = \delta^{o,3} (a^{1,3})^T + \delta^{o,2} (a^{1,2})^T + \delta^{o,1} (a^{1,1})^T",
+            r"\frac{\partial c}{\partial W} = \delta^{1,3} (a^{1,2})^T + \delta^{1,2} (a^{1,1})^T",
+        ),
+    ),
+    (
+        "mlp",
+        (),
+        "all",
+        (
+            r"\delta^L = (y - d) \odot f'(z^L)",
+            r"\delta^l = ((w^{l+1})^T \delta^{l+1}) \odot f'(z^l)",
+            r"\frac{\partial C}{\partial w^l} = \delta^l (a^{l-1})^T",
+            r"\frac{\partial C}{\partial b^l} = \delta^l",
+        ),
+    ),
+    (
+        "hello",
+        ("w_{aa}", "w_{ya}"),
+        3,
+        (
+            r"\frac{\partial L}{\partial w_{aa}} = \frac{\partial L(1)}{\partial w_{aa}} + \frac{\partial L(2)}{\partial w_{aa}}"
+            r" + \frac{\partial L(3)}{\partial w_{aa}}",
+            r"\frac{\partial L(2)}{\partial w_{aa}} = \frac{\partial L(2)}{\partial a(2)} \left[ \frac{\partial^+ a(2)}{\partial w_{aa}}"
+            r" + \frac{\partial a(2)}{\partial a(1)} \frac{\partial^+ a(1)}{\partial w_{aa}} \right]",
+            r"\delta_y(t) = y(t) - \hat{y}(t)",
+        ),
+    ),
+    (
+        "rnn-seq2seq",
+        ("W_1", "\\beta_1"),
+        "all",
+        (
+            r"\delta^Z_t = \hat{Y}_t - Y_t",
+            r"\frac{\partial L}{\partial W_1} = \sum_{t=1}^{T} X_t^T \delta^H_{1t}",
+            r"\frac{\partial L}{\partial \beta_1} = \sum_{t=1}^{T} \mathbf{1}^T \delta^H_{1t}",
+        ),
+    ),
+    (
+        "rnn-seq2vec",
+        ("W_2",),
+        "all",
+        (r"\delta_T = \hat{Y}_T - Y_T", r"\frac{\partial L}{\partial W_2} = H_{1T}^T \delta_T"),
+    ),
+]
+
+
+@cache
+def derived(name: str, wrt: tuple[str, ...], depth: str | int) -> Derivation:
+    return symbptt.derive(name, wrt=wrt, steps=depth)
+
+
+def canonical(latex: str) -> str:
+    (formula,) = parse(latex)
+    return " = ".join(map(to_latex, formula.sides))
+
+
+@pytest.mark.parametrize("name, wrt, depth, lines", RESULTS, ids=[f"{name}-{depth}" for name, _, depth, _ in RESULTS])
+def test_the_results_of_the_sources_come_out(name: str, wrt: tuple[str, ...], depth: str | int, lines: Sequence[str]) -> None:
+    found = {canonical(f"{step.before} = {step.after}") for step in derived(name, wrt, depth).steps if step.relation == "="}
+    for line in lines:
+        assert canonical(line) in found
+
+
+def test_every_line_has_a_verdict_a_rule_and_a_source() -> None:
+    steps = derived("rnn-mimo", (), "all").steps
+    assert all(step.rule and step.source and step.verdict for step in steps)
+    assert {step.verdict for step in steps if step.verdict not in STATED} == {"proved"}
+
+
+def test_softmax_has_its_two_cases_and_says_what_it_assumes() -> None:
+    derivation = derived("rnn-seq2seq", ("W_1", "\\beta_1"), "all")
+    cases = [step for step in derivation.steps if step.rule == "softmax"]
+    assert [step.condition for step in cases] == ["", "k \\ne j"]
+    assert [step.before for step in derivation.steps if step.verdict == "assumption"] == ["\\sum_{k} Y_{t, b, k}"]
+    assert not [step for step in derived("hello", ("w_{aa}", "w_{ya}"), 3).steps if step.verdict == "assumption"]  # one-hot is stated
+
+
+WRONG = [
+    ("a slope", errors, "SLOPES", {**errors.SLOPES, "tanh": lambda value: value}),
+    ("no slope", general, "hadamard", lambda left, right: left),
+    ("no transpose", errors, "grouped", lambda error: s.Group(s.Add((("+", error), ("+", error))))),
+    ("the sign of the loss", costs, "_minus", lambda tree: tree),
+]
+
+
+@pytest.mark.parametrize("words, module, name, wrong", WRONG, ids=[row[0] for row in WRONG])
+def test_a_wrong_rule_writes_nothing(words: str, module: object, name: str, wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, name, wrong)
+    with pytest.raises(DerivationError, match="so no derivation is written"):
+        symbptt.derive("hello", wrt="w_{aa}")
+
+
+OWN = {
+    "given": [
+        {"equation": "h_t = \\tanh(W h_{t-1} + U x_t + b)"},
+        {"equation": "o_t = V h_t"},
+        {"equation": "L = \\sum_{t=1}^{T} \\ell(o_t)"},
+    ],
+    "shapes": {"h_t": "n", "x_t": "m", "o_t": "q", "W": "n×n", "U": "n×m", "V": "q×n", "b": "n", "L": "scalar"},
+    "ranges": {"t": "1..T"},
+    "functions": {"\\ell": "scalar"},
+    "claim": "L = L",
+}
+
+
+def test_a_model_of_ones_own_with_an_abstract_loss() -> None:
+    derivation = symbptt.derive(symbptt.Problem.from_dict(OWN), wrt=["W", "b"])
+    assert derivation.wrt == ("W", "b")
+    found = {canonical(f"{step.before} = {step.after}") for step in derivation.steps if step.relation == "="}
+    assert canonical(r"\frac{\partial L}{\partial b} = \sum_{t=1}^{T} \delta_t") in found or any(
+        "\\partial L}{\\partial b}" in f for f in found
+    )
+
+
+BEYOND = [
+    ("rnn-mimo", "Q", "the model has no `Q`; it has "),
+    ("rnn-mimo", "c", "the loss `c` does not depend on `c`"),
+]
+
+
+@pytest.mark.parametrize("name, wrt, message", BEYOND)
+def test_what_cannot_be_derived_is_told(name: str, wrt: str, message: str) -> None:
+    with pytest.raises(Underivable, match=message):
+        symbptt.derive(name, wrt=wrt)
