@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from symbptt.api import check
     from symbptt.documents.check import check_document
     from symbptt.documents.model import Model, list_models, load_model
+    from symbptt.export.build import lambdify
     from symbptt.problem import Problem, ProblemError
     from symbptt.verdict import Verdict
 
@@ -27,12 +28,13 @@ _PLACES = {
     "Verdict": "symbptt.verdict",
     "check": "symbptt.api",
     "check_document": "symbptt.documents.check",
+    "lambdify": "symbptt.export.build",
     "list_models": "symbptt.documents.model",
     "load_model": "symbptt.documents.model",
     "testing": "symbptt.testing",
 }
 
-__all__ = ["Model", "Problem", "ProblemError", "Verdict", "check", "check_document", "list_models", "load_model"]
+__all__ = ["Model", "Problem", "ProblemError", "Verdict", "check", "check_document", "lambdify", "list_models", "load_model"]
 
 
 def __getattr__(name: str) -> Any:
