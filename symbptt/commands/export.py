@@ -31,7 +31,7 @@ def _functions(_context: click.Context, _option: click.Parameter, values: tuple[
 @click.option("--loss", default="", metavar="NAME", help="The scalar to differentiate, where there are several.")
 @click.option("--output", metavar="FILE", help="The file to write.  [default: standard output]")
 def export(model: str, backend: str, wrt: tuple[str, ...], functions: dict[str, str], loss: str, output: str | None) -> None:
-    """Write the loss and the exact gradients of MODEL, a built-in name or a file, as one source file.
+    """Write a model's exact gradients as a source file; MODEL is a built-in name or a file.
 
     The file needs its backend and nothing of symbptt. It is compared with the equations before it is written, and checks itself when
     it is run. Exit status: 0, or 2 where nothing was written.

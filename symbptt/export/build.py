@@ -15,13 +15,14 @@ from typing import Any
 
 from symbptt.documents.model import Model, load_model
 
+from .c_file import c_source
 from .interface import Program, read_program
 from .numpy_file import numpy_source
 from .trees import NotExported
 from .verify import disagreement
 
 #: Backend → the printer of a whole module.
-BACKENDS: Mapping[str, Callable[[Program], str]] = MappingProxyType({"numpy": numpy_source})
+BACKENDS: Mapping[str, Callable[[Program], str]] = MappingProxyType({"numpy": numpy_source, "c": c_source})
 
 
 @dataclass(frozen=True)
