@@ -44,10 +44,16 @@ class Program:
     gradients: Schedule
     plain: Mapping[str, str]
     names: Mapping[str, str]
+    system: System
+    sizes_used: frozenset[str]
 
     @property
     def last_step(self) -> str:
         return self.gradients.system.last_step
+
+    def quantity_or(self, name: str, other: Quantity) -> Quantity:
+        """A quantity of either schedule, or the other."""
+        return self.gradients.quantities.get(name) or self.forward.quantities.get(name) or other
 
     def quantity(self, name: str) -> Quantity:
         found = self.gradients.quantities.get(name) or self.forward.quantities.get(name)
@@ -101,9 +107,24 @@ def read_program(model: Model, wrt: Sequence[str] = (), functions: Mapping[str, 
             raise NotExported(f"`{quantity.latex}` is used one step before its range and has no equation; that is not exported yet")
     letters = {q.letter for q in quantities.values()} | {system.last_step, BATCH}
     atoms = {a if isinstance(a, str) else a.name for q in quantities.values() for axis in q.axes for a in axis.atoms()}
-    names = identifiers(ready, list(quantities.values()), {*letters, *map(size_name, atoms)})
+    used_names = frozenset({*letters, *map(size_name, atoms)})
+    names = identifiers(ready, list(quantities.values()), used_names)
     return Program(
-        model.title or model.name, model.source, computation, known, target, goal, parameters, data, batch, forward, gradients, plain, names
+        model.title or model.name,
+        model.source,
+        computation,
+        known,
+        target,
+        goal,
+        parameters,
+        data,
+        batch,
+        forward,
+        gradients,
+        plain,
+        names,
+        system,
+        used_names,
     )
 
 
