@@ -17,7 +17,7 @@ from .formula import identifiers
 from .names import plain_names
 from .rewrite import applications_named, named_functions, stable
 from .schedule import Schedule, schedule
-from .system import Quantity, read_system
+from .system import Quantity, System, read_system
 from .trees import NotExported, entries
 
 BATCH = "B"
