@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from symbptt.derivation.derivation import Derivation
     from symbptt.documents.check import check_document
     from symbptt.documents.model import Model, list_models, load_model
+    from symbptt.export.build import lambdify
     from symbptt.problem import Problem, ProblemError
     from symbptt.verdict import Verdict
 
@@ -31,12 +32,25 @@ _PLACES = {
     "check": "symbptt.api",
     "check_document": "symbptt.documents.check",
     "derive": "symbptt.derivation.api",
+    "lambdify": "symbptt.export.build",
     "list_models": "symbptt.documents.model",
     "load_model": "symbptt.documents.model",
     "testing": "symbptt.testing",
 }
 
-__all__ = ["Derivation", "Model", "Problem", "ProblemError", "Verdict", "check", "check_document", "derive", "list_models", "load_model"]
+__all__ = [
+    "Derivation",
+    "Model",
+    "Problem",
+    "ProblemError",
+    "Verdict",
+    "check",
+    "check_document",
+    "derive",
+    "lambdify",
+    "list_models",
+    "load_model",
+]
 
 
 def __getattr__(name: str) -> Any:

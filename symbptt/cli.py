@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "check": ("symbptt.commands.check:check", "Check every formula of PATH..."),
         "clean": ("symbptt.commands.clean:clean", "Remove the cache of verdicts."),
         "derive": ("symbptt.commands.derive:derive", "Write the derivation of the gradients of MODEL, every line checked."),
+        "export": ("symbptt.commands.export:export", "Write a model's exact gradients as a source file."),
         "init": ("symbptt.commands.init:init", "Write what is inferred of FILE... into a sidecar."),
         "models": ("symbptt.commands.models:models", "List the built-in models, one a line."),
         "recheck": ("symbptt.commands.recheck:recheck", "Verify certificates without the engines."),

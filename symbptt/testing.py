@@ -1,11 +1,19 @@
-"""For the tests of those who write derivations: `assert_derivation(problem)`."""
+"""For the tests of those who write derivations or gradients: `assert_derivation(problem)`, `assert_gradients(function, model)`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from random import Random
 from typing import Any
 
+import numpy as np
+
 from symbptt.api import check
+from symbptt.documents.model import Model, load_model
+from symbptt.export.build import loaded
+from symbptt.export.diagnose import Case, explanation, same
+from symbptt.export.interface import is_list, read_program, size_name, sizes_of
+from symbptt.export.numpy_file import numpy_source
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
 
@@ -31,3 +39,89 @@ def assert_derivation(problem: Problem | Mapping[str, Any], *, timeout: float = 
         lines.append("  at " + ", ".join(f"{name} = {value}" for name, value in {**point.steps, **point.sizes, **point.values}.items()))
         lines.append(f"  {point.entry}: {point.left} against {point.right}")
     raise AssertionError("\n".join(lines))
+
+
+def assert_gradients(
+    function: Callable[[Any, Any], Any],
+    model: Model | str,
+    *,
+    wrt: Sequence[str] = (),
+    functions: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+    convert: Callable[[np.ndarray[Any, Any]], Any] = lambda array: array,
+    steps: Sequence[int] = (1, 2, 5),
+    batch: int | None = None,
+    relative: float = 1e-7,
+    seed: int = 0,
+) -> None:
+    """Fail the test unless `function(params, data)` gives the model's exact gradients.
+
+    The function returns the gradients, or the loss and the gradients, as a mapping; arrays of any library that `numpy.asarray` takes.
+    `names` maps the model's names to the function's own, `convert` makes arrays of its library (`torch.from_numpy`). `wrt` and
+    `functions` are as in `symbptt.lambdify`. `batch` is how many sequences the data hold; None leaves their axis out where the model
+    has none. Sizes are random, at each of the `steps`.
+
+    Raises `AssertionError` that names the parameter, the sizes, and the mistake where one mistake in the equations gives these numbers.
+    """
+    program = read_program(load_model(model) if isinstance(model, str) else model, wrt, functions)
+    module = loaded(numpy_source(program), "right")
+    own = dict(names or {})
+    chosen, cases, lines, wrong = Random(seed), list[Case](), list[str](), dict[str, None]()
+    for count in steps if program.last_step else (1,):
+        sizes: dict[str, Any] = {size_name(name): number for name, number in zip(sizes_of(program), _different(chosen), strict=False)}
+        sizes |= {size_name(name): tuple(_different(chosen)[: count + 1]) for name in sizes_of(program) if is_list(program, name)}
+        sizes |= {"T": count, "B": batch or 1}
+        rng = np.random.default_rng(chosen.randrange(10**6))
+        data = module.example(sizes, chosen.randrange(10**6))
+        params = module._arrays(module.PARAMETERS, sizes, lambda shape, rng=rng: rng.uniform(-0.9, 0.9, shape))
+        if batch is None and program.batch:
+            stepped = {program.plain[name] for name in program.data if program.quantity(name).letter}
+            data = {k: v if isinstance(v, int) else v[:, 0] if k in stepped else v[0] for k, v in data.items()}
+        _, right = module.loss_and_gradients(params, data)
+        answer = function(
+            {own.get(k, k): _each(convert, v) for k, v in params.items()}, {own.get(k, k): _each(convert, v) for k, v in data.items()}
+        )
+        given = answer[1] if isinstance(answer, tuple) else answer
+        missing = [name for name in right if own.get(name, name) not in given]
+        if missing:
+            raise AssertionError(f"the function gives no gradient by {', '.join(f'`{own.get(n, n)}`' for n in missing)}")
+        mine = {name: _each(lambda a: np.asarray(a, float), given[own.get(name, name)]) for name in right}
+        cases.append(Case(params, data, mine, right))
+        for name, want in right.items():
+            if not same(mine[name], want, relative):
+                wrong[name] = None
+                lines.append(f"  d{own.get(name, name)} differs at {count} steps: {_difference(mine[name], want)}")
+    if wrong:
+        why = explanation(program, cases, list(wrong))
+        right_ones = [own.get(name, name) for name in module.PARAMETERS if name not in wrong]
+        raise AssertionError(
+            "\n".join(
+                [
+                    f"the gradients are wrong: {why or 'no single mistake that is known gives them'}",
+                    *lines,
+                    f"  right: {', '.join(right_ones) or 'none'}",
+                ]
+            )
+        )
+
+
+def _different(chosen: Random) -> list[int]:
+    """Sizes from 2 on, each different from the others, so that a transpose shows."""
+    return chosen.sample(range(2, 12), 10)
+
+
+def _each(change: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, list):
+        return [change(a) for a in value]
+    return value if isinstance(value, int) else change(value)
+
+
+def _difference(given: Any, right: Any) -> str:
+    if isinstance(right, list):
+        return next(
+            (f"layer {k}: {_difference(a, b)}" for k, (a, b) in enumerate(zip(given, right, strict=False), 1) if not same(a, b)), "layers"
+        )
+    if np.shape(given) != np.shape(right):
+        return f"its shape is {np.shape(given)} and should be {np.shape(right)}"
+    at = np.unravel_index(np.argmax(np.abs(given - right)), np.shape(right))
+    return f"entry {tuple(map(int, at))} is {given[at]:.6g} and should be {right[at]:.6g}"

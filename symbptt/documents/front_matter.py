@@ -25,7 +25,7 @@ WIDER = ("infer", "sections", "formulas")
 FIELDS = (*(name for name in PROBLEM_FIELDS if name not in ("path", "line")), *WIDER)
 #: Fields of the document alone, or of a single claim.
 NOT_IN_SECTIONS = ("claim", "expect", "id", "sections", "formulas")
-ABOUT = ("name", "source", "title")
+ABOUT = ("name", "parameters", "source", "title")
 LISTS = ("given", "assume", "sections")
 MAPPINGS = ("shapes", "ranges", "functions", "notation", "formulas")
 #: Characters of YAML that are read, and how many sections and formulas it may speak of.

@@ -22,7 +22,7 @@ FIELDS = ("given", "shapes", "ranges", "functions", "assume", "notation")
 
 @dataclass(frozen=True)
 class Model:
-    """A computation: its equations, and what a problem says besides its claim."""
+    """A computation: its equations, and what a problem says besides its claim; `parameters` are what it learns, where that is said."""
 
     name: str
     title: str = ""
@@ -34,6 +34,7 @@ class Model:
     functions: Mapping[str, str] = field(default_factory=dict)
     assume: tuple[str | Mapping[str, str], ...] = ()
     notation: Mapping[str, Any] = field(default_factory=dict)
+    parameters: tuple[str, ...] = ()
 
     def problem(self, claim: str, **overrides: Any) -> Problem:
         """The problem of a claim about this model; `overrides` are fields of a problem (`for_="t \\ge 2"`)."""
@@ -99,4 +100,5 @@ def _with_definitions(frame: Problem, items: list[DocumentItem]) -> Problem:
 
 def _of_problem(problem: Problem, about: Mapping[str, str], path: str) -> Model:
     name = about.get("name") or PurePath(path).stem
-    return Model(name, about.get("title", ""), about.get("source", ""), path, **_fields(problem))
+    parameters = tuple(word.strip() for word in about.get("parameters", "").split(";") if word.strip())
+    return Model(name, about.get("title", ""), about.get("source", ""), path, **_fields(problem), parameters=parameters)

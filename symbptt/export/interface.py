@@ -1,0 +1,223 @@
+"""What a model is given and gives, in plain names: parameters, data, states before the first step, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from symbptt.adjoint import adjoint_name
+from symbptt.documents.model import Model
+from symbptt.index import Affine, Computation
+from symbptt.reading.choices import Choices
+from symbptt.reading.claim import read_model
+from symbptt.reading.declare import parse_problem
+
+from .batch import depends_on, with_batch
+from .formula import identifiers
+from .names import plain_names
+from .rewrite import applications_named, named_functions, stable
+from .schedule import Schedule, schedule
+from .system import Quantity, System, read_system
+from .trees import NotExported, entries
+
+BATCH = "B"
+
+
+@dataclass(frozen=True)
+class Program:
+    """Two schedules of one model: all named quantities with the loss, and the loss with its gradients.
+
+    `named` is the computation with its functions named. `parameters` and `data` are leaves, `initial` the quantities with a state
+    before the first step. `batch` says that the data may have an axis of sequences behind the step axis, over which the loss is the sum.
+    """
+
+    title: str
+    source: str
+    computation: Computation
+    named: Computation
+    target: str
+    loss: str
+    parameters: tuple[str, ...]
+    data: tuple[str, ...]
+    batch: bool
+    forward: Schedule
+    gradients: Schedule
+    plain: Mapping[str, str]
+    names: Mapping[str, str]
+    system: System
+    sizes_used: frozenset[str]
+
+    @property
+    def last_step(self) -> str:
+        return self.gradients.system.last_step
+
+    def quantity_or(self, name: str, other: Quantity) -> Quantity:
+        """A quantity of either schedule, or the other."""
+        return self.gradients.quantities.get(name) or self.forward.quantities.get(name) or other
+
+    def quantity(self, name: str) -> Quantity:
+        found = self.gradients.quantities.get(name) or self.forward.quantities.get(name)
+        assert found is not None, name
+        return found
+
+    @property
+    def counts_steps(self) -> bool:
+        """Whether no array of the data tells how many steps there are."""
+        leaves = [self.quantity(name) for name in (*self.parameters, *self.data)]
+        return bool(self.last_step) and not any(q.letter for q in leaves)
+
+    @property
+    def initial(self) -> tuple[Quantity, ...]:
+        """Quantities with a state before the first step that no equation gives."""
+        return tuple(q for q in self.forward.quantities.values() if q.initial and not q.leaf)
+
+
+def read_program(model: Model, wrt: Sequence[str] = (), functions: Mapping[str, str] | None = None, loss: str = "") -> Program:
+    """The array program of a model.
+
+    `wrt` are the parameters, by plain name or LaTeX; without it they are what the model's front matter says. `functions` names the
+    activations that the model leaves open. `loss` is the scalar to differentiate, where the model has several that nothing uses.
+    Raises `NotExported` where no program can be made, with what to do.
+    """
+    computation = read_model(parse_problem(model.problem("x = x")), Choices())[1]
+    plain = plain_names(computation)
+    leaves = [name for name in computation.families if name not in computation.equations]
+    parameters = _chosen(wrt or model.parameters, leaves, computation, plain)
+    target = _target(computation, loss, plain)
+    used = _used(computation, target)
+    parameters = tuple(name for name in parameters if name in used or name in wrt)
+    data = tuple(name for name in leaves if name not in parameters and name in used)
+    known = named_functions(computation, dict(functions or {}))
+    ready = applications_named(stable(known))
+    batch = _can_have_batch(ready, data, parameters)
+    goal = target
+    if batch:
+        size = BATCH
+        free = [name for name, family in ready.families.items() if name in depends_on(ready, data)]
+        states = [name for name in free if name in computation.families]
+        assert states
+        ready, goal = with_batch(ready, data, target, size)
+    system = read_system(ready, goal, parameters)
+    named = [name for name in computation.families if name in computation.equations and name in used and name != target]
+    forward = schedule(system, [*named, goal])
+    gradients = schedule(system, [goal, *map(adjoint_name, parameters)])
+    quantities = {q.name: q for q in (*forward.quantities.values(), *gradients.quantities.values())}
+    for quantity in quantities.values():
+        if quantity.leaf and quantity.initial:
+            raise NotExported(f"`{quantity.latex}` is used one step before its range and has no equation; that is not exported yet")
+    letters = {q.letter for q in quantities.values()} | {system.last_step, BATCH}
+    atoms = {a if isinstance(a, str) else a.name for q in quantities.values() for axis in q.axes for a in axis.atoms()}
+    used_names = frozenset({*letters, *map(size_name, atoms)})
+    names = identifiers(ready, list(quantities.values()), used_names)
+    return Program(
+        model.title or model.name,
+        model.source,
+        computation,
+        known,
+        target,
+        goal,
+        parameters,
+        data,
+        batch,
+        forward,
+        gradients,
+        plain,
+        names,
+        system,
+        used_names,
+    )
+
+
+def _used(computation: Computation, target: str) -> set[str]:
+    found: set[str] = set()
+    stack = [target]
+    while stack:
+        name = stack.pop()
+        if name not in found:
+            found.add(name)
+            stack.extend(e.family for equation in computation.equations.get(name, ()) for e in entries(equation.body))
+    return found
+
+
+def _chosen(wrt: Sequence[str], leaves: Sequence[str], computation: Computation, plain: Mapping[str, str]) -> tuple[str, ...]:
+    spellings: dict[str, str] = {}
+    for name in leaves:
+        for text in (name, computation.families[name].latex, plain[name]):
+            spellings.setdefault(_bare(text), name)
+    known = ", ".join(plain[name] for name in leaves)
+    if not wrt:
+        raise NotExported(f"by what to differentiate is not known; name the parameters with --wrt (the free quantities are {known})")
+    found: list[str] = []
+    for word in wrt:
+        known_name = spellings.get(_bare(word))
+        if known_name is None:
+            raise NotExported(f"`{word}` is no free quantity of the model; those are {known}")
+        found.append(known_name)
+    return tuple(dict.fromkeys(found))
+
+
+def _bare(text: str) -> str:
+    return "".join(text.split()).replace("{", "").replace("}", "")
+
+
+def _target(computation: Computation, loss: str, plain: Mapping[str, str]) -> str:
+    """The scalar without steps that no other equation uses."""
+    used = {e.family for found in computation.equations.values() for equation in found for e in entries(equation.body)}
+    scalars = [n for n, f in computation.families.items() if n in computation.equations and not f.slots and not f.axes]
+    if loss:
+        found = [n for n in scalars if loss in (n, plain[n], computation.families[n].latex)]
+        if not found:
+            raise NotExported(f"`{loss}` is no scalar of the model; those are {', '.join(plain[n] for n in scalars) or 'none'}")
+        return found[0]
+    ends = [n for n in scalars if n not in used]
+    if len(ends) != 1:
+        which = ", ".join(plain[n] for n in ends) or "none"
+        raise NotExported(f"a gradient needs one scalar loss that nothing else uses; found {which}; name it with --loss")
+    return ends[0]
+
+
+def _can_have_batch(computation: Computation, data: Sequence[str], parameters: Sequence[str]) -> bool:
+    """Whether the data are vectors and scalars, so that a batch of them is one more axis; a model in rows has its own batch."""
+    if any(len(computation.families[name].axes) > 1 for name in data) or not data:
+        return False
+    sizes = {str(atom) for family in computation.families.values() for axis in family.axes for atom in axis.atoms()}
+    return BATCH not in sizes and not any(computation.families[name].axes and _depends(computation, name, data) for name in parameters)
+
+
+def _depends(computation: Computation, name: str, data: Sequence[str]) -> bool:
+    return name in depends_on(computation, data)
+
+
+def size_name(atom: str) -> str:
+    """`n_{0}` ⇒ `n_0`"""
+    return "".join(c for c in atom.replace("\\", "") if c.isalnum() or c == "_")
+
+
+def sizes_of(program: Program) -> tuple[str, ...]:
+    """The plain sizes, the batch left out, in order of first use by the parameters and data."""
+    found: dict[str, None] = {}
+    for name in (*program.parameters, *program.data, *(q.name for q in program.initial)):
+        for axis in program.quantity(name).axes if name in program.gradients.quantities or name in program.forward.quantities else ():
+            for atom in axis.atoms():
+                word = atom if isinstance(atom, str) else atom.name
+                if word not in (program.last_step, BATCH if program.batch else "", *_letters(program)):
+                    found.setdefault(word)
+    return tuple(found)
+
+
+def _letters(program: Program) -> set[str]:
+    return {letter for family in program.computation.families.values() for letter in family.letters}
+
+
+def is_list(program: Program, size: str) -> bool:
+    """Whether a size has a value for each layer (`n_l`)."""
+    return any(
+        not isinstance(atom, str) and atom.name == size
+        for name in (*program.parameters, *program.data)
+        for axis in program.quantity(name).axes
+        for atom in axis.atoms()
+    )
+
+
+def span(quantity: Quantity) -> Affine:
+    return quantity.upper - quantity.first + Affine.of(1)

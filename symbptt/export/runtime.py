@@ -1,0 +1,245 @@
+"""Parts of an exported NumPy module that are the same for every model."""
+
+HEAD = '''"""{title}: loss and exact gradients, in NumPy.
+{source}
+Written by `symbptt export`; needs NumPy and nothing else. Parameters: {parameters}. Data: {data}.
+Arrays have {steps}.{states}
+{relu}Run as a script it checks its own gradients by the order of the Taylor remainder.
+"""
+
+import sys
+
+import numpy as np'''
+
+WORKSPACE = '''
+_BUFFERS = {}  # (function, sizes, dtype) -> buffers that no call uses now: calls in several threads have their own
+_KNOWN = {}  # shapes and types of the arguments -> sizes
+
+
+def _borrow(make, sizes, dtype):
+    """Buffers for one call."""
+    try:
+        return _BUFFERS[make, sizes, dtype].pop()
+    except (KeyError, IndexError):
+        return make(*sizes, dtype)
+
+
+def _give_back(make, sizes, dtype, ws):
+    _BUFFERS.setdefault((make, sizes, dtype), []).append(ws)
+
+
+def _match(name, array, axes, sizes):
+    """Sizes from one array; an error that names it where it does not fit."""
+    if array.ndim != len(axes):
+        raise ValueError(f"`{name}` must have the axes ({', '.join(map(_shown, axes))}), not the shape {array.shape}")
+    for axis, size in zip(axes, array.shape):
+        if sizes.setdefault(axis, size) != size:
+            where = ", ".join(map(_shown, axes))
+            raise ValueError(f"`{name}` ({where}) has the shape {array.shape}, but {_shown(axis)} = {sizes[axis]} from another array")
+
+
+def _shown(axis):
+    return axis if isinstance(axis, str) else f"{axis[0]}[{axis[1]}]"
+
+
+def _get(name, given, what):
+    if name not in given:
+        raise KeyError(f"`{name}` is missing in {what}; it has {', '.join(map(repr, given)) or 'nothing'}")
+    return given[name]
+
+
+def _explain(params, data):
+    """Why the loss is no finite number."""
+    for what, given in (("params", params), ("data", data)):
+        for name, value in given.items():
+            for array in value if isinstance(value, (list, tuple)) else (value,):
+                if not np.all(np.isfinite(array)):
+                    raise ValueError(f"`{name}` in {what} holds a value that is no finite number")
+    raise FloatingPointError("the loss is no finite number: a value in the forward pass overflowed")
+
+
+def _without_batch(results, stepped):
+    return {name: (a[:, 0] if name in stepped else a[0]) if isinstance(a, np.ndarray) else a for name, a in results.items()}
+'''
+
+CHECKED_PLAIN = '''
+def _read(params, data):
+    """Arrays in order, states before the first step, sizes, number type, and whether there is an axis of sequences."""
+    try:
+        arrays = [params[name] for name in PARAMETERS] + [data[name] for name in DATA]
+        states = [data.get(name) for name in STATES]
+        key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+        return arrays, states, *_KNOWN[key]
+    except (KeyError, AttributeError, TypeError):
+        return _checked(params, data)
+
+
+def _checked(params, data):
+    """As `_read`, for arguments met for the first time: shapes are compared, lists made arrays.
+
+    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    """
+    arrays = [np.asarray(_get(name, params, "params")) for name in PARAMETERS]
+    dtype = np.result_type(*arrays, np.float32)
+    arrays = [a.astype(dtype, copy=False) for a in arrays]
+    arrays += [np.asarray(_get(name, data, "data")).astype(dtype, copy=False) for name in DATA]
+    states = [None if data.get(name) is None else np.asarray(data[name]).astype(dtype, copy=False) for name in STATES]
+    sizes, batched = {{}}, True
+    for name, array in zip(PARAMETERS + DATA, arrays):
+        axes = SHAPES[name]
+        if BATCH and name in DATA and array.ndim == len(axes) - 1:
+            axes = tuple(axis for axis in axes if axis != "B")
+            batched = False
+        elif BATCH and name in DATA and not batched:
+            raise ValueError(f"`{{name}}` has an axis of sequences (B) and other data have none")
+        _match(name, array, axes, sizes)
+    for name, state in zip(STATES, states):
+        if state is not None:
+            _match(name, state, SHAPES[name] if batched else tuple(a for a in SHAPES[name] if a != "B"), sizes)
+    sizes.setdefault("B", 1)
+    if STEPS_ALONE:
+        sizes["{last}"] = int(_get("{last}", data, "data"))
+    if "{last}" and sizes.get("{last}", 1) < 1:
+        raise ValueError("the data have no steps ({last} = 0)")
+    found = tuple(sizes[name] for name in "{sizes}".split(", ")), dtype, batched
+    key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+    if not STEPS_ALONE:
+        _KNOWN[key] = found
+    return arrays, states, *found'''
+
+CHECKED_LISTS = '''
+def _read(params, data):
+    """Arrays and lists of arrays in order, states, sizes, number type, and whether there is an axis of sequences.
+
+    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    """
+    flat = [a for name in PARAMETERS for a in (_get(name, params, "params") if _layered(name) else [_get(name, params, "params")])]
+    dtype = np.result_type(*[np.asarray(a) for a in flat], np.float32)
+    found, sizes, batched = [], {{}}, True
+    for name in PARAMETERS + DATA:
+        value = _get(name, params if name in PARAMETERS else data, "params" if name in PARAMETERS else "data")
+        axes = SHAPES[name]
+        if _layered(name):
+            value = [np.asarray(a).astype(dtype, copy=False) for a in value]
+            if sizes.setdefault("{last}", len(value)) != len(value):
+                raise ValueError(f"`{{name}}` has {{len(value)}} layers, but another parameter has {{sizes['{last}']}}")
+            for number, array in enumerate(value, 1):
+                _match(f"{{name}}[{{number - 1}}]", array, tuple(_index(axis, number, sizes) for axis in axes[1:]), sizes)
+        else:
+            value = np.asarray(value).astype(dtype, copy=False)
+            if BATCH and name in DATA and value.ndim == len(axes) - 1:
+                axes, batched = tuple(axis for axis in axes if axis != "B"), False
+            elif BATCH and name in DATA and not batched:
+                raise ValueError(f"`{{name}}` has an axis of sequences (B) and other data have none")
+            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes)
+        found.append(value)
+    sizes.setdefault("B", 1)
+    if sizes["{last}"] < 1:
+        raise ValueError("there are no layers ({last} = 0)")
+    for name in LISTS:
+        sizes[name] = tuple(size for (_, _), size in sorted((k, v) for k, v in sizes.items() if isinstance(k, tuple) and k[0] == name))
+    return found, [None] * len(STATES), tuple(sizes[name] for name in "{sizes}".split(", ")), dtype, batched
+
+
+def _layered(name):
+    return SHAPES[name][:1] == ("{last}",)
+
+
+def _index(axis, layer, sizes):
+    """The axis "n[l - 1]" of a layer as ("n", layer - 1)."""
+    if "[" not in axis:
+        return axis
+    name, inside = axis[:-1].split("[")
+    number = 0
+    for part in inside.replace("- ", "-").replace("+ ", "+").split():
+        number += int(part) if part.lstrip("+-").isdigit() else sizes["{last}"] if part == "{last}" else layer
+    return name, number'''
+
+INIT = '''
+def init(sizes, seed=0, dtype=np.float64):
+    """Parameters to begin with: matrices uniform in ±1/sqrt(inputs), vectors 0. `sizes` maps the names in SIZES to numbers."""
+    rng = np.random.default_rng(seed)
+    missing = [name for name in SIZES if name not in sizes and any(name in axis for p in PARAMETERS for axis in SHAPES[p])]
+    if missing:
+        raise KeyError(f"`sizes` needs {', '.join(missing)}")
+
+    def draw(shape):
+        if len(shape) < 2:
+            return np.zeros(shape, dtype)
+        bound = 1.0 / np.sqrt(min(shape[-2:]) if 0 in shape else shape[-1])
+        return rng.uniform(-bound, bound, shape).astype(dtype)
+
+    return _arrays(PARAMETERS, sizes, draw)
+
+
+def _arrays(names, sizes, draw):
+    """Arrays of the shapes that the sizes give."""
+    found = {}
+    for name in names:
+        axes = SHAPES[name]
+        if any("[" in axis for axis in axes) and axes[0] not in sizes and name in PARAMETERS:
+            layers = len(sizes[LISTS[0]]) - 1
+            found[name] = [draw(tuple(_extent(axis, sizes, number, layers) for axis in axes[1:])) for number in range(1, layers + 1)]
+        else:
+            layers = len(sizes[LISTS[0]]) - 1 if LISTS else 0
+            found[name] = draw(tuple(_extent(axis, sizes, 0, layers) for axis in axes))
+    return found
+
+
+def _extent(axis, sizes, layer, layers):
+    if "[" not in axis:
+        return sizes[axis]
+    name, inside = axis[:-1].split("[")
+    number = 0
+    for part in inside.replace("- ", "-").replace("+ ", "+").split():
+        number += int(part) if part.lstrip("+-").isdigit() else layers if part.isupper() else layer
+    return sizes[name][number]
+
+
+def example(sizes, seed=0, dtype=np.float64):
+    """Random data; `sizes` also has the number of steps and of sequences, T and B."""
+    rng = np.random.default_rng(seed)
+    found = _arrays(DATA + STATES, sizes, lambda shape: rng.uniform(0.1, 0.9, shape).astype(dtype))
+    return {**found, "T": sizes["T"]} if STEPS_ALONE else found
+'''
+
+CHECK = '''
+def check(seed=0, write=print):
+    """The order at which L(p + h d) - L(p) - h <gradient, d> goes to 0, for each parameter; 2 where the gradient is exact.
+
+    Returns whether all are. A remainder at the level of rounding counts as exact (the loss is linear there).
+    """
+    fine = True
+    rng = np.random.default_rng(seed)
+    for steps in (1, 2, 5):
+        sizes = {"T": steps, "B": 3, **{name: 2 + number for number, name in enumerate(SIZES)}}
+        sizes |= {name: tuple(2 + (k * k) % 3 for k in range(steps + 1)) for name in LISTS}
+        data = example(sizes, seed)
+        params = _arrays(PARAMETERS, sizes, lambda shape: rng.uniform(-0.7, 0.7, shape))
+        value, gradients = loss_and_gradients(params, data)
+        agrees = abs(loss(params, data) - value) <= 1e-12 * max(1.0, abs(value))
+        fine &= agrees
+        for name in PARAMETERS:
+            order = _order(params, data, value, gradients, name, rng)
+            fine &= order > 1.8
+            write(f"steps {steps}  d{LOSS}/d{name:<12} order {order:.2f}  {'exact' if order > 1.8 else 'WRONG'}")
+    return bool(fine)
+
+
+def _order(params, data, value, gradients, name, rng):
+    listed = isinstance(params[name], list)
+    old = params[name] if listed else [params[name]]
+    direction = [rng.uniform(-1.0, 1.0, a.shape) for a in old]
+    slope = sum(float((g * d).sum()) for g, d in zip(gradients[name] if listed else [gradients[name]], direction))
+    remainders = []
+    for h in (2.0**-7, 2.0**-8, 2.0**-9):
+        moved = [a + h * d for a, d in zip(old, direction)]
+        remainders.append(abs(loss({**params, name: moved if listed else moved[0]}, data) - value - h * slope))
+    if max(remainders) <= 1e-13 * max(1.0, abs(value)):
+        return np.inf
+    return float(np.log2(remainders[0] / max(remainders[2], 1e-300)) / 2)
+
+
+if __name__ == "__main__":
+    sys.exit(0 if check() else 1)
+'''

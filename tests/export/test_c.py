@@ -1,0 +1,106 @@
+"""The C backend: the same numbers as NumPy, in several threads too, and what happens without a compiler or a cache."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+from symbptt.documents.model import list_models, load_model
+from symbptt.export.build import export, loaded
+from symbptt.export.c_file import c_source
+from symbptt.export.interface import read_program
+from symbptt.export.trees import NotExported
+
+from .test_numpy import CLOSE, module, point, worst
+
+#: What is compiled to begin with in a test; the README asks for a C compiler.
+HAS_COMPILER = bool(shutil.which("cc") or shutil.which("gcc"))
+
+
+@cache
+def source(name: str) -> str:
+    return c_source(read_program(load_model(name), functions={"f": "tanh"}))
+
+
+def compiled(name: str) -> ModuleType:
+    return loaded(source(name), "c")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    assert HAS_COMPILER, "the tests need a C compiler (cc or gcc)"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SYMBPTT_CACHE", str(tmp_path_factory.mktemp("compiled")))
+        patch.delenv("CC", raising=False)
+        yield
+
+
+@pytest.mark.parametrize("name", [name for name in list_models() if name != "mlp"])
+def test_the_compiled_function_gives_what_numpy_gives(name: str) -> None:
+    ours, reference = compiled(name), module(name)
+    for steps, batch, dtype in ((1, 1, np.float64), (6, 9, np.float64), (6, 9, np.float32)):
+        params, data = point(reference, steps, batch, 3 * steps, dtype)
+        value, gradients = ours.loss_and_gradients(params, data)
+        want, theirs = reference.loss_and_gradients(params, data)
+        assert abs(value - want) <= CLOSE[dtype] * max(1.0, abs(want))
+        assert worst(gradients, theirs) <= CLOSE[dtype]
+        assert all(g.dtype == dtype for g in gradients.values())
+
+
+def test_sizes_beside_those_of_registers() -> None:
+    """Matrix products have panels of several widths, and what is left over."""
+    ours, reference = compiled("hello"), module("hello")
+    for n, m, q, batch in ((8, 16, 17, 8), (33, 7, 64, 1), (71, 40, 9, 19)):
+        sizes = {"n": n, "m": m, "q": q, "T": 4, "B": batch}
+        params, data = reference.init(sizes, 0), reference.example(sizes, 1)
+        assert worst(ours.loss_and_gradients(params, data)[1], reference.loss_and_gradients(params, data)[1]) <= 1e-12
+
+
+def test_calls_in_several_threads_do_not_disturb_each_other() -> None:
+    ours = compiled("lstm")
+    points = [ours.example({"n": 4, "m": 3, "q": 2, "T": t, "B": 2}, t) for t in (2, 9, 40, 3)]
+    params = ours.init({"n": 4, "m": 3, "q": 2}, 0)
+    alone = [ours.loss_and_gradients(params, data) for data in points]
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(20):
+            together = list(pool.map(lambda data: ours.loss_and_gradients(params, data), points))
+            for (one, first), (two, second) in zip(alone, together, strict=True):
+                assert one == two and worst(second, first) == 0.0
+
+
+def test_without_a_compiler_numpy_is_used_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    params, data = point(module("hello"), 3, 2, 1)
+    with pytest.warns(RuntimeWarning, match="no C compiler was found"):
+        value, _ = compiled("hello").loss_and_gradients(params, data)
+    assert value == module("hello").loss_and_gradients(params, data)[0]
+
+
+@pytest.mark.parametrize(("compiler", "words"), [("/no/such/cc", "was not found; set CC"), ("false", "the C compiler failed")])
+def test_a_compiler_that_fails_is_named(compiler: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", compiler)
+    params, data = point(module("hello"), 3, 2, 1)
+    with pytest.raises(RuntimeError, match=words):
+        compiled("hello").loss_and_gradients(params, data)
+
+
+def test_a_cache_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path / "file" / "cache"))
+    params, data = point(module("hello"), 3, 2, 1)
+    with pytest.raises(OSError, match="cannot be kept anywhere"):
+        compiled("hello").loss_and_gradients(params, data)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_layers_of_different_sizes_are_not_compiled() -> None:
+    with pytest.raises(NotExported, match="use the numpy backend"):
+        export("mlp", backend="c", functions={"f": "tanh"})
