@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .engines.refute import Difference
 from .graph import ZERO
-from .index import Affine, Differentiate, Entry, indices_of
+from .index import Affine, Branches, Differentiate, Entry, Expression, ScalarProduct, Sum, indices_of
 from .proof.prove import USUAL, Proof, Search, prove
 from .reading.claim import ReadClaim
 from .settings import MANY, describe_scope, settings, size_names
@@ -25,6 +25,8 @@ ENOUGH_DIFFERENT = 2
 MOST_MEANINGS = 128
 #: A claim is not tried at more steps than this for the sake of a long delay.
 MOST_STEPS = 8
+#: Every size is at least so large in some setting.
+LEAST_LARGEST = 3
 
 
 @dataclass(frozen=True)
@@ -183,7 +185,8 @@ class _Run:
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
-        self.reach = min(_reach(claim), MOST_STEPS) if claim.computation.last_steps else 0
+        self.needed = _reach(claim) if claim.computation.last_steps else 0
+        self.reach = min(self.needed, MOST_STEPS)
         ranges = claim_ranges(claim)
         for setting in settings(claim.computation, size_names(claim.computation), ranges, (lambda: 1) if single else self._different):
             trial = Trial(claim, setting, zero_above, inside)
@@ -244,7 +247,9 @@ class _Run:
                 side = _Side(self.claim, side.position, side.position - 1)
                 for trial in self.trials:
                     side.screen(trial)
-            links.append(side.decide(self.trials, self.exact, self.search))
+            link = side.decide(self.trials, self.exact, self.search)
+            untried = _untried(self.claim, self.needed) if link.verdict == "verified" and link.proof is None else ""
+            links.append(LinkResult("unknown", untried) if untried else link)
         return links
 
 
@@ -268,9 +273,43 @@ def _names_components(claim: ReadClaim) -> bool:
 
 def _reach(claim: ReadClaim) -> int:
     """So many steps a claim needs to be tried at that every delay, `h_{t-6}`, and every bound, `t \\ge 9`, matters."""
-    bodies = [e.body for equations in claim.computation.equations.values() for e in equations] + [side.body for side in claim.sides]
+    bodies = _bodies(claim)
     found = [abs(index.constant) for body in bodies for index in indices_of(body) if index.terms]
+    sizes = set(size_names(claim.computation))
+    found += [abs(gap.constant) for gap in _bounds(claim) if gap.terms and not gap.atoms() & sizes]
     return max(found, default=0) + 2
+
+
+def _untried(claim: ReadClaim, reach: int) -> str:
+    """Why trying cannot show the claim: a bound that no number of steps or size reaches that is tried."""
+    if claim.computation.last_steps and reach > MOST_STEPS:
+        return f"a part of it acts from {reach - 2} steps on only, and no proof was found; more than {MOST_STEPS} steps are not tried"
+    sizes = set(size_names(claim.computation))
+    counts = {name for name, free in claim.free.items() if free.role == "component"}
+    sums = [part for body in _bodies(claim) for part in parts_of(body) if isinstance(part, Sum) and part.upper.atoms() & sizes]
+    counts |= {part.variable for part in sums}
+    starts = [part.lower for part in sums if not part.lower.terms]
+    numbers = [gap.constant for gap in (*starts, *(g for g in _bounds(claim) if g.terms and g.atoms() <= counts))]
+    if max(map(abs, numbers), default=0) > LEAST_LARGEST:
+        return "a part of it acts for large sizes only, and no proof was found; state the size as a number"
+    return ""
+
+
+def _bodies(claim: ReadClaim) -> list[Expression | None]:
+    return [e.body for equations in claim.computation.equations.values() for e in equations] + [side.body for side in claim.sides]
+
+
+def _bounds(claim: ReadClaim) -> Iterator[Affine]:
+    """What conditions compare, as differences, and where sums begin."""
+    conditions = list(claim.conditions)
+    for part in (part for body in _bodies(claim) for part in parts_of(body)):
+        if isinstance(part, Sum | ScalarProduct):
+            conditions += part.conditions
+            yield Affine.of(part.variable) - part.lower
+        elif isinstance(part, Branches):
+            conditions += [c for met, _ in part.branches for c in met]
+    for c in conditions:
+        yield c.left - c.right
 
 
 def _assumed_of_defined(claim: ReadClaim) -> bool:

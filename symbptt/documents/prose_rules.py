@@ -289,10 +289,15 @@ RULES: tuple[Rule, ...] = (
         r"|a\s+)?(?P<what>row|column)[\s-]+vectors?\b(?!\s*⟨)",
     ),
     _rule("vectors", r"\b(?P<what>row|column)[\s-]+(?:vector\s+)?(?:convention|notation)\b"),
+    _rule(
+        "derivative",
+        r"\bonly\s+total\s+derivatives?\b|\b(?:all|every)\s+derivatives?\s+(?:[a-z]+\s+){0,3}(?:is|are)\s+(?:an?\s+|the\s+)?total\b",
+        "total",
+    ),
 )
 
 #: What needs no formula beside it.
-WORDLESS = frozenset({"layout", "superscript", "vectors"})
+WORDLESS = frozenset({"derivative", "layout", "superscript", "vectors"})
 #: Words before a wording that take it back.
 HYPOTHETICAL = re.compile(
     r"\b(?:if|unless|whether|when|instead|rather|not|would|could|might|e\.?g|for example|for instance|imagine|unlike)\b", re.I

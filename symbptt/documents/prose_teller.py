@@ -212,6 +212,9 @@ class Teller:
     def layout(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "layout", match["what"].lower(), clause, match[0])
 
+    def derivative(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
+        yield self._fact("notation", "derivative", rule.value, clause, match[0])
+
     def transpose(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         for piece in self._pieces(match):
             spelling = piece.word or next(map(_transpose_of, piece.nodes), "")
@@ -240,6 +243,7 @@ ACTIONS: Mapping[str, Action] = {
     "size": Teller.size,
     "sign": Teller.sign,
     "signs": Teller.signs,
+    "derivative": Teller.derivative,
     "layout": Teller.layout,
     "transpose": Teller.transpose,
     "superscript": Teller.superscript,

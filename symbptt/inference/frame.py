@@ -160,7 +160,10 @@ def _sizes(
     for formula in formulas:
         sizes.join(formula)
     taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
-    return sizes.shapes(quantities, letters, taken)
+    shapes = sizes.shapes(quantities, letters, taken)
+    defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
+    counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or []} - {*stated.shapes, *defined}
+    return {key: text for key, text in shapes.items() if text != "scalar" or key not in counts}
 
 
 def _arguments(formulas: Iterable[s.Formula], names: Names) -> dict[str, set[int]]:

@@ -87,6 +87,7 @@ def parse_problem(problem: Problem) -> Parsed:
 
     Raises `ParseError` or `ProblemError`, with the field in the message.
     """
+    problem = _without_sizes(problem)
     notation = read_notation(problem.notation)
     macros = problem.notation.get("macros") or {}
     if not isinstance(macros, Mapping):
@@ -117,6 +118,15 @@ def parse_problem(problem: Problem) -> Parsed:
     claim = with_words(claim, in_scripts)
     parsed = Parsed(problem, notation, words, with_words(tuple(given), in_scripts), claim, condition, ranges, in_scripts)
     return respelled(parsed) if notation.entries or notation.aliases else parsed
+
+
+def _without_sizes(problem: Problem) -> Problem:
+    """A scalar that no equation defines and that is a size of others is that size: `\\frac{1}{N}` beside an N×d matrix."""
+    counts = {part for text in problem.shapes.values() for part in shape_parts(str(text)) or []}
+    counts -= {given.equation.split("=")[0].strip() for given in problem.given}
+    if not any(str(text) == "scalar" and key in counts for key, text in problem.shapes.items()):
+        return problem
+    return replace(problem, shapes={key: text for key, text in problem.shapes.items() if str(text) != "scalar" or key not in counts})
 
 
 def respelled(parsed: Parsed) -> Parsed:

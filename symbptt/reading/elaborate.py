@@ -334,6 +334,8 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
             if "power" not in reader.notation.superscript:
                 raise Unsupported("`^T` of a scalar: a power or a transpose; state `superscript` or `transpose`", node.span)
             return power_entries(value, Affine.of("T"))
+        if value.kind == "number":
+            raise Unsupported(f"`{to_latex(node)}`: a number has no transpose; a vector of ones is `\\mathbf{{1}}`", node.span)
         return transpose(value)
     if text in ("\\ast", "*", "\\star"):
         raise Unsupported(f"superscript `{text}` has no known meaning", node.span)

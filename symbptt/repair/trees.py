@@ -16,7 +16,7 @@ TWO = s.Script("sup", s.Number("2"))
 ONE = s.Number("1")
 #: Fields of a node that a change of a whole expression does not go into.
 #: Nodes that need no brackets around them.
-UNITS = (s.Symbol, s.Number, s.Group, s.Call, s.Product, s.Derivative, s.Fraction)
+UNITS = (s.Symbol, s.Number, s.Group, s.Call, s.Derivative, s.Fraction)
 CLOSED = frozenset({"span", "scripts", "lower", "upper", "function"})
 
 
@@ -245,11 +245,23 @@ def tidied(node: Any, old: frozenset[s.Node]) -> Any:
     if isinstance(node, s.Add):
         if len(node.terms) == 1 and node.terms[0][0] == "-" and isinstance(plain(node.terms[0][1]), s.Add):
             return negation(node.terms[0][1])
-        return total(node.terms)
+        return total(tuple((mark, _open(term)) for mark, term in node.terms))
+    if isinstance(node, s.BigOperator):
+        return replace(node, body=_open(node.body))
     if isinstance(node, s.Group) and node.bracket == "(" and isinstance(node.body, UNITS):
         return node.body
-    if isinstance(node, s.Product) and any(isinstance(factor, s.Product) for factor in node.factors):
-        return product(node.factors, node.signs)
+    if isinstance(node, s.Product):
+        factors = tuple(f if f in old else _open(f, node.signs) for f in node.factors)
+        if any(isinstance(factor, s.Product) for factor in factors):
+            return product(factors, node.signs)
+    return node
+
+
+def _open(node: s.Node, signs: tuple[str, ...] = ()) -> s.Node:
+    """A product without the brackets around it, where nothing else stands or only the same sign."""
+    inner = node.body if isinstance(node, s.Group) and node.bracket == "(" else None
+    if isinstance(inner, s.Product) and (not signs or len({*inner.signs, *signs}) == 1):
+        return inner
     return node
 
 

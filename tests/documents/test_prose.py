@@ -129,6 +129,8 @@ NOTATION = [
         "The signs $*$ and $\\circ$ stand for matrix and pointwise multiplication respectively.",
         {"star": "matrix", "circ": "elementwise"},
     ),
+    ("Only total derivatives are used here.", {"derivative": "total"}),
+    ("All derivatives below are total.", {"derivative": "total"}),
     ("We use the denominator layout.", {"layout": "denominator"}),
     ("Throughout, numerator layout is used.", {"layout": "numerator"}),
     ("Superscript $Tr$ denotes the transpose.", {"transpose": ["Tr", "\\top"]}),
