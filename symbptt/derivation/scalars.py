@@ -191,6 +191,8 @@ def _flat(value: sympy.Expr, trees: Mapping[sympy.Symbol, Node]) -> Node:
 def derivative(found: Picked, net: Network) -> Node | None:
     """The derivative of the summand by its entry, tidied; None where the summand is no arithmetic of entries."""
     atoms: dict[Node, sympy.Symbol] = {}
+    if net.axes(found.by) and not net.is_entry(found.by):
+        return None
     by = to_sympy(found.by, atoms, net)
     try:
         value = sympy.diff(to_sympy(found.summand, atoms, net), by)
