@@ -13,6 +13,7 @@ from .course import Course, Entries, Piece
 from .errors import entry_of, grouped, slope
 from .naming import Name, applied
 from .network import Equation, Family, Underivable, Use, bound
+from .second import confirmed_derivative, confirmed_equal
 
 AT_ONCE = "For all entries at once:"
 
@@ -47,7 +48,9 @@ def of_cost(course: Course, family: Family) -> None:
         return
     one = course.entry(family.node, letters)
     told = f"${to_latex(one)}$ stands in one summand of ${to_latex(use.value)}$:"
-    board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition)
+    found = scalars.picked(use.right, family.node, letters, net)
+    witness = confirmed_derivative(found.summand, found.by, value, net) if found is not None else ""
+    board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition, witness)
     scale = _scale(course, use)
     bare = scalars.whole(value, letters, net)
     if bare is not None:
@@ -138,7 +141,8 @@ def _cancelled(course: Course, name: Name, both: s.Node, letters: tuple[str, ...
     short = scalars.simplified(both, course.net)
     if short is None:
         return
-    course.board.write("collect", course.entry(name.node, letters), short, "Common factors cancel:", condition)
+    witness = confirmed_equal(both, short, course.net)
+    course.board.write("collect", course.entry(name.node, letters), short, "Common factors cancel:", condition, witness)
     bare = scalars.whole(short, letters, course.net)
     if bare is not None:
         course.board.write("collect", name.node, bare, AT_ONCE, condition)

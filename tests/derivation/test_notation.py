@@ -10,6 +10,8 @@ import symbptt
 from symbptt.derivation.notation import NotationError, list_notations, load_notation
 from symbptt.derivation.steps import STATED
 
+from .derived import derived
+
 #: Notation → the gradient of the recurrent weights of `rnn-mimo`, written by hand.
 GRADIENTS = {
     "d2l": r"\frac{\partial L}{\partial \mathbf{W}_{hh}} = \sum_{t = 2}^{T} \delta^{\mathbf{a}}_{t} \mathbf{h}_{t - 1}^{\top}",
@@ -26,10 +28,10 @@ def test_the_table_has_every_notation() -> None:
 
 @pytest.mark.parametrize("name", GRADIENTS)
 def test_the_same_derivation_in_each_notation(name: str) -> None:
-    derivation = symbptt.derive("rnn-mimo", wrt="W", notation=name)
+    derivation = derived("rnn-mimo", ("W",), notation=name)
     assert GRADIENTS[name] in [step.formula for step in derivation.steps]
     assert {step.verdict for step in derivation.steps if step.verdict not in STATED} == {"proved"}
-    assert len(derivation.steps) == len(symbptt.derive("rnn-mimo", wrt="W").steps)
+    assert len(derivation.steps) == len(derived("rnn-mimo", ("W",)).steps)
 
 
 def test_a_notation_of_ones_own_with_its_own_errors(tmp_path: Path) -> None:
