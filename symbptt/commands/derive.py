@@ -12,6 +12,7 @@ from symbptt.derivation.api import derive as derived
 from symbptt.derivation.board import DerivationError
 from symbptt.derivation.forms import FORMS, NoForm, form_of
 from symbptt.derivation.network import Underivable
+from symbptt.derivation.notation import NotationError
 from symbptt.documents.formulas import InputError
 from symbptt.latex.parser import ParseError
 from symbptt.problem import ProblemError
@@ -36,9 +37,10 @@ class _Steps(click.ParamType[int | str]):
     help="By this quantity, as the model spells it; several times for several. Default: all parameters.",
 )
 @click.option("--steps", type=_Steps(), default=ALL, show_default=True, help="For every number of steps, or unrolled term by term for T.")
+@click.option("--notation", default="", metavar="NAME", help="A notation that comes with symbptt, or a .yaml file. Default: the model's.")
 @click.option("--format", "form", type=click.Choice(sorted(FORMS)), help="Default: by the ending of --output, else md.")
 @click.option("--output", metavar="FILE", help="Write to FILE, not to standard output.")
-def derive(model: str, wrt: tuple[str, ...], steps: int | str, form: str | None, output: str | None) -> None:
+def derive(model: str, wrt: tuple[str, ...], steps: int | str, notation: str, form: str | None, output: str | None) -> None:
     """Write the derivation of the gradients of MODEL, every line checked.
 
     MODEL is a built-in name (`symbptt models`) or a file that holds a model. A line is judged by the engines before it is written;
@@ -48,7 +50,7 @@ def derive(model: str, wrt: tuple[str, ...], steps: int | str, form: str | None,
     """
     try:
         chosen = form_of(form, output)
-        content = FORMS[chosen](derived(model, wrt, steps))
+        content = FORMS[chosen](derived(model, wrt, steps, notation))
         if output is None or output == "-":
             click.echo(content, nl=False)
         else:
@@ -57,7 +59,7 @@ def derive(model: str, wrt: tuple[str, ...], steps: int | str, form: str | None,
     except DerivationError as error:
         click.echo(str(error), err=True)
         raise SystemExit(1) from None
-    except (InputError, NoForm, ParseError, ProblemError, ReadingError, Underivable) as error:
+    except (InputError, NoForm, NotationError, ParseError, ProblemError, ReadingError, Underivable) as error:
         raise Failure(str(error)) from None
 
 

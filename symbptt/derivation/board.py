@@ -66,7 +66,7 @@ class Board:
             self._known[claim, condition] = self.judged(replace(self.problem, claim=claim, for_=condition))
         return self._known[claim, condition]
 
-    def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "") -> None:
+    def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "", witness: str = "") -> None:
         """A line, once it is judged true. Raises `DerivationError` where it is not."""
         verdict = self.holds(before, after, condition)
         if verdict.verdict not in TRUE:
@@ -75,7 +75,9 @@ class Board:
                 f"the line `{to_latex(before)} = {to_latex(after)}`{told} ({rule}) is {verdict.verdict or 'unknown'}, "
                 f"so no derivation is written: {verdict.message}"
             )
-        self._steps.append(Step(rule, to_latex(before), to_latex(after), reason, RULES[rule].source, condition, verdict.verdict))
+        self._steps.append(
+            Step(rule, to_latex(before), to_latex(after), reason, RULES[rule].source, condition, verdict.verdict, witness=witness)
+        )
 
     def has(self, before: s.Node, after: s.Node) -> bool:
         """Whether a line stands on the board."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
+from .costs import direct
 from .course import Course, summed
 from .errors import back, jacobian
 from .network import Family, Use
@@ -124,11 +125,14 @@ def _sources(course: Course, chain: Chain, k: str) -> _Source | None:
         if use.shift or (not use.span.is_point and use.span != state.span):
             return None
         points.append(use.span.is_point)
+        place = state.node if not use.span.is_point else at_step(state.node, state.letter, use.span.low.tree())
+        if course.net.kind(use.value) == "scalar":
+            parts.append(("+", direct(course, use, place)))
+            continue
         error = course.error(use.key, use.value)
         name, tree = course.names.get(use.key), use.right
         if name is not None and name.argument is not None and isinstance(tree, s.Call):
             error, tree = course.as_step_of(use.key, name.node, use.value), tree.args[0]
-        place = state.node if not use.span.is_point else at_step(state.node, state.letter, use.span.low.tree())
         parts += back(error, tree, place, course.net)
     if len(set(points)) != 1:
         return None

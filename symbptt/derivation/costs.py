@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -13,6 +13,7 @@ from .course import Course, Entries, Piece
 from .errors import entry_of, grouped, slope
 from .naming import Name, applied
 from .network import Equation, Family, Underivable, Use, bound
+from .second import confirmed_derivative, confirmed_equal
 
 AT_ONCE = "For all entries at once:"
 
@@ -34,32 +35,62 @@ def of_scalar(course: Course, family: Family) -> None:
 
 def of_cost(course: Course, family: Family) -> None:
     """The derivative of a cost by what it compares, entry by entry."""
-    uses = course.uses(family.key)
-    if len(uses) != 1:
-        raise Underivable(f"`{to_latex(family.node)}` enters a cost and something else at once")
-    (use,) = uses
+    (use,) = course.uses(family.key)
     net, board = course.net, course.board
     condition = course.condition(family, use.span)
     letters = _own_letters(course, use, family) or course.letters(net.axes(family.node))
-    found = scalars.picked(use.right, family.node, letters, net)
-    left = course.total(family.node)
-    value = scalars.derivative(found, net) if found is not None else None
+    left, value = course.total(family.node), _by_entry(course, use, family, letters)
     if value is None:
-        told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only; this derivative depends on the loss that is chosen:"
-        if left != s.Derivative(use.value, (family.node,)):
-            board.write("derivative of the loss", left, s.Derivative(use.value, (family.node,)), told, condition)
-        course.found[family.key] = [Piece(use.span, left)]
+        gradient = direct(course, use, family.node)
+        told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only; what comes out depends on the loss that is chosen:"
+        board.write("derivative of the loss", left, gradient, told, condition)
+        course.found[family.key] = [Piece(use.span, gradient)]
         return
     one = course.entry(family.node, letters)
     told = f"${to_latex(one)}$ stands in one summand of ${to_latex(use.value)}$:"
-    board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition)
+    found = scalars.picked(use.right, family.node, letters, net)
+    witness = confirmed_derivative(found.summand, found.by, value, net) if found is not None else ""
+    board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition, witness)
+    scale = _scale(course, use)
     bare = scalars.whole(value, letters, net)
     if bare is not None:
+        bare = bare if scale == ONE else product((scale, grouped(bare)), ("",))
         board.write("collect", left, bare, AT_ONCE, condition)
         course.found[family.key] = [Piece(use.span, bare)]
     else:
-        course.entries[family.key] = Entries(letters, value)
+        course.entries[family.key] = Entries(letters, value if scale == ONE else product((scale, grouped(value)), ("",)))
         course.found[family.key] = [Piece(use.span, left)]
+
+
+def direct(course: Course, use: Use, node: s.Node) -> s.Node:
+    """What a cost itself adds to ∂L/∂v, for all entries at once: y − d, or ∂ℓ(v)/∂v of an abstract ℓ.
+
+    Raises `Underivable` where that has no such form.
+    """
+    net = course.net
+    family = net.families[net.key(node)]
+    letters = course.letters(net.axes(node))
+    value = _by_entry(course, use, replace(family, node=node), letters)
+    body = scalars.whole(value, letters, net) if value is not None else None
+    if body is None:
+        found = scalars.picked(use.right, node, (), net)
+        call = found.summand if found is not None else None
+        if not isinstance(call, s.Call) or node not in call.args:
+            raise Underivable(f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out")
+        body = s.Derivative(call, (node,))
+    scale = _scale(course, use)
+    return body if scale == ONE else product((scale, grouped(body)), ("",))
+
+
+def _by_entry(course: Course, use: Use, family: Family, letters: tuple[str, ...]) -> s.Node | None:
+    found = scalars.picked(use.right, family.node, letters, course.net)
+    return scalars.derivative(found, course.net) if found is not None else None
+
+
+def _scale(course: Course, use: Use) -> s.Node:
+    """∂L/∂(the cost): one, unless the loss weighs it."""
+    found = course.found.get(use.key)
+    return found[0].tree if found else ONE
 
 
 def _own_letters(course: Course, use: Use, family: Family) -> tuple[str, ...]:
@@ -110,7 +141,8 @@ def _cancelled(course: Course, name: Name, both: s.Node, letters: tuple[str, ...
     short = scalars.simplified(both, course.net)
     if short is None:
         return
-    course.board.write("collect", course.entry(name.node, letters), short, "Common factors cancel:", condition)
+    witness = confirmed_equal(both, short, course.net)
+    course.board.write("collect", course.entry(name.node, letters), short, "Common factors cancel:", condition, witness)
     bare = scalars.whole(short, letters, course.net)
     if bare is not None:
         course.board.write("collect", name.node, bare, AT_ONCE, condition)

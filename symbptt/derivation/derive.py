@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from ..judge import judge
 from ..latex import syntax as s
@@ -18,6 +18,7 @@ from .derivation import Derivation
 from .errors import hadamard, slope
 from .naming import Name, names, shape_of_name, with_named_arguments
 from .network import Network, Underivable, Use, network_of
+from .notation import Notation, renamed, renamed_wrt
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,7 @@ class Task:
     wrt: tuple[str, ...] = ()
     source: str = ""
     steps: int | str = "all"
-    errors: Mapping[str, str] = field(default_factory=dict)
-    rate: str = "\\eta"
+    notation: Notation | None = None
 
 
 def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivation:
@@ -38,9 +38,13 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
 
     Raises `Underivable` for what is beyond the rules, `DerivationError` for a line that is not found true.
     """
-    problem = replace(task.problem, notation={"product": "left", **task.problem.notation})
+    problem, asked, style = task.problem, task.wrt, task.notation or Notation("")
+    if task.notation is not None:
+        asked = renamed_wrt(network_of(problem), asked, style)
+        problem = renamed(problem, style)
+    problem = replace(problem, notation={"product": "left", **problem.notation})
     net = network_of(problem)
-    wrt = targets(net, task.wrt)
+    wrt = targets(net, asked)
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
         shown_wrt = [to_latex(net.families[key].node) for key in wrt]
@@ -62,12 +66,12 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         net.known_parameters = known_parameters
         ways = net.between(wrt, net.loss)
         board.problem = changed
-    named = names(net, ways, task.errors)
+    named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
     _definitions(net, named, board, immediate)
     (general if task.steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
-    _updates(net, wrt, board, task.rate)
+    _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
     return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, _lead(net, shown))

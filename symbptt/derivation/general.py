@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -50,7 +51,7 @@ def of_family(course: Course, family: Family) -> None:
     course.board.part(f"The error ${shown}$" if name is not None else f"The derivative ${shown}$")
     uses = course.uses(family.key)
     by_entries = [use for use in uses if use.key in course.entries and use.key not in course.names]
-    if any(net.kind(use.value) == "scalar" for use in uses):
+    if len(uses) == 1 and net.kind(uses[0].value) == "scalar":
         costs.of_cost(course, family)
     elif by_entries and len(uses) == 1 and name is not None and _is_argument(course, uses[0], family.node):
         call = applied(Equation(uses[0].key, uses[0].value, uses[0].right), net)
@@ -148,6 +149,9 @@ def _why(course: Course, node: s.Node, active: Sequence[Use], family: Family, sp
 
 def _parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | None) -> list[tuple[str, s.Node]]:
     error, tree, value = _start(course, use, family, span)
+    if course.net.kind(value) == "scalar":
+        at_point = replace(use, value=value, right=tree)
+        return [("+", costs.direct(course, at_point, node))]
     call = applied(Equation(use.key, value, tree), course.net)
     if call is not None and call.args[0] == node and not is_softmax(call, course.net):
         return [("+", hadamard(error, slope(call, value, course.net)))]

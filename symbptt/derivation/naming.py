@@ -99,7 +99,7 @@ def _with_letter(node: s.Node, letter: str) -> s.Node:
 
 
 def _with_label(node: s.Node, letter: str) -> s.Node:
-    """δ^s_t for s_t, δ_a(t) for a(t), δ_y(t) for net_y(t)."""
+    """δ^s_t for s_t, δ_a(t) for a(t), δ_y(t) for net_y(t), δ_h^{(t)} for h^{(t)}."""
     if isinstance(node, s.Call):
         own = node.function
         scripts = own.scripts or (s.Script("sub", s.Symbol(own.name)),)
@@ -107,6 +107,8 @@ def _with_label(node: s.Node, letter: str) -> s.Node:
     assert isinstance(node, s.Symbol)
     above = [script for script in node.scripts if script.kind == "sup"]
     label: s.Node = s.Symbol(node.name)
+    if above and above[0].bracket:  # h^{(t)}: δ_h^{(t)}
+        return s.Symbol(letter, (s.Script("sub", label), *above))
     if above:
         items = above[0].body.items if isinstance(above[0].body, s.Sequence) else (above[0].body,)
         label = s.Sequence((label, *items))

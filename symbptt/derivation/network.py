@@ -95,6 +95,11 @@ class Network:
         shape = self.words.shape(node) or ((), ())
         return len(shape[0]) + len(shape[1])
 
+    def is_entry(self, node: s.Node) -> bool:
+        """Whether a name is one entry of a quantity."""
+        found = self.quantity(node)
+        return found is not None and bool(found.rest)
+
     def is_stepped(self, node: s.Node) -> bool:
         """Whether a quantity belongs to steps or is given by an equation; a weight is neither."""
         key = self.key(node)

@@ -122,7 +122,7 @@ class Opaque(ValueError):
 
 def to_sympy(tree: Node, atoms: dict[Node, sympy.Symbol], net: Network) -> sympy.Expr:
     """A scalar tree with its quantities as symbols, which `atoms` collects. Raises `Opaque`."""
-    if net.quantity(tree) is not None:
+    if net.quantity(tree) is not None or (isinstance(tree, s.Symbol) and to_latex(tree) in net.words.reader.letters.last_steps):
         return atoms.setdefault(tree, sympy.Symbol(f"x{len(atoms):03d}"))
     if isinstance(tree, s.Number):
         return sympy.Rational(tree.text)
@@ -191,6 +191,8 @@ def _flat(value: sympy.Expr, trees: Mapping[sympy.Symbol, Node]) -> Node:
 def derivative(found: Picked, net: Network) -> Node | None:
     """The derivative of the summand by its entry, tidied; None where the summand is no arithmetic of entries."""
     atoms: dict[Node, sympy.Symbol] = {}
+    if net.axes(found.by) and not net.is_entry(found.by):
+        return None
     by = to_sympy(found.by, atoms, net)
     try:
         value = sympy.diff(to_sympy(found.summand, atoms, net), by)

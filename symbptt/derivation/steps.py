@@ -11,7 +11,8 @@ class Step:
 
     `reason` is a sentence with its mathematics in `$…$`; `source` says who states the rule; `condition` is the range of steps it holds
     in (empty: all). `verdict` is that of the engines: `proved` or `verified`; `given` for an equation of the model, `definition` for a
-    new name, `assumption` for a fact that is taken, `update` for an assignment.
+    new name, `assumption` for a fact that is taken, `update` for an assignment. `witness` names
+    a second reader that agrees.
     """
 
     rule: str
@@ -22,6 +23,7 @@ class Step:
     condition: str = ""
     verdict: str = ""
     relation: str = "="
+    witness: str = ""
 
     @property
     def latex(self) -> str:

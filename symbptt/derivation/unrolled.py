@@ -8,6 +8,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
 from . import general
+from .board import TRUE
 from .chains import Chain, chain_of
 from .course import Course
 from .errors import back
@@ -89,6 +90,8 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
     if not costs:
         return
     board = course.board
+    if any(cost != course.loss for cost, _ in costs) and not _adds_up(course, costs):
+        return
     board.part(
         f"Explicit and implicit parts: ${to_latex(theta)}$",
         f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$.",
@@ -123,6 +126,11 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
                     between = tuple(onward[at] for at in range(last, step, -1))
                     terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
             board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
+
+
+def _adds_up(course: Course, costs: Sequence[tuple[s.Node, int]]) -> bool:
+    """Whether the loss is the sum of the costs of the steps, each with the weight one."""
+    return course.board.holds(course.loss, total(tuple(("+", cost) for cost, _ in costs))).verdict in TRUE
 
 
 def _direct_steps(course: Course, chain: Chain, family: Family) -> set[int]:

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import pytest
 
 import symbptt
 from symbptt.derivation import costs, errors, general
 from symbptt.derivation.board import DerivationError
-from symbptt.derivation.derivation import Derivation
 from symbptt.derivation.network import Underivable
 from symbptt.derivation.steps import STATED
 from symbptt.latex import syntax as s
 from symbptt.latex.parser import parse
 from symbptt.latex.printer import to_latex
+
+from .derived import derived
 
 #: Model, by what, depth → results as the sources have them (corrected where they are wrong), each as left = right.
 RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
@@ -98,11 +98,6 @@ RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
 ]
 
 
-@cache
-def derived(name: str, wrt: tuple[str, ...], depth: str | int) -> Derivation:
-    return symbptt.derive(name, wrt=wrt, steps=depth)
-
-
 def canonical(latex: str) -> str:
     (formula,) = parse(latex)
     return " = ".join(map(to_latex, formula.sides))
@@ -142,6 +137,14 @@ def test_a_wrong_rule_writes_nothing(words: str, module: object, name: str, wron
     monkeypatch.setattr(module, name, wrong)
     with pytest.raises(DerivationError, match="so no derivation is written"):
         symbptt.derive("hello", wrt="w_{aa}")
+
+
+def test_a_second_reader_has_a_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_witness = [step for step in derived("rnn-seq2vec").steps if step.witness]
+    assert [step.rule for step in by_witness] == ["derivative of the loss", "collect"]
+    monkeypatch.setattr(costs.scalars, "derivative", lambda found, net: s.Number("1"))
+    with pytest.raises(DerivationError, match="as latex2sympy2 reads them"):
+        symbptt.derive("rnn-siso", wrt="V")
 
 
 OWN = {

@@ -15,6 +15,7 @@ from symbptt.derivation.derivation import Derivation
 from symbptt.latex.parser import parse_expression
 from symbptt.latex.printer import to_latex
 
+from .derived import derived
 from .executed import Executed
 
 SIZES = {"m": 2, "n": 3, "q": 4, "n_0": 2, "n_1": 3, "n_2": 4, "n_3": 3}
@@ -45,7 +46,7 @@ def executed(derivation: Derivation, normalised: bool) -> Executed:
 
 @pytest.mark.parametrize("name, depth, wrt", ROWS, ids=[f"{name}-{depth}" for name, depth, _ in ROWS])
 def test_the_printed_lines_compute_the_gradient(name: str, depth: str | int, wrt: tuple[str, ...]) -> None:
-    derivation = symbptt.derive(name, wrt=wrt, steps=depth)
+    derivation = derived(name, wrt, depth)
     assert {step.verdict for step in derivation.steps} <= {"given", "definition", "assumption", "update", "proved", "verified"}
     loss = LOSSES.get(name, "L")
     normalised = name in ("gru", "lstm", "hello", "rnn-seq2seq")

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,10 +20,11 @@ from symbptt.derivation.derivation import Derivation
 from symbptt.derivation.forms import FORMS
 from symbptt.derivation.steps import STATED
 
+from .derived import derived
 
-@cache
+
 def siso() -> Derivation:
-    return symbptt.derive("rnn-siso", wrt="W")
+    return derived("rnn-siso", ("W",))
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -42,7 +42,7 @@ def test_tex_is_balanced_and_has_no_long_line_left() -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="no pdflatex is installed: TeX is not compiled here")
 def test_tex_compiles_with_no_line_over_the_margin(tmp_path: Path) -> None:
-    (tmp_path / "d.tex").write_text(symbptt.derive("rnn-mimo").to_latex(), encoding="utf-8")
+    (tmp_path / "d.tex").write_text(derived("rnn-mimo").to_latex(), encoding="utf-8")
     done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "d.tex"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0 and "Overfull \\hbox" not in done.stdout
 

@@ -1,0 +1,147 @@
+"""Notations as data: the names that a source gives to the quantities of a model, read from a small file and put into its equations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from importlib import resources
+from pathlib import Path, PurePath
+from typing import Any
+
+import yaml
+
+from ..latex import syntax as s
+from ..latex.parser import ParseError, parse_expression
+from ..latex.printer import to_latex
+from ..problem import Given, Problem
+from ..reading.names import Item, Match
+from .errors import entry
+from .network import Network, network_of
+from .spans import at_step
+
+FIELDS = ("title", "notation", "models", "rename", "errors", "rate")
+
+
+class NotationError(ValueError):
+    """A notation that cannot be read or that does not know the model: says what to write."""
+
+
+@dataclass(frozen=True)
+class Notation:
+    """`rename` maps names of a model to new ones, both at the step `t`; `errors` spells the error of a (new) name.
+
+    `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate.
+    """
+
+    name: str
+    rename: Mapping[str, str] = field(default_factory=dict)
+    notation: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    rate: str = "\\eta"
+
+
+def list_notations() -> list[str]:
+    """The names of the notations that come with the package."""
+    folder = resources.files("symbptt") / "notations"
+    return sorted(PurePath(file.name).stem for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def load_notation(name_or_path: str, model: str) -> Notation:
+    """The notation of that name, or the one in a YAML file, for a model.
+
+    Raises `NotationError` for an unknown name, a malformed file, or a notation without names for the model.
+    """
+    if name_or_path in list_notations():
+        text = (resources.files("symbptt") / "notations" / f"{name_or_path}.yaml").read_text(encoding="utf-8")
+    elif PurePath(name_or_path).suffix in (".yaml", ".yml"):
+        try:
+            text = Path(name_or_path).read_text(encoding="utf-8")
+        except OSError as error:
+            raise NotationError(f"{name_or_path}: cannot be read: {error.strerror}") from None
+    else:
+        close = get_close_matches(name_or_path, list_notations(), 1)
+        hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(list_notations())}, and files that end in .yaml"
+        raise NotationError(f"no notation is called `{name_or_path}`; {hint}")
+    return _read(text, name_or_path, model)
+
+
+def _read(text: str, name: str, model: str) -> Notation:
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise NotationError(f"{name}: no YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(data, Mapping) or not set(data) <= set(FIELDS):
+        raise NotationError(f"{name}: a notation is a mapping with the keys {', '.join(FIELDS)}")
+    for key in ("notation", "models", "rename", "errors"):
+        if not isinstance(data.get(key) or {}, Mapping):
+            raise NotationError(f"{name}: `{key}` must be a mapping")
+    models = data.get("models") or {}
+    if "rename" not in data and model not in models:
+        raise NotationError(f"{name}: has no names for the model `{model}`; it has some for {', '.join(models) or 'none'}")
+    rename = {**(data.get("rename") or {}), **(models.get(model) or {})}
+    words = {str(key): str(value) for key, value in rename.items()}
+    errors = {str(key): str(value) for key, value in (data.get("errors") or {}).items()}
+    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"))
+
+
+# -- into the equations -------------------------------------------------------------------------------------------------------
+
+
+def renamed(problem: Problem, notation: Notation) -> Problem:
+    """The problem in another notation. Raises `NotationError` where a name is not one of the model."""
+    net = network_of(problem)
+    table: dict[str, tuple[str, s.Node]] = {}
+    for old, new in notation.rename.items():
+        try:
+            node, spelled = net.parsed.expression(old), parse_expression(new, net.parsed.words)
+        except ParseError as error:
+            raise NotationError(f"{notation.name}: `{old}: {new}` is not read: {error.message}") from None
+        key = net.key(node)
+        if not key:
+            raise NotationError(f"{notation.name}: the model has no `{old}`")
+        table[key] = net.families[key].letter, spelled
+
+    def changed(node: Any) -> Any:
+        if isinstance(node, tuple):
+            return tuple(map(changed, node))
+        if isinstance(node, s.Symbol | s.Call):
+            match = net.quantity(node)
+            if match is not None and match.template.key in table:
+                return _spelled(match, *table[match.template.key])
+        if not isinstance(node, s.Node) or isinstance(node, s.Script):
+            return node
+        return replace(node, **{name: changed(getattr(node, name)) for name in s.inner_fields(node)})
+
+    def text(latex: str) -> str:
+        return to_latex(changed(net.parsed.expression(latex)))
+
+    given = []
+    for item, parsed in zip(problem.given, net.parsed.given, strict=True):
+        left, right = parsed.formula.sides
+        given.append(Given(f"{to_latex(changed(left))} = {to_latex(changed(net.words.unfolded(right)))}", item.for_))
+    shapes = {text(key): value for key, value in problem.shapes.items()}
+    if len(shapes) != len(problem.shapes):
+        raise NotationError(f"{notation.name}: two quantities would have the same name")
+    assume = tuple(fact if isinstance(fact, str) else {key: text(value) for key, value in fact.items()} for fact in problem.assume)
+    kept = {key: value for key, value in problem.notation.items() if key not in ("call", "superscript", "subscript")}
+    return replace(problem, given=tuple(given), shapes=shapes, assume=assume, notation={**kept, **notation.notation})
+
+
+def _spelled(match: Match, letter: str, new: s.Node) -> s.Node:
+    """A new name at the step, and with the entry, that the old one has."""
+    node = new
+    for index in match.bindings.values():
+        node = at_step(node, letter, index)
+    items = [item for item in match.rest if _is_component(item)]
+    return entry(node, [to_latex(item.node) for item in items], stepped=bool(match.bindings)) if items else node
+
+
+def _is_component(item: Item) -> bool:
+    return item.kind == "sub"
+
+
+def renamed_wrt(net: Network, wrt: tuple[str, ...], notation: Notation) -> tuple[str, ...]:
+    """Names asked for, as the model or the notation spells them, in the notation."""
+    keys = {net.key(net.parsed.expression(old)): new for old, new in notation.rename.items()}
+    return tuple(keys.get(net.key(net.parsed.expression(text)), text) for text in wrt)
