@@ -24,7 +24,7 @@ STAGES = (
     ("judge",),
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),
-    ("api", "export"),
+    ("api", "export", "train"),
     ("config",),
     ("testing", "commands", "cli"),
     ("__main__",),
