@@ -24,6 +24,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "models": ("symbptt.commands.models:models", "List the built-in models, one a line."),
         "recheck": ("symbptt.commands.recheck:recheck", "Verify certificates without the engines."),
         "rule": ("symbptt.commands.rule:rule", "Explain the code of what is reported."),
+        "train": ("symbptt.commands.train:train", "Train a model with its exact gradients."),
     }
 )
 

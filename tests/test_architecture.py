@@ -25,7 +25,7 @@ STAGES = (
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),
     ("derivation",),
-    ("api", "export"),
+    ("api", "export", "train"),
     ("config",),
     ("testing", "commands", "cli"),
     ("__main__",),

@@ -32,6 +32,7 @@ class Export:
     backend: str
     source: str
     module: ModuleType
+    program: Program
 
 
 def export(
@@ -54,7 +55,7 @@ def export(
     problem = disagreement(program, module)
     if problem:
         raise NotExported(f"the exported gradients failed their check, so nothing is given: {problem}; this is a defect of symbptt")
-    return Export(backend, source, module)
+    return Export(backend, source, module, program)
 
 
 def lambdify(

@@ -122,8 +122,15 @@ def kind_of_product(node: s.Node, words: Vocabulary) -> Iterator[Change]:
         others = (words.joint,) if mark in ELEMENTWISE else (words.entrywise,)
         for other in others:
             what = "a matrix product for `⊙`" if mark in ELEMENTWISE else "`⊙` for a matrix product"
+            if mark in ELEMENTWISE and len({words.shape(f) for f in node.factors[i : i + 2]}) == 1 and _is_vector(node.factors[i], words):
+                continue  # a column by a column is none
             new = replace(node, signs=(*node.signs[:i], other, *node.signs[i + 1 :]))
             yield Change(new, f"{what} before `{to_latex(node.factors[i + 1])}`", 1.0)
+
+
+def _is_vector(node: s.Node, words: Vocabulary) -> bool:
+    shape = words.shape(node)
+    return shape is not None and bool(shape[0]) != bool(shape[1])
 
 
 def brackets(node: s.Node, words: Vocabulary) -> Iterator[Change]:

@@ -16,7 +16,18 @@ NET: dict[str, Any] = {
         "L_t = \\frac{1}{2} \\sum_k (y_{t,k} - d_{t,k})^2",
         "L = \\sum_{t=1}^{T} L_t",
     ],
-    "shapes": {"h_t": "n", "x_t": "m", "y_t": "q", "d_t": "q", "W": "n×n", "U": "n×m", "V": "q×n", "c": "q", "L_t": "scalar", "L": "scalar"},
+    "shapes": {
+        "h_t": "n",
+        "x_t": "m",
+        "y_t": "q",
+        "d_t": "q",
+        "W": "n×n",
+        "U": "n×m",
+        "V": "q×n",
+        "c": "q",
+        "L_t": "scalar",
+        "L": "scalar",
+    },
     "ranges": {"t": "1..T"},
 }
 BATCH: dict[str, Any] = {
