@@ -16,6 +16,7 @@ from .concrete import at_last
 from .course import Course
 from .derivation import Derivation
 from .errors import hadamard, slope
+from .figure import figure_of
 from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
 from .network import Network, Underivable, Use, network_of
 from .notation import Notation, renamed, renamed_wrt
@@ -68,7 +69,16 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
-    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, _lead(net, shown, board))
+    return Derivation(
+        _title(task),
+        shown,
+        str(task.steps),
+        board.problem,
+        tuple(board.parts),
+        task.source,
+        _lead(net, shown, board),
+        figure_of(net, ways, named, task.steps),
+    )
 
 
 def _title(task: Task) -> str:
