@@ -21,6 +21,4 @@ PAGES = {
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)
     for page, model in PAGES.items():
-        derivation = symbptt.derive(model)
-        (FOLDER / f"{page}.md").write_text(derivation.to_markdown(), encoding="utf-8")
-        (FOLDER / f"{page}.tex").write_text(derivation.to_latex(), encoding="utf-8")
+        (FOLDER / f"{page}.md").write_text(symbptt.derive(model).to_markdown(), encoding="utf-8")

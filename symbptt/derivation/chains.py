@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import total
+from ..repair.trees import product, total
 from .costs import direct
 from .course import Course, summed
 from .errors import back, jacobian
@@ -65,46 +65,54 @@ def write(course: Course) -> None:
     assert state.span is not None
     t = state.letter
     k, m = [x for x in LETTERS if x not in net.parsed.ranges and x not in _taken(course)][:2]
-    board.part("All steps at once", _induction())
+    word = _word(state.letter)
+    board.part(f"All {word}s at once", _induction(word))
     later, before = at_step(state.node, t, s.Symbol(k)), at_step(state.node, t, End(m, -1).tree())
     middle = at_step(state.node, t, s.Symbol(m))
     reach = f"{to_latex(End('', state.span.low.offset + 1).tree())} \\le {m} \\le {to_latex(state.span.high.tree())}"
-    told = f"From one step to the next, ${to_latex(middle)}$ depends on ${to_latex(before)}$ along one way only:"
+    told = f"From one {word} to the next, ${to_latex(middle)}$ depends on ${to_latex(before)}$ along one way only:"
     board.write("local derivative", s.Derivative(middle, (before,)), at_step(step, t, s.Symbol(m)), told, reach)
     lower = s.Comparison((s.Symbol(m), End(t, 1).tree()), ("=",))
-    product = s.BigOperator("\\prod", lower, s.Symbol(k), at_step(step, t, s.Symbol(m)))
+    folded = s.BigOperator("\\prod", lower, s.Symbol(k), at_step(step, t, s.Symbol(m)))
     order = f"{to_latex(state.span.low.tree())} \\le {t} \\le {k} \\le {to_latex(state.span.high.tree())}"
     jacobian_ = s.Derivative(later, (state.node,))
-    told = "Over several steps these Jacobians multiply, the latest on the left; for no step at all the product is $I$:"
-    board.write("product of Jacobians", jacobian_, product, told, order)
+    told = f"Over several {word}s these Jacobians multiply, the latest on the left; for ${k} = {t}$ the product is the identity:"
+    board.write("product of Jacobians", jacobian_, folded, told, order)
     source = _sources(course, chain, k)
     if source is None:
         return
-    body = s.Product((net.transposed(jacobian_), _as_factor(source.tree)), ("",))
+    body = product((net.transposed(jacobian_), _as_factor(source.tree)), ("",))
     closed: s.Node = body if source.span is None else summed(Span(End(t, 0), state.span.high), k, body)
     if source.span is None:
         at_last = s.Derivative(at_step(state.node, t, state.span.high.tree()), (state.node,))
-        closed = s.Product((net.transposed(at_last), _as_factor(source.tree)), ("",))
-    told = f"What step ${k}$ adds to the loss reaches step ${t}$ through that product, so" if source.span else "So"
+        closed = product((net.transposed(at_last), _as_factor(source.tree)), ("",))
+    told = f"What {word} ${k}$ adds to the loss reaches {word} ${t}$ through that product:" if source.span else "And so, from the end:"
     board.write("sum over steps", course.total(state.node), closed, told)
 
 
-def _induction() -> str:
+def _word(letter: str) -> str:
+    return "layer" if letter in ("l", "\\ell") else "step"
+
+
+def _closed(word: str) -> str:
     return (
-        "The boundary gives the errors of the last step, and the recursion those of each step from those of the next one. So by "
-        "induction, from the last step down to the first, the formulas above give all of them. Written out, they are as follows. "
-        "The product of Jacobians is what vanishes or explodes: its norm is at most the product of the norms of its factors."
+        f"The boundary gives the errors of the last {word}, and the recursion those of each {word} from those of the next one. So by "
+        f"induction, from the last {word} down to the first, the formulas above give all of them."
+    )
+
+
+def _induction(word: str) -> str:
+    return (
+        f"{_closed(word)} Written out, they are as follows. The product of Jacobians is what vanishes or explodes: its norm is at most "
+        "the product of the norms of its factors."
     )
 
 
 def _in_words(course: Course) -> None:
-    shifts = [use for key in course.ways for use in course.uses(key) if use.shift]
-    if shifts:
-        course.board.part(
-            "All steps at once",
-            "The boundary gives the errors of the last step, and the recursions those of each step from those of the next one. So by "
-            "induction, from the last step down to the first, the formulas above give all of them.",
-        )
+    shifted = [key for key in course.ways for use in course.uses(key) if use.shift]
+    if shifted:
+        word = _word(course.net.families[shifted[0]].letter)
+        course.board.part(f"All {word}s at once", _closed(word))
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..problem import Problem
 from . import html, markdown, notebook, tex
+from .figure import Figure, svg, tikz
 from .steps import STATED, Part, Step
 
 
@@ -24,6 +25,7 @@ class Derivation:
     parts: tuple[Part, ...]
     source: str = ""
     lead: str = ""
+    figure: Figure = field(default_factory=Figure)
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -37,7 +39,7 @@ class Derivation:
 
     def to_latex(self) -> str:
         """A document for pdflatex."""
-        return tex.document(self.title, self.lead, self.parts)
+        return tex.document(self.title, self.lead, self.parts, tikz(self.figure), "\\usepackage{tikz}\n")
 
     def to_markdown(self) -> str:
         """A document that `symbptt check` reads back."""
@@ -45,7 +47,7 @@ class Derivation:
 
     def to_html(self) -> str:
         """One page that needs nothing else."""
-        return html.document(self.title, self.lead, self.parts)
+        return html.document(self.title, self.lead, self.parts, svg(self.figure))
 
     def to_notebook(self) -> str:
         """A notebook, as JSON, that checks its formulas again when it is run."""

@@ -16,7 +16,8 @@ from .concrete import at_last
 from .course import Course
 from .derivation import Derivation
 from .errors import hadamard, slope
-from .naming import Name, names, shape_of_name, with_named_arguments
+from .figure import figure_of
+from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
 from .network import Network, Underivable, Use, network_of
 from .notation import Notation, renamed, renamed_wrt
 
@@ -52,20 +53,14 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
         net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
     ways = net.between(wrt, net.loss)
-    _, introduced = with_named_arguments(net, ways)
-    board = Board(problem, judged)
-    _model(net, board)
+    changed, introduced = with_named_arguments(net, ways)
     if introduced:
-        board.part("Names for net inputs")
-        for new in introduced:
-            board.define(new.name, new.value, new.shape, f"The argument of ${to_latex(new.call.function)}$ gets a name.")  # type: ignore[attr-defined]
-            board.write("model", new.result, new.call, "So with that name:")
-        changed, _ = with_named_arguments(net, ways)
         known_parameters = net.parameters
         net = network_of(changed)
         net.known_parameters = known_parameters
         ways = net.between(wrt, net.loss)
-        board.problem = changed
+    board = Board(changed, judged)
+    _model(net, board, introduced)
     named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
@@ -74,20 +69,40 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
-    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, _lead(net, shown))
+    return Derivation(
+        _title(task),
+        shown,
+        str(task.steps),
+        board.problem,
+        tuple(board.parts),
+        task.source,
+        _lead(net, shown, board),
+        figure_of(net, ways, named, task.steps),
+    )
 
 
 def _title(task: Task) -> str:
     return f"{task.title}: the gradient, step by step"
 
 
-def _lead(net: Network, shown: Sequence[str]) -> str:
+#: A sign in the formulas → what is said of it.
+SIGNS = {
+    "\\odot": "$\\odot$ multiplies entry by entry.",
+    "\\mathrm{diag}": "$\\mathrm{diag}(v)$ is the diagonal matrix with the entries of $v$.",
+    "'(": "$f'$ is the derivative of a function $f$, taken entry by entry.",
+    "\\mathbf{1}": "$\\mathbf{1}$ is the column of ones.",
+}
+
+
+def _lead(net: Network, shown: Sequence[str], board: Board) -> str:
     loss = to_latex(net.families[net.loss].node)
+    written_ = " ".join(step.after for part in board.parts for step in part.steps)
     names_ = [f"$\\frac{{\\partial {loss}}}{{\\partial {name}}}$" for name in shown]
     listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
         f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
         "the derivative of a column by a column is the Jacobian, with a row for each entry of what is differentiated. "
+        f"{''.join(told + ' ' for sign, told in SIGNS.items() if sign in written_)}"
         "Every formula was checked by symbptt before it was written."
     )
 
@@ -110,11 +125,14 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _model(net: Network, board: Board) -> None:
+def _model(net: Network, board: Board, introduced: Sequence[Introduced]) -> None:
     board.part("The model", _shapes(net))
     for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
         left, right = (to_latex(side) for side in parsed.formula.sides)
         board.state("model", left, right, "", item.for_)
+    for new in introduced:
+        told = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
+        board.write("model", new.result, new.stated, told, new.condition)
 
 
 def _shapes(net: Network) -> str:

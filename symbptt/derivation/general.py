@@ -32,8 +32,7 @@ def write(course: Course) -> None:
         family = net.families[key]
         if not family.equations:
             starts = starts_of(course, family)
-            weights.of_parameter(course, family, starts, in_full)
-            in_full = in_full and net.kind(family.node) != "matrix"
+            in_full = not weights.of_parameter(course, family, starts, in_full) and in_full
 
 
 def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:
@@ -117,11 +116,13 @@ def _collected(course: Course, family: Family, uses: Sequence[Use]) -> None:
     for at, (span, active) in enumerate(_pieces(course, family, uses)):
         node, condition = _at(family.node, family, span), course.condition(family, span)
         chained = bool(active) and not at and _chain(course, node, active, family, span, condition)
-        _at_span(course, family, span, active, first=not at, chained=chained)
+        _at_span(course, family, span, active, first=not at, chained=chained, alike=bool(at) and len(uses) == len(active))
 
 
-def _at_span(course: Course, family: Family, span: Span | None, active: Sequence[Use], *, first: bool, chained: bool) -> None:
-    """The error of a family over a range of steps in the errors of what it enters there."""
+def _at_span(
+    course: Course, family: Family, span: Span | None, active: Sequence[Use], *, first: bool, chained: bool, alike: bool = False
+) -> None:
+    """The error of a family over a range of steps in the errors of what it enters there; `alike`: as at the other steps."""
     name, board = course.names.get(family.key), course.board
     node, condition = _at(family.node, family, span), course.condition(family, span)
     left = _at(name.node, family, span) if name is not None and name.argument is None else course.total(node)
@@ -135,6 +136,8 @@ def _at_span(course: Course, family: Family, span: Span | None, active: Sequence
     told = "Together:" if chained else f"${to_latex(node)}$ enters {listed([_at(use.value, family, span) for use in active])}"
     if not chained:
         told += _why(course, node, active, family, span) if first else " only:" if len(active) == 1 else ":"
+    if alike:
+        told = "In the same way, at that step:"
     board.write(rule, left, body, told, condition)
     course.found.setdefault(family.key, []).append(Piece(span, body))
 

@@ -30,6 +30,13 @@ math { font-size: 1.08em; }
 mtd { padding: .3em .2em; text-align: left; }
 mtd:first-child { text-align: right; }
 figure { margin: 1rem 0; overflow-x: auto; }
+.net { max-width: none; height: auto; }
+.net rect { fill: var(--paper); stroke: var(--line); } .net line { stroke: var(--soft); opacity: .5; }
+.net rect.back { stroke: var(--ink); } .net line.back { stroke: var(--mark); stroke-width: 2; opacity: 1; }
+.net path { fill: var(--soft); }
+.net .name { text-align: center; }
+.net .err { color: var(--mark); font-size: .85rem; }
+.net .weight { color: var(--soft); font-size: .85rem; }
 ul { padding-left: 1.3rem; margin: .3rem 0; }
 """
 

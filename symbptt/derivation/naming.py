@@ -117,13 +117,11 @@ def _with_label(node: s.Node, letter: str) -> s.Node:
 
 @dataclass(frozen=True)
 class Introduced:
-    """An argument of softmax given a name: `name` = `value`, so that `result` = `call`."""
+    """An argument of softmax given a `name`; the equation of the model is `result` = `stated`."""
 
     name: s.Node
-    value: s.Node
     result: s.Node
-    call: s.Node
-    shape: str
+    stated: s.Call
     condition: str = ""
 
 
@@ -139,16 +137,17 @@ def with_named_arguments(net: Network, ways: Iterable[str]) -> tuple[Problem, li
             used = net.letters_used
             letter = next(x for x in ARGUMENTS[net.kind(equation.value)] if x not in used)
             name = _with_letter(equation.value, letter)
-            new = Introduced(name, call.args[0], equation.value, replace(call, args=(name,)), _shape(key, problem, net))
-            found.append(new)
+            renamed, shape = replace(call, args=(name,)), _shape(key, problem, net)
+            condition = "" if equation.span is None or equation.span == net.families[key].span else equation.span.condition(equation.letter)
+            found.append(Introduced(name, equation.value, call, condition))
             given = []
             for item, parsed in zip(problem.given, net.parsed.given, strict=True):
                 if parsed.formula.sides[0] == equation.value:
                     given.append(Given(f"{to_latex(name)} = {to_latex(call.args[0])}", item.for_))
-                    given.append(Given(f"{to_latex(equation.value)} = {to_latex(new.call)}", item.for_))
+                    given.append(Given(f"{to_latex(equation.value)} = {to_latex(renamed)}", item.for_))
                 else:
                     given.append(item)
-            problem = replace(problem, given=tuple(given), shapes={**problem.shapes, to_latex(name): new.shape})
+            problem = replace(problem, given=tuple(given), shapes={**problem.shapes, to_latex(name): shape})
     return problem, found
 
 

@@ -205,6 +205,9 @@ def _gradient(course: Course, family: Family) -> None:
     told = _enters(node, uses[0])
     if len(terms) > 1:
         told = f"${to_latex(node)}$ acts at {len(terms)} steps; each adds the error there times what it was multiplied with:"
+    if not terms:
+        board.write("unrolled", course.total(node), general.ZERO, f"${to_latex(node)}$ acts at none of these steps:")
+        return
     board.write("unrolled", course.total(node), total(tuple(("+", term) for _, term in terms)), told)
 
 

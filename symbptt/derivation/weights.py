@@ -17,8 +17,11 @@ from .spans import Span
 Term = tuple[Span | None, str, list[tuple[str, s.Node]]]
 
 
-def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, s.Node]], in_full: bool) -> None:
-    """∂L/∂θ. `starts` holds for each use the error and the tree it is the error of; with `in_full` one entry is worked out first."""
+def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, s.Node]], in_full: bool) -> bool:
+    """∂L/∂θ. `starts` holds for each use the error and the tree it is the error of; with `in_full` one entry is worked out first.
+
+    Whether that was done.
+    """
     node, board, net = family.node, course.board, course.net
     board.part(f"The gradient of ${to_latex(node)}$")
     uses = course.uses(family.key)
@@ -28,7 +31,7 @@ def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, 
     told = "For all entries at once:" if shown else f"${to_latex(node)}$ enters {listed([use.value for use in uses])}"
     if family.letter:
         board.write("collect", left, total(tuple(terms[0][2])), f"{told}{'' if shown else ':'}", course.condition(family, uses[0].span))
-        return
+        return shown
     body = total(tuple(("+", summed(span, letter, total(tuple(parts)))) for span, letter, parts in terms))
     over_steps = any(span is not None for span, _, _ in terms)
     rule = "sum over steps" if over_steps else "collect"
@@ -37,6 +40,7 @@ def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, 
     joined = _joined(terms)
     if joined is not None:
         board.write(rule, left, joined, "The first term is the summand of the first step, so it joins the sum:")
+    return shown
 
 
 def _joined(terms: Sequence[Term]) -> s.Node | None:

@@ -124,6 +124,17 @@ def test_softmax_has_its_two_cases_and_says_what_it_assumes() -> None:
     assert not [step for step in derived("hello", ("w_{aa}", "w_{ya}"), 3).steps if step.verdict == "assumption"]  # one-hot is stated
 
 
+def test_a_weight_that_acts_at_no_step_has_no_gradient() -> None:
+    found = [step.formula for step in derived("rnn-mimo", ("W",), 1).steps]
+    assert r"\frac{\partial c}{\partial W} = 0" in found
+
+
+def test_by_a_quantity_on_the_way() -> None:
+    found = [step.formula for step in derived("rnn-mimo", ("z^{1,t}",)).steps]
+    assert r"\delta^{1, T} = \left( V^{T} \delta^{o, T} \right) \odot f'(z^{1, T})" in found
+    assert not any("leftarrow" in formula for formula in found)
+
+
 WRONG = [
     ("a slope", errors, "SLOPES", {**errors.SLOPES, "tanh": lambda value: value}),
     ("no slope", general, "hadamard", lambda left, right: left),

@@ -11,10 +11,8 @@ from .derived import derived
 
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_what_is_derived(page: str) -> None:
-    derivation = derived(PAGES[page])
-    assert (FOLDER / f"{page}.md").read_text(encoding="utf-8") == derivation.to_markdown()
-    assert (FOLDER / f"{page}.tex").read_text(encoding="utf-8") == derivation.to_latex()
+    assert (FOLDER / f"{page}.md").read_text(encoding="utf-8") == derived(PAGES[page]).to_markdown()
 
 
 def test_there_are_no_other_pages() -> None:
-    assert {file.name for file in FOLDER.iterdir()} == {f"{page}.{ending}" for page in PAGES for ending in ("md", "tex")}
+    assert {file.name for file in FOLDER.iterdir()} == {f"{page}.md" for page in PAGES}
