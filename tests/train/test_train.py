@@ -111,7 +111,7 @@ def test_a_run_that_is_killed_ends_as_an_unbroken_one(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_plan_is_refused(tmp_path: Path) -> None:
     keep(start("hello"), tmp_path)
-    with pytest.raises(Stopped, match="was made with rate = 0.01, not 0.5"):
+    with pytest.raises(Stopped, match=r"was made with rate = 0\.01, not 0\.5"):
         start("hello", rate=0.5, folder=tmp_path)
 
 
