@@ -11,7 +11,7 @@ import numpy as np
 from symbptt.commands.export import _functions
 from symbptt.commands.failure import Failure
 from symbptt.documents.formulas import InputError
-from symbptt.export.build import BACKENDS, Export, export
+from symbptt.export.build import Export, export
 from symbptt.export.trees import NotExported
 from symbptt.train.data import Sequences, Source, Text, read_text
 from symbptt.train.loop import Plan, Stopped, accuracy, begin, letters
@@ -24,7 +24,7 @@ from symbptt.train.roles import Roles, roles
 @click.argument("model")
 @click.option("--data", "file", metavar="FILE", help="A text file, or an .npz file with the model's data by name.")
 @click.option("--text", metavar="TEXT", help="The text itself, such as HELLO.")
-@click.option("--backend", type=click.Choice(list(BACKENDS)), default="numpy", show_default=True)
+@click.option("--backend", type=click.Choice(["numpy", "c"]), default="numpy", show_default=True)
 @click.option("--function", "functions", multiple=True, metavar="F=NAME", callback=_functions, help="What an open activation is: f=tanh.")
 @click.option("--hidden", type=click.IntRange(min=1), default=64, show_default=True, help="Every size that the data do not give.")
 @click.option("--optimizer", type=click.Choice(list(OPTIMIZERS)), default="adam", show_default=True)

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.abc import SourceLoader
-from importlib.util import module_from_spec, spec_from_loader
+from importlib.util import find_spec, module_from_spec, spec_from_loader
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -16,13 +16,19 @@ from typing import Any
 from symbptt.documents.model import Model, load_model
 
 from .c_file import c_source
+from .functional_file import jax_source, torch_source
 from .interface import Program, read_program
 from .numpy_file import numpy_source
 from .trees import NotExported
 from .verify import disagreement
 
 #: Backend → the printer of a whole module.
-BACKENDS: Mapping[str, Callable[[Program], str]] = MappingProxyType({"numpy": numpy_source, "c": c_source})
+BACKENDS: Mapping[str, Callable[[Program], str]] = MappingProxyType(
+    {"numpy": numpy_source, "c": c_source, "jax": jax_source, "torch": torch_source}
+)
+
+#: What a backend needs to be checked, besides NumPy.
+LIBRARIES: Mapping[str, str] = MappingProxyType({"jax": "jax", "torch": "torch"})
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,11 @@ def export(
     """
     if backend not in BACKENDS:
         raise NotExported(f"no backend is called `{backend}`; there are {', '.join(BACKENDS)}")
+    library = LIBRARIES.get(backend, "numpy")
+    if find_spec(library) is None:
+        raise NotExported(
+            f"what the {backend} backend writes is checked first, and {library} is not installed here; `pip install {library}`"
+        )
     program = read_program(load_model(model) if isinstance(model, str) else model, wrt, functions, loss)
     source = BACKENDS[backend](program)
     module = loaded(source, backend)

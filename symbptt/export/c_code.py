@@ -68,6 +68,7 @@ class CPrinter:
     transposed: dict[str, tuple[str, str]] = field(default_factory=dict)
     scalars: list[str] = field(default_factory=list)
     local: set[str] = field(default_factory=set)
+    made: dict[str, Quantity] = field(default_factory=dict)
     _indent: int = 1
     _extents: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
     _temporaries: int = 0
@@ -160,7 +161,7 @@ class CPrinter:
         for term in terms:
             found = self._as_product(term.body, out)
             if found is None:
-                plain.append(term.body)
+                plain.append(self._extracted(term.body, here, out))
             else:
                 products.append(found)
         if len(plain) == 1 and isinstance(plain[0], Apply) and plain[0].function in ("softmax", LOGSUMEXP):
@@ -171,6 +172,32 @@ class CPrinter:
                 self.line(f"{self._element(here)} {'+=' if add else '='} {value};")
         for each in products:
             self._matrix_product(each, here)
+
+    def _extracted(self, e: Expression, here: Entry, out: tuple[str, ...]) -> Expression:
+        """A product with a sum in it, r ⊙ (Wᵀδ), where the sum is worked out before as a product of matrices."""
+        if not isinstance(e, Multiply) or any(v not in {c.as_variable() for c in here.components} for v in out):
+            return e
+        factors = list(e.factors)
+        for place, factor in enumerate(factors):
+            found = self._as_product(factor, out) if isinstance(factor, Sum) else None
+            if found is None:
+                continue
+            name = f"product {self._temporaries}"
+            word = f"tmp{self._temporaries}"
+            self._temporaries += 1
+            one = Affine.of(1)
+            axes = tuple(self._extents[v][1] for v in out)
+            self.made[name] = Quantity(name, word, "", one, one, axes, out, (), False, one)
+            self.names = {**self.names, name: word}
+            self.storage[word] = " * ".join(map(self.size, axes))
+            entry = Entry(name, (), tuple(map(Affine.of, out)))
+            factors[place] = entry
+            self.line(f"memset({word}, 0, ({self.storage[word]}) * sizeof(real));")
+            self._matrix_product(found, entry)
+        return Multiply(tuple(factors))
+
+    def _find(self, name: str) -> Quantity:
+        return self.made[name] if name in self.made else self.plan.quantities[name]
 
     @contextmanager
     def _loops(self, axes: Sequence[str]) -> Iterator[None]:
@@ -191,7 +218,7 @@ class CPrinter:
     # -- entries ------------------------------------------------------------------------------------------------------------
 
     def _operand(self, e: Entry) -> Operand:
-        q = self.plan.quantities[e.family]
+        q = self._find(e.family)
         sizes = [self.size(axis) for axis in q.axes]
         strides: dict[str, str] = {}
         offset: list[str] = []
@@ -215,7 +242,7 @@ class CPrinter:
         return Operand(f"{self.names[e.family]}{''.join(f' + {o}' for o in offset)}", strides, order)
 
     def _element(self, e: Entry) -> str:
-        q = self.plan.quantities[e.family]
+        q = self._find(e.family)
         if not q.axes and not q.letter:
             return f"{self.names[e.family]}[0]" if q.leaf or q.name in self.outputs else self.names[e.family]
         operand = self._operand(e)
@@ -364,7 +391,7 @@ class CPrinter:
         """The right matrix with its columns next to each other: a parameter is transposed once for all steps."""
         width = " * ".join(f"({self._extent(v)})" for v in columns) or "1"
         entry = side[0]
-        if isinstance(entry, Entry) and self.plan.quantities[entry.family].leaf and not entry.slots:
+        if isinstance(entry, Entry) and self._find(entry.family).leaf and not entry.slots:
             rows = " * ".join(f"({self._extent(v)})" for v in summed)
             name = f"{self.names[entry.family]}_T"
             if name not in self.storage:

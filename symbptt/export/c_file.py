@@ -20,6 +20,7 @@ import sys
 import sysconfig
 import tempfile
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np"""
 
@@ -41,6 +42,7 @@ def c_source(program: Program) -> str:
         key=f"sizes[{places[0]}:]" if places else "()",
         key_names="{" + ", ".join(f"{name!r}: sizes[{place}]" for name, place in zip(names, places, strict=True)) + "}",
         count=len(program.parameters),
+        batch=everything.index(BATCH) if program.batch else 0,
         last="sizes[0]" if program.last_step else "1",
     )
     code = f'C_SOURCE = r"""{_code(program)}"""'

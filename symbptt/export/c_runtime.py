@@ -126,10 +126,37 @@ PyMODINIT_FUNC PyInit_MODULE(void) { return PyModule_Create(&module); }
 
 WRAPPER = '''
 _COMPILED = {{}}  # sizes and number type -> the compiled function, or None where there is no compiler
+THREADS = int(os.environ.get("SYMBPTT_THREADS", "1"))  # sequences side by side are split among so many
 
 
 def loss_and_gradients(params, data):
     """The loss, and its derivative by every parameter, from the compiled function; by NumPy where there is no compiler."""
+    if THREADS > 1 and BATCH:
+        sizes, batched = _read(params, data)[2::2]
+        if batched and sizes[{batch}] >= THREADS:
+            return _in_threads(params, data, sizes[{batch}])
+    return _in_one_thread(params, data)
+
+
+def _in_threads(params, data, count):
+    """The sum over parts of the sequences, each part in a thread of its own."""
+    cuts = [count * k // THREADS for k in range(THREADS + 1)]
+    given = {{name: np.asarray(data[name]) for name in DATA + STATES if data.get(name) is not None}}
+
+    def part(k):
+        chosen = slice(cuts[k], cuts[k + 1])
+        return _in_one_thread(params, {{n: a[:, chosen] if SHAPES[n].index("B") else a[chosen] for n, a in given.items()}})
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        found = list(pool.map(part, range(THREADS)))
+    total = found[0][1]
+    for _, gradients in found[1:]:
+        for name, gradient in gradients.items():
+            total[name] += gradient
+    return sum(value for value, _ in found), total
+
+
+def _in_one_thread(params, data):
     arrays, states, sizes, dtype, batched = _read(params, data)
     key = {key}, dtype
     try:

@@ -20,7 +20,7 @@ def plain_names(computation: Computation) -> Mapping[str, str]:
     """Family → an identifier of its own, made of its LaTeX without its step letters."""
     found: dict[str, str] = {}
     taken: set[str] = set()
-    for name, family in sorted(computation.families.items(), key=lambda item: bool(item[1].slots)):
+    for name, family in sorted(computation.families.items(), key=lambda item: (bool(item[1].slots), len(item[1].latex))):
         word = plain_name(family, computation.last_steps)
         if word in taken:  # L_t beside L
             word = _identifier(family.latex, ())

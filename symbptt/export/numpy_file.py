@@ -10,7 +10,7 @@ from symbptt.index import Affine
 from .interface import BATCH, Program, is_list, size_name, sizes_of
 from .numpy_code import Printer
 from .numpy_parts import Buffer
-from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, HEAD, INIT, WORKSPACE
+from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, HEAD, INIT, MATCHING, WORKSPACE
 from .system import Quantity
 
 
@@ -20,9 +20,10 @@ def numpy_source(program: Program) -> str:
     forward.write()
     gradients.write()
     parts = [
-        _head(program),
-        _tables(program),
+        head(program),
+        tables(program),
         WORKSPACE,
+        MATCHING,
         _reading(program),
         _buffers("_forward_buffers", forward, program, ()),
         _buffers("_gradient_buffers", gradients, program, tuple(map(adjoint_name, program.parameters))),
@@ -39,7 +40,7 @@ def _word(program: Program, name: str) -> str:
     return program.names.get(name, program.plain.get(name, name))
 
 
-def _head(program: Program) -> str:
+def head(program: Program) -> str:
     steps = f"a step axis of length {program.last_step} first" if program.last_step else "no step axis"
     axis = ", then one of B sequences if there are several; the loss is the sum over them" if program.batch else ""
     return HEAD.format(
@@ -78,7 +79,7 @@ def _axis(program: Program, axis: Affine) -> str:
     return text
 
 
-def _tables(program: Program) -> str:
+def tables(program: Program) -> str:
     lines = ["#: The axes of every array; T is the number of steps." if program.last_step == "T" else "#: The axes of every array."]
     lines.append("SHAPES = {")
     for name in (*program.parameters, *program.data):
@@ -105,7 +106,7 @@ def _axes(program: Program, quantity: Quantity) -> tuple[str, ...]:
     return (*steps, *(_axis(program, axis) for axis in quantity.axes))
 
 
-def _all_sizes(program: Program) -> tuple[str, ...]:
+def all_sizes(program: Program) -> tuple[str, ...]:
     steps = (program.last_step,) if program.last_step else ()
     return (*steps, *((BATCH,) if program.batch else ()), *sizes_of_names(program))
 
@@ -113,7 +114,7 @@ def _all_sizes(program: Program) -> tuple[str, ...]:
 def _reading(program: Program) -> str:
     lists = any(is_list(program, size) for size in sizes_of(program))
     template = CHECKED_LISTS if lists else CHECKED_PLAIN
-    return template.format(sizes=", ".join(_all_sizes(program)), last=program.last_step)
+    return template.format(sizes=", ".join(all_sizes(program)), last=program.last_step)
 
 
 def _unpack(names: Sequence[str], source: str) -> str:
@@ -124,7 +125,7 @@ def _buffers(function: str, printer: Printer, program: Program, fresh: tuple[str
     """A function that makes all buffers, for one set of sizes."""
     left = {program.names[name] for name in fresh}
     lines = [
-        f"def {function}({', '.join(_all_sizes(program))}, dtype):",
+        f"def {function}({', '.join(all_sizes(program))}, dtype):",
         '    """Arrays that are written anew in each call, made once for each size."""',
     ]
     kept = [b for b in printer.buffers.values() if b.name not in left]
@@ -161,7 +162,7 @@ def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list
             reshaped.append(f"{word} = {word}{'[:, None]' if program.quantity(name).letter else '[None]'}")
         lines.append("    if not batched:")
         lines += [f"        {text}" for text in reshaped]
-    lines.append("    " + _unpack(_all_sizes(program), "sizes"))
+    lines.append("    " + _unpack(all_sizes(program), "sizes"))
     buffers = [b.name for b in printer.buffers.values() if b.name not in left]
     rows = [f"{name}_" for name in printer.row_lists if name in printer.buffers and name not in left]
     function = "_gradient_buffers" if fresh else "_forward_buffers"

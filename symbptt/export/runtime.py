@@ -11,23 +11,7 @@ import sys
 
 import numpy as np'''
 
-WORKSPACE = '''
-_BUFFERS = {}  # (function, sizes, dtype) -> buffers that no call uses now: calls in several threads have their own
-_KNOWN = {}  # shapes and types of the arguments -> sizes
-
-
-def _borrow(make, sizes, dtype):
-    """Buffers for one call."""
-    try:
-        return _BUFFERS[make, sizes, dtype].pop()
-    except (KeyError, IndexError):
-        return make(*sizes, dtype)
-
-
-def _give_back(make, sizes, dtype, ws):
-    _BUFFERS.setdefault((make, sizes, dtype), []).append(ws)
-
-
+MATCHING = '''
 def _match(name, array, axes, sizes):
     """Sizes from one array; an error that names it where it does not fit."""
     if array.ndim != len(axes):
@@ -46,6 +30,23 @@ def _get(name, given, what):
     if name not in given:
         raise KeyError(f"`{name}` is missing in {what}; it has {', '.join(map(repr, given)) or 'nothing'}")
     return given[name]
+'''
+
+WORKSPACE = '''
+_BUFFERS = {}  # (function, sizes, dtype) -> buffers that no call uses now: calls in several threads have their own
+_KNOWN = {}  # shapes and types of the arguments -> sizes
+
+
+def _borrow(make, sizes, dtype):
+    """Buffers for one call."""
+    try:
+        return _BUFFERS[make, sizes, dtype].pop()
+    except (KeyError, IndexError):
+        return make(*sizes, dtype)
+
+
+def _give_back(make, sizes, dtype, ws):
+    _BUFFERS.setdefault((make, sizes, dtype), []).append(ws)
 
 
 def _explain(params, data):
@@ -203,6 +204,56 @@ def example(sizes, seed=0, dtype=np.float64):
     return {**found, "T": sizes["T"]} if STEPS_ALONE else found
 '''
 
+XP_READING = '''
+def _read(params, data):
+    """Arrays in order, states before the first step, sizes and an array of the number type; data of one sequence get an axis for it.
+
+    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    """
+    found, sizes, batched, like = [], {{}}, True, None
+    for name in PARAMETERS + DATA:
+        value, axes = _get(name, params if name in PARAMETERS else data, "params" if name in PARAMETERS else "data"), SHAPES[name]
+        if axes[:1] == ("{last}",) and LISTS and name in PARAMETERS:
+            value = [_array(a, like) for a in value]
+            like = value[0] if like is None else like
+            if sizes.setdefault("{last}", len(value)) != len(value):
+                raise ValueError(f"`{{name}}` has {{len(value)}} layers, but another parameter has {{sizes['{last}']}}")
+            for number, array in enumerate(value, 1):
+                _match(f"{{name}}[{{number - 1}}]", array, tuple(_index(axis, number, sizes) for axis in axes[1:]), sizes)
+        else:
+            value = _array(value, like)
+            like = value if like is None else like
+            if BATCH and name in DATA and value.ndim == len(axes) - 1:
+                value, batched = value[:, None] if axes[0] == "{last}" else value[None], False
+            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes)
+        found.append(value)
+    sizes.setdefault("B", 1)
+    if STEPS_ALONE:
+        sizes["{last}"] = int(_get("{last}", data, "data"))
+    if "{last}" and sizes.get("{last}", 1) < 1:
+        raise ValueError("the data have no steps ({last} = 0)")
+    states = [None if data.get(name) is None else _array(data[name], like) for name in STATES]
+    one = [BATCH and state is not None and state.ndim == len(SHAPES[name]) - 1 for name, state in zip(STATES, states)]
+    states = [state[None] if short else state for state, short in zip(states, one)]
+    for name, state in zip(STATES, states):
+        if state is not None:
+            _match(name, state, SHAPES[name], sizes)
+    for name in LISTS:
+        sizes[name] = tuple(size for _, size in sorted((k[1], v) for k, v in sizes.items() if isinstance(k, tuple) and k[0] == name))
+    return found, states, tuple(sizes[name] for name in "{sizes}".split(", ")), like
+
+
+def _index(axis, layer, sizes):
+    """The axis "n[l - 1]" of a layer as ("n", layer - 1)."""
+    if "[" not in axis:
+        return axis
+    name, inside = axis[:-1].split("[")
+    number = 0
+    for part in inside.replace("- ", "-").replace("+ ", "+").split():
+        number += int(part) if part.lstrip("+-").isdigit() else sizes["{last}"] if part == "{last}" else layer
+    return name, number
+'''
+
 CHECK = '''
 def check(seed=0, write=print):
     """The order at which L(p + h d) - L(p) - h <gradient, d> goes to 0, for each parameter; 2 where the gradient is exact.
@@ -217,7 +268,8 @@ def check(seed=0, write=print):
         data = example(sizes, seed)
         params = _arrays(PARAMETERS, sizes, lambda shape: rng.uniform(-0.7, 0.7, shape))
         value, gradients = loss_and_gradients(params, data)
-        agrees = abs(loss(params, data) - value) <= 1e-12 * max(1.0, abs(value))
+        value = float(value)
+        agrees = abs(float(loss(params, data)) - float(value)) <= 1e-12 * max(1.0, abs(value))
         fine &= agrees
         for name in PARAMETERS:
             order = _order(params, data, value, gradients, name, rng)
@@ -230,11 +282,11 @@ def _order(params, data, value, gradients, name, rng):
     listed = isinstance(params[name], list)
     old = params[name] if listed else [params[name]]
     direction = [rng.uniform(-1.0, 1.0, a.shape) for a in old]
-    slope = sum(float((g * d).sum()) for g, d in zip(gradients[name] if listed else [gradients[name]], direction))
+    slope = sum(float((np.asarray(g) * d).sum()) for g, d in zip(gradients[name] if listed else [gradients[name]], direction))
     remainders = []
     for h in (2.0**-7, 2.0**-8, 2.0**-9):
         moved = [a + h * d for a, d in zip(old, direction)]
-        remainders.append(abs(loss({**params, name: moved if listed else moved[0]}, data) - value - h * slope))
+        remainders.append(abs(float(loss({**params, name: moved if listed else moved[0]}, data)) - value - h * slope))
     if max(remainders) <= 1e-13 * max(1.0, abs(value)):
         return np.inf
     return float(np.log2(remainders[0] / max(remainders[2], 1e-300)) / 2)

@@ -76,6 +76,17 @@ def test_calls_in_several_threads_do_not_disturb_each_other() -> None:
                 assert one == two and worst(second, first) == 0.0
 
 
+@pytest.mark.parametrize("threads", [2, 3])
+def test_sequences_are_split_among_threads(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, reference = compiled("lstm"), module("lstm")
+    monkeypatch.setattr(ours, "THREADS", threads)
+    for batch in (1, 2, 7):
+        params, data = point(reference, 4, batch, batch)
+        value, gradients = ours.loss_and_gradients(params, data)
+        want, theirs = reference.loss_and_gradients(params, data)
+        assert abs(value - want) <= 1e-12 * abs(want) and worst(gradients, theirs) <= 1e-12
+
+
 def test_without_a_compiler_numpy_is_used_and_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     params, data = point(module("hello"), 3, 2, 1)
