@@ -224,7 +224,7 @@ _UNKNOWN: Final = (
         "The range of an index is not known, or the claim has too few instances in it to show anything.",
         "State the range under `ranges`, or that of the claim in a mark: `for 1 \\le t < T`.",
         r"stated nowhere|has no instance|fewer than \d+|declare the step index|state the range|the stated range|is outside its axis"
-        r"|\bthe range `` cannot be read|is not between indices|below its range",
+        r"|\bthe range `` cannot be read|is not between indices|below its range|a part of it acts",
     ),
     Rule(
         "S306",
@@ -244,7 +244,7 @@ _UNKNOWN: Final = (
         r"|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"
         "|takes one argument|of the total derivative"
         r"|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
-        "|no specification",
+        "|no specification|has no transpose",
     ),
     Rule(
         "S303",
