@@ -25,7 +25,7 @@ from .proof.written import Unwritten, conditions, expression
 from .reading.choices import ShapeClash
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
-from .unroll import Setting, WideProduct, parts_of
+from .unroll import Setting, WideProduct, generality, parts_of
 from .verdict import Verdict
 
 FORMAT: Final = 2
@@ -252,9 +252,7 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
             for name, family in computation.families.items()
         },
         "equations": {
-            name: [
-                _equation(q, known_sizes(computation), writer) for q in sorted(equations, key=lambda q: sum(bool(s.terms) for s in q.slots))
-            ]
+            name: [_equation(q, known_sizes(computation), writer) for q in sorted(equations, key=generality)]
             for name, equations in computation.equations.items()
         },
         "definitions": {

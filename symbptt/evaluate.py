@@ -438,10 +438,10 @@ class _Side:
         for modes in self.alive:
             if self._hollow(modes, trials):
                 continue
-            wanted = search is not None and not (self.tried and self.total)
-            proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1])), search or USUAL) if wanted else None
-            if proof is not None:
-                return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
+            if search is not None and not (self.tried and self.total):
+                proof = prove(self.claim, self.against, self.position, (dict(modes[0]), dict(modes[1])), search)
+                if proof is not None:
+                    return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
             if not exact:
                 return LinkResult("unknown", "equal by the screen, but no proof was found")
             answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]

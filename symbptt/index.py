@@ -30,12 +30,13 @@ Atom = str | Indexed
 Values = Mapping[object, int]
 
 
-def _place(term: tuple[Atom, int]) -> str:
+def place(term: tuple[Atom, int]) -> str:
+    """Where a term stands in the normal form of an `Affine`."""
     return str(term[0])
 
 
 def _normal(counts: Mapping[Atom, int], constant: int) -> Affine:
-    return Affine(tuple(sorted([item for item in counts.items() if item[1]], key=_place)), constant)
+    return Affine(tuple(sorted([item for item in counts.items() if item[1]], key=place)), constant)
 
 
 class Affine(NamedTuple):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from math import gcd
 
-from ..index import Affine, Atom, Indexed
+from ..index import Affine, Atom, Indexed, place
 
 Gaps = tuple[Affine, ...]
 #: More linear forms than this are not compared; the conjunction then counts as one that may have a point.
@@ -61,11 +61,7 @@ def _sum(first: Form, times: int, second: Form, more: int) -> Form:
     counts = {atom: count * times for atom, count in first}
     for atom, count in second:
         counts[atom] = counts.get(atom, 0) + count * more
-    return tuple(sorted([item for item in counts.items() if item[1]], key=_place))
-
-
-def _place(term: tuple[Atom, int]) -> str:
-    return str(term[0])
+    return tuple(sorted([item for item in counts.items() if item[1]], key=place))
 
 
 @lru_cache(maxsize=200_000)
