@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from symbptt.functions import FUNCTIONS
-from symbptt.graph import Graph, Kind
+from symbptt.engines.floats import evaluate_float
+from symbptt.graph import Graph
 from symbptt.unroll import Key, Setting, Unroller
 
 from .interface import Program, is_list, size_name, sizes_of
@@ -143,20 +143,7 @@ class _Point:
         return float(np.asarray(_place(self.arrays[plain], key, self.program.quantity(family).letter)).reshape(-1)[0])
 
     def _evaluated(self, graph: Graph, nodes: Sequence[int]) -> list[float]:
-        value: dict[int, float] = {}
-        for node in sorted(graph.support(nodes)):
-            kind, data = graph.kinds[node], graph.data[node]
-            if kind == Kind.ADD:
-                value[node] = math.fsum(float(c) * value[x] for x, c in data)
-            elif kind == Kind.MUL:
-                value[node] = math.prod(value[x] ** n for x, n in data)
-            elif kind == Kind.NAME:
-                value[node] = value[data[1]]
-            elif kind == Kind.APPLY:
-                value[node] = FUNCTIONS[data.function].real([value[x] for x in data.args], data.component)
-            else:
-                value[node] = self._leaf(data) if kind == Kind.LEAF else float(data)
-        return [value[node] for node in nodes]
+        return evaluate_float(graph, nodes, {leaf: self._leaf(graph.data[leaf]) for leaf in graph.leaves(nodes)})
 
 
 def _place(array: Any, key: Key, letter: str) -> Any:
