@@ -34,7 +34,7 @@ from symbptt.reading.choices import readings
 from symbptt.reading.claim import ReadClaim, read_claim
 from symbptt.reading.declare import parse_problem
 from symbptt.trial import Trial
-from symbptt.unroll import Setting, TooLarge
+from symbptt.unrolled import Setting, TooLarge
 
 STEPS = (1, 2, 3, 4, 10, 100, 1000)
 SIZES = (1, 2, 3, 8, 64)

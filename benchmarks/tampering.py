@@ -38,7 +38,8 @@ from symbptt.reading.scope import FreeIndex
 from symbptt.reading.tensors import Names, Tensor, add, elementwise, matrix_product
 from symbptt.recheck import check
 from symbptt.trial import Trial
-from symbptt.unroll import Meaningless, Setting, TooLarge, Undefined, WideProduct
+from symbptt.unroll import WideProduct
+from symbptt.unrolled import Meaningless, Setting, TooLarge, Undefined
 
 Json = Any
 Path = tuple[Any, ...]

@@ -17,7 +17,7 @@ from . import index as ix
 from .evaluate import Evaluation, Failure
 from .functions import FUNCTIONS
 from .graph import Application, Kind
-from .index import Affine, Condition, Indexed
+from .index import Affine, Condition, Indexed, parts_of
 from .partial import substitute, substituted_condition
 from .problem import FIELDS, Problem
 from .proof.prove import Proof
@@ -25,7 +25,8 @@ from .proof.written import Unwritten, conditions, expression
 from .reading.choices import ShapeClash
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
-from .unroll import Setting, WideProduct, generality, parts_of
+from .unroll import WideProduct, generality
+from .unrolled import Setting
 from .verdict import Verdict
 
 FORMAT: Final = 2

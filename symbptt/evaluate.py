@@ -8,13 +8,13 @@ from typing import Any
 
 from .engines.refute import Difference
 from .graph import ZERO
-from .index import Affine, Branches, Differentiate, Entry, Expression, ScalarProduct, Sum, indices_of
+from .index import Affine, Branches, Differentiate, Entry, Expression, ScalarProduct, Sum, indices_of, parts_of
 from .proof.prove import USUAL, Proof, Search, prove
 from .reading.claim import ReadClaim
 from .settings import MANY, describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
 from .trial import Modes, Trial
-from .unroll import Setting, parts_of
+from .unrolled import Model, Setting, shelf
 from .verdict import Counterexample
 
 #: Settings with instances that a claim must pass; and values that each step index must have taken.
@@ -188,8 +188,10 @@ class _Run:
         self.needed = _reach(claim) if claim.computation.last_steps else 0
         self.reach = min(self.needed, MOST_STEPS)
         ranges = claim_ranges(claim)
+        # Assumed equations are looked for among all nodes, so there should be no others.
+        kept = shelf(Model(claim.computation)) if not claim.computation.assumptions.equations else None
         for setting in settings(claim.computation, size_names(claim.computation), ranges, (lambda: 1) if single else self._different):
-            trial = Trial(claim, setting, zero_above, inside)
+            trial = Trial(claim, setting, zero_above, inside, kept.take(setting, zero_above) if kept else None)
             if trial.instances:
                 self._take(trial)
                 if self._done():
@@ -444,7 +446,8 @@ class _Side:
                     return LinkResult("verified", "equal everywhere", compared=(self.against, self.position), modes=modes, proof=proof)
             if not exact:
                 return LinkResult("unknown", "equal by the screen, but no proof was found")
-            answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in trials]
+            alone = [t.alone() for t in trials]
+            answers = [t.exactly_equal(t.side(self.against, modes[0]), t.side(self.position, modes[1])) for t in alone]
             if all(answers):
                 return LinkResult("verified", "equal by exact algebra", compared=(self.against, self.position), modes=modes)
             if None in answers:
@@ -465,7 +468,8 @@ class _Side:
         shown: LinkResult | None = None
         failures: list[Failure] = []
         for trial, modes in self.failed:
-            difference = trial.difference(trial.side(self.against, modes[0]), trial.side(self.position, modes[1]))
+            alone = trial.alone()
+            difference = alone.difference(alone.side(self.against, modes[0]), alone.side(self.position, modes[1]))
             if difference is None:
                 return LinkResult("unknown", "the sides differ as expressions, but no real point was found where they differ for certain")
             failures.append(Failure(trial.setting, self.against, self.position, modes, difference))

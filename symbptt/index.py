@@ -8,7 +8,7 @@ they are only ways to write indices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from typing import NamedTuple
@@ -36,7 +36,10 @@ def place(term: tuple[Atom, int]) -> str:
 
 
 def _normal(counts: Mapping[Atom, int], constant: int) -> Affine:
-    return Affine(tuple(sorted([item for item in counts.items() if item[1]], key=place)), constant)
+    terms = [item for item in counts.items() if item[1]]
+    if len(terms) > 1:
+        terms.sort(key=place)
+    return Affine(tuple(terms), constant)
 
 
 class Affine(NamedTuple):
@@ -74,10 +77,10 @@ class Affine(NamedTuple):
     def value(self, values: Values) -> int:
         total = self.constant
         for atom, count in self.terms:
-            key: object = atom
-            if isinstance(atom, Indexed):
-                key = (atom.name, tuple(i.value(values) for i in atom.indices))
-            total += count * values[key]
+            if isinstance(atom, str):
+                total += count * values[atom]
+            else:
+                total += count * values[atom.name, tuple([i.value(values) for i in atom.indices])]
         return total
 
     def atoms(self) -> set[Atom]:
@@ -90,6 +93,18 @@ class Affine(NamedTuple):
         return found
 
     def substitute(self, mapping: Mapping[str, Affine]) -> Affine:
+        if len(self.terms) <= 1:
+            for atom, count in self.terms:
+                if isinstance(atom, str):
+                    value = mapping.get(atom)
+                    if value is None:
+                        return self
+                    value = value.scaled(count)
+                    return Affine(value.terms, value.constant + self.constant) if self.constant else value
+            if not self.terms:
+                return self
+        elif not any(not isinstance(atom, str) or atom in mapping for atom, _ in self.terms):
+            return self
         counts: dict[Atom, int] = {}
         constant = self.constant
         for atom, count in self.terms:
@@ -369,6 +384,19 @@ def index_variables(expression: object, found: set[str]) -> set[str]:
     """Add to `found` every name that the indices of an expression mention, bound ones included."""
     found |= {atom for index in indices_of(expression) for atom in index.atoms() if isinstance(atom, str)}
     return found
+
+
+def parts_of(expression: object) -> Iterator[Expression]:
+    """An expression and all that it is built from."""
+    stack = [expression]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, tuple):
+            stack.extend(item)
+        elif isinstance(item, (Expression, Argument)):
+            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+            if isinstance(item, Expression):
+                yield item
 
 
 def indices_of(expression: object) -> list[Affine]:

@@ -28,7 +28,8 @@ from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, script_items, shape_parts
 from .repair.search import Budget, suggest
-from .unroll import Meaningless, TooLarge, circular
+from .unroll import circular
+from .unrolled import Meaningless, TooLarge
 from .verdict import RANK, Link, Verdict, verdict_of
 
 #: The layout that may be taken for granted where nothing else fits: ∂L/∂v as a row. ∂L/∂W in the shape of Wᵀ, or the

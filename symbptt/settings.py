@@ -7,7 +7,7 @@ from itertools import islice
 
 from .index import Affine, Computation
 from .reading.infer import size_label
-from .unroll import Setting
+from .unrolled import Setting
 
 #: More settings than this are not tried to find instances of a claim.
 MOST_SETTINGS = 9

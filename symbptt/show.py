@@ -13,7 +13,7 @@ from .latex.printer import to_latex
 from .reading.claim import ReadClaim
 from .reading.infer import size_label
 from .reading.tidy import filled
-from .unroll import Key, Setting
+from .unrolled import Key, Setting
 from .verdict import Counterexample
 
 

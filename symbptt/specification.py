@@ -17,7 +17,8 @@ import sympy
 
 from . import index as ix
 from .reading.choices import Unsupported
-from .unroll import Key, Meaningless, Setting, Undefined, display
+from .unroll import display
+from .unrolled import Key, Meaningless, Setting, Undefined
 
 Member = tuple[str, tuple[int, ...]]
 

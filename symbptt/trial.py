@@ -11,10 +11,11 @@ from .engines.exact import Exact, OutOfBudget
 from .engines.refute import Difference, find_difference
 from .engines.screen import Screen
 from .functions import FUNCTIONS
-from .graph import Graph, Kind
-from .index import Affine, Differentiate
+from .graph import Kind
+from .index import Affine, Differentiate, parts_of
 from .reading.claim import ReadClaim, Side
-from .unroll import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unroller, parts_of
+from .unroll import Unroller
+from .unrolled import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unrolled
 
 Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
 Where = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]  # (values of the free indices, entry)
@@ -29,13 +30,14 @@ class Trial:
     one is not, and `outside` those that name a component that a quantity does not have; with `inside`, also those that meet a
     quantity below its range.
     `unsettled`: one was skipped for a product over a range of negative length. Nodes are those after assumptions have been used.
+    `unrolled` is what other claims about the same computation have left at this setting.
     """
 
     claim: ReadClaim
     setting: Setting
     zero_above: bool = False
     inside: bool = False
-    graph: Graph = field(default_factory=Graph)
+    unrolled: Unrolled | None = None
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
     missing: str = ""
@@ -43,12 +45,15 @@ class Trial:
     unsettled: bool = False
 
     def __post_init__(self) -> None:
-        self.unroller = Unroller(self.claim.computation, self.graph, self.setting, self.zero_above, self.inside)
+        self._is_shared = self.unrolled is not None
+        self._unrolled = self.unrolled or Unrolled(self.claim.computation, self.setting, self.zero_above)
+        self.graph = self._unrolled.graph
+        self.unroller = Unroller(self._unrolled, self.inside)
+        self._begun = len(self.graph)
         self._sides: dict[tuple[int, Modes], dict[Where, int]] = {}
         self._wrt: dict[int, frozenset[str]] = {}
-        self._screen: Screen | None = None
         self._exact: Exact | None = None
-        self._constraints: Constraints | None = None
+        self._alone: Trial | None = None
         self._find_instances()
 
     def _find_instances(self) -> None:
@@ -115,7 +120,7 @@ class Trial:
             here = local.copy()
             here.update(zip(side.variables, entry, strict=True))
             found[label, entry] = self.unroller.value(side.body, here)
-        if len(self.graph) > MOST_NODES:
+        if len(self.graph) - self._begun > MOST_NODES:
             raise TooLarge("the unrolled computation is too large")
 
     def _held(self, position: int) -> frozenset[str]:
@@ -222,29 +227,35 @@ class Trial:
         one_hot = tuple(tuple(group) for family in facts.one_hot for group in self._groups(family))
         return Constraints(positive=leaves(facts.positive), one_hot=one_hot, nonzero=leaves(facts.nonzero))
 
-    def _engines(self) -> tuple[Screen, Exact, Constraints]:
+    def _exactly(self) -> Exact:
         current = self.constraints()
-        if self._screen is None or self._exact is None or self._constraints != current:
-            self._constraints = current
-            self._screen = Screen(self.graph, 0, current)
-            self._exact = Exact(self.graph, current, screen=self._screen)
-        return self._screen, self._exact, current
+        if self._exact is None or self._exact.constraints != current:
+            self._exact = Exact(self.graph, current, screen=self._unrolled.screen(current))
+        return self._exact
+
+    def alone(self) -> Trial:
+        """The same with nothing left by other claims: what is shown exactly, and where sides differ, must not hang on what was there."""
+        if not self._is_shared:
+            return self
+        if self._alone is None:
+            self._alone = Trial(self.claim, self.setting, self.zero_above, self.inside)
+        return self._alone
 
     def probably_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool:
         """The screen: False is certain for free values of the atoms only, True is all but certain."""
         differences = [self.graph.sub(a, right[where]) for where, a in left.items()]
-        screen, exact, _ = self._engines()
+        screen = self._unrolled.screen(self.constraints())
         rejected = [d for d in differences if not screen.probably_zero(d)]
         if rejected and screen.blind(rejected):
             try:
-                return all(exact.is_zero(d) for d in rejected)
+                return all(self._exactly().is_zero(d) for d in rejected)
             except OutOfBudget:
                 return False
         return not rejected
 
     def exactly_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool | None:
         """True where exact algebra proves every entry equal; None where its budget ran out."""
-        _, exact, _ = self._engines()
+        exact = self._exactly()
         try:
             return all(exact.equal(a, right[where]) for where, a in left.items())
         except OutOfBudget:
@@ -255,8 +266,7 @@ class Trial:
         entries = [(where, a, right[where]) for where, a in left.items()]
         if self.claim.doubts:
             raise Meaningless(self.claim.doubts[0])
-        _, _, constraints = self._engines()
-        return find_difference(self.graph, entries, constraints)
+        return find_difference(self.graph, entries, self.constraints())
 
 
 def held_by(side: Side) -> frozenset[str]:

@@ -11,59 +11,11 @@ from typing import Any
 
 from . import index as ix
 from .functions import FUNCTIONS
-from .graph import ZERO, Graph, Kind
+from .graph import ZERO, Kind
+from .unrolled import Circular, Key, Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unrolled
 
-#: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
-LAYER_SIZES = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)
 MAX_TERMS = 200_000
 MAX_EXPONENT = 1_000
-
-Key = tuple[str, tuple[int, ...], tuple[int, ...]]
-
-
-class Undefined(Exception):
-    """A quantity above its range (`\\delta_{T+1}`): the instance that needs it is not judged."""
-
-
-class NegativeLength(Undefined):
-    """A product over a range that ends more than one step before it begins."""
-
-
-class TooLarge(Exception):
-    """The unrolled computation outgrows its bound."""
-
-
-class Meaningless(Exception):
-    """An expression that has no value at these sizes (an index outside an axis)."""
-
-
-class OutsideAxis(Meaningless):
-    """A claim names a component that a quantity does not have at these sizes: the instance that needs it is not judged."""
-
-
-class Circular(Meaningless):
-    """A quantity that is defined by itself."""
-
-
-class Setting(dict[object, int]):
-    """Concrete values of sizes, last steps and labels; indexed sizes follow from `LAYER_SIZES`."""
-
-    def __init__(self, values: Mapping[Any, int], labels: Mapping[str, tuple[int, int]] | None = None, turn: int = 0) -> None:
-        super().__init__(values)
-        self.labels = dict(labels or {})
-        self.turn = turn
-
-    def __missing__(self, key: object) -> int:
-        if isinstance(key, tuple) and len(key) == 2 and isinstance(key[1], tuple):
-            name, indices = key
-            if name in self.labels:
-                low, high = self.labels[name]
-                return low + (sum(indices) + self.turn) % (high - low + 1)
-            return LAYER_SIZES[(sum(indices) + self.turn) % len(LAYER_SIZES)]
-        raise Meaningless(f"`{key}` has no value here")
-
-    def copy(self) -> Setting:
-        return Setting(self, self.labels, self.turn)
 
 
 @dataclass(frozen=True)
@@ -103,34 +55,33 @@ class Unroller:
 
     `modes` says which spellings of a derivative are immediate; all others are total. `held` are the quantities without steps by
     which the side in hand differentiates.
-    `zero_above` takes quantities above their range for 0 instead of raising `Undefined`. `unsure` becomes true
+    `shared` is what other claims about the same computation have left, which takes quantities above their range for 0 or raises
+    `Undefined`. `unsure` becomes true
     where an immediate derivative was asked for of quantities that show no step. `live` are the spellings whose immediate
     derivative is not zero throughout. With `inside`, a claim may not
     meet quantities below their range.
     """
 
-    def __init__(self, computation: ix.Computation, graph: Graph, setting: Setting, zero_above: bool = False, inside: bool = False) -> None:
-        self.computation = computation
-        self.graph = graph
-        self.setting = setting
-        self.zero_above = zero_above
+    def __init__(self, shared: Unrolled, inside: bool = False) -> None:
+        self.shared = shared
+        self.computation = shared.computation
+        self.graph = shared.graph
+        self.setting = shared.setting
+        self.zero_above = shared.zero_above
         self.inside = inside
         self.modes: Mapping[str, str] = {}
         self.met_above = False
         self._building = 0
         self._as_wrt = False
-        self._all_reached: set[Key] | None = None
         self.unsure = False
         self.live: set[str] = set()
-        self.leaves: dict[str, dict[Key, int]] = {}
-        self._entries: dict[Key, int] = {}
-        self._busy: set[Key] = set()
         self.held: frozenset[str] = frozenset()
-        self._held: dict[frozenset[str], Callable[[Hashable], bool]] = {}
-        self._enter: dict[frozenset[int], Callable[[Hashable], bool]] = {}
+        self._met: dict[Key, int] = {}  # free entries that the claim names and no equation
+        self._begun = len(shared.entries)
+        self._busy: set[Key] = set()
+        self._apart = False  # while something is unrolled that is none of the computation's own
         self._known: dict[int, _Facts] = {}
         self._keys: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-        self._gradients: dict[tuple[object, ...], dict[int, int]] = {}
         self._values: dict[tuple[object, ...], int] = {}
         self._rows: dict[tuple[object, ...], dict[tuple[int, ...], int]] = {}
         self._products: dict[int, tuple[ix.MatrixProduct, WideProduct]] = {}
@@ -141,20 +92,48 @@ class Unroller:
         key = (family, slots, components)
         if self.inside and not self._building and self._is_below(self.computation.families[family], slots):
             raise Undefined(display(key))
-        node = self._entries.get(key)
+        node = self.shared.entries.get(key)
+        if node is None and (self._apart or not self._building):
+            node = self._met.get(key)
         if node is not None:
             return node
         if key in self._busy:
             raise Circular(f"{display(key)} is defined by itself")
+        before = self._apart, self.modes
+        if self._is_within(key):
+            self._apart, self.modes = False, {}
+        elif not self._building:
+            self._apart = True
         self._busy.add(key)
         try:
             node = self._build(key)
         finally:
             self._busy.discard(key)
-        self._entries[key] = node
-        if len(self._entries) > MAX_TERMS:
+            apart = self._apart
+            self._apart, self.modes = before
+        is_free = self.graph.kinds[node] == Kind.LEAF
+        own = before[0] or not self._building if is_free else apart
+        (self._met if own else self.shared.entries)[key] = node
+        if is_free and not own:
+            self.shared.leaves.setdefault(family, {})[key] = node
+        if len(self.shared.entries) + len(self._met) - self._begun > MAX_TERMS:
             raise TooLarge("too many quantities at these sizes")
         return node
+
+    def _is_within(self, key: Key) -> bool:
+        """Whether an entry is one of the computation's own, with every index in its declared range."""
+        ranges = self.computation.families[key[0]].slots if key[0] in self.computation.families else ()
+        here = self.setting
+        return all(r is not None and r.lower.value(here) <= n <= r.upper.value(here) for r, n in zip(ranges, key[1], strict=True))
+
+    @property
+    def leaves(self) -> dict[str, dict[Key, int]]:
+        """The free entries met so far, by family."""
+        found = {family: dict(keys) for family, keys in self.shared.leaves.items()}
+        for key, node in self._met.items():
+            if self.graph.kinds[node] == Kind.LEAF:
+                found.setdefault(key[0], {})[key] = node
+        return found
 
     def _build(self, key: Key) -> int:
         family_name, slots, components = key
@@ -183,9 +162,7 @@ class Unroller:
                 raise Undefined(display(key))
         if self._is_no_input(family) and key not in self.reached():
             raise Undefined(display(key))
-        node = self.graph.leaf(key)
-        self.leaves.setdefault(family_name, {})[key] = node
-        return node
+        return self.graph.leaf(key)
 
     def _is_no_input(self, family: ix.Family) -> bool:
         """Whether a member that no equation covers, met in a claim, is no free constant: one differentiated by, or an abbreviation."""
@@ -200,17 +177,23 @@ class Unroller:
             return False
         return any(r is not None and slot < r.lower.value(self.setting) for r, slot in zip(family.slots, slots, strict=True))
 
-    def reached(self) -> set[Key]:
+    def reached(self) -> frozenset[Key]:
         """The free entries that the given equations use: a claim may speak of no other member below a range."""
-        if self._all_reached is None:
-            self._all_reached = set()
-            for family in self.computation.families.values():
-                ranges = [range(r.lower.value(self.setting), r.upper.value(self.setting) + 1) if r else range(1) for r in family.slots]
-                for slots in product(*ranges):
-                    with contextlib.suppress(Undefined, Meaningless):
-                        self.member(family.name, slots)
-            self._all_reached = {key for keys in self.leaves.values() for key in keys}
-        return self._all_reached
+        if self.shared.reached is None:
+            self.shared.reached = frozenset()
+            alone = Unroller(self.shared)
+            alone._as_wrt = True
+            alone.meet_all()
+            self.shared.reached = frozenset(key for keys in alone.leaves.values() for key in keys)
+        return self.shared.reached
+
+    def meet_all(self) -> None:
+        """Unroll every quantity at every step of its range."""
+        for family in self.computation.families.values():
+            ranges = [range(r.lower.value(self.setting), r.upper.value(self.setting) + 1) if r else range(1) for r in family.slots]
+            for slots in product(*ranges):
+                with contextlib.suppress(Undefined, Meaningless):
+                    self.member(family.name, slots)
 
     def _match(self, equation: ix.Equation, slots: tuple[int, ...], components: tuple[int, ...]) -> Setting | None:
         values = self.setting.copy()
@@ -277,7 +260,7 @@ class Unroller:
         return self.graph.const(e.index.value(values))
 
     def _entry(self, e: ix.Entry, values: Setting) -> int:
-        return self.entry(e.family, tuple(s.value(values) for s in e.slots), tuple(c.value(values) for c in e.components))
+        return self.entry(e.family, tuple([s.value(values) for s in e.slots]), tuple([c.value(values) for c in e.components]))
 
     def _add(self, e: ix.Add, values: Setting) -> int:
         return self.graph.add([self.value(term, values) for term in e.terms])
@@ -407,8 +390,8 @@ class Unroller:
     def _defined(self, function: str, argument: int, order: int) -> int:
         definition = self.computation.definitions[function]
         place = self.graph.leaf(("#", function))
-        inner = Unroller(_with_variable(self.computation, definition.variable), self.graph, self.setting)
-        inner._entries[definition.variable, (), ()] = place
+        inner = Unroller(Unrolled(_with_variable(self.computation, definition.variable), self.setting, graph=self.graph))
+        inner.shared.entries[definition.variable, (), ()] = place
         body = inner.value(definition.body, self.setting.copy())
         for _ in range(order):
             (body,) = self.graph.gradient(body, [place])
@@ -431,10 +414,11 @@ class Unroller:
         enter = self._same_step(e, values) if mode == "immediate" else None
         slots = tuple(s.value(values) for s in e.wrt.slots)
         key = (numerator, e.wrt.family, slots, enter)
-        if key not in self._gradients:
+        gradients = self.shared.gradients
+        if key not in gradients:
             targets = list(self.member(e.wrt.family, slots).values())
-            self._gradients[key] = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
-        found = self._gradients[key][wrt]
+            gradients[key] = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
+        found = gradients[key][wrt]
         if mode == "immediate" and found != ZERO:
             self.live.add(e.spelling)
         return found
@@ -451,14 +435,15 @@ class Unroller:
             self.unsure = True
             if e.mode == "immediate":
                 raise Meaningless("an immediate derivative of a quantity with several indices is not read yet")
-        if steps not in self._enter:
+        passing = self.shared.passing
+        if steps not in passing:
 
             def enter(key: Hashable) -> bool:
                 slots = key[1] if isinstance(key, tuple) and len(key) == 3 and isinstance(key[1], tuple) else ()
                 return not slots or set(slots) <= steps
 
-            self._enter[steps] = enter
-        return self._enter[steps]
+            passing[steps] = enter
+        return passing[steps]
 
     def _without_steps(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool]:
         """Where no step is shown, the other quantities are held by which the same side differentiates: `h_{11}` in ∂h_{12}/∂w.
@@ -478,13 +463,14 @@ class Unroller:
 
     def _cut(self, held: frozenset[str]) -> Callable[[Hashable], bool]:
         """Only quantities that are not held are passed through."""
-        if held not in self._held:
+        passing = self.shared.passing
+        if held not in passing:
 
             def enter(key: Hashable) -> bool:
                 return not (isinstance(key, tuple) and key[0] in held)
 
-            self._held[held] = enter
-        return self._held[held]
+            passing[held] = enter
+        return passing[held]
 
     def _steps(self, expression: ix.Expression, values: Setting) -> set[int]:
         """Steps of the quantities that an expression names outside its sums."""
@@ -523,19 +509,6 @@ RULES: Mapping[type[ix.Expression], Callable[[Unroller, Any, Setting], int]] = {
     ix.Apply: Unroller._application,
     ix.Differentiate: Unroller._derivative,
 }
-
-
-def parts_of(expression: object) -> Iterator[ix.Expression]:
-    """An expression and all that it is built from."""
-    stack = [expression]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack.extend(item)
-        elif isinstance(item, (ix.Expression, ix.Argument)):
-            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
-            if isinstance(item, ix.Expression):
-                yield item
 
 
 def _head(family: str) -> str:
@@ -581,7 +554,7 @@ def circular(computation: ix.Computation, families: set[str]) -> str:
     names = {a for f in computation.families.values() for axis in f.axes for a in axis.atoms() if isinstance(a, str)}
     sizes = {name: 2 for name in names if name not in steps}
     setting = Setting({**sizes, **steps}, dict.fromkeys(computation.labels, (1, 2)))
-    unroller = Unroller(computation, Graph(), setting)
+    unroller = Unroller(Unrolled(computation, setting))
     for name in sorted(families):
         family = computation.families[name]
         ranges = [range(r.lower.value(setting), r.upper.value(setting) + 1) if r else range(1, 2) for r in family.slots]

@@ -29,7 +29,7 @@ from .latex.printer import to_latex
 from .partial import Fresh, paths
 from .reading.choices import Unsupported
 from .specification import Specification, symbol
-from .unroll import Setting
+from .unrolled import Setting
 
 VERSION = "1.9.1"
 _FIRST_NAME = 100

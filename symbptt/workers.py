@@ -19,6 +19,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -261,22 +262,48 @@ class _Worker:
         self._errors.close()
 
 
+class _Rota:
+    """Which claim each seat takes next: claims of one model go to one worker as far as may be, since it keeps what it has unrolled."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        self._runs: list[deque[int]] = []
+        for index, problem in enumerate(problems):
+            if not index or problem.given != problems[index - 1].given:
+                self._runs.append(deque())
+            self._runs[-1].append(index)
+        self._fresh = deque(range(len(self._runs)))
+        self._held: dict[int, int] = {}
+        self._lock = threading.Lock()
+
+    def next(self, seat: int) -> int | None:
+        """The number of a claim; None where none is left."""
+        with self._lock:
+            held = self._held.get(seat)
+            if held is None or not self._runs[held]:
+                if self._fresh:
+                    held = self._fresh.popleft()
+                else:
+                    held = max(self._held.values(), key=lambda run: len(self._runs[run]), default=None)
+                if held is None or not self._runs[held]:
+                    return None
+                self._held[seat] = held
+            return self._runs[held].popleft()
+
+
 class _Pool:
-    """Threads that feed one worker each from a common queue."""
+    """Threads that feed one worker each."""
 
     def __init__(self, problems: tuple[Problem, ...], limits: _Limits, count: int) -> None:
         self._problems = problems
         self._limits = limits
         self._count = count
-        self._todo: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._rota = _Rota(problems)
         self._done: queue.SimpleQueue[tuple[int, Verdict]] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._live: dict[int, _Worker] = {}
         self._lock = threading.Lock()
 
     def run(self, progress: Progress | None) -> Iterator[Verdict]:
-        for index in range(len(self._problems)):
-            self._todo.put(index)
         threads = [threading.Thread(target=self._feed, args=(seat,), daemon=True) for seat in range(self._count)]
         try:
             for thread in threads:
@@ -304,9 +331,8 @@ class _Pool:
 
     def _feed(self, seat: int) -> None:
         while not self._stopping.is_set():
-            try:
-                index = self._todo.get_nowait()
-            except queue.Empty:
+            index = self._rota.next(seat)
+            if index is None:
                 return
             problem = self._problems[index]
             started = time.monotonic()

@@ -14,7 +14,7 @@ STAGES = (
     ("functions", "graph"),
     ("latex", "problem", "verdict"),
     ("index",),
-    ("engines", "unroll"),
+    ("engines", "unroll", "unrolled"),
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show"),
     ("proof",),

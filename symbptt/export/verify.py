@@ -17,7 +17,8 @@ import numpy as np
 
 from symbptt.engines.floats import evaluate_float
 from symbptt.graph import Graph
-from symbptt.unroll import Key, Setting, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import Key, Setting, Unrolled
 
 from .interface import Program, is_list, size_name, sizes_of
 
@@ -106,7 +107,7 @@ class _Point:
             values |= {(name, (place,)): count for place, count in enumerate(counts)}
         values |= {program.last_step: steps} if program.last_step else {}
         self.setting = Setting(values)
-        self.unroller = Unroller(program.named, Graph(), self.setting)
+        self.unroller = Unroller(Unrolled(program.named, self.setting))
 
     def loss_and_gradients(self) -> tuple[float, dict[str, Any]]:
         graph, program = self.unroller.graph, self.program

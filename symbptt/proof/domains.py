@@ -119,6 +119,10 @@ class Context:
         return {}
 
     @cached_property
+    def _implied(self) -> dict[Affine, bool]:
+        return {}
+
+    @cached_property
     def _by_atom(self) -> Mapping[Atom, Sequence[Affine]]:
         found: dict[Atom, list[Affine]] = {}
         for gap in self.gaps:
@@ -139,11 +143,15 @@ class Context:
                     waiting |= {other for other, _ in gap.terms if other not in seen}
         return found
 
-    def implies(self, gap: Affine, gaps: Iterable[Affine] = ()) -> bool:
+    def implies(self, gap: Affine, gaps: Sequence[Affine] = ()) -> bool:
         """Whether `gap` ≥ 0 wherever `gaps` are."""
         if not gap.terms:
             return gap.constant >= 0
-        return self.excludes([*gaps, Affine.of(-1) - gap])
+        if gaps:
+            return self.excludes([*gaps, Affine.of(-1) - gap])
+        if gap not in self._implied:
+            self._implied[gap] = self.excludes([Affine.of(-1) - gap])
+        return self._implied[gap]
 
     def _of_labels(self, gaps: Iterable[Affine]) -> set[Affine]:
         found: set[Affine] = set()

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from ..index import Affine, Computation, Entry
+from ..index import Affine, Entry
 from ..partial import substitute
 from ..reading.choices import Unsupported
 from ..reading.claim import ReadClaim, Side
 from ..trial import held_by
+from ..unrolled import Model
 from .derivatives import Derivatives, Plan
 from .domains import Context, Gaps
 from .matching import Residual, residual
@@ -114,16 +115,6 @@ def prove(
                 return found
         waiting = sorted(later, key=lambda plan: not plan.paths)  # what is hard is a sum over paths more often than not
     return None
-
-
-@dataclass(frozen=True)
-class Model:
-    """A computation that is the same as another where its parts are."""
-
-    computation: Computation
-
-    def __hash__(self) -> int:
-        return hash((tuple(self.computation.families), self.computation.last_steps))
 
 
 @dataclass(frozen=True)

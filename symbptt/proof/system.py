@@ -19,9 +19,9 @@ from math import prod
 from sympy.utilities.iterables import strongly_connected_components
 
 from ..adjoint import equation_letters
-from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation
+from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation, parts_of
 from ..partial import Fresh, Path, paths, substituted_condition
-from ..unroll import generality, parts_of
+from ..unroll import generality
 from .domains import Context
 from .terms import NoProof
 

@@ -130,18 +130,12 @@ def is_bound(name: str) -> bool:
 
 
 def all_of(indices: Iterable[Affine], mapping: Mapped) -> tuple[Affine, ...]:
-    return tuple([put(i, mapping) for i in indices])
+    return tuple([i.substitute(mapping) for i in indices])
 
 
 def put(index: Affine, mapping: Mapped) -> Affine:
     """The index with variables replaced."""
-    for atom, times_ in index.terms:
-        if not isinstance(atom, str):
-            return index.substitute(mapping)
-        if atom in mapping:
-            alone = times_ == 1 and not index.constant and len(index.terms) == 1
-            return mapping[atom] if alone else index.substitute(mapping)
-    return index
+    return index.substitute(mapping)
 
 
 @singledispatch
@@ -205,7 +199,7 @@ def renamed(term: Term, names: Names, mapping: Mapped = NOTHING) -> Term:
         return term
     own = {name: names() for name in term.bound}
     moved = put_term(term, {**mapping, **{old: Affine.of(new) for old, new in own.items()}})
-    return replace(moved, bound=tuple(own.values()))
+    return Term(moved.coefficient, moved.factors, tuple(own.values()), moved.domain, moved.equal)
 
 
 # -- what a term speaks of ------------------------------------------------------------------------------------------------
@@ -312,7 +306,7 @@ def _times(a: Term, b: Term) -> Term:
 
 def within(term: Term, bound: Sequence[str] = (), domain: Sequence[Affine] = (), equal: Sequence[Affine] = ()) -> Term:
     """The term under a sum or a condition."""
-    return replace(term, bound=(*bound, *term.bound), domain=(*domain, *term.domain), equal=(*equal, *term.equal))
+    return Term(term.coefficient, term.factors, (*bound, *term.bound), (*domain, *term.domain), (*equal, *term.equal))
 
 
 # -- contraction ----------------------------------------------------------------------------------------------------------

@@ -20,7 +20,8 @@ from ..reading.claim import ReadClaim, Side, read_claim
 from ..reading.declare import Parsed
 from ..settings import settings, size_names
 from ..trial import Modes, Trial, held_by
-from ..unroll import Meaningless, Setting, TooLarge, Undefined, Unroller
+from ..unroll import Unroller
+from ..unrolled import Meaningless, Setting, TooLarge, Undefined
 
 #: So many settings are screened, from T = 2 on, where a recursion has begun and has an end; no later ones are tried than this.
 FLOORS = 2
@@ -180,7 +181,7 @@ class Bench:
 
 
 def _floor(trial: Trial, claim: ReadClaim) -> Floor:
-    trial.unroller.reached()  # so that all leaves are there which the facts speak of
+    trial.unroller.meet_all()  # so that all leaves are there which the facts speak of
     constraints = trial.constraints()
     instances = sorted(trial.instances, key=lambda values: tuple(-v for v in values.values()))
     choices = bool(constraints.one_hot) or "step" in trial.graph.functions

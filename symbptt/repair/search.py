@@ -14,7 +14,7 @@ from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
 from ..reading.choices import ReadingError
 from ..reading.declare import Parsed, parse_problem
-from ..unroll import Meaningless, TooLarge, Undefined
+from ..unrolled import Meaningless, TooLarge, Undefined
 from .bench import Bench, Full
 from .derived import DERIVED, derived
 from .difference import signs_of

@@ -16,7 +16,7 @@ from benchmarks.soundness import claims_of, problem_of
 from symbptt.engines.directional import ERROR, NoArrays, Run, screen
 from symbptt.engines.residues import Array, Residues
 from symbptt.trial import Trial
-from symbptt.unroll import Meaningless, Setting, TooLarge, Undefined
+from symbptt.unrolled import Meaningless, Setting, TooLarge, Undefined
 
 SHAPES = {
     "z_t": "n",

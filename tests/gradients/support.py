@@ -22,7 +22,8 @@ from symbptt.reading.claim import read_model
 from symbptt.reading.declare import parse_problem
 from symbptt.settings import size_names
 from symbptt.specification import Step
-from symbptt.unroll import Key, Setting, Unroller, display
+from symbptt.unroll import Unroller, display
+from symbptt.unrolled import Key, Setting
 
 MP = mpmath.mp.clone()
 MP.dps = 50

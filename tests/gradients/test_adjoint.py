@@ -12,7 +12,8 @@ from symbptt.engines.exact import Exact
 from symbptt.graph import Graph
 from symbptt.index import Computation
 from symbptt.specification import Specification
-from symbptt.unroll import Key, Setting, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import Key, Setting, Unrolled
 from tests.gradients.support import MODELS, assert_equal, built_in, members, random_point, setting
 
 SIZES = (2, 3, 4, 2, 3)
@@ -25,7 +26,7 @@ def check(computation: Computation, target: str, here: Setting, samples: int, se
     """All three ways at one setting: two for every entry below the target, SymPy for one entry of each of `samples` members."""
     system = adjoint_system(computation, target)
     graph = Graph()
-    unroller = Unroller(system.computation, graph, here)
+    unroller = Unroller(Unrolled(system.computation, here, graph=graph))
     output = unroller.entry(target, (), ())
     found = members(unroller, output)
     exact = Exact(graph)

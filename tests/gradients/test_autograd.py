@@ -16,7 +16,8 @@ from symbptt.adjoint import adjoint_name, adjoint_system
 from symbptt.engines.floats import evaluate_float
 from symbptt.graph import Application, Graph
 from symbptt.settings import size_names
-from symbptt.unroll import LAYER_SIZES, Setting, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import LAYER_SIZES, Setting, Unrolled
 from tests.gradients.support import MODELS, built_in
 
 TOLERANCE = 1e-10
@@ -178,7 +179,7 @@ def test_gradients_agree_with_autograd(name: str, case: int) -> None:
     here = random_setting(name, case)
     graph = Graph()
     system = adjoint_system(computation, target)
-    unroller = Unroller(system.computation, graph, here)
+    unroller = Unroller(Unrolled(system.computation, here, graph=graph))
     output = unroller.entry(target, (), ())
     leaves = [key for found in unroller.leaves.values() for key in found]
     free = sorted({(family, slots) for family, slots, _ in leaves})

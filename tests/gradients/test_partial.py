@@ -40,7 +40,8 @@ from symbptt.partial import NOTHING, UNIT, partial
 from symbptt.problem import Given, Problem
 from symbptt.reading.choices import Unsupported
 from symbptt.specification import Specification, symbol
-from symbptt.unroll import Setting, Undefined, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import Setting, Undefined, Unrolled
 from tests.gradients.support import read
 
 i, j, k, s, t, n, T = map(Affine.of, ["i", "j", "k", "s", "t", "n", "T"])
@@ -200,7 +201,7 @@ def test_equations_for_one_step_win_over_those_for_all(steps: int) -> None:
     for equations in ((cut, general), (general, cut)):
         computation = scalar_computation({"h": equations, "L": (equation("L", [], h(T)),)}, stepped="h")
         system, graph = adjoint_system(computation, "L"), Graph()
-        unroller = Unroller(system.computation, graph, Setting({"T": steps}))
+        unroller = Unroller(Unrolled(system.computation, Setting({"T": steps}), graph=graph))
         output = unroller.entry("L", (), ())
         for name in ("x", "w"):
             key = unroller.entry(name, (), ())
@@ -217,7 +218,7 @@ def test_a_target_with_steps_of_its_own() -> None:
         stepped="hL",
     )
     system, graph = adjoint_system(computation, "L", [k]), Graph()
-    unroller = Unroller(system.computation, graph, Setting({"T": 4, "k": 3}))
+    unroller = Unroller(Unrolled(system.computation, Setting({"T": 4, "k": 3}), graph=graph))
     weight = unroller.entry("w", (), ())
     for step, expected in enumerate((graph.power(weight, 3), graph.power(weight, 2), weight, graph.const(1), graph.const(0))):
         assert equal(graph, unroller.entry(adjoint_name("h"), (step,), ()), expected), step
@@ -239,7 +240,7 @@ def test_named_copies_are_distinct_and_the_tied_weight_gets_their_sum() -> None:
     computation = read(problem)
     copy = next(name for name in computation.families if name.startswith("W_"))
     system, graph = adjoint_system(computation, "L"), Graph()
-    unroller = Unroller(system.computation, graph, Setting({"T": 3}))
+    unroller = Unroller(Unrolled(system.computation, Setting({"T": 3}), graph=graph))
     output = unroller.entry("L", (), ())
     weight = unroller.entry("W", (), ())
     copies = [unroller.entry(copy, (step,), ()) for step in (1, 2, 3)]

@@ -7,7 +7,8 @@ from itertools import product
 
 from symbptt.index import Entry
 from symbptt.proof.terms import Count, Factor, Normal, Ordered, Raised, Term, Total, Value
-from symbptt.unroll import Setting, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import Setting
 
 #: Summed indices are tried from −1 to 5, the largest size of a layer.
 TRIED = range(-1, 6)

@@ -20,7 +20,8 @@ from symbptt.reading.choices import ReadingError, Unsupported, readings
 from symbptt.reading.claim import ReadClaim, read_claim
 from symbptt.reading.declare import parse_problem
 from symbptt.settings import size_names
-from symbptt.unroll import Meaningless, Setting, Undefined, Unroller
+from symbptt.unroll import Unroller
+from symbptt.unrolled import Meaningless, Setting, Undefined, Unrolled
 from tests.judging import claims_layers, claims_recurrent
 from tests.judging.rows import Row
 from tests.proof.support import Enumerated
@@ -87,7 +88,7 @@ def _compare(claim: ReadClaim, position: int, normal: object, turn: int) -> None
     sizes: dict[object, int] = {name: 2 + (i + turn) % 2 for i, name in enumerate(size_names(claim.computation))}
     setting = Setting({**sizes, **dict.fromkeys(claim.computation.last_steps, 2 + turn)}, dict.fromkeys(claim.computation.labels, (1, 2)))
     graph = Graph()
-    unroller = Unroller(claim.computation, graph, setting)
+    unroller = Unroller(Unrolled(claim.computation, setting, graph=graph))
     ends = {name: (free.lower, free.upper) for name, free in claim.free.items()}
     assert side.tensor is not None and side.body is not None
     if any(low is None or high is None for low, high in ends.values()):
