@@ -19,6 +19,7 @@ import argparse
 import json
 import re
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
@@ -27,6 +28,7 @@ from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import count, product
 from math import gcd, prod
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +37,7 @@ RISK = Fraction(1, 10**9)
 LARGEST_FILE = 8_000_000  # bytes
 LARGEST_INDEX = 64  # of a size or a last step
 LARGEST_EXPONENT = 1_000
-MOST_ENTRIES = 3  # at which the lines of a proof are evaluated for each instance, at more than two steps
+MOST_ENTRIES = 8  # of all instances at a setting, at which the lines of a proof are evaluated
 MOST_WORK = 2_000_000  # operations, a certificate
 DIGITS = (30, 60, 120, 240, 480)  # of interval arithmetic
 LAYERS = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)  # the size n_l of a layer is entry l + turn of this ring
@@ -88,7 +90,7 @@ class Tape:
         self.ops: list[tuple[Any, ...]] = []
         self.places: dict[tuple[Any, ...], int] = {}
         self.budget = budget
-        self.zero, self.one, self.minus = (self.number(x) for x in (0, 1, -1))
+        self.zero, self.one, self.minus = (self.number(x) for x in (0, 1, -1))  # the operations 0, 1 and 2
 
     def node(self, *op: Any) -> int:
         found = self.places.get(op)
@@ -102,11 +104,17 @@ class Tape:
         return self.node("num", Fraction(numerator, denominator))
 
     def add(self, terms: Sequence[int]) -> int:
-        kept = [x for x in terms if x != self.zero]
-        return self.node("add", *kept) if len(kept) > 1 else kept[0] if kept else self.zero
+        kept = [x for x in terms if x]
+        return self.node("add", *kept) if len(kept) > 1 else kept[0] if kept else 0
 
     def mul(self, a: int, b: int) -> int:
-        return b if a == self.one else a if b == self.one else self.node("mul", a, b)
+        if a == 1 or not b:
+            return b
+        if b == 1 or not a:
+            return a
+        op = ("mul", a, b)
+        found = self.places.get(op)
+        return self.node(*op) if found is None else found
 
     def minus_of(self, a: int, b: int) -> int:
         return self.zero if a == b else self.add((a, self.mul(self.minus, b)))
@@ -450,7 +458,7 @@ class World:
         self.sizes: Env = dict(setting["values"])
         self.tape = Tape(budget)
         self.entries: dict[Key, int] = {}
-        self.kept: dict[object, Any] = {}
+        self.kept: defaultdict[object, dict[object, Any]] = defaultdict(dict)
         self.free: set[Key] = set()
         self.reached: set[Key] | None = None
         self.building: list[Key] = []
@@ -477,12 +485,13 @@ class World:
     def entry(self, name: str, slots: Slots, components: Slots, by: bool = False) -> int:
         """One entry, made once; what is differentiated by is a variable of its own."""
         key = (name, slots, components)
-        if key not in self.entries:
+        found = self.entries.get(key)
+        if found is None:
             if key in self.building:
                 raise Stop("rejected", f"{shown_key(key)} is defined by itself")
             self.budget.spend(5)
-            self.entries[key] = self.tape.node("leaf", key) if self.formal else self.build(key, by)
-        return self.entries[key]
+            found = self.entries[key] = self.tape.node("leaf", key) if self.formal else self.build(key, by)
+        return found
 
     def build(self, key: Key, by: bool) -> int:
         name, slots, components = key
@@ -527,9 +536,10 @@ class World:
         return self.reached
 
     def keep(self, place: object, make: Callable[[], Any]) -> Any:
-        if place not in self.kept:
-            self.kept[place] = make()
-        return self.kept[place]
+        known = self.kept["other"]
+        if place not in known:
+            known[place] = make()
+        return known[place]
 
     def differentiated(self, root: int, by: tuple[str, Slots, Slots], kind: str, among: frozenset[Any], whole: bool) -> int:
         """The derivative by an entry, through what is not held; `whole` where an entry itself is differentiated."""
@@ -633,17 +643,18 @@ class Model:
 
     def once(self, e: Any, rule: Rule) -> Rule:
         """Computed once for each value of the indices that it names; in one place the same names have values every time."""
-        place, names = next(self.numbers), list[str]()
+        place, mentioned = next(self.numbers), words(e)
+        values: list[Callable[[Env], Any]] = []
 
         def kept(w: World, env: Env) -> Any:
-            if not names:
-                names.extend(["#", *(name for name in (mentioned & env.keys())), *(x for x in env if x[0] == "=")])
-            key = (place, *[env[name] for name in names[1:]])
-            if key not in w.kept:
-                w.kept[key] = rule(w, env)
-            return w.kept[key]
+            if not values:
+                names = [*(mentioned & env.keys()), *(x for x in env if x[0] == "=")]
+                values.append(itemgetter(*names) if names else lambda env: ())
+            known, at = w.kept[place], values[0](env)
+            if at not in known:
+                known[at] = rule(w, env)
+            return known[at]
 
-        mentioned = words(e)
         return kept
 
     def value(self, e: Any, variable: str = "") -> Rule:
@@ -963,12 +974,13 @@ class Outcome(NamedTuple):
 
 
 def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, entries: int) -> Outcome:
-    """All sides are equal at one setting, for every entry of every instance, and the lines of its proofs for so many `entries`."""
+    """All sides are equal at one setting, for every entry of every instance, and the lines of its proofs for so many of these."""
     world, formal = (World(claim.model, setting, budget, formal) for formal in (False, True))
     same: list[int] = []
     told: list[tuple[World, int, bool]] = []
     compared: set[int] = set()
     found: list[Env] = []
+    met: list[tuple[int, Env, list[dict[Slots, int]], Slots]] = []
     undefined = 0
     for env, sides in claim.instances(world):
         if sides is None:
@@ -979,14 +991,15 @@ def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, 
             raise Stop("rejected", "the sides have different shapes")
         compared.update(x for side in sides for x in side.values())
         same += [world.tape.minus_of(side[at], first) for side in sides[1:] for at, first in sides[0].items()]
-        for proof in claim.proofs if entries else ():
-            for at in sorted(sides[proof.left], key=lambda at: digest(seed, at))[:entries]:
-                x = sides[proof.left][at]
-                inner = {**env, **dict(zip(proof.variables, at, strict=True))}
-                try:
-                    told += proof.obligations(world, formal, inner, world.tape.minus_of(x, sides[proof.right][at]))
-                except Undefined:
-                    raise Stop("undecided", "a line of its proof has no value") from None
+        if entries:
+            met += [(len(found), env, sides, at) for at in sides[0]]
+    for proof in claim.proofs:
+        for _, env, sides, at in sorted(met, key=lambda place: digest(seed, place[0], place[3]))[:entries]:
+            inner = {**env, **dict(zip(proof.variables, at, strict=True))}
+            try:
+                told += proof.obligations(world, formal, inner, world.tape.minus_of(sides[proof.left][at], sides[proof.right][at]))
+            except Undefined:
+                raise Stop("undecided", "a line of its proof has no value") from None
     arithmetic = Residues(seed, prime)
     value = arithmetic.values(world.tape)
     wrong = [x for x in same if value[x]]
@@ -1069,7 +1082,7 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
     prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in data["sides"]]
     for number, setting in enumerate(settings):
         few = number == 0 or (last_steps and all(setting["values"][name] <= 2 for name in last_steps))  # cases of their own
-        found = equal_at(claim, setting, f"{seed} {number}", prime, budget, LARGEST_INDEX**2 if few else 0)
+        found = equal_at(claim, setting, f"{seed} {number}", prime, budget, MOST_ENTRIES if few else 0)
         if (len(found.instances), found.undefined) != (setting["instances"], setting["undefined"]) or not found.instances:
             counts = f"{len(found.instances)} instances at {setting['values']} and {found.undefined} without value"
             raise Stop("rejected", f"{counts}, not as stated")
