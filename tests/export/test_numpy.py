@@ -17,8 +17,9 @@ from autograd import value_and_grad
 
 from symbptt.documents.model import list_models
 from symbptt.export.build import export
+from symbptt.export.trees import NotExported
 
-from .reference import LOSSES
+from .reference import LOSSES, NOT_EXPORTED
 
 CLOSE = {np.float64: 1e-12, np.float32: 1e-5}
 
@@ -77,7 +78,13 @@ def test_gradients_are_those_of_automatic_differentiation(name: str, steps: int,
 
 
 def test_every_built_in_model_has_a_reference() -> None:
-    assert set(list_models()) == set(LOSSES)
+    assert set(list_models()) == set(LOSSES) | set(NOT_EXPORTED)
+
+
+@pytest.mark.parametrize(("name", "words"), NOT_EXPORTED.items())
+def test_what_is_not_exported_is_said(name: str, words: str) -> None:
+    with pytest.raises(NotExported, match=words):
+        export(name)
 
 
 @pytest.mark.parametrize("name", ["hello", "lstm", "rnn-mimo", "mlp"])
