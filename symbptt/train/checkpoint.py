@@ -54,6 +54,12 @@ def _remove(temporary: str | None) -> None:
         Path(temporary).unlink(missing_ok=True)
 
 
+def swept(folder: Path) -> None:
+    """Take away what a process left that was killed while it wrote; for a run that begins, with the folder to itself."""
+    for path in folder.glob(f".{NAME}.*") if folder.is_dir() else ():
+        path.unlink(missing_ok=True)
+
+
 def load(folder: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
     """Arrays and facts of the last checkpoint; None where there is none.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .checkpoint import NoCheckpoint, load, save
+from .checkpoint import NoCheckpoint, load, save, swept
 from .data import Array, Source, Text
 from .measure import Measured, measured, predictions
 from .optimizers import OPTIMIZERS, clipped
@@ -224,6 +224,8 @@ def train(
     Raises as `advance` and `keep`; a run that is interrupted (`KeyboardInterrupt`) keeps its state first.
     """
     total = epochs * run.source.per_epoch
+    if folder is not None:
+        swept(folder)
     if folder is not None and not run.step:
         keep(run, folder)  # a folder that cannot be written is found before anything is learned
     started = spoken = kept = time.monotonic()
