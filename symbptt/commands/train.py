@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -71,6 +72,7 @@ def train(
     try:
         if plot is not None:
             needs_matplotlib()
+            Path(plot).mkdir(parents=True, exist_ok=True)
         trainer = Trainer(model, dtype="float32" if float32 else "float64", folder=output, **how)
         source = trainer.run.source
         if isinstance(source, Text):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from random import Random
@@ -262,3 +263,26 @@ def test_a_step_that_overflows_is_not_made(rate: float, factor: float, words: st
             states.append(run.state)
     assert run.state is states[-1] and run.step == len(run.losses) == len(states) - 1
     assert all(np.isfinite(p).all() for p in run.state.params.values())
+
+
+# -- the page about it -----------------------------------------------------------------------------------------------------
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "training.md").read_text(encoding="utf-8")
+
+
+def test_the_first_command_of_the_page_says_what_it_shows() -> None:
+    shown = re.findall(r"```\n\$ symbptt train (.*?)\n(.*?)```", PAGE, re.DOTALL)
+    ((arguments, output),) = shown
+    status, said = call(*arguments.split())
+    assert status == 0 and [line for line in output.splitlines() if "steps/s" not in line] == [
+        line for line in said.splitlines() if "steps/s" not in line
+    ]
+
+
+def test_the_python_of_the_page_runs() -> None:
+    exec(compile("\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)), "training.md", "exec"), {})
+
+
+def test_the_options_of_the_page_exist() -> None:
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert set(re.findall(r"--[a-z][a-z0-9-]+", PAGE)) - {"--minutes"} <= known
