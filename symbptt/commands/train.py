@@ -78,14 +78,10 @@ def train(
         if isinstance(source, Text):
             source.encoded(begin)
         _begins(trainer, epochs)
-        with _Shown(trainer, show_every, sample) as shown:
-            trainer.train(epochs, shown, save_every)
+        _runs(trainer, epochs, save_every, _Shown(trainer, show_every, sample))
         _ends(trainer, sample, begin, temperature)
         for path in trainer.draw(plot) if plot is not None else ():
             click.echo(f"wrote {path}", err=True)
-    except KeyboardInterrupt:
-        where = "; the same command goes on from here" if output is not None else ""
-        raise Failure(f"stopped at step {trainer.run.step}{where}") from None
     except NotKept as error:
         raise Failure(error.strerror or str(error)) from None
     except OSError as error:
@@ -100,6 +96,15 @@ def _begins(trainer: Trainer, epochs: int) -> None:
         click.echo(f"goes on at step {run.step} of {total}" if run.step < total else f"{run.step} steps are done", err=True)
     if trainer.truncation():
         click.echo(trainer.truncation(), err=True)
+
+
+def _runs(trainer: Trainer, epochs: int, save_every: float, shown: _Shown) -> None:
+    try:
+        with shown:
+            trainer.train(epochs, shown, save_every)
+    except KeyboardInterrupt:
+        where = "; the same command goes on from here" if trainer.folder is not None else ""
+        raise Failure(f"stopped at step {trainer.run.step}{where}") from None
 
 
 def _ends(trainer: Trainer, sample: int, begin: str, temperature: float) -> None:
@@ -135,7 +140,7 @@ class _Shown:
 
     def __enter__(self) -> _Shown:
         if sys.stderr.isatty():
-            columns = (BarColumn(), TextColumn("{task.description}"), TimeRemainingColumn())
+            columns = (BarColumn(bar_width=10), TextColumn("{task.description}"), TimeRemainingColumn())
             self.bar = Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False, redirect_stderr=False)
             self.bar.add_task("")
             self.bar.start()

@@ -75,7 +75,8 @@ def _one(source: Source) -> tuple[dict[str, Any], dict[str, Any] | None]:
     """Data of one sequence, and the same with a target at the last step alone."""
     roles = source.roles
     if isinstance(source, Text):
-        whole = {name: array[:, 0] for name, array in source.data(0).items()}
+        first = slice(0, 1) if roles.sequences != BATCH else 0
+        whole = {name: array[:, first] for name, array in source.data(0).items()}
     elif roles.sequences == BATCH:
         chosen = source.arrays
         whole = {name: array[:, 0] if name in roles.stepped else array[0] for name, array in chosen.items()}

@@ -115,7 +115,9 @@ def test_errors_of_models_that_begin_otherwise(tmp_path: Path) -> None:
 
     np.testing.assert_allclose(flow.whole, np.linalg.norm(autograd.grad(loss)(np.zeros((6, 5))), axis=1), rtol=1e-9)
     assert flow.last is None
-    assert [f.state for f in trainer("lstm").flow()] == ["h", "c"]
+    assert [f.state for f in trainer("lstm-no-output").flow()] == ["h", "c"]
+    (text,) = trainer("rnn-seq2seq").flow()
+    assert text.last is not None and text.last[-1] > text.last[0] > 0
     (rows,) = trainer("rnn-seq2vec", data={"X": x, "Y": (d > 0).astype(float)}, batch=2).flow()
     assert len(rows.whole) == 6 and all(norm > 0 for norm in rows.whole)
 
