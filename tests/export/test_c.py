@@ -45,7 +45,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 #: A compilation takes seconds; of the variants of the LSTM, one.
-COMPILED = [name for name in sorted(LOSSES) if name != "mlp" and (not name.startswith("lstm-") or name == "lstm-full-gates")]
+COMPILED = [name for name in sorted(LOSSES) if name != "mlp" and (not name.startswith("lstm-") or name == "lstm-coupled")]
 
 
 @pytest.mark.parametrize("name", COMPILED)

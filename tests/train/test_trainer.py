@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import symbptt
+from symbptt.export.trees import NotExported
 from symbptt.train.data import Text, read_text
 from symbptt.train.measure import baselines
 from symbptt.train.pictures import NoPictures, smoothed, svg_loss
@@ -176,3 +177,22 @@ def test_pictures(tmp_path: Path) -> None:
 def test_what_a_trainer_cannot_do(how: dict[str, Any], words: str) -> None:
     with pytest.raises(ValueError, match=words):
         symbptt.Trainer("hello", **how)
+
+
+def test_steps_that_no_array_tells_are_given() -> None:
+    x, d = np.ones((3, 2)), np.zeros((3, 1))
+    made = trainer("rnn-siso", data={"x": x, "d": d, "T": 4}, functions={"f": "tanh"}, steps=None)
+    p, a = made.params, np.tanh(np.ones(2) @ made.params["U"].T)
+    for _ in range(3):
+        a = np.tanh(a @ p["W"].T)
+    made.train(1, told=lambda _: None)
+    assert made.losses == [pytest.approx(0.5 * float((np.tanh(a @ p["V"].T) ** 2).sum()))]
+    assert len(made.flow()[0].whole) == 4
+    with pytest.raises(ValueError, match="no array of this model tells how many steps there are; give steps, or `T` with the data"):
+        trainer("rnn-siso", data={"x": x, "d": d}, functions={"f": "tanh"}, steps=None)
+
+
+def test_where_no_error_goes_back_in_time() -> None:
+    made = trainer("attention", data={"X": np.ones((3, 2)), "Y": np.zeros((3, 2))})
+    with pytest.raises(NotExported, match="no quantity of the model goes from step to step"):
+        made.flow()
