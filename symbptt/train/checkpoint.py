@@ -74,7 +74,10 @@ def load(folder: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
             raise NoCheckpoint(f"its part `{broken}` is damaged")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        return arrays, json.loads(arrays.pop("facts").tobytes())
+        facts = json.loads(arrays.pop("facts").tobytes())
+        if not isinstance(facts, dict) or not isinstance(facts.get("plan"), dict):
+            raise ValueError("it holds no plan")
+        return arrays, facts
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (PermissionError, IsADirectoryError) as error:

@@ -228,6 +228,8 @@ def test_a_file_that_is_no_checkpoint_is_said(tmp_path: Path) -> None:
     assert status == 2 and "is no checkpoint, or a damaged one" in output and (tmp_path / NAME).read_bytes() == b"nothing"
     np.savez(tmp_path / NAME, a=np.zeros(3))
     assert "is no checkpoint" in call("hello", "--text", "HELLO", "--output", str(tmp_path))[1]
+    np.savez(tmp_path / NAME, facts=np.frombuffer(b"[1, 2]", np.uint8))
+    assert "it holds no plan" in call("hello", "--text", "HELLO", "--output", str(tmp_path))[1]
 
 
 # -- numbers that are not finite -------------------------------------------------------------------------------------------
