@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symbptt.documents.model import Model, list_models, load_model
     from symbptt.export.build import lambdify
     from symbptt.problem import Problem, ProblemError
+    from symbptt.train.trainer import Trainer
     from symbptt.verdict import Verdict
 
 #: Public name → the module that holds it.
@@ -28,6 +29,7 @@ _PLACES = {
     "Model": "symbptt.documents.model",
     "Problem": "symbptt.problem",
     "ProblemError": "symbptt.problem",
+    "Trainer": "symbptt.train.trainer",
     "Verdict": "symbptt.verdict",
     "check": "symbptt.api",
     "check_document": "symbptt.documents.check",
@@ -43,6 +45,7 @@ __all__ = [
     "Model",
     "Problem",
     "ProblemError",
+    "Trainer",
     "Verdict",
     "check",
     "check_document",

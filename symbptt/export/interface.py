@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from symbptt.adjoint import adjoint_name
@@ -72,14 +72,21 @@ class Program:
         return tuple(q for q in self.forward.quantities.values() if q.initial and not q.leaf)
 
 
-def read_program(model: Model, wrt: Sequence[str] = (), functions: Mapping[str, str] | None = None, loss: str = "") -> Program:
+def read_program(
+    model: Model,
+    wrt: Sequence[str] = (),
+    functions: Mapping[str, str] | None = None,
+    loss: str = "",
+    change: Callable[[Computation], Computation] = lambda computation: computation,
+) -> Program:
     """The array program of a model.
 
     `wrt` are the parameters, by plain name or LaTeX; without it they are what the model's front matter says. `functions` names the
-    activations that the model leaves open. `loss` is the scalar to differentiate, where the model has several that nothing uses.
+    activations that the model leaves open. `loss` is the scalar to differentiate, where the model has several that nothing uses. `change`
+    is done to the computation before anything is asked of it.
     Raises `NotExported` where no program can be made, with what to do.
     """
-    computation = read_model(parse_problem(model.problem("x = x")), Choices())[1]
+    computation = change(read_model(parse_problem(model.problem("x = x")), Choices())[1])
     plain = plain_names(computation)
     leaves = [name for name in computation.families if name not in computation.equations]
     parameters = _chosen(wrt or model.parameters, leaves, computation, plain)

@@ -283,13 +283,18 @@ def _order(params, data, value, gradients, name, rng):
     old = params[name] if listed else [params[name]]
     direction = [rng.uniform(-1.0, 1.0, a.shape) for a in old]
     slope = sum(float((np.asarray(g) * d).sum()) for g, d in zip(gradients[name] if listed else [gradients[name]], direction))
-    remainders = []
-    for h in (2.0**-7, 2.0**-8, 2.0**-9):
-        moved = [a + h * d for a, d in zip(old, direction)]
-        remainders.append(abs(float(loss({**params, name: moved if listed else moved[0]}, data)) - value - h * slope))
-    if max(remainders) <= 1e-13 * max(1.0, abs(value)):
-        return np.inf
-    return float(np.log2(remainders[0] / max(remainders[2], 1e-300)) / 2)
+    found = 0.0
+    for first in (7, 10, 13):  # where the second derivative is small, the third hides it until the moves are smaller
+        remainders = []
+        for h in (2.0**-first, 2.0 ** -(first + 1), 2.0 ** -(first + 2)):
+            moved = [a + h * d for a, d in zip(old, direction)]
+            remainders.append(abs(float(loss({**params, name: moved if listed else moved[0]}, data)) - value - h * slope))
+        if max(remainders) <= 1e-13 * max(1.0, abs(value)):
+            return np.inf
+        found = max(found, float(np.log2(max(remainders[0], 1e-300) / max(remainders[2], 1e-300)) / 2))
+        if found > 1.8:
+            break
+    return found
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,31 +17,70 @@ Array = np.ndarray[Any, Any]
 NAME = "checkpoint.npz"
 
 
-def save(folder: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
-    """Write, flush to the disk, and put in the place of the last one.
+class NoCheckpoint(ValueError):
+    """A file that is no checkpoint, or one that is damaged."""
 
-    Raises `OSError` where that fails; the last one is then still there.
+
+class NotKept(OSError):
+    """A checkpoint that could not be written; the last one is as it was."""
+
+
+def save(folder: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) -> None:
+    """Write beside it, flush to the disk, and put in the place of the last one.
+
+    Raises `NotKept` where that fails (no permission, a full disk); the last one is then still there.
     """
-    handle, temporary = tempfile.mkstemp(prefix=f".{NAME}.", dir=folder)
+    temporary = None
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{NAME}.", dir=folder)
         with os.fdopen(handle, "wb") as file:
             np.savez(file, **{**arrays, "facts": np.frombuffer(json.dumps(facts).encode(), np.uint8)})  # type: ignore[arg-type]
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, folder / NAME)
+    except OSError as error:
+        _remove(temporary)
+        why = error.strerror or str(error)
+        what = "the last one is as it was" if (folder / NAME).is_file() else "nothing was written"
+        raise NotKept(error.errno or errno.EIO, f"the checkpoint cannot be kept in {folder}: {why}; {what}") from None
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        _remove(temporary)
         raise
 
 
+def _remove(temporary: str | None) -> None:
+    if temporary is not None:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def swept(folder: Path) -> None:
+    """Take away what a process left that was killed while it wrote; for a run that begins, with the folder to itself."""
+    for path in folder.glob(f".{NAME}.*") if folder.is_dir() else ():
+        path.unlink(missing_ok=True)
+
+
 def load(folder: Path) -> tuple[dict[str, Array], dict[str, Any]] | None:
-    """Arrays and facts of the last checkpoint; None where there is none. Raises `ValueError` for a file that is none."""
+    """Arrays and facts of the last checkpoint; None where there is none.
+
+    Raises `NoCheckpoint` for a file that is none. Every byte that is used lies under a checksum of the archive, which is compared
+    before anything is believed.
+    """
     path = folder / NAME
-    if not path.exists():
-        return None
     try:
+        with zipfile.ZipFile(path) as archive:
+            broken = archive.testzip()
+        if broken is not None:
+            raise NoCheckpoint(f"its part `{broken}` is damaged")
         with np.load(path, allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}
-        return arrays, json.loads(arrays.pop("facts").tobytes())
-    except (OSError, KeyError, ValueError, EOFError) as error:
-        raise ValueError(f"{path} is no checkpoint: {error}") from None
+        facts = json.loads(arrays.pop("facts").tobytes())
+        if not isinstance(facts, dict) or not isinstance(facts.get("plan"), dict):
+            raise ValueError("it holds no plan")
+        return arrays, facts
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (PermissionError, IsADirectoryError) as error:
+        raise NoCheckpoint(f"{path} cannot be read: {error.strerror}") from None
+    except (OSError, KeyError, ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zipfile.BadZipFile) as error:
+        raise NoCheckpoint(f"{path} is no checkpoint, or a damaged one ({error}); take it away to begin anew") from None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from .roles import Roles
 
 Array = np.ndarray[Any, Any]
+STEPS = 50  # letters through which gradients go back, where nothing else is said and the text is as long
 
 
 @dataclass(frozen=True)
@@ -18,7 +20,7 @@ class Text:
     """A text at character level, cut into `batch` streams that run side by side, `steps` characters at a time.
 
     The state is carried from one piece to the next; gradients are not (truncated backpropagation through time, Williams and Peng
-    1990), so that what goes further back than `steps` is left out of them: a bias towards short dependencies.
+    1990), so that what goes further back than the beginning of a piece is left out of them: a bias towards short dependencies.
     """
 
     characters: str
@@ -30,6 +32,7 @@ class Text:
 
     @property
     def per_epoch(self) -> int:
+        """Whole pieces of a stream; what is left at its end is not learned from."""
         return max(1, (self._stream - 1) // self.steps)
 
     @property
@@ -40,42 +43,76 @@ class Text:
         """Whether the state before this batch is 0."""
         return number % self.per_epoch == 0
 
-    def data(self, number: int) -> dict[str, Array]:
-        """Letters and the letters after them, both one-hot."""
+    def piece(self, number: int) -> Array:
+        """Codes of letters, one more than steps: (steps + 1, batch)."""
         start = (number % self.per_epoch) * self.steps
         length = min(self.steps, self._stream - 1 - start)
         streams = self.codes[: self._stream * self.batch].reshape(self.batch, self._stream)
-        piece = streams[:, start : start + length + 1].T
-        eye = np.eye(len(self.characters), dtype=self.dtype)
-        return {self.roles.input: eye[piece[:-1]], self.roles.target: eye[piece[1:]]}
+        return streams[:, start : start + length + 1].T
 
-    def predictions(self, data: Mapping[str, Array]) -> int:
-        """How many letters a batch asks for."""
-        return int(np.prod(data[self.roles.input].shape[:2]))
+    def data(self, number: int) -> dict[str, Array]:
+        """Letters and the letters after them, both one-hot."""
+        piece = self.piece(number)
+        return {self.roles.input: self.one_hot(piece[:-1]), self.roles.target: self.one_hot(piece[1:])}
+
+    def one_hot(self, codes: Array) -> Array:
+        found: Array = np.eye(len(self.characters), dtype=self.dtype)[codes]
+        return found
+
+    def encoded(self, text: str) -> Array:
+        """Codes of a text in this alphabet. Raises `ValueError` for a letter that is not in it."""
+        place = {c: k for k, c in enumerate(self.characters)}
+        unknown = next((c for c in text if c not in place), None)
+        if unknown is not None:
+            raise ValueError(f"{unknown!r} is not among the {len(place)} characters of the text that is learned")
+        return np.array([place[c] for c in text], np.int64)
+
+    def fingerprint(self) -> str:
+        return _digest(self.characters.encode(), self.codes.tobytes())
+
+    def __str__(self) -> str:
+        return f"{len(self.codes):,} letters, {len(self.characters)} different ones"
 
 
-def read_text(text: str, steps: int, batch: int, roles: Roles, dtype: Any) -> Text:
-    """A text with its own alphabet, in order of code points.
+def read_text(
+    text: str, steps: int | None, batch: int, roles: Roles, dtype: Any, held_out: float = 0.0, where: str = "the text"
+) -> tuple[Text, Text | None]:
+    """What is learned of a text, and what is held out: its last part. The alphabet is that of both, in order of code points.
 
-    Raises `ValueError` for a text that is shorter than two letters for each stream.
+    Without `steps` they are as many as the text has, at most 50. Raises `ValueError` for a text that is shorter than that asks for.
     """
-    if len(text) < 2 * batch:
-        raise ValueError(f"a text of {len(text)} characters is too short for {batch} streams of at least two")
     characters = "".join(sorted(set(text)))
     place = {c: k for k, c in enumerate(characters)}
-    return Text(characters, np.array([place[c] for c in text]), steps, batch, roles, dtype)
+    codes = np.array([place[c] for c in text], np.int64)
+    cut = len(text) - round(held_out * len(text))
+    stream = cut // batch
+    if stream < 2:
+        raise ValueError(f"{where} has {cut} characters to learn from; {batch} streams of at least two need {2 * batch}")
+    if steps is not None and stream <= steps:
+        streams = f"each of {batch} streams has {stream}" if batch > 1 else f"there are {stream}"
+        raise ValueError(f"{where} is too short: a window of {steps} letters and the one after them need {steps + 1}, and {streams}")
+    if held_out and len(text) - cut < 2:
+        raise ValueError(f"{where} is too short: what is held out has {len(text) - cut} letters, and two are needed")
+    learned = Text(characters, codes[:cut], steps or min(STEPS, stream - 1), batch, roles, np.dtype(dtype))
+    if not held_out:
+        return learned, None
+    streams_held = max(1, min(batch, (len(text) - cut) // (learned.steps + 1)))
+    return learned, replace(learned, codes=codes[cut:], batch=streams_held)
 
 
 @dataclass(frozen=True)
 class Sequences:
-    """Arrays of many sequences, in an order that the seed and the number of the epoch give."""
+    """Arrays of many sequences, in an order that the seed and the number of the epoch give.
+
+    A model whose rows are not independent takes them as one, `count` is then 1.
+    """
 
     arrays: Mapping[str, Array]
-    stepped: frozenset[str]
     count: int
     batch: int
     seed: int
     roles: Roles
+    steps: int = 0  # for a model whose arrays do not tell how many steps there are
 
     @property
     def per_epoch(self) -> int:
@@ -85,13 +122,103 @@ class Sequences:
         return True
 
     def data(self, number: int) -> dict[str, Array]:
+        more = {"T": self.steps} if self.steps else {}
+        if not self.roles.sequences:
+            return {**self.arrays, **more}  # type: ignore[dict-item]
         epoch, place = divmod(number, self.per_epoch)
         order = np.random.default_rng((self.seed, epoch)).permutation(self.count)
-        chosen = order[place * self.batch : (place + 1) * self.batch]
-        return {name: a[:, chosen] if name in self.stepped else a[chosen] for name, a in self.arrays.items()}
+        return {**self.chosen(order[place * self.batch : (place + 1) * self.batch]).arrays, **more}  # type: ignore[dict-item]
 
-    def predictions(self, data: Mapping[str, Array]) -> int:
-        return self.batch
+    def chosen(self, numbers: Array) -> Sequences:
+        """Some of the sequences."""
+        taken = {name: a[:, numbers] if name in self.roles.stepped else a[numbers] for name, a in self.arrays.items()}
+        return replace(self, arrays=taken, count=len(numbers), batch=min(self.batch, len(numbers)))
+
+    def fingerprint(self) -> str:
+        parts = [part for name in sorted(self.arrays) for part in (name.encode(), repr(self.arrays[name].shape).encode())]
+        return _digest(*parts, *(np.ascontiguousarray(self.arrays[name]).tobytes() for name in sorted(self.arrays)))
+
+    def __str__(self) -> str:
+        return f"{self.count:,} sequences" if self.roles.sequences else "one set of rows"
+
+
+def read_sequences(
+    given: Mapping[str, Array],
+    shapes: Mapping[str, tuple[Any, ...]],
+    roles: Roles,
+    batch: int,
+    seed: int,
+    dtype: Any,
+    held_out: float = 0.0,
+    where: str = "the data",
+    steps: int = 0,
+) -> tuple[Sequences, Sequences | None]:
+    """Arrays by the model's names; whole numbers as targets of a softmax are classes (below 0: no target there).
+
+    Targets without a step axis, for a model that has one, are those of the last step. Raises `ValueError` for a missing array, for
+    shapes that do not fit, for values that are not finite.
+    """
+    names = (roles.input, roles.target)
+    missing = [name for name in names if name not in given]
+    if missing:
+        raise ValueError(f"{where} has no array `{missing[0]}`; the model needs {' and '.join(names)}, and there is {_listed(given)}")
+    arrays = {name: np.asarray(given[name]) for name in names}
+    for name, array in arrays.items():
+        if array.dtype.kind not in "fiub":
+            raise ValueError(f"`{name}` in {where} holds no numbers ({array.dtype})")
+        if not np.isfinite(array).all():
+            raise ValueError(f"`{name}` in {where} holds a value that is no finite number")
+    if roles.prediction and arrays[roles.target].dtype.kind in "iu" and arrays[roles.target].ndim < len(shapes[roles.target]):
+        arrays[roles.target] = _classes(arrays[roles.target], len(shapes[roles.target]), arrays[roles.input].shape, roles)
+    arrays = {name: array.astype(dtype) for name, array in arrays.items()}
+    for name in names:
+        if arrays[name].ndim != len(shapes[name]):
+            raise ValueError(f"`{name}` in {where} has the shape {arrays[name].shape}; its axes are ({', '.join(shapes[name])})")
+    both = names if set(names) <= roles.stepped else ()
+    if len({arrays[name].shape[0] for name in both}) > 1:
+        raise ValueError(f"the arrays of {where} have different numbers of steps: {_sizes(arrays, 0)}")
+    if not roles.sequences:
+        if held_out:
+            raise ValueError("the rows of this model are not independent, so that none can be held out")
+        return Sequences(arrays, 1, 1, seed, roles, steps), None
+    counts = {name: array.shape[roles.place(name) or 0] for name, array in arrays.items()}
+    if len(set(counts.values())) != 1:
+        raise ValueError(f"the arrays of {where} hold different numbers of sequences: {', '.join(f'{k} {n}' for k, n in counts.items())}")
+    count = counts[roles.input]
+    kept = count - round(held_out * count)
+    if kept < 1 or (held_out and kept == count):
+        raise ValueError(f"{where} has {count} sequences, too few to learn from some and hold out others")
+    whole = Sequences(arrays, count, min(batch, kept), seed, roles, steps)
+    if not held_out:
+        return whole, None
+    order = np.random.default_rng((seed, 2**31)).permutation(count)  # another than that of any epoch
+    return whole.chosen(np.sort(order[:kept])), whole.chosen(np.sort(order[kept:]))
+
+
+def _classes(codes: Array, axes: int, inputs: tuple[int, ...], roles: Roles) -> Array:
+    """Classes one-hot, those below 0 as zeros; for a model with targets at every step, at the last one where there is one a sequence."""
+    size = int(codes.max(initial=0)) + 1
+    found: Array = np.concatenate([np.eye(size), np.zeros((1, size))])[np.where(codes < 0, size, codes)]
+    if roles.target in roles.stepped and found.ndim == axes - 1:
+        spread = np.zeros((inputs[0], *found.shape))
+        spread[-1] = found
+        return spread
+    return found
+
+
+def _listed(given: Mapping[str, Array]) -> str:
+    return ", ".join(given) or "none"
+
+
+def _sizes(arrays: Mapping[str, Array], axis: int) -> str:
+    return ", ".join(f"{name} {a.shape[axis]}" for name, a in arrays.items())
+
+
+def _digest(*parts: bytes) -> str:
+    found = hashlib.sha256()
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()
 
 
 Source = Text | Sequences

@@ -153,6 +153,8 @@ class Point:
             return math.prod(map(value, e.args), start=self.number(Fraction(1)))
         if e.is_Pow and e.exp.is_Integer:
             return value(e.base) ** int(e.exp)
+        if e.is_Pow:
+            return MP.power(value(e.base), value(e.exp))  # the root of a size
         description = getattr(type(e), "description", None)
         if description is not None:
             _, component, orders = description

@@ -78,6 +78,52 @@ def lstm(p: Arrays, steps: int) -> Any:
     return loss
 
 
+def greff(*changes: str) -> Callable[[Arrays, int], Any]:
+    """The LSTM with peepholes and what the variants of Greff et al. (2015) change in it, each by their abbreviation."""
+
+    def loss(p: Arrays, steps: int) -> Any:
+        state = {name: p[f"{name}_{{t}}", 0] for name in ("h", "c", *("ifo" if "FGR" in changes else ""))}
+        total = 0.0
+        for t in range(1, steps + 1):
+            before, x = dict(state), p["x_{t}", t]
+
+            def net(k: str, before: Arrays = before, x: Any = x) -> Any:
+                return p[f"W_{{{k}}}"] @ x + p[f"U_{{{k}}}"] @ before["h"] + p[f"b_{{{k}}}"]
+
+            def gate(k: str, seen: Any, before: Arrays = before, net: Callable[[str], Any] = net) -> Any:
+                if {"i": "NIG", "f": "NFG", "o": "NOG"}[k] in changes:
+                    return 1.0
+                gates = sum((p[f"R_{{{k}{other}}}"] @ before[other] for other in "ifo"), 0.0) if "FGR" in changes else 0.0
+                return sigmoid(net(k) + p[f"w_{{{k}}}"] * seen + gates)
+
+            i = gate("i", before["c"])
+            f = 1 - i if "CIFG" in changes else gate("f", before["c"])
+            g = net("g") if "NIAF" in changes else np.tanh(net("g"))
+            c = f * before["c"] + i * g
+            o = gate("o", c)
+            h = o * (c if "NOAF" in changes else np.tanh(c))
+            state = {"h": h, "c": c, "i": i, "f": f, "o": o}
+            total = total + cross_entropy(p["y_{t}", t], softmax(p["V"] @ h + p["b_{s}"]))
+        return total
+
+    return loss
+
+
+def seq2seq(p: Arrays, steps: int) -> Any:
+    h, loss = p["h_{i}", 0], 0.0
+    for i in range(1, steps + 1):
+        h = np.tanh(p["U"] @ p["x_{i}", i] + p["W"] @ h + p["b"])
+    for t in range(1, max(key[1] for key in p if key[0] == "y_{t}") + 1):
+        h = np.tanh(p["P"] @ p["y_{t}", t - 1] + p["R"] @ h + p["c"])
+        loss = loss + cross_entropy(p["y_{t}", t], softmax(p["V"] @ h + p["b_{o}"]))
+    return loss
+
+
+def attention(p: Arrays, _: int) -> Any:
+    q, k, v = (p["X"] @ p[f"W_{{{name}}}"] for name in "QKV")
+    return half_square(softmax(q @ k.T / np.sqrt(q.shape[1])) @ v, p["Y"])
+
+
 def mlp(p: Arrays, layers: int) -> Any:
     a = p["x"]
     for layer in range(1, layers + 1):
@@ -134,9 +180,18 @@ def rnn_seq2vec(p: Arrays, steps: int) -> Any:
 
 
 FORWARD: Mapping[str, Callable[[Arrays, int], Any]] = {
+    "attention": attention,
     "gru": gru,
     "hello": hello,
     "lstm": lstm,
+    "lstm-coupled": greff("CIFG"),
+    "lstm-full-gates": greff("FGR"),
+    "lstm-no-forget": greff("NFG"),
+    "lstm-no-input": greff("NIG"),
+    "lstm-no-input-activation": greff("NIAF"),
+    "lstm-no-output": greff("NOG"),
+    "lstm-no-output-activation": greff("NOAF"),
+    "lstm-peephole": greff(),
     "mlp": mlp,
     "rnn-mimo": rnn_mimo,
     "rnn-miso": rnn_miso,
@@ -144,6 +199,7 @@ FORWARD: Mapping[str, Callable[[Arrays, int], Any]] = {
     "rnn-siso": rnn_siso,
     "rnn-seq2seq": rnn_seq2seq,
     "rnn-seq2vec": rnn_seq2vec,
+    "seq2seq": seq2seq,
 }
 
 
@@ -162,13 +218,14 @@ def name_of(family: str, slots: tuple[int, ...]) -> Any:
 
 
 def random_setting(name: str, case: int) -> Setting:
-    """Three random sizes of every model; 6 steps are among the cases."""
+    """Three random sizes of every model; 6 steps are among the cases, and a second step count is another."""
     computation, _ = built_in(name)
     chance = Random(f"{name} {case}")
     steps = (6, chance.randint(1, 5), chance.randint(2, 5))[case]
     names = size_names(computation)
     sizes: dict[Any, int] = dict(zip(names, chance.sample(range(2, 6), len(names)), strict=True)) if len(names) < 5 else {}
-    return Setting({**sizes, **dict.fromkeys(computation.last_steps, steps)}, turn=chance.randrange(len(LAYER_SIZES)))
+    counts = dict(zip(computation.last_steps, (steps, steps % 4 + 1), strict=False))
+    return Setting({**sizes, **counts}, turn=chance.randrange(len(LAYER_SIZES)))
 
 
 @pytest.mark.parametrize("case", range(3))
@@ -191,10 +248,9 @@ def test_gradients_agree_with_autograd(name: str, case: int) -> None:
         shape = tuple(max(key[2][axis] for key in entries) for axis in range(len(next(iter(entries))[2])))
         arrays[name_of(family, slots)] = array = chance.uniform(-1, 1, shape)
         values |= {node: float(array[tuple(i - 1 for i in key[2])]) for key, node in entries.items()}
-    expected = autograd.grad(lambda p: FORWARD[name](p, here[computation.last_steps[0]]))(arrays)
-    assert evaluate_float(graph, [output], values, tanh_or_slope)[0] == pytest.approx(
-        FORWARD[name](arrays, here[computation.last_steps[0]]), rel=TOLERANCE
-    )
+    steps = here[computation.last_steps[0]] if computation.last_steps else 0
+    expected = autograd.grad(lambda p: FORWARD[name](p, steps))(arrays)
+    assert evaluate_float(graph, [output], values, tanh_or_slope)[0] == pytest.approx(FORWARD[name](arrays, steps), rel=TOLERANCE)
     for family, slots in free:
         entries = unroller.member(family, slots)
         reverse = graph.gradient(output, list(entries.values()))
