@@ -187,6 +187,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     spread: list[Tensor] = []
     for term in terms:
         wide = broadcast(term, widest.rows, widest.columns)
+        wide = _along_rows(term, widest) if wide is None else wide
         if wide is None:
             raise ShapeClash(f"{widest.describe()} and {term.describe()} cannot be added", rule="sum", operands=(widest.shape, term.shape))
         if term.kind == "plain" and term.shape != widest.shape:
@@ -194,6 +195,13 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
         spread.append(wide)
     jacobian = _sum_of([t.jacobian for t in terms])
     return Tensor(widest.rows, widest.columns, lambda i, j: Add(tuple(t.entry(i, j) for t in spread)), jacobian=jacobian)
+
+
+def _along_rows(term: Tensor, matrix: Tensor) -> Tensor | None:
+    """A column that is the bias of the columns of a matrix, spread over its rows: n×1 beside a batch m×n, where m is another size."""
+    if term.kind != "plain" or term.columns or len(matrix.columns) != 1 or not term.rows == matrix.columns != matrix.rows:
+        return None
+    return Tensor(matrix.rows, matrix.columns, lambda i, j: term.entry(j, ()))
 
 
 def _sum_of(infos: Sequence[Jacobian | None]) -> Jacobian | None:
