@@ -18,6 +18,7 @@ from symbptt.documents.prose import Facts
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
+from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
@@ -101,6 +102,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     meant = _with_meant(full, entry, model)
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
+    if name := _differential_of_nothing(meant, entry, model):
+        return _unknown(
+            item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
+        )
     full = _with_relevant_shapes(meant, entry, model)
     full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
     if model.infers:
@@ -152,9 +157,16 @@ def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
     known = {**model.definitions, **dict(entry.known)}
     trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
     calls = (node for tree in trees if tree is not None for node in walk(*tree.sides) if isinstance(node, Call))
-    names = (call.function.name for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
+    sums = (call for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
+    names = (call.function.name for call in sums if not _is_factor(call.function, problem, model))
     guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
     return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
+
+
+def _is_factor(function: Symbol, problem: Problem, model: Model) -> bool:
+    """Whether what stands before a bracket is no function: a quantity with a shape, a transpose."""
+    found = model.names.of(function) if model.names is not None else None
+    return found is not None and (found.transposed or found.quantity.key in problem.shapes)
 
 
 def _cost_that_is_no_scalar(problem: Problem, entry: Entry, model: Model) -> str:
@@ -240,7 +252,11 @@ def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Mode
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     """`\\tanh'(x) = 1 - \\tanh^2(x)`: letters that mean nothing else stand for any number, where nothing but functions of them is met."""
-    if problem.given or entry.formula is None or model.names is None or not model.infers:
+    if entry.formula is None or model.names is None or not model.infers:
+        return problem
+    names = model.names
+    mentioned = {key for tree in _trees(problem.given, model) for key in _keys_of(tree.sides, names)}
+    if any(key in mentioned and not known_function(key) for key in _keys_of(entry.formula.sides, names)):
         return problem
     nodes = [node for side in entry.formula.sides for node in outside_scripts(side)]
     symbols = {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
@@ -250,7 +266,7 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     if not calls or not plain or any(isinstance(node, Symbol) and node.scripts and node.name != "e" for node in nodes):
         return problem
     fresh = {name: "scalar" for name in letters if name not in problem.shapes}
-    return replace(problem, shapes={**problem.shapes, **fresh})
+    return replace(problem, given=(), shapes={**problem.shapes, **fresh})
 
 
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
@@ -276,7 +292,8 @@ def _reaches(slot: Node, range_: str) -> bool:
 
 def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     """The problem with what its differentials mean; None where one of them is a sum that the formula only adds to."""
-    meant = {**model.errors, **model.differentials}
+    own = {left_key(tree, model.names) for tree in _trees(problem.given, model)} if model.names is not None else set()
+    meant = {key: given for key, given in {**model.errors, **model.differentials}.items() if key not in own}
     if not meant or entry.formula is None or model.names is None:
         return problem
     met = dict.fromkeys(key for side in entry.formula.sides for key in model.names.keys_in(side) if key in meant)
@@ -294,6 +311,16 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
         extra = [*model.given[model.given.index(model.cost) :], *extra]
     given = _closed((*problem.given, *extra), model) if extra else problem.given
     return replace(problem, given=given, doubt=doubt)
+
+
+def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> str:
+    """A `dW` that no equation of the problem says anything of: it must not be read as d times W."""
+    if entry.formula is None or model.names is None:
+        return ""
+    made = {given.equation.partition(" = ")[0] for given in problem.given}
+    made |= {left_key(tree, model.names) for tree in _trees(problem.given, model)} | set(problem.shapes) - set(problem.inferred)
+    keys = (key for side in entry.formula.sides for key in model.names.keys_in(side) if key.startswith(DIFFERENTIAL))
+    return next((key for key in keys if key not in made), "")
 
 
 def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.roles import Context, is_free
-from symbptt.latex.syntax import Call, Derivative, Formula, Node, Number, Product, Symbol, walk
+from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
 #: What may stand between two displays of one sentence.
@@ -171,6 +171,7 @@ class Doubts:
             formula.relations == ("=",)
             and isinstance(formula.sides[1], Number)
             and is_free(left, context)
+            and not _is_a_boundary(left, context)
             and left.name not in context.indices.letters
         ):
             self._fixed = source.section
@@ -199,6 +200,23 @@ class Doubts:
             known = {entry.name.letter for entry in context.defined}
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
         return ""
+
+
+def _is_a_boundary(left: Symbol, context: Context) -> bool:
+    """`\\delta_n = 0` of what an equation defines as a sum that ends at n: where its recursion begins, not an example."""
+    name = context.name(left)
+    earlier = context.definition_of(name) if name is not None else None
+    if earlier is None or not left.scripts:
+        return False
+    scripts = {node.name for script in left.scripts for node in walk(script.body) if isinstance(node, Symbol)}
+    ends = {upper.name for entry in context.defined for upper in _uppers(entry.formula)}
+    return bool(scripts & ends)
+
+
+def _uppers(formula: Formula) -> Iterable[Symbol]:
+    """The letters that end its sums."""
+    sums = (node.upper for node in walk(formula) if isinstance(node, BigOperator))
+    return (upper for upper in sums if isinstance(upper, Symbol) and not upper.scripts)
 
 
 def _differentiated(formula: Formula) -> Iterable[Symbol]:

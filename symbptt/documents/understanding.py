@@ -232,8 +232,8 @@ def _with_stand_ins(model: Model) -> Model:
 def _with_differentials(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with the meaning of `dW`, where one loss is there that it can be the derivative of."""
     assert model.names is not None
-    loss = _loss(model)
-    found = differentials(claims, loss, model.names) if loss else {}
+    names = model.names
+    found = differentials(claims, lambda key: _loss(model, key), names)
     return replace(model, differentials={key: Given(equation) for key, equation in found.items()})
 
 
@@ -250,14 +250,28 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
     return replace(model, errors=found)
 
 
-def _loss(model: Model) -> str:
-    """The one loss of a model; empty where there are several or none."""
+def _loss(model: Model, of: str = "") -> str:
+    """The one loss of a model; empty where there are several or none. Of several, the one that depends on the quantity `of`."""
     assert model.names is not None
     if model.cost is not None:
         return model.cost_key
-    made = (left_key(model.definitions.get(given), model.names) for given in model.given)
-    losses = [key for key in dict.fromkeys(made) if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
+    made = dict.fromkeys(left_key(tree, model.names) for tree in trees)
+    losses = [key for key in made if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    if len(losses) > 1 and of:
+        rests = {key: _reached(key, trees, model.names) for key in losses}
+        losses = [key for key in losses if of in rests[key] and not any(key in rests[other] for other in losses if other != key)]
     return losses[0] if len(losses) == 1 else ""
+
+
+def _reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
+    """The quantities that the equations of a quantity mention, directly or through others."""
+    found = {key}
+    size = 0
+    while size != len(found):
+        size = len(found)
+        found |= {other for tree in trees if left_key(tree, names) in found for side in tree.sides[1:] for other in names.keys_in(side)}
+    return found
 
 
 def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:

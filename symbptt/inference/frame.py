@@ -222,9 +222,26 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                     ends.setdefault(letter, Counter())[end] += 1
                     lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
     found: dict[str, str] = {}
+    from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated)):
         end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
-        low = "0" if letter in lows and set(lows[letter]) == {"0"} else "1"
+        zero = set(lows[letter]) == {"0"} if letter in lows else letter in from_zero
+        low = "0" if zero else "1"
         if end:
             found[letter] = f"{low}..{end}"
     return found
+
+
+def _from_zero(formulas: Sequence[s.Formula], names: Names) -> set[str]:
+    """Letters whose range begins at 0: some quantity is met at 0, and never at the step before; of `h_{t-1}` the `h_0` may come first."""
+    at_zero: dict[str, set[str]] = {}
+    before: set[tuple[str, str]] = set()
+    for node in (node for formula in formulas for node in outside_scripts(formula)):
+        occurrence = names.of(node) if isinstance(node, (s.Symbol, s.Call)) else None
+        for letter, slot in zip(occurrence.quantity.letters, occurrence.slots, strict=False) if occurrence is not None else ():
+            key = occurrence.quantity.key if occurrence is not None else ""
+            if slot == s.Number("0"):
+                at_zero.setdefault(letter, set()).add(key)
+            elif isinstance(slot, s.Add):
+                before.add((letter, key))
+    return {letter for letter, keys in at_zero.items() if any((letter, key) not in before for key in keys)}

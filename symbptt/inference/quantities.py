@@ -293,7 +293,7 @@ class Names:
         found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
-                entry = item.kind == "entry" or item.bracket == "["
+                entry = _is_entry(item)
                 letter = _shifted(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
                 if spelling.name in self._split and self._may_count(item.node):
                     letter = to_latex(item.node)
@@ -351,11 +351,7 @@ class Names:
                 kept.append(replace(item, node=s.Symbol(letter)))
                 filled.append(item.node)
                 letters.append(letter)
-            elif (
-                item.kind == "entry"
-                or item.bracket == "["
-                or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item))
-            ):
+            elif _is_entry(item) or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item)):
                 components.append(item.node)
             else:
                 kept.append(item)
@@ -364,7 +360,7 @@ class Names:
         return Occurrence(quantity, tuple(filled), tuple(components), transposed)
 
     def _is_component(self, spelling: Spelling, place: Place, item: Item, labels: set[Place]) -> bool:
-        if item.kind == "entry" or item.bracket == "[":
+        if _is_entry(item):
             return True
         return item.kind == "sub" and place not in labels and self._counts(spelling, place, item)
 
@@ -399,6 +395,11 @@ def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str
         if runs and len(items) <= 2:
             found[node.name].add(items[0].text if len(items) == 2 and isinstance(items[0], s.Number) else "")
     return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
+
+
+def _is_entry(item: Item) -> bool:
+    """`W[i,j]` and `W_{h[i,j]}`; brackets above say which layer: `W^{[1]}`."""
+    return item.kind == "entry" or (item.bracket == "[" and item.kind == "sub")
 
 
 def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
