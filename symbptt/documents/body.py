@@ -10,6 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, names_in
+from symbptt.documents.arguments import initials, with_fixed_arguments, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
@@ -108,6 +109,9 @@ def _read(
         if not isinstance(item, Prose)
     ]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
+    if fixed := with_fixed_arguments(formulas) - {Symbol(name) for name in frame.functions}:
+        parsed = [_without(item, fixed) if isinstance(item, _Parsed) else item for item in parsed]
+        formulas = [without_arguments(formula, fixed) for formula in formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
@@ -153,6 +157,7 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
+    named.update(dict.fromkeys(initials(texts)))
     return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
 
 
@@ -167,6 +172,10 @@ def _parse(source: FormulaSource, words: Words) -> _Parsed:
         return _Parsed(source, error="the formula is nested too deeply")
     except Exception as error:  # as with the judge: a defect of the parser costs its formula a verdict, never the run
         return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+
+
+def _without(parsed: _Parsed, functions: frozenset[Symbol]) -> _Parsed:
+    return replace(parsed, formulas=tuple(without_arguments(formula, functions) for formula in parsed.formulas))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
@@ -237,7 +246,7 @@ class _Body:
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         role = role_of(formula, self._context, source.section, source.display)
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
-            role = self._supposed(role, parsed, latex)
+            role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
             role = mark.role
         if role == "text" or mark.role in SILENT:
@@ -273,12 +282,16 @@ class _Body:
         self._context = self._context.meet(formula)
         return role
 
-    def _supposed(self, role: str, parsed: _Parsed, latex: str) -> str:
+    def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
         if ASSUMING.search(parsed.around.before):
             self._assumed.append(latex)
             return "assumed"
-        return "text" if SUPPOSING.search(parsed.around.before) and not parsed.source.display else role
+        if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
+            return role
+        if role == "restated":
+            self._doubts.suppose(formula, parsed.source.section)
+        return "text"
 
     @property
     def last_model(self) -> int:
@@ -342,6 +355,7 @@ class _Body:
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         if _only_shows_a_shape(formula.sides[-1]):
             return
+        self._doubts.define(formula, source.section)
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
             equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbptt.documents.changes import Changes
+from symbptt.documents.changes import Changes, apart
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
@@ -55,7 +55,8 @@ def complete(
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
     numbers = dict.fromkeys(entry.model for entry in entries)
-    found = [part for n in numbers for part in parts([e for e in entries if e.model == n], told)]
+    runs = [run for n in numbers for run in apart([e for e in entries if e.model == n])]
+    found = [part for run in runs for part in parts(run, told)]
     changes = Changes(entries)
     items = [
         replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")

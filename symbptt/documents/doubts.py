@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
-from symbptt.documents.roles import Context, is_free
+from symbptt.documents.roles import Context, is_free, letters_of
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
@@ -156,6 +156,7 @@ class Doubts:
         self._at_the_end = AT_THE_END.search(" ".join(item.text if isinstance(item, Prose) else "⟨⟩" for item in items)) is not None
         self._targets: set[Symbol] = set()
         self._anew: set[tuple[str, int]] = set()  # names that words declare, and in which section
+        self._supposed: set[tuple[str, int]] = set()  # names that are something else under a condition, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
@@ -176,9 +177,23 @@ class Doubts:
         ):
             self._fixed = source.section
 
+    def suppose(self, formula: Formula, section: int) -> None:
+        """Note that an equation of the model is replaced by another one, for a while: "if `z = xW`, then …"."""
+        left = formula.sides[0]
+        if isinstance(left, Symbol):
+            self._supposed.add((left.name, section))
+
+    def define(self, formula: Formula, section: int) -> None:
+        """Note that an equation says what a name is from here on."""
+        left = formula.sides[0]
+        if isinstance(left, Symbol):
+            self._supposed.discard((left.name, section))
+
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
         if said.changed or CHANGES.search(said.sentence):
+            return CHANGED
+        if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
             return CHANGED
         if said.setting or (not ranged and HEDGE.search(said.sentence)):
             return HEDGED

@@ -34,7 +34,8 @@ MIXED = re.compile(
 class Fact:
     """One thing that the words say.
 
-    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes` or `vectors`; `key` and `value` are as in that field.
+    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes`, `lying` or `vectors`; `key` and `value` are as
+    in that field.
     """
 
     field: str
@@ -67,6 +68,8 @@ class Teller:
                 piece = self.flat.pieces[int(found[2])]
                 for names, shape in filter(None, map(members, piece.formulas)):
                     yield from self._shaped(names, shape, clause, found[0])
+                    if shape != SCALAR and "×" not in shape:
+                        yield from (replace(fact, field="lying", value="free") for fact in self._shaped(names, shape, clause, found[0]))
                 if piece.kind == "f" and piece.word:
                     yield from self._functions([piece], piece.word, clause, found[0])
 

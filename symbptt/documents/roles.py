@@ -70,7 +70,30 @@ class Context:
                 size = len(wanted)
                 wanted.update(*(letters_of(entry.formula) for entry in found if entry.name.letter in wanted))
             found = [entry for entry in found if entry.name.letter in wanted]
+            found = self._spoken_of(formula, found)
         return tuple(entry.equation for entry in found)
+
+    def _spoken_of(self, formula: Formula, found: list[Defined]) -> list[Defined]:
+        """Without definitions of a quantity where one of another form is meant: h of one network beside h_t of the next."""
+        forms: dict[str, set[bool]] = {}
+        for entry in found:
+            forms.setdefault(entry.name.letter, set()).add(bool(entry.name.items))
+        mixed = {letter for letter, kinds in forms.items() if len(kinds) > 1}
+        if not mixed:
+            return found
+        kept: list[Defined] = []
+        todo: list[Formula] = [formula, *(entry.formula for entry in self.defined if entry.section < 0)]
+        met: set[Name] = set()
+        while todo:
+            nodes = (node for node in walk(todo.pop()) if isinstance(node, (Symbol, Call)))
+            for name in {name for node in nodes if (name := self.name(node)) is not None} - met:
+                met.add(name)
+                own = [entry for entry in found if entry.name.letter == name.letter]
+                if name.letter in mixed:
+                    own = [entry for entry in own if covers(entry.name, name, self.indices, entry.low)] or own
+                todo += [entry.formula for entry in own if entry not in kept]
+                kept += [entry for entry in own if entry not in kept]
+        return [entry for entry in found if entry in kept]
 
     def meet(self, formula: Formula) -> Context:
         symbols = [node for node in walk(formula) if isinstance(node, Symbol)]

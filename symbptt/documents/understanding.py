@@ -152,7 +152,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     frame, infers = told.frame, told.infers
     definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    said = told.facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    stating = [entry for entry in entries if entry.item.problem is not None] or entries
+    said = told.facts.at(max((entry.section for entry in stating), default=0)) if infers else Facts()
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
     stated = Stated(
@@ -160,11 +161,16 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
+        lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
     inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
+    if infers and not frame.assume:  # words may speak of quantities of other models
+        met = set(names.letters())
+        known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
+        full = replace(full, assume=known)
     stated_all = dict(definitions)
     vague = set_aside(definitions, names, full.ranges) if infers else {}
     open_ |= frozenset() if decides else said_otherwise(definitions, names)
@@ -346,9 +352,10 @@ def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, inf
     doubtful |= {key: False for key in unstated if CAPITAL.match(key) and not is_cost_by_name(key)}
     if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
         doubtful |= dict.fromkeys(frame.shapes, True)
+    rows = {key: shape for key in stated.lying if (shape := inferred.shapes.get(key, "")).startswith("1×")}
     return replace(
         frame,
-        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes} if infers else {**inferred.shapes, **stated.shapes},
+        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes, **rows} if infers else {**inferred.shapes, **stated.shapes},
         ranges={**inferred.ranges, **stated.ranges},
         functions={**inferred.functions, **stated.functions},
         notation=notation,

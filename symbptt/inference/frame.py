@@ -31,6 +31,7 @@ class Stated:
     ranges: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lying: frozenset[str] = frozenset()  # keys of `shapes` that give a length alone: the equations tell rows from columns
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
 
@@ -58,10 +59,13 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     known = _stated_kinds(stated, names)
     allowed = _allowed(formulas, keys, names)
     for name, word in stated.kinds.items():
-        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX}.get(word, ANY)
+        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
-    found = assign(usable, weights, keys, names, known, allowed, {**MEANINGS, **stated.signs})
+    signs = {**MEANINGS, **stated.signs}
+    found = assign(usable, weights, keys, names, known, allowed, signs)
+    if wide := _no_scalars(found, definitions, usable, names, allowed):
+        found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
     labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
@@ -69,7 +73,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     chains = dict.fromkeys(_chains(formulas, names), "chain")
     functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
     return Inferred(
-        {key: shape for key, shape in shapes.items() if key not in known},
+        {key: shape for key, shape in shapes.items() if key not in known or known[key] == VECTOR},
         {**ranges, **labels},
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
@@ -106,6 +110,8 @@ def _stated_kinds(stated: Stated, names: Names) -> dict[str, int]:
         parts = shape_parts(text)
         if parts is None:
             kind = SCALAR
+        elif key in stated.lying:
+            kind = VECTOR
         elif len(parts) == 1:
             kind = COLUMN
         else:
@@ -137,6 +143,14 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _no_scalars(
+    found: Assignment, definitions: Sequence[s.Formula], usable: Sequence[s.Formula], names: Names, allowed: Mapping[str, int]
+) -> list[str]:
+    """What was taken for a scalar, for it is only ever differentiated, though its definition is of none: z of `z = W x`, ∂z/∂x."""
+    left = [names.of(formula.sides[0]) for at, formula in enumerate(usable) if at in found.unfit and formula in definitions]
+    return [f.quantity.key for f in left if f is not None and allowed.get(f.quantity.key) == SCALAR and not f.components]
 
 
 def _key_of(node: s.Node, names: Names) -> list[str]:

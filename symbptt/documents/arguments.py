@@ -1,0 +1,57 @@
+"""Functions that stand for one number: `CE(y, \\hat{y})`, defined once and always written with the same arguments, is a quantity CE."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from symbptt.latex.syntax import Call, Formula, Node, Symbol, inner_fields, walk
+
+#: Costs that are known by their initials.
+INITIALS = re.compile(r"(?<![A-Za-z\\{])(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)(?=\s*(?:\\left\s*)?\()")
+
+
+def with_fixed_arguments(formulas: Iterable[Formula]) -> frozenset[Symbol]:
+    """The functions of several names that some formula defines, and that have no other arguments anywhere."""
+    calls: dict[Symbol, set[tuple[Node, ...]]] = defaultdict(set)
+    defined: set[Symbol] = set()
+    for formula in formulas:
+        left = formula.sides[0]
+        if formula.relations and isinstance(left, Call) and _is_listed(left):
+            defined.add(left.function)
+        for node in walk(formula):
+            if isinstance(node, Call) and node.bracket == "(":
+                calls[node.function].add(node.args)
+    return frozenset(function for function in defined if len(calls[function]) == 1)
+
+
+def _is_listed(call: Call) -> bool:
+    """Whether a call is of several names that stand for themselves."""
+    names = all(isinstance(argument, Symbol) and not argument.scripts for argument in call.args)
+    return call.bracket == "(" and len(call.args) > 1 and names and not call.function.primes and not call.function.scripts
+
+
+def without_arguments(formula: Formula, functions: frozenset[Symbol]) -> Formula:
+    """A formula with these functions as names."""
+    if not any(isinstance(node, Call) and node.function in functions for node in walk(formula)):
+        return formula
+    changed: Formula = _changed(formula, functions)
+    return changed
+
+
+def _changed(node: Any, functions: frozenset[Symbol]) -> Any:
+    if isinstance(node, tuple):
+        return tuple(_changed(item, functions) for item in node)
+    if isinstance(node, Call) and node.function in functions:
+        return replace(node.function, span=node.span)
+    if not isinstance(node, Node):
+        return node
+    return replace(node, **{name: _changed(getattr(node, name), functions) for name in inner_fields(node)})
+
+
+def initials(texts: Sequence[str]) -> frozenset[str]:
+    """The names of costs that consist of several letters."""
+    return frozenset(match[0] for text in texts for match in INITIALS.finditer(text))
