@@ -13,7 +13,7 @@ from symbptt.documents.abbreviations import DENOTED, names_in
 from symbptt.documents.arguments import initials, with_fixed_arguments, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
@@ -269,9 +269,10 @@ class _Body:
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
         else:
+            listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             role = "definition" if role == "restated" else role
             before = self._context.defined
-            if role == "definition":
+            if role == "definition" and not listed:
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:

@@ -55,6 +55,8 @@ ASSUMING = re.compile(
     r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
     re.I,
 )
+#: A line of its own before a formula: what follows is a list of what could stand for an abstract function, and replaces nothing.
+EXAMPLES = re.compile(r"(?:\n|\A)[ \t#*]*(?:some\s+|common\s+)?examples?\b[^\n.,;]{0,60}\Z", re.I)
 #: Words behind and before a name that say it is what a network should give.
 IS_TARGET = re.compile(
     r"\s*,?\s*(?:is|are|denotes?|be|being)\s+(?:\w+\s+){0,3}?(?:targets?|labels?|one-hot|ground[- ]truth|true|correct|desired)\b", re.I
