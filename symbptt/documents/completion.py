@@ -21,12 +21,15 @@ from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import verdict_of
 
 #: Names that are written as vectors and scalars are; w, u and v may be weights.
 VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
+
+#: Names of parameters that are written as matrices are.
+WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 NOT_SAID = "no equation says what `{}` is; give one"
 
@@ -83,6 +86,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if model.infers:  # what an earlier section says makes no circle
             kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
         full = replace(_with_frame(problem, model), given=kept)
+        if model.infers and _counts_units(entry, kept, model):
+            return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
         return replace(item, problem=full) if not own else _silent(item, own, model)
     rests = _rests_on(entry, kept, [given for given in own if not _covered(given, kept, model)], model)
     if rests is not None:
@@ -129,10 +134,37 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
     """Why a claim is not judged: it was read with a guess that makes much true, or much false."""
     if name := _taken_for_a_scalar(problem, model):
         return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
+    if name := _weight_times_entries(problem, model):
+        return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
     if name := _cost_that_is_no_scalar(problem, entry, model):
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
+    return ""
+
+
+def _counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
+    """Whether an entry is defined beside sums over entries, `a_j = \\sum_i w_{ji} z_i`, `z_j = h(a_j)`: i may count units before j."""
+    assert model.names is not None
+    left = model.names.of(entry.formula.sides[0]) if entry.formula is not None else None
+    if left is None or not left.components or left.slots:
+        return False
+    return any(isinstance(node, BigOperator) for tree in _trees(kept, model) for node in walk(tree))
+
+
+def _weight_times_entries(problem: Problem, model: Model) -> str:
+    """A name of weights that was taken for a vector, and multiplied with another one entry by entry: `W x` of two vectors."""
+    assert model.names is not None
+    names = model.names
+    columns = {key for key, shape in problem.shapes.items() if shape != "scalar" and "×" not in shape}
+    for node in (node for tree in _trees(problem.given, model) for node in walk(tree) if isinstance(node, Product)):
+        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
+            left, right = names.of(first), names.of(second)
+            if left is None or right is None or sign not in ("", "*", "\\cdot") or left.transposed or right.transposed:
+                continue
+            key, other = left.quantity.key, right.quantity.key
+            if key in columns and other in columns and key in problem.inferred and WEIGHTS.match(key) and not left.components:
+                return key
     return ""
 
 

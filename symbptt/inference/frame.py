@@ -15,7 +15,7 @@ from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
 #: How much a definition weighs against a claim, which may be wrong.
-DEFINITION, CLAIM = 3.0, 1.0
+DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
