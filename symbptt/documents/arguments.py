@@ -11,6 +11,11 @@ from typing import Any
 from symbptt.latex.syntax import Call, Formula, Node, Symbol, inner_fields, walk
 
 #: Costs that are known by their initials.
+#: Words that quantities go by, spelled out before an index or an argument without a font: `out_{t-1}`, `net_y(t)`, `state_t`.
+SPELLED = re.compile(
+    r"(?<![A-Za-z\\{])(?:out|output|state|net|cell|hidden|error|score|logit|pred|grad|act|gate|memory|concat|embed|cost|loss|err|res|sum)"
+    r"(?=\s*(?:[_^]|\(\s*[a-z]\s*(?:[-+]\s*1\s*)?\)))"
+)
 INITIALS = re.compile(r"(?<![A-Za-z\\{])(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)(?=\s*(?:\\left\s*)?\()")
 
 
@@ -52,6 +57,6 @@ def _changed(node: Any, functions: frozenset[Symbol]) -> Any:
     return replace(node, **{name: _changed(getattr(node, name), functions) for name in inner_fields(node)})
 
 
-def initials(texts: Sequence[str]) -> frozenset[str]:
-    """The names of costs that consist of several letters."""
-    return frozenset(match[0] for text in texts for match in INITIALS.finditer(text))
+def spelled_out(texts: Sequence[str]) -> frozenset[str]:
+    """Names of several letters, without a font: costs by their initials, and words with an index."""
+    return frozenset(match[0] for text in texts for pattern in (INITIALS, SPELLED) for match in pattern.finditer(text))

@@ -10,7 +10,7 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, names_in
-from symbptt.documents.arguments import initials, with_fixed_arguments, without_arguments
+from symbptt.documents.arguments import spelled_out, with_fixed_arguments, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
@@ -157,7 +157,7 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
-    named.update(dict.fromkeys(initials(texts)))
+    named.update(dict.fromkeys(spelled_out(texts)))
     return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
 
 
