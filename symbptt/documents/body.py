@@ -14,6 +14,7 @@ from symbptt.documents.arguments import spelled_out, with_fixed_arguments, witho
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
@@ -109,9 +110,11 @@ def _read(
         if not isinstance(item, Prose)
     ]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
-    if fixed := with_fixed_arguments(formulas) - {Symbol(name) for name in frame.functions}:
-        parsed = [_without(item, fixed) if isinstance(item, _Parsed) else item for item in parsed]
-        formulas = [without_arguments(formula, fixed) for formula in formulas]
+    own = {Symbol(name) for name in frame.functions}
+    fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
+    if fixed or bold:
+        parsed = [_respelled(item, fixed, bold) if isinstance(item, _Parsed) else item for item in parsed]
+        formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
@@ -174,8 +177,9 @@ def _parse(source: FormulaSource, words: Words) -> _Parsed:
         return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
-def _without(parsed: _Parsed, functions: frozenset[Symbol]) -> _Parsed:
-    return replace(parsed, formulas=tuple(without_arguments(formula, functions) for formula in parsed.formulas))
+def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str, str]) -> _Parsed:
+    """A formula with one spelling for each quantity."""
+    return replace(parsed, formulas=tuple(in_bold(without_arguments(formula, functions), bold) for formula in parsed.formulas))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
