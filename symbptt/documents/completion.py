@@ -326,7 +326,7 @@ def _reaches(slot: Node, range_: str) -> bool:
 def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     """The problem with what its differentials mean; None where one of them is a sum that the formula only adds to."""
     own = {left_key(tree, model.names) for tree in _trees(problem.given, model)} if model.names is not None else set()
-    meant = {key: given for key, given in {**model.errors, **model.differentials}.items() if key not in own}
+    meant = {key: given for key, given in {**model.errors, **model.differentials, **model.accents}.items() if key not in own}
     if not meant or entry.formula is None or model.names is None:
         return problem
     met = dict.fromkeys(key for side in entry.formula.sides for key in model.names.keys_in(side) if key in meant)
@@ -337,7 +337,7 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
         free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
         if not free <= set(left.quantity.letters):
             return None
-    guessed = next(iter(met), "")  # what `dW` or δ stands for is a guess
+    guessed = next((key for key in met if key not in model.accents), "")  # what `dW` or δ stands for is a guess
     doubt = problem.doubt or (f"what `{guessed}` stands for is a guess; say it" if guessed else "")
     extra = [meant[key] for key in met]
     if extra and model.cost is not None and model.cost not in problem.given:

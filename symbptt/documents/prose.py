@@ -99,6 +99,11 @@ class Facts:
         return frozenset(self._values("lying"))
 
     @property
+    def scalars(self) -> frozenset[int]:
+        """Sections in which everything is a number: "consider a univariate RNN"."""
+        return frozenset(map(int, self._values("scalars")))
+
+    @property
     def vectors(self) -> str:
         """`row` or `column` where the document says that vectors are such."""
         return self._values("vectors").get("", "")

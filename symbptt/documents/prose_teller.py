@@ -34,8 +34,8 @@ MIXED = re.compile(
 class Fact:
     """One thing that the words say.
 
-    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes`, `lying` or `vectors`; `key` and `value` are as
-    in that field.
+    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes`, `lying`, `scalars` or `vectors`; `key` and
+    `value` are as in that field.
     """
 
     field: str
@@ -232,6 +232,9 @@ class Teller:
     def row_or_column(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("vectors", "", match["what"].lower(), clause, match[0])
 
+    def scalars(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
+        yield self._fact("scalars", str(clause.section), "all", clause, match[0])
+
 
 Action = Callable[[Teller, Rule, re.Match[str], Clause], Iterator[Fact]]
 ACTIONS: Mapping[str, Action] = {
@@ -251,6 +254,7 @@ ACTIONS: Mapping[str, Action] = {
     "transpose": Teller.transpose,
     "superscript": Teller.superscript,
     "vectors": Teller.row_or_column,
+    "scalars": Teller.scalars,
 }
 
 

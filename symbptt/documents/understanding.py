@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
@@ -55,6 +56,7 @@ class Model:
     all_definitions: Mapping[Given, Formula] = field(default_factory=dict)  # those that say something again included
     contradicted: Given | None = None  # the first definition that says something else than an earlier one
     errors: Mapping[str, Given] = field(default_factory=dict)  # what a δ means that nothing defines
+    accents: Mapping[str, Given] = field(default_factory=dict)  # what `\\bar{h}` means, where another such name is said to be ∂L/∂h
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
@@ -156,11 +158,13 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     said = told.facts.at(max((entry.section for entry in stating), default=0)) if infers else Facts()
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
+    sections = {entry.section for entry in stating if entry.item.defines}
     stated = Stated(
         {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
+        scalars=bool(sections) and sections <= said.scalars,
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
@@ -198,7 +202,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if not infers:
         return model
-    return _with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims)
+    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims), claims)
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -254,6 +258,23 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
         if loss and key.startswith("\\delta") and key not in made and by in made:
             found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
     return replace(model, errors=found)
+
+
+def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says."""
+    assert model.names is not None
+    names = model.names
+    trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
+    made = {left_key(tree, names) for tree in trees}
+    known = {key for tree in trees for side in tree.sides for key in names.keys_in(side)}
+    found: dict[str, Given] = {}
+    for accent, loss in accents_of_derivatives([*trees, *claims]).items():
+        for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in names.keys_in(side)):
+            base = without_accent(key, accent)
+            by = names.quantity_of(base) if base else ""
+            if by in known and key not in made:
+                found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
+    return replace(model, accents=found)
 
 
 def _loss(model: Model, of: str = "") -> str:

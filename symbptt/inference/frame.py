@@ -32,6 +32,7 @@ class Stated:
     functions: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     lying: frozenset[str] = frozenset()  # keys of `shapes` that give a length alone: the equations tell rows from columns
+    scalars: bool = False  # everything is a number
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
 
@@ -58,6 +59,8 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     keys = _keys(definitions, names)
     known = _stated_kinds(stated, names)
     allowed = _allowed(formulas, keys, names)
+    if stated.scalars:
+        allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
     for name, word in stated.kinds.items():
         allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
