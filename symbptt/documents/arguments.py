@@ -10,13 +10,15 @@ from typing import Any
 
 from symbptt.latex.syntax import Call, Formula, Node, Symbol, inner_fields, walk
 
-#: Costs that are known by their initials.
+#: Costs that are known by their initials, as names and as they stand in a text.
+COSTS = r"(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)"
+INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
+APPLIED = re.compile(rf"(?<![A-Za-z\\{{]){COSTS}(?=\s*(?:\\left\s*)?\()")
 #: Words that quantities go by, spelled out before an index or an argument without a font: `out_{t-1}`, `net_y(t)`, `state_t`.
 SPELLED = re.compile(
     r"(?<![A-Za-z\\{])(?:out|output|state|net|cell|hidden|error|score|logit|pred|grad|act|gate|memory|concat|embed|cost|loss|err|res|sum)"
     r"(?=\s*(?:[_^]|\(\s*[a-z]\s*(?:[-+]\s*1\s*)?\)))"
 )
-INITIALS = re.compile(r"(?<![A-Za-z\\{])(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)(?=\s*(?:\\left\s*)?\()")
 
 
 def with_fixed_arguments(formulas: Iterable[Formula]) -> frozenset[Symbol]:
@@ -59,4 +61,4 @@ def _changed(node: Any, functions: frozenset[Symbol]) -> Any:
 
 def spelled_out(texts: Sequence[str]) -> frozenset[str]:
     """Names of several letters, without a font: costs by their initials, and words with an index."""
-    return frozenset(match[0] for text in texts for pattern in (INITIALS, SPELLED) for match in pattern.finditer(text))
+    return frozenset(match[0] for text in texts for pattern in (APPLIED, SPELLED) for match in pattern.finditer(text))

@@ -222,8 +222,7 @@ class Doubts:
 def _is_a_boundary(left: Symbol, context: Context) -> bool:
     """`\\delta_n = 0` of what an equation defines as a sum that ends at n: where its recursion begins, not an example."""
     name = context.name(left)
-    earlier = context.definition_of(name) if name is not None else None
-    if earlier is None or not left.scripts:
+    if name is None or all((entry.name.letter, len(entry.name.items)) != (name.letter, len(name.items)) for entry in context.defined):
         return False
     scripts = {node.name for script in left.scripts for node in walk(script.body) if isinstance(node, Symbol)}
     ends = {upper.name for entry in context.defined for upper in _uppers(entry.formula)}

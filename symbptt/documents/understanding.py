@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
+from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
@@ -361,7 +362,7 @@ def _says_more(cost: Cost, model: Model) -> bool:
 
 def is_cost_by_name(key: str) -> bool:
     """A cost, as its letter says."""
-    return re.split(r"[_^(]", key)[0] in SCALARS
+    return re.split(r"[_^(]", key)[0] in SCALARS or INITIALS.fullmatch(key) is not None
 
 
 def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:

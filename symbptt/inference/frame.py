@@ -238,6 +238,10 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                 if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1
                     lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
+                if isinstance(node.upper, s.Symbol) and end not in names.running:  # `\sum_{u=t+1}^{n}`: t goes as far as u
+                    from_letters = {to_latex(part) for part in s.walk(node.lower.sides[1]) if isinstance(part, s.Symbol)}
+                    for other in from_letters & counted:
+                        ends.setdefault(other, Counter())[end] += 1
     found: dict[str, str] = {}
     from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated)):
