@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign
+from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -151,9 +151,21 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
 def _no_scalars(
     found: Assignment, definitions: Sequence[s.Formula], usable: Sequence[s.Formula], names: Names, allowed: Mapping[str, int]
 ) -> list[str]:
-    """What was taken for a scalar, for it is only ever differentiated, though its definition is of none: z of `z = W x`, ∂z/∂x."""
-    left = [names.of(formula.sides[0]) for at, formula in enumerate(usable) if at in found.unfit and formula in definitions]
-    return [f.quantity.key for f in left if f is not None and allowed.get(f.quantity.key) == SCALAR and not f.components]
+    """What was taken for a scalar, for it is only ever differentiated, though its definition is of none: z of `z = W x`, ∂z/∂x.
+
+    A definition is of none where it does not fit, or fits only because what is written as a matrix is then a row.
+    """
+    wide = []
+    for at, formula in enumerate(usable):
+        left = names.of(formula.sides[0])
+        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in definitions:
+            continue
+        keys = [key for side in formula.sides[1:] for key in names.keys_in(side) if not key.endswith("()")]
+        rows = [key for key in keys if key[:1].isupper() and found.kinds.get(key) == ROW]
+        cost = costs(left.quantity.key)[SCALAR] == 0
+        if at in found.unfit or (rows and not cost):
+            wide.append(left.quantity.key)
+    return wide
 
 
 def _key_of(node: s.Node, names: Names) -> list[str]:
