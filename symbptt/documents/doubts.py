@@ -73,7 +73,7 @@ SAYS_ANEW = re.compile(
 IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|denotes?\b|be\b|stands for\b|, an?\b)", re.I)
 
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
-HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
+HEDGED = "the words before it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
 FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
@@ -85,12 +85,12 @@ RENAMED = "the words call {} a target, and an equation defines it as something e
 @dataclass(frozen=True)
 class Said:
     """The words around a formula: those directly before it, its sentence up to it (formulas as `⟨…⟩`), and those directly behind it;
-    `setting` where an earlier sentence of the section restricts it, `changed` where one changes the model."""
+    `setting`, words of an earlier sentence of the section that restrict it, `changed` where one changes the model."""
 
     before: str = ""
     sentence: str = ""
     after: str = ""
-    setting: bool = False
+    setting: str = ""
     changed: bool = False
 
 
@@ -100,11 +100,12 @@ NOTHING_SAID = Said()
 def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     """What is said around each item."""
     found: list[Said] = []
-    setting = changed = briefly = False
+    setting = ""
+    changed = briefly = False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             text = BRACKETS.sub(" ", _up_to(items, at))
-            setting = not item.heading and (setting or SETTING.search(item.text) is not None)
+            setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
             briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
@@ -113,6 +114,12 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             beside = _beside(items, at - 1)[-200:], _beside(items, at + 1)[:100]
             found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly))
     return found
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    """The words of a text that a pattern finds, on one line."""
+    found = pattern.search(text)
+    return " ".join(found[0].split()) if found else ""
 
 
 def _changes(text: str) -> bool:
@@ -197,8 +204,8 @@ class Doubts:
             return CHANGED
         if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
             return CHANGED
-        if said.setting or (not ranged and HEDGE.search(said.sentence)):
-            return HEDGED
+        if words := said.setting or ("" if ranged else _matched(HEDGE, said.sentence)):
+            return HEDGED.format(words)
         if self._fixed == source.section:
             return FIXED
         if formula.sides[0] in self._growing and formula.relations == ("=",):
