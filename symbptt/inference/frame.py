@@ -59,6 +59,8 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     keys = _keys(definitions, names)
     known = _stated_kinds(stated, names)
     allowed = _allowed(formulas, keys, names)
+    sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
+    allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
     if stated.scalars:
         allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
     for name, word in stated.kinds.items():
