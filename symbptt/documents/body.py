@@ -10,10 +10,10 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, names_in
-from symbptt.documents.arguments import spelled_out, with_fixed_arguments, without_arguments
+from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
@@ -23,7 +23,7 @@ from symbptt.documents.roles import Context, add_definition, begin, opens_with_d
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Ellipsis, Formula, Group, Matrix, Node, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -112,8 +112,9 @@ def _read(
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
-    if fixed or bold:
-        parsed = [_respelled(item, fixed, bold) if isinstance(item, _Parsed) else item for item in parsed]
+    weights = weights_before_brackets(formulas) - set(frame.functions)
+    if fixed or bold or weights:
+        parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
         formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
@@ -177,9 +178,10 @@ def _parse(source: FormulaSource, words: Words) -> _Parsed:
         return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
-def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str, str]) -> _Parsed:
+def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> _Parsed:
     """A formula with one spelling for each quantity."""
-    return replace(parsed, formulas=tuple(in_bold(without_arguments(formula, functions), bold) for formula in parsed.formulas))
+    found = (with_products(without_arguments(formula, functions), weights) for formula in parsed.formulas)
+    return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
@@ -289,7 +291,7 @@ class _Body:
 
     def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
-        if ASSUMING.search(parsed.around.before):
+        if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and self._is_of_data(formula)):
             self._assumed.append(latex)
             return "assumed"
         if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
@@ -297,6 +299,14 @@ class _Body:
         if role == "restated":
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
+
+    def _is_of_data(self, formula: Formula) -> bool:
+        """Whether a formula speaks of nothing that an equation defines: what is said of it is no result."""
+        made = {entry.name.letter for entry in self._context.defined}
+        nodes = tuple(walk(*formula.sides))
+        return isinstance(formula.sides[-1], Number) and not any(
+            isinstance(node, (Derivative, Call)) or (isinstance(node, Symbol) and node.name in made) for node in nodes
+        )
 
     @property
     def last_model(self) -> int:

@@ -288,7 +288,9 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     if entry.formula is None or model.names is None or not model.infers:
         return problem
     names = model.names
-    mentioned = {key for tree in _trees(problem.given, model) for key in _keys_of(tree.sides, names)}
+    functional = tuple(given for given in problem.given if _says_what_a_function_is(given, model))
+    others = (given for given in problem.given if given not in functional)
+    mentioned = {key for tree in _trees(others, model) for key in _keys_of(tree.sides, names)}
     if any(key in mentioned and not known_function(key) for key in _keys_of(entry.formula.sides, names)):
         return problem
     nodes = [node for side in entry.formula.sides for node in outside_scripts(side)]
@@ -298,8 +300,15 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     plain = all(isinstance(argument, Symbol) and argument.name in letters for call in calls for argument in call.args)
     if not calls or not plain or any(isinstance(node, Symbol) and node.scripts and node.name != "e" for node in nodes):
         return problem
-    fresh = {name: "scalar" for name in letters if name not in problem.shapes}
-    return replace(problem, given=(), shapes={**problem.shapes, **fresh})
+    fresh = {name: "scalar" for name in letters if name not in problem.shapes or name in problem.inferred}
+    return replace(problem, given=functional, shapes={**problem.shapes, **fresh})
+
+
+def _says_what_a_function_is(given: Given, model: Model) -> bool:
+    """`\\sigma(x) = …`: its letter stands for anything."""
+    tree = _tree(given, model)
+    left = tree.sides[0] if tree is not None else None
+    return isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Symbol) and not left.args[0].scripts
 
 
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:

@@ -55,6 +55,11 @@ ASSUMING = re.compile(
     r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
     re.I,
 )
+#: Words before a formula that call it known: an assumption, where it is of data alone.
+RECALLING = re.compile(
+    r"\b(?:with|where|since|because|as|using|recall(?:ing)?(?: that)?|the fact that|satisf(?:y|ies|ying)|such that)\s*[:,]?\s*\Z",
+    re.I,
+)
 #: A line of its own before a formula: what follows is a list of what could stand for an abstract function, and replaces nothing.
 EXAMPLES = re.compile(r"(?:\n|\A)[ \t#*]*(?:some\s+|common\s+)?examples?\b[^\n.,;]{0,60}\Z", re.I)
 #: Words behind and before a name that say it is what a network should give.
