@@ -69,6 +69,19 @@ $$ z = x W, \quad h = \tanh(z) $$
 $$ h_t = \tanh(U h_{t-1} + V x_t) $$
 $$ L = \sum_{t=1}^T \frac{1}{2} \|h_t - y_t\|^2 $$
 """
+#: A weight before a bracket, and what is said of targets.
+GATED = r"""
+$$ r_t = \sigma(U_r h_{t-1} + W_r x_t) $$
+$$ h_t = \tanh(U_h (r_t \odot h_{t-1}) + W_h x_t) $$
+$$ s_t = \mathrm{softmax}(V h_t), \quad L = -\sum_{t=1}^T \sum_k y_{t,k} \ln s_{t,k} $$
+with $\sum_k y_{t,k} = 1$.
+"""
+GATES = r"\frac{\partial L}{\partial U_h} = \sum_t (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)) "
+#: Vectors of ones, and a size that is a number.
+ONES = r"""
+Let $x \in \mathbb{R}^n$ and
+$$ z = x - \frac{1}{n} 1 1^T x $$
+"""
 AT_THE_END = r"\frac{\partial L}{\partial h_T} = h_T - y_T"
 INPUTS = r"\frac{\partial L}{\partial V} = \sum_{t=1}^T \left(\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)\right) "
 
@@ -108,6 +121,23 @@ CLAIMS = [
     (NETWORKS, AT_THE_END.replace("- y", "+ y"), "refuted"),
     (NETWORKS, INPUTS + "x_t^T", "proved"),
     (NETWORKS, INPUTS + "x_{t-1}^T", "refuted"),
+    (
+        GATED,
+        r"\frac{\partial L}{\partial U_h} = \sum_t (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)) (r_t \odot h_{t-1})^\top",
+        "proved",
+    ),
+    (
+        GATED,
+        r"\frac{\partial L}{\partial U_h} = \sum_t (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2)) (r_t \odot h_t)^\top",
+        "refuted",
+    ),
+    (GATED, r"\frac{\partial L}{\partial h_T} = V^\top (s_T - y_T)", "conditional"),
+    (GATED, r"\frac{\partial L}{\partial h_T} = V^\top (s_T + y_T)", "refuted"),
+    (ONES, r"\frac{\partial z}{\partial x} = I - \frac{1}{n} 1 1^T", "proved"),
+    (ONES, r"\frac{\partial z}{\partial x} = I + \frac{1}{n} 1 1^T", "refuted"),
+    ("$$ a = Wx $$\n$$ \\frac{\\partial a}{\\partial x} = W $$\n", r"\frac{\partial a}{\partial x} = W^T", "conditional"),
+    ("Let $\\sigma(x) = \\frac{1}{1 + e^{-x}}$.", r"\frac{d\sigma(x)}{dx} = (1 - \sigma(x)) \sigma(x)", "proved"),
+    ("Let $\\sigma(x) = \\frac{1}{1 + e^{-x}}$.", r"\frac{d\sigma(x)}{dx} = (1 + \sigma(x)) \sigma(x)", "refuted"),
 ]
 
 
@@ -115,6 +145,18 @@ CLAIMS = [
 def test_claims(document: str, claim: str, verdict: str) -> None:
     found = last(f"{document}\n$$ {claim} $$\n")
     assert (found.verdict or found.role) == verdict, found
+
+
+def test_what_is_said_of_targets_is_no_claim() -> None:
+    found = verdicts(GATED)
+    assert "refuted" not in [verdict.verdict for verdict in found]
+    assert verdicts("$$ s = \\mathrm{softmax}(z) $$\nwith $\\sum_k s_k = 2$.")[-1].verdict == "refuted"
+
+
+def test_the_missing_value_is_named() -> None:
+    document = "$$ g_t = \\tanh(V g_{t+1} + R x_t) $$\n$$ L = \\sum_{t=1}^T \\ell(g_t, y_t) $$\n"
+    message = last(document + r"$$ \frac{\partial L}{\partial R} = \sum_{t=1}^T \frac{\partial L}{\partial g_t} x_t^T $$").message
+    assert "no equation gives g_{t} at 2" in message
 
 
 def test_a_column_of_another_length_is_no_bias() -> None:
