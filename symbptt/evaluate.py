@@ -184,6 +184,7 @@ class _Run:
         self.search = search if not (zero_above or inside or single) else None  # what is shown at these settings is claimed of all
         self.trials: list[Trial] = []
         self.sides = [_Side(claim, position, 0) for position in range(1, len(claim.sides))]
+        self.missing = ""  # what has no value where no instance is defined
         self.seen: dict[str, set[int]] = {name: set() for name, free in claim.free.items() if free.role == "slot"}
         self.needed = _reach(claim) if claim.computation.last_steps else 0
         self.reach = min(self.needed, MOST_STEPS)
@@ -196,6 +197,9 @@ class _Run:
                 self._take(trial)
                 if self._done():
                     break
+            else:
+                at = ", ".join(f"{name} = {setting[name]}" for name in claim.computation.last_steps)
+                self.missing = self.missing or (trial.missing and f"{trial.missing}{f' where {at}' if at else ''}")
         self.complaint = self._vacuous()
         self.links = [] if self.complaint else self._links()
 
@@ -233,7 +237,8 @@ class _Run:
 
     def _vacuous(self) -> str:
         if not self.trials:
-            return "the claim has no instance in which both sides are defined"
+            nothing = "the claim has no instance in which both sides are defined"
+            return f"{nothing}: no equation gives {self.missing}; state where it ends or begins" if self.missing else nothing
         if any(side.dead for side in self.sides) or not self.claim.computation.last_steps:
             return ""
         if len(self.trials) < ENOUGH_VALUES and not self.claim.stated:

@@ -10,9 +10,11 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, names_in
+from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, NOTHING_SAID, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
@@ -21,7 +23,7 @@ from symbptt.documents.roles import Context, add_definition, begin, opens_with_d
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Ellipsis, Formula, Group, Matrix, Node, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
 
@@ -108,6 +110,12 @@ def _read(
         if not isinstance(item, Prose)
     ]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
+    own = {Symbol(name) for name in frame.functions}
+    fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
+    weights = weights_before_brackets(formulas) - set(frame.functions)
+    if fixed or bold or weights:
+        parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
+        formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
@@ -153,6 +161,7 @@ def _words(frame: Problem, formulas: Iterable[str]) -> Words:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
+    named.update(dict.fromkeys(spelled_out(texts)))
     return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
 
 
@@ -167,6 +176,12 @@ def _parse(source: FormulaSource, words: Words) -> _Parsed:
         return _Parsed(source, error="the formula is nested too deeply")
     except Exception as error:  # as with the judge: a defect of the parser costs its formula a verdict, never the run
         return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
+
+
+def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> _Parsed:
+    """A formula with one spelling for each quantity."""
+    found = (with_products(without_arguments(formula, functions), weights) for formula in parsed.formulas)
+    return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
@@ -237,7 +252,7 @@ class _Body:
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         role = role_of(formula, self._context, source.section, source.display)
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
-            role = self._supposed(role, parsed, latex)
+            role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
             role = mark.role
         if role == "text" or mark.role in SILENT:
@@ -260,9 +275,10 @@ class _Body:
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
         else:
+            listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             role = "definition" if role == "restated" else role
             before = self._context.defined
-            if role == "definition":
+            if role == "definition" and not listed:
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
@@ -273,12 +289,24 @@ class _Body:
         self._context = self._context.meet(formula)
         return role
 
-    def _supposed(self, role: str, parsed: _Parsed, latex: str) -> str:
+    def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
-        if ASSUMING.search(parsed.around.before):
+        if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and self._is_of_data(formula)):
             self._assumed.append(latex)
             return "assumed"
-        return "text" if SUPPOSING.search(parsed.around.before) and not parsed.source.display else role
+        if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
+            return role
+        if role == "restated":
+            self._doubts.suppose(formula, parsed.source.section)
+        return "text"
+
+    def _is_of_data(self, formula: Formula) -> bool:
+        """Whether a formula speaks of nothing that an equation defines: what is said of it is no result."""
+        made = {entry.name.letter for entry in self._context.defined}
+        nodes = tuple(walk(*formula.sides))
+        return isinstance(formula.sides[-1], Number) and not any(
+            isinstance(node, (Derivative, Call)) or (isinstance(node, Symbol) and node.name in made) for node in nodes
+        )
 
     @property
     def last_model(self) -> int:
@@ -342,6 +370,7 @@ class _Body:
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         if _only_shows_a_shape(formula.sides[-1]):
             return
+        self._doubts.define(formula, source.section)
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
             equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)

@@ -1,15 +1,19 @@
-"""Equations of an earlier section that rest on what a later section defines anew: whether they still hold is not said."""
+"""What sections of a document have to do with each other: models of their own, and equations that rest on what a later section changes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import letters_of
 from symbptt.latex.syntax import Formula, Node, Symbol, walk
 from symbptt.problem import Given
 
+#: Formulas of a document that are looked at for networks of their own.
+MOST_ENTRIES = 1000
 STALE = "`{}` (line {}) stands before what it rests on was changed under another heading; write it again behind the change"
 
 
@@ -52,3 +56,59 @@ class Changes:
                 if self._sections[one] < self._sections[new] and name in letters_of(self._formulas[one].sides[-1]):
                     return STALE.format(one.equation, one.line)
         return ""
+
+
+def apart(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The sections that speak of nothing that earlier ones define, each with those that go on with it: networks of their own.
+
+    Definitions of the others are taken from them.
+    """
+    formulas = {given: formula for entry in entries for given, formula in entry.known}
+    sections = {given: entry.section for entry in entries for given in entry.item.defines if given in formulas}
+    if len(set(sections.values())) < 2 or len(entries) > MOST_ENTRIES:
+        return [list(entries)]
+    rested: list[set[Given]] = [set()]  # from the end: what an entry and all behind it rest on
+    for entry in reversed(entries):
+        rested.append(rested[-1] | _rested_on(entry, formulas, sections))
+    starts, defined = [0], set[Given]()
+    for at, (entry, needed) in enumerate(zip(entries, rested[:0:-1], strict=True)):
+        new = at > 0 and entry.section != entries[at - 1].section and entry.section in sections.values()
+        if new and defined and not needed & defined:
+            starts.append(at)
+            defined = set()
+        defined.update(given for given in entry.item.defines if given in formulas)
+    runs = [list(entries[low:high]) for low, high in pairwise([*starts, len(entries)])]
+    return [[_only(entry, run) for entry in run] for run in runs] if len(runs) > 1 else runs
+
+
+def _rested_on(entry: Entry, formulas: Mapping[Given, Formula], sections: Mapping[Given, int]) -> set[Given]:
+    """The definitions that a formula speaks of, directly or through others; its own section says whether h or h_t is meant."""
+    if entry.formula is None or entry.item.problem is None:
+        return set()
+    here = {(head_of(formulas[g]), _has_index(formulas[g])) for g, section in sections.items() if section == entry.section}
+    wanted, found, size = letters_of(entry.formula), set[Given](), -1
+    while size != len(found):
+        size = len(found)
+        for given, _ in entry.known:
+            head = head_of(formulas[given])
+            other = sections.get(given) != entry.section and (head, not _has_index(formulas[given])) in here
+            if given not in found and head in wanted and not other:
+                found.add(given)
+                wanted |= letters_of(formulas[given])
+    return found
+
+
+def _has_index(formula: Formula) -> bool:
+    left = formula.sides[0]
+    return not isinstance(left, Symbol) or bool(left.scripts)
+
+
+def _only(entry: Entry, run: Sequence[Entry]) -> Entry:
+    """An entry with the definitions of its run alone."""
+    own = {given for other in run for given in other.item.defines}
+    known = tuple((given, formula) for given, formula in entry.known if given in own)
+    problem = entry.item.problem
+    if problem is not None:
+        outside = {given for given, _ in entry.known} - own
+        problem = replace(problem, given=tuple(given for given in problem.given if given not in outside))
+    return replace(entry, known=known, item=replace(entry.item, problem=problem))

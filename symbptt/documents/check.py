@@ -74,8 +74,8 @@ def _settled(
             cache.put(problem, verdict)
         if verdict.verdict in ("verified", "proved"):
             verdicts[at] = verdict
-    for verdict in verdicts:
-        yield replace(verdict, code=code_of(verdict))
+    for (item, _), verdict in zip(waiting, verdicts, strict=True):  # as the document spells it, not as it was read
+        yield replace(verdict, code=code_of(verdict), latex=item.latex or verdict.latex)
 
 
 def _known(item: DocumentItem, cache: Cache | None) -> Verdict | None:

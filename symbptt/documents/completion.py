@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from symbptt.documents.changes import Changes
+from symbptt.documents.changes import Changes, apart
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
@@ -18,14 +18,18 @@ from symbptt.documents.prose import Facts
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
+from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.verdict import verdict_of
 
 #: Names that are written as vectors and scalars are; w, u and v may be weights.
 VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
+
+#: Names of parameters that are written as matrices are.
+WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 NOT_SAID = "no equation says what `{}` is; give one"
 
@@ -54,7 +58,8 @@ def complete(
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
     numbers = dict.fromkeys(entry.model for entry in entries)
-    found = [part for n in numbers for part in parts([e for e in entries if e.model == n], told)]
+    runs = [run for n in numbers for run in apart([e for e in entries if e.model == n])]
+    found = [part for run in runs for part in parts(run, told)]
     changes = Changes(entries)
     items = [
         replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
@@ -81,6 +86,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if model.infers:  # what an earlier section says makes no circle
             kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
         full = replace(_with_frame(problem, model), given=kept)
+        if model.infers and _counts_units(entry, kept, model):
+            return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
         return replace(item, problem=full) if not own else _silent(item, own, model)
     rests = _rests_on(entry, kept, [given for given in own if not _covered(given, kept, model)], model)
     if rests is not None:
@@ -101,6 +108,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     meant = _with_meant(full, entry, model)
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
+    if name := _differential_of_nothing(meant, entry, model):
+        return _unknown(
+            item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
+        )
     full = _with_relevant_shapes(meant, entry, model)
     full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
     if model.infers:
@@ -123,10 +134,37 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
     """Why a claim is not judged: it was read with a guess that makes much true, or much false."""
     if name := _taken_for_a_scalar(problem, model):
         return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
+    if name := _weight_times_entries(problem, model):
+        return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
     if name := _cost_that_is_no_scalar(problem, entry, model):
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
+    return ""
+
+
+def _counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
+    """Whether an entry is defined beside sums over entries, `a_j = \\sum_i w_{ji} z_i`, `z_j = h(a_j)`: i may count units before j."""
+    assert model.names is not None
+    left = model.names.of(entry.formula.sides[0]) if entry.formula is not None else None
+    if left is None or not left.components or left.slots:
+        return False
+    return any(isinstance(node, BigOperator) for tree in _trees(kept, model) for node in walk(tree))
+
+
+def _weight_times_entries(problem: Problem, model: Model) -> str:
+    """A name of weights that was taken for a vector, and multiplied with another one entry by entry: `W x` of two vectors."""
+    assert model.names is not None
+    names = model.names
+    columns = {key for key, shape in problem.shapes.items() if shape != "scalar" and "×" not in shape}
+    for node in (node for tree in _trees(problem.given, model) for node in walk(tree) if isinstance(node, Product)):
+        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
+            left, right = names.of(first), names.of(second)
+            if left is None or right is None or sign not in ("", "*", "\\cdot") or left.transposed or right.transposed:
+                continue
+            key, other = left.quantity.key, right.quantity.key
+            if key in columns and other in columns and key in problem.inferred and WEIGHTS.match(key) and not left.components:
+                return key
     return ""
 
 
@@ -152,9 +190,16 @@ def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
     known = {**model.definitions, **dict(entry.known)}
     trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
     calls = (node for tree in trees if tree is not None for node in walk(*tree.sides) if isinstance(node, Call))
-    names = (call.function.name for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
+    sums = (call for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
+    names = (call.function.name for call in sums if not _is_factor(call.function, problem, model))
     guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
     return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
+
+
+def _is_factor(function: Symbol, problem: Problem, model: Model) -> bool:
+    """Whether what stands before a bracket is no function: a quantity with a shape, a transpose."""
+    found = model.names.of(function) if model.names is not None else None
+    return found is not None and (found.transposed or found.quantity.key in problem.shapes)
 
 
 def _cost_that_is_no_scalar(problem: Problem, entry: Entry, model: Model) -> str:
@@ -240,7 +285,13 @@ def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Mode
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     """`\\tanh'(x) = 1 - \\tanh^2(x)`: letters that mean nothing else stand for any number, where nothing but functions of them is met."""
-    if problem.given or entry.formula is None or model.names is None or not model.infers:
+    if entry.formula is None or model.names is None or not model.infers:
+        return problem
+    names = model.names
+    functional = tuple(given for given in problem.given if _says_what_a_function_is(given, model))
+    others = (given for given in problem.given if given not in functional)
+    mentioned = {key for tree in _trees(others, model) for key in _keys_of(tree.sides, names)}
+    if any(key in mentioned and not known_function(key) for key in _keys_of(entry.formula.sides, names)):
         return problem
     nodes = [node for side in entry.formula.sides for node in outside_scripts(side)]
     symbols = {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
@@ -249,8 +300,15 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     plain = all(isinstance(argument, Symbol) and argument.name in letters for call in calls for argument in call.args)
     if not calls or not plain or any(isinstance(node, Symbol) and node.scripts and node.name != "e" for node in nodes):
         return problem
-    fresh = {name: "scalar" for name in letters if name not in problem.shapes}
-    return replace(problem, shapes={**problem.shapes, **fresh})
+    fresh = {name: "scalar" for name in letters if name not in problem.shapes or name in problem.inferred}
+    return replace(problem, given=functional, shapes={**problem.shapes, **fresh})
+
+
+def _says_what_a_function_is(given: Given, model: Model) -> bool:
+    """`\\sigma(x) = …`: its letter stands for anything."""
+    tree = _tree(given, model)
+    left = tree.sides[0] if tree is not None else None
+    return isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Symbol) and not left.args[0].scripts
 
 
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
@@ -276,7 +334,8 @@ def _reaches(slot: Node, range_: str) -> bool:
 
 def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     """The problem with what its differentials mean; None where one of them is a sum that the formula only adds to."""
-    meant = {**model.errors, **model.differentials}
+    own = {left_key(tree, model.names) for tree in _trees(problem.given, model)} if model.names is not None else set()
+    meant = {key: given for key, given in {**model.errors, **model.differentials, **model.accents}.items() if key not in own}
     if not meant or entry.formula is None or model.names is None:
         return problem
     met = dict.fromkeys(key for side in entry.formula.sides for key in model.names.keys_in(side) if key in meant)
@@ -287,13 +346,23 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
         free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
         if not free <= set(left.quantity.letters):
             return None
-    guessed = next(iter(met), "")  # what `dW` or δ stands for is a guess
+    guessed = next((key for key in met if key not in model.accents), "")  # what `dW` or δ stands for is a guess
     doubt = problem.doubt or (f"what `{guessed}` stands for is a guess; say it" if guessed else "")
     extra = [meant[key] for key in met]
     if extra and model.cost is not None and model.cost not in problem.given:
         extra = [*model.given[model.given.index(model.cost) :], *extra]
     given = _closed((*problem.given, *extra), model) if extra else problem.given
     return replace(problem, given=given, doubt=doubt)
+
+
+def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> str:
+    """A `dW` that no equation of the problem says anything of: it must not be read as d times W."""
+    if entry.formula is None or model.names is None:
+        return ""
+    made = {given.equation.partition(" = ")[0] for given in problem.given}
+    made |= {left_key(tree, model.names) for tree in _trees(problem.given, model)} | set(problem.shapes) - set(problem.inferred)
+    keys = (key for side in entry.formula.sides for key in model.names.keys_in(side) if key.startswith(DIFFERENTIAL))
+    return next((key for key in keys if key not in made), "")
 
 
 def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:

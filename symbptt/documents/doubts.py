@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
-from symbptt.documents.roles import Context, is_free
-from symbptt.latex.syntax import Call, Derivative, Formula, Node, Number, Product, Symbol, walk
+from symbptt.documents.roles import Context, is_free, letters_of
+from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
 #: What may stand between two displays of one sentence.
@@ -55,6 +55,13 @@ ASSUMING = re.compile(
     r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
     re.I,
 )
+#: Words before a formula that call it known: an assumption, where it is of data alone.
+RECALLING = re.compile(
+    r"\b(?:with|where|since|because|as|using|recall(?:ing)?(?: that)?|the fact that|satisf(?:y|ies|ying)|such that)\s*[:,]?\s*\Z",
+    re.I,
+)
+#: A line of its own before a formula: what follows is a list of what could stand for an abstract function, and replaces nothing.
+EXAMPLES = re.compile(r"(?:\n|\A)[ \t#*]*(?:some\s+|common\s+)?examples?\b[^\n.,;]{0,60}\Z", re.I)
 #: Words behind and before a name that say it is what a network should give.
 IS_TARGET = re.compile(
     r"\s*,?\s*(?:is|are|denotes?|be|being)\s+(?:\w+\s+){0,3}?(?:targets?|labels?|one-hot|ground[- ]truth|true|correct|desired)\b", re.I
@@ -71,7 +78,7 @@ SAYS_ANEW = re.compile(
 IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|denotes?\b|be\b|stands for\b|, an?\b)", re.I)
 
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
-HEDGED = "the words before it restrict it in a way that was not understood; state the condition with a mark"
+HEDGED = "the words before it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
 FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
@@ -83,12 +90,12 @@ RENAMED = "the words call {} a target, and an equation defines it as something e
 @dataclass(frozen=True)
 class Said:
     """The words around a formula: those directly before it, its sentence up to it (formulas as `⟨…⟩`), and those directly behind it;
-    `setting` where an earlier sentence of the section restricts it, `changed` where one changes the model."""
+    `setting`, words of an earlier sentence of the section that restrict it, `changed` where one changes the model."""
 
     before: str = ""
     sentence: str = ""
     after: str = ""
-    setting: bool = False
+    setting: str = ""
     changed: bool = False
 
 
@@ -98,11 +105,12 @@ NOTHING_SAID = Said()
 def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     """What is said around each item."""
     found: list[Said] = []
-    setting = changed = briefly = False
+    setting = ""
+    changed = briefly = False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             text = BRACKETS.sub(" ", _up_to(items, at))
-            setting = not item.heading and (setting or SETTING.search(item.text) is not None)
+            setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
             briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
@@ -111,6 +119,12 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             beside = _beside(items, at - 1)[-200:], _beside(items, at + 1)[:100]
             found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly))
     return found
+
+
+def _matched(pattern: re.Pattern[str], text: str) -> str:
+    """The words of a text that a pattern finds, on one line."""
+    found = pattern.search(text)
+    return " ".join(found[0].split()) if found else ""
 
 
 def _changes(text: str) -> bool:
@@ -156,6 +170,7 @@ class Doubts:
         self._at_the_end = AT_THE_END.search(" ".join(item.text if isinstance(item, Prose) else "⟨⟩" for item in items)) is not None
         self._targets: set[Symbol] = set()
         self._anew: set[tuple[str, int]] = set()  # names that words declare, and in which section
+        self._supposed: set[tuple[str, int]] = set()  # names that are something else under a condition, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
@@ -171,16 +186,31 @@ class Doubts:
             formula.relations == ("=",)
             and isinstance(formula.sides[1], Number)
             and is_free(left, context)
+            and not _is_a_boundary(left, context)
             and left.name not in context.indices.letters
         ):
             self._fixed = source.section
+
+    def suppose(self, formula: Formula, section: int) -> None:
+        """Note that an equation of the model is replaced by another one, for a while: "if `z = xW`, then …"."""
+        left = formula.sides[0]
+        if isinstance(left, Symbol):
+            self._supposed.add((left.name, section))
+
+    def define(self, formula: Formula, section: int) -> None:
+        """Note that an equation says what a name is from here on."""
+        left = formula.sides[0]
+        if isinstance(left, Symbol):
+            self._supposed.discard((left.name, section))
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
         if said.changed or CHANGES.search(said.sentence):
             return CHANGED
-        if said.setting or (not ranged and HEDGE.search(said.sentence)):
-            return HEDGED
+        if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
+            return CHANGED
+        if words := said.setting or ("" if ranged else _matched(HEDGE, said.sentence)):
+            return HEDGED.format(words)
         if self._fixed == source.section:
             return FIXED
         if formula.sides[0] in self._growing and formula.relations == ("=",):
@@ -199,6 +229,22 @@ class Doubts:
             known = {entry.name.letter for entry in context.defined}
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
         return ""
+
+
+def _is_a_boundary(left: Symbol, context: Context) -> bool:
+    """`\\delta_n = 0` of what an equation defines as a sum that ends at n: where its recursion begins, not an example."""
+    name = context.name(left)
+    if name is None or all((entry.name.letter, len(entry.name.items)) != (name.letter, len(name.items)) for entry in context.defined):
+        return False
+    scripts = {node.name for script in left.scripts for node in walk(script.body) if isinstance(node, Symbol)}
+    ends = {upper.name for entry in context.defined for upper in _uppers(entry.formula)}
+    return bool(scripts & ends)
+
+
+def _uppers(formula: Formula) -> Iterable[Symbol]:
+    """The letters that end its sums."""
+    sums = (node.upper for node in walk(formula) if isinstance(node, BigOperator))
+    return (upper for upper in sums if isinstance(upper, Symbol) and not upper.scripts)
 
 
 def _differentiated(formula: Formula) -> Iterable[Symbol]:

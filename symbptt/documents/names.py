@@ -59,7 +59,7 @@ class Indices:
         for node in walk(formula):
             if isinstance(node, BigOperator):
                 letters |= _plain_letters(node.lower.sides[:1] if isinstance(node.lower, Comparison) else [node.lower])
-                ends |= {letter for letter in _plain_letters([node.upper]) if letter.isupper()}
+                ends |= {letter for letter in _plain_letters([node.upper]) if letter.isupper() or letter == "\\tau"}
             elif isinstance(node, Script):
                 shifts = [item for item in _items(node.body) if isinstance(item, Add) and any(isinstance(t, Number) for _, t in item.terms)]
                 letters |= _plain_letters(term for shift in shifts for _, term in shift.terms)

@@ -94,6 +94,16 @@ class Facts:
         return values
 
     @property
+    def lying(self) -> frozenset[str]:
+        """Vectors of which only the length is said, `x \\in \\mathbb{R}^n`: they may be rows."""
+        return frozenset(self._values("lying"))
+
+    @property
+    def scalars(self) -> frozenset[int]:
+        """Sections in which everything is a number: "consider a univariate RNN"."""
+        return frozenset(map(int, self._values("scalars")))
+
+    @property
     def vectors(self) -> str:
         """`row` or `column` where the document says that vectors are such."""
         return self._values("vectors").get("", "")

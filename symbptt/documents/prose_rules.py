@@ -288,6 +288,11 @@ RULES: tuple[Rule, ...] = (
         r"(?:\s+(?:assumed|taken|understood|considered)\s+(?:to\s+be|as))?(?:\s+always|\s+all)?)\s+(?:the\s+"
         r"|a\s+)?(?P<what>row|column)[\s-]+vectors?\b(?!\s*⟨)",
     ),
+    _rule(
+        "scalars",
+        r"\b(?:consider|study|take|look\s+at|start\s+with|have)\s+(?:the\s+case\s+of\s+)?(?:a|an|the)\s+(?:simple\s+|linear\s+|vanilla\s+)*"
+        r"(?:univariate|scalar(?:[\s-]valued)?|one[\s-]dimensional)\s+(?:[\w-]+\s+){0,2}?(?:RNN|LSTM|GRU|network|model)\b",
+    ),
     _rule("vectors", r"\b(?P<what>row|column)[\s-]+(?:vector\s+)?(?:convention|notation)\b"),
     _rule(
         "derivative",
@@ -297,7 +302,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 #: What needs no formula beside it.
-WORDLESS = frozenset({"derivative", "layout", "superscript", "vectors"})
+WORDLESS = frozenset({"derivative", "layout", "superscript", "vectors", "scalars"})
 #: Words before a wording that take it back.
 HYPOTHETICAL = re.compile(
     r"\b(?:if|unless|whether|when|instead|rather|not|would|could|might|e\.?g|for example|for instance|imagine|unlike)\b", re.I

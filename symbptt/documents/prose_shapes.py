@@ -132,7 +132,8 @@ def key_of(node: s.Node, usage: Usage, steps: frozenset[str], *, scalar: bool = 
     letters = [text for _, text in parts if text in usage.running or text in STEPS]
     if any(letter not in steps for letter in letters) or (scalar and any(text in COUNTING - steps for _, text in parts)):
         return None
-    if usage.is_one_of(node.name, parts, steps) or (not parts and usage.has_steps(node.name, steps)):
+    alone = node.name in usage.bare  # x and x_t may both be met, of two models
+    if usage.is_one_of(node.name, parts, steps) or (not parts and not alone and usage.has_steps(node.name, steps)):
         return None
     return to_latex(node)
 

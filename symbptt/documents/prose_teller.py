@@ -34,7 +34,8 @@ MIXED = re.compile(
 class Fact:
     """One thing that the words say.
 
-    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes` or `vectors`; `key` and `value` are as in that field.
+    `field` is `shapes`, `kinds`, `ranges`, `functions`, `assume`, `notation`, `sizes`, `lying`, `scalars` or `vectors`; `key` and
+    `value` are as in that field.
     """
 
     field: str
@@ -67,6 +68,8 @@ class Teller:
                 piece = self.flat.pieces[int(found[2])]
                 for names, shape in filter(None, map(members, piece.formulas)):
                     yield from self._shaped(names, shape, clause, found[0])
+                    if shape != SCALAR and "×" not in shape:
+                        yield from (replace(fact, field="lying", value="free") for fact in self._shaped(names, shape, clause, found[0]))
                 if piece.kind == "f" and piece.word:
                     yield from self._functions([piece], piece.word, clause, found[0])
 
@@ -229,6 +232,9 @@ class Teller:
     def row_or_column(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("vectors", "", match["what"].lower(), clause, match[0])
 
+    def scalars(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
+        yield self._fact("scalars", str(clause.section), "all", clause, match[0])
+
 
 Action = Callable[[Teller, Rule, re.Match[str], Clause], Iterator[Fact]]
 ACTIONS: Mapping[str, Action] = {
@@ -248,6 +254,7 @@ ACTIONS: Mapping[str, Action] = {
     "transpose": Teller.transpose,
     "superscript": Teller.superscript,
     "vectors": Teller.row_or_column,
+    "scalars": Teller.scalars,
 }
 
 

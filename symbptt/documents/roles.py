@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Group, Node, Number, Scripted, Slice, Symbol, Text, walk
 from symbptt.problem import Given
@@ -57,6 +58,7 @@ class Context:
     model: int = 0  # how many models began before
     losses: bool = False  # whether some loss is defined or differentiated
     functions: frozenset[str] = frozenset()  # that front matter speaks of
+    accents: frozenset[str] = frozenset()  # that are said to mark derivatives
     respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
 
     def given_for(self, formula: Formula) -> tuple[Given, ...]:
@@ -70,7 +72,30 @@ class Context:
                 size = len(wanted)
                 wanted.update(*(letters_of(entry.formula) for entry in found if entry.name.letter in wanted))
             found = [entry for entry in found if entry.name.letter in wanted]
+            found = self._spoken_of(formula, found)
         return tuple(entry.equation for entry in found)
+
+    def _spoken_of(self, formula: Formula, found: list[Defined]) -> list[Defined]:
+        """Without definitions of a quantity where one of another form is meant: h of one network beside h_t of the next."""
+        forms: dict[str, set[bool]] = {}
+        for entry in found:
+            forms.setdefault(entry.name.letter, set()).add(bool(entry.name.items))
+        mixed = {letter for letter, kinds in forms.items() if len(kinds) > 1}
+        if not mixed:
+            return found
+        kept: list[Defined] = []
+        todo: list[Formula] = [formula, *(entry.formula for entry in self.defined if entry.section < 0)]
+        met: set[Name] = set()
+        while todo:
+            nodes = (node for node in walk(todo.pop()) if isinstance(node, (Symbol, Call)))
+            for name in {name for node in nodes if (name := self.name(node)) is not None} - met:
+                met.add(name)
+                own = [entry for entry in found if entry.name.letter == name.letter]
+                if name.letter in mixed:
+                    own = [entry for entry in own if covers(entry.name, name, self.indices, entry.low)] or own
+                todo += [entry.formula for entry in own if entry not in kept]
+                kept += [entry for entry in own if entry not in kept]
+        return [entry for entry in found if entry in kept]
 
     def meet(self, formula: Formula) -> Context:
         symbols = [node for node in walk(formula) if isinstance(node, Symbol)]
@@ -110,6 +135,7 @@ def begin(
         calls=calls,
         accumulate=accumulate,
         respelled=respelled,
+        accents=frozenset(accents_of_derivatives(trees)),
         fixed=tuple(formula for _, formula in pairs),
     )
     for equation, formula in pairs:
@@ -223,7 +249,10 @@ def defines(formula: Formula, context: Context) -> bool:
         own = context.name(formula.sides[0])
         return own is not None and not any(entry.name == own for entry in context.defined)
     return set(formula.relations) <= EQUATIONS and all(
-        context.is_new(side) and not _transposed(side, context) and not _is_gradient(side, context) and not _is_error(formula)
+        context.is_new(side)
+        and not _transposed(side, context)
+        and (not _is_gradient(side, context) or accents_of_derivatives([formula]))
+        and not _is_error(formula)
         for side in formula.sides[:-1]
     )
 
@@ -257,7 +286,9 @@ def opens_with_definition(formula: Formula, context: Context) -> bool:
 
 
 def _is_gradient(side: Node, context: Context) -> bool:
-    """`dW` of a W that is known, where there is a loss: its derivative, and so a claim."""
+    """`dW` of a W that is known, where there is a loss: its derivative, and so a claim; and `\\bar{W}` where such names are derivatives."""
+    if isinstance(side, Symbol) and any(without_accent(side.name, accent) in context.letters for accent in context.accents):
+        return True
     if not isinstance(side, Symbol) or not side.name.startswith("d ") or not context.losses:
         return False
     return side.name.removeprefix("d ") in context.letters

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from symbptt.documents.accents import accents_of_derivatives, without_accent
+from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
@@ -55,6 +57,7 @@ class Model:
     all_definitions: Mapping[Given, Formula] = field(default_factory=dict)  # those that say something again included
     contradicted: Given | None = None  # the first definition that says something else than an earlier one
     errors: Mapping[str, Given] = field(default_factory=dict)  # what a δ means that nothing defines
+    accents: Mapping[str, Given] = field(default_factory=dict)  # what `\\bar{h}` means, where another such name is said to be ∂L/∂h
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
@@ -152,19 +155,27 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     frame, infers = told.frame, told.infers
     definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    said = told.facts.at(max((entry.section for entry in entries), default=0)) if infers else Facts()
+    stating = [entry for entry in entries if entry.item.problem is not None] or entries
+    said = told.facts.at(max((entry.section for entry in stating), default=0)) if infers else Facts()
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
+    sections = {entry.section for entry in stating if entry.item.defines}
     stated = Stated(
         {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
+        scalars=bool(sections) and sections <= said.scalars,
+        lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
     inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
+    if infers and not frame.assume:  # words may speak of quantities of other models
+        met = set(names.letters())
+        known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
+        full = replace(full, assume=known)
     stated_all = dict(definitions)
     vague = set_aside(definitions, names, full.ranges) if infers else {}
     open_ |= frozenset() if decides else said_otherwise(definitions, names)
@@ -192,7 +203,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if not infers:
         return model
-    return _with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims)
+    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims), claims)
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -232,8 +243,8 @@ def _with_stand_ins(model: Model) -> Model:
 def _with_differentials(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with the meaning of `dW`, where one loss is there that it can be the derivative of."""
     assert model.names is not None
-    loss = _loss(model)
-    found = differentials(claims, loss, model.names) if loss else {}
+    names = model.names
+    found = differentials(claims, lambda key: _loss(model, key), names)
     return replace(model, differentials={key: Given(equation) for key, equation in found.items()})
 
 
@@ -250,14 +261,45 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
     return replace(model, errors=found)
 
 
-def _loss(model: Model) -> str:
-    """The one loss of a model; empty where there are several or none."""
+def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says."""
+    assert model.names is not None
+    names = model.names
+    trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
+    made = {left_key(tree, names) for tree in trees}
+    known = {key for tree in trees for side in tree.sides for key in names.keys_in(side)}
+    found: dict[str, Given] = {}
+    for accent, loss in accents_of_derivatives([*trees, *claims]).items():
+        for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in names.keys_in(side)):
+            base = without_accent(key, accent)
+            by = names.quantity_of(base) if base else ""
+            if by in known and key not in made:
+                found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
+    return replace(model, accents=found)
+
+
+def _loss(model: Model, of: str = "") -> str:
+    """The one loss of a model; empty where there are several or none. Of several, the one that depends on the quantity `of`."""
     assert model.names is not None
     if model.cost is not None:
         return model.cost_key
-    made = (left_key(model.definitions.get(given), model.names) for given in model.given)
-    losses = [key for key in dict.fromkeys(made) if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
+    made = dict.fromkeys(left_key(tree, model.names) for tree in trees)
+    losses = [key for key in made if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
+    if len(losses) > 1 and of:
+        rests = {key: _reached(key, trees, model.names) for key in losses}
+        losses = [key for key in losses if of in rests[key] and not any(key in rests[other] for other in losses if other != key)]
     return losses[0] if len(losses) == 1 else ""
+
+
+def _reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
+    """The quantities that the equations of a quantity mention, directly or through others."""
+    found = {key}
+    size = 0
+    while size != len(found):
+        size = len(found)
+        found |= {other for tree in trees if left_key(tree, names) in found for side in tree.sides[1:] for other in names.keys_in(side)}
+    return found
 
 
 def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
@@ -320,7 +362,7 @@ def _says_more(cost: Cost, model: Model) -> bool:
 
 def is_cost_by_name(key: str) -> bool:
     """A cost, as its letter says."""
-    return re.split(r"[_^(]", key)[0] in SCALARS
+    return re.split(r"[_^(]", key)[0] in SCALARS or INITIALS.fullmatch(key) is not None
 
 
 def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
@@ -332,9 +374,10 @@ def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, inf
     doubtful |= {key: False for key in unstated if CAPITAL.match(key) and not is_cost_by_name(key)}
     if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
         doubtful |= dict.fromkeys(frame.shapes, True)
+    rows = {key: shape for key in stated.lying if (shape := inferred.shapes.get(key, "")).startswith("1×")}
     return replace(
         frame,
-        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes} if infers else {**inferred.shapes, **stated.shapes},
+        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes, **rows} if infers else {**inferred.shapes, **stated.shapes},
         ranges={**inferred.ranges, **stated.ranges},
         functions={**inferred.functions, **stated.functions},
         notation=notation,

@@ -10,12 +10,12 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign
+from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
 #: How much a definition weighs against a claim, which may be wrong.
-DEFINITION, CLAIM = 3.0, 1.0
+DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
@@ -31,6 +31,8 @@ class Stated:
     ranges: Mapping[str, str] = field(default_factory=dict)
     functions: Mapping[str, str] = field(default_factory=dict)
     signs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lying: frozenset[str] = frozenset()  # keys of `shapes` that give a length alone: the equations tell rows from columns
+    scalars: bool = False  # everything is a number
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
 
@@ -57,11 +59,18 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     keys = _keys(definitions, names)
     known = _stated_kinds(stated, names)
     allowed = _allowed(formulas, keys, names)
+    sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
+    allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
+    if stated.scalars:
+        allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
     for name, word in stated.kinds.items():
-        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX}.get(word, ANY)
+        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
-    found = assign(usable, weights, keys, names, known, allowed, {**MEANINGS, **stated.signs})
+    signs = {**MEANINGS, **stated.signs}
+    found = assign(usable, weights, keys, names, known, allowed, signs)
+    if wide := _no_scalars(found, definitions, usable, names, allowed):
+        found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
     labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
@@ -69,7 +78,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     chains = dict.fromkeys(_chains(formulas, names), "chain")
     functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
     return Inferred(
-        {key: shape for key, shape in shapes.items() if key not in known},
+        {key: shape for key, shape in shapes.items() if key not in known or known[key] == VECTOR},
         {**ranges, **labels},
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
@@ -106,6 +115,8 @@ def _stated_kinds(stated: Stated, names: Names) -> dict[str, int]:
         parts = shape_parts(text)
         if parts is None:
             kind = SCALAR
+        elif key in stated.lying:
+            kind = VECTOR
         elif len(parts) == 1:
             kind = COLUMN
         else:
@@ -137,6 +148,26 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _no_scalars(
+    found: Assignment, definitions: Sequence[s.Formula], usable: Sequence[s.Formula], names: Names, allowed: Mapping[str, int]
+) -> list[str]:
+    """What was taken for a scalar, for it is only ever differentiated, though its definition is of none: z of `z = W x`, ∂z/∂x.
+
+    A definition is of none where it does not fit, or fits only because what is written as a matrix is then a row.
+    """
+    wide = []
+    for at, formula in enumerate(usable):
+        left = names.of(formula.sides[0])
+        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in definitions:
+            continue
+        keys = [key for side in formula.sides[1:] for key in names.keys_in(side) if not key.endswith("()")]
+        rows = [key for key in keys if key[:1].isupper() and found.kinds.get(key) == ROW]
+        cost = costs(left.quantity.key)[SCALAR] == 0
+        if at in found.unfit or (rows and not cost):
+            wide.append(left.quantity.key)
+    return wide
 
 
 def _key_of(node: s.Node, names: Names) -> list[str]:
@@ -221,10 +252,31 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                 if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1
                     lows.setdefault(letter, Counter())[to_latex(node.lower.sides[1])] += 1
+                if isinstance(node.upper, s.Symbol) and end not in names.running:  # `\sum_{u=t+1}^{n}`: t goes as far as u
+                    from_letters = {to_latex(part) for part in s.walk(node.lower.sides[1]) if isinstance(part, s.Symbol)}
+                    for other in from_letters & counted:
+                        ends.setdefault(other, Counter())[end] += 1
     found: dict[str, str] = {}
+    from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated)):
         end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
-        low = "0" if letter in lows and set(lows[letter]) == {"0"} else "1"
+        zero = set(lows[letter]) == {"0"} if letter in lows else letter in from_zero
+        low = "0" if zero else "1"
         if end:
             found[letter] = f"{low}..{end}"
     return found
+
+
+def _from_zero(formulas: Sequence[s.Formula], names: Names) -> set[str]:
+    """Letters whose range begins at 0: some quantity is met at 0, and never at the step before; of `h_{t-1}` the `h_0` may come first."""
+    at_zero: dict[str, set[str]] = {}
+    before: set[tuple[str, str]] = set()
+    for node in (node for formula in formulas for node in outside_scripts(formula)):
+        occurrence = names.of(node) if isinstance(node, (s.Symbol, s.Call)) else None
+        for letter, slot in zip(occurrence.quantity.letters, occurrence.slots, strict=False) if occurrence is not None else ():
+            key = occurrence.quantity.key if occurrence is not None else ""
+            if slot == s.Number("0"):
+                at_zero.setdefault(letter, set()).add(key)
+            elif isinstance(slot, s.Add):
+                before.add((letter, key))
+    return {letter for letter, keys in at_zero.items() if any((letter, key) not in before for key in keys)}

@@ -40,6 +40,8 @@ MARGIN = 1.0
 ROWS = 2.0
 SCALAR_FUNCTIONS = frozenset({"tr", "\\mathrm{tr}", "\\mathrm{Tr}", "\\operatorname{tr}", "\\det"})
 DIAGONAL = frozenset({"diag", "\\mathrm{diag}", "\\operatorname{diag}"})
+#: Letters of costs: such a function gives a number.
+COSTS = frozenset({"L", "J", "C", "\\mathcal{L}", "\\mathcal{J}", "\\ell", "\\mathrm{loss}", "\\mathrm{cost}"})
 BOLD = ("\\mathbf{", "\\boldsymbol{", "\\vec{")
 
 
@@ -290,6 +292,8 @@ def costs(name: str, rows: bool = False) -> dict[int, float]:
     plain = name.split("_")[0].split("^")[0].split("(")[0]
     bold = plain.startswith(BOLD)
     inner = plain[plain.index("{") + 1 :].rstrip("}") if "{" in plain else plain
+    if name.endswith("()") and (plain in COSTS or inner in COSTS):
+        return {SCALAR: 0.0, COLUMN: 4.0, ROW: 4.0, MATRIX: 4.0, ELEMENTWISE: 1.0}
     if name.endswith("()"):
         return {SCALAR: 1.0, COLUMN: 1.5, ROW: 3.0, MATRIX: 2.5, ELEMENTWISE: 0.0}
     if (plain in SCALARS or inner in SCALARS) and not bold:

@@ -19,6 +19,7 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
+from ..reading.scope import script_items
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
@@ -130,6 +131,7 @@ class Names:
         self.running = (frozenset(shifted) | frozenset(declared) | _summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
         self._values = _values(trees)
+        self._heads = _heads(trees, self.running)
         self._split = _split_names(trees)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
@@ -156,7 +158,7 @@ class Names:
         spelling = spelling_of(node)
         if spelling is None:
             return None
-        return self._occurrence(spelling)
+        return self._occurrence(self._digits_apart(spelling))
 
     def is_index(self, key: str) -> bool:
         """Whether a lone letter only counts: t of `(T - t)`, the last step T."""
@@ -257,7 +259,16 @@ class Names:
             if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
                 spelling = spelling_of(node)
                 if spelling is not None:
-                    yield spelling
+                    yield self._digits_apart(spelling)
+
+    def _digits_apart(self, spelling: Spelling) -> Spelling:
+        """`H_{12}` where `H_{1t}` is met too: the 1 and step 2."""
+        head = self._heads.get(spelling.name, "")
+        only = spelling.items[0] if head and len(spelling.items) == 1 else None
+        text = only.node.text if only is not None and isinstance(only.node, s.Number) else ""
+        if only is None or only.kind != "sub" or text == head or not (text.startswith(head) and text.isdigit()):
+            return spelling
+        return replace(spelling, items=tuple(replace(only, node=s.Number(part)) for part in (head, text[len(head) :])))
 
     def _indexed_calls(self, trees: tuple[s.Formula, ...]) -> frozenset[str]:
         """Names called with nothing but steps: `a(t-1)`, `y(4)`."""
@@ -282,7 +293,7 @@ class Names:
         found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
-                entry = item.kind == "entry" or item.bracket == "["
+                entry = _is_entry(item)
                 letter = _shifted(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
                 if spelling.name in self._split and self._may_count(item.node):
                     letter = to_latex(item.node)
@@ -340,11 +351,7 @@ class Names:
                 kept.append(replace(item, node=s.Symbol(letter)))
                 filled.append(item.node)
                 letters.append(letter)
-            elif (
-                item.kind == "entry"
-                or item.bracket == "["
-                or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item))
-            ):
+            elif _is_entry(item) or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item)):
                 components.append(item.node)
             else:
                 kept.append(item)
@@ -353,7 +360,7 @@ class Names:
         return Occurrence(quantity, tuple(filled), tuple(components), transposed)
 
     def _is_component(self, spelling: Spelling, place: Place, item: Item, labels: set[Place]) -> bool:
-        if item.kind == "entry" or item.bracket == "[":
+        if _is_entry(item):
             return True
         return item.kind == "sub" and place not in labels and self._counts(spelling, place, item)
 
@@ -377,6 +384,22 @@ class Names:
     def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
         places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))
         return {place for place, item in places if self._may_count(item.node)}
+
+
+def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str]:
+    """Names whose two indices are written together, a number and what runs, `H_{1t}`, with the number; not where one index runs alone."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in (node for tree in trees for node in outside_scripts(tree) if isinstance(node, s.Symbol) and len(node.scripts) == 1):
+        items = list(script_items(node.scripts[0])) if node.scripts[0].kind == "sub" else []
+        runs = bool(items) and (bool(_shifted(items[-1])) or _is_letter(items[-1], running))
+        if runs and len(items) <= 2:
+            found[node.name].add(items[0].text if len(items) == 2 and isinstance(items[0], s.Number) else "")
+    return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
+
+
+def _is_entry(item: Item) -> bool:
+    """`W[i,j]` and `W_{h[i,j]}`; brackets above say which layer: `W^{[1]}`."""
+    return item.kind == "entry" or (item.bracket == "[" and item.kind == "sub")
 
 
 def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:

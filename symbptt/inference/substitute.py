@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -140,15 +140,16 @@ def _at(script: s.Script, letter: str, own: s.Node, slot: s.Node) -> s.Script:
     return replace(script, body=slot) if script.body == own else script
 
 
-def differentials(formulas: Iterable[s.Formula], loss: str, names: Names) -> dict[str, str]:
-    """`dW` with the equation that says what it is, for each such name whose quantity is known."""
+def differentials(formulas: Iterable[s.Formula], loss_of: Callable[[str], str], names: Names) -> dict[str, str]:
+    """`dW` with the equation that says what it is, for each such name whose quantity is known; `loss_of` gives the loss of a quantity."""
     found: dict[str, str] = {}
     for formula in formulas:
         for node in outside_scripts(formula):
             if isinstance(node, s.Symbol) and node.name.startswith(DIFFERENTIAL):
                 base = names.of(replace(node, name=node.name.removeprefix(DIFFERENTIAL)))
                 own = names.of(node)
-                if base is not None and own is not None and not own.components:
+                loss = loss_of(base.quantity.key) if base is not None and own is not None and not own.components else ""
+                if loss and own is not None:
                     by = _spelled(own.quantity.key, own.quantity.letters, tuple(map(s.Symbol, own.quantity.letters)), names)
                     found[own.quantity.key] = f"{by} = \\frac{{\\partial {loss}}}{{\\partial {by.removeprefix(DIFFERENTIAL)}}}"
     return found

@@ -35,6 +35,7 @@ from symbptt.latex.tokens import ParseError, Token
 # What may carry scripts inside braces: `{W^{ss}}^T`.
 UNITS = (Symbol, Scripted, Group, Call, Fraction, Derivative, Number, Norm, Matrix, Root)
 NATURAL = Script("sub", Symbol("e"))
+ONES = "\\mathbf{1}"
 NEEDS_ARGUMENT = frozenset({"log", "ln", "exp"})
 
 
@@ -76,6 +77,12 @@ class Expressions(Arrays):
                 signs.append(token.text)
                 factors.append(self._signed(self.factor) if self.peek().kind == "sign" else self.factor())
             elif self.starts_atom(token):
+                if token.text == "1" and factors[-1] == Number("1") and self._is_transposed():  # `1 1^T`: vectors of ones
+                    factors[-1] = Symbol(ONES, span=factors[-1].span)
+                    row = self.factor()
+                    factors.append(Symbol(ONES, row.scripts, span=row.span) if isinstance(row, Scripted) else row)
+                    signs.append("")
+                    continue
                 if token.kind == "number" and isinstance(factors[-1], Number):
                     raise self.fail("an operator was expected between two numbers; braces hold a script of several digits, as in x_{12}")
                 signs.append("")
@@ -243,6 +250,11 @@ class Expressions(Arrays):
             if token.kind == "sign" and symbol.name in NEEDS_ARGUMENT and not symbol.scripts and not symbol.primes:
                 raise self.fail(f"the argument of {symbol.name} was expected; put it in brackets")
         return symbol
+
+    def _is_transposed(self) -> bool:
+        """Whether a transpose stands behind the next token."""
+        behind = [token.text for token in self.tokens[self.at + 1 : min(self.at + 4, self.stop)]]
+        return behind[:1] == ["^"] and any(mark in behind[1:] for mark in ("T", "\\top"))
 
     def _bare_argument(self) -> Node:
         """What `\\log` without brackets applies to: the atoms that follow without a sign, up to the next function word."""

@@ -425,7 +425,7 @@ class _Normaliser:
         """The lengths of the names in a run of letters."""
         if run in self.words.names or run in tables.FUNCTIONS:
             return [len(run)]
-        if as_label and not tables.INDEX_LETTERS.issuperset(run):
+        if as_label and (run in tables.LABELS or not tables.INDEX_LETTERS.issuperset(run)):
             return [len(run)]
         sizes: list[int] = []
         start = 0

@@ -87,9 +87,8 @@ def _script(script: Script) -> str:
 
 def _is_label(name: str) -> bool:
     """A word that the parser takes whole in a script."""
-    return (
-        len(name) > 1 and name.isascii() and name.isalpha() and not tables.INDEX_LETTERS.issuperset(name) and name not in tables.FUNCTIONS
-    )
+    letters = len(name) > 1 and name.isascii() and name.isalpha() and name not in tables.FUNCTIONS
+    return letters and (name in tables.LABELS or not tables.INDEX_LETTERS.issuperset(name))
 
 
 def _scripted(node: Scripted) -> str:

@@ -29,6 +29,8 @@ SHORT_FUNCTIONS: Final = frozenset({"ln", "tr", "Tr"})
 FUNCTION_MACROS: Final = _words("tanh exp log ln max min cosh sinh sin cos tan det")
 
 INDEX_LETTERS: Final = frozenset("ijklmnpqrstuTLNK")
+# Labels that consist of letters of indices.
+LABELS: Final = _words("init input unit split")
 
 FONTS: Final = {
     "\\mathbf": "\\mathbf", "\\bf": "\\mathbf", "\\boldsymbol": "\\boldsymbol", "\\bm": "\\boldsymbol", "\\pmb": "\\boldsymbol",

@@ -186,7 +186,7 @@ def declare(parsed: Parsed, choices: Choices) -> Reader:
     Raises `ProblemError` for a field with a wrong value and `ReadingError` for a shape that cannot be read.
     """
     letters = read_letters(parsed)
-    reader = Reader(parsed.notation, choices, letters, NameTable(), {})
+    reader = Reader(parsed.notation, choices, letters, NameTable(), {}, loose_biases=bool(parsed.problem.inferred))
     for name, kind in parsed.problem.functions.items():
         _declare_function(name, kind, reader, parsed)
     scope = Scope(letters)

@@ -474,7 +474,7 @@ def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
         if meaning == "times the identity":
             terms = [replace(t, kind="identity") if t.kind == "number" else t for t in terms]
     try:
-        return terms[0] if len(terms) == 1 else add(terms, reader.note)
+        return terms[0] if len(terms) == 1 else add(terms, reader.note, reader.loose_biases)
     except ShapeClash as error:
         raise located(reader.clash(error, terms), node) from error
     except ReadingError as error:

@@ -171,8 +171,11 @@ def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
     return None
 
 
-def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
-    """The sum; a column (row) of biases is added to every column (row) of a matrix, a scalar to every entry."""
+def add(terms: Sequence[Tensor], note: Callable[[str], None], loose: bool = False) -> Tensor:
+    """The sum; a column (row) of biases is added to every column (row) of a matrix, a scalar to every entry.
+
+    If `loose`, a column of biases is added to every row where it does not fit a column: authors write n×1 beside a batch m×n.
+    """
     shaped = [t for t in terms if not t.is_scalar and t.kind not in SIZELESS]
     if not shaped:
         if any(t.kind in LOOSE for t in terms):
@@ -187,6 +190,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
     spread: list[Tensor] = []
     for term in terms:
         wide = broadcast(term, widest.rows, widest.columns)
+        wide = _along_rows(term, widest) if wide is None and loose else wide
         if wide is None:
             raise ShapeClash(f"{widest.describe()} and {term.describe()} cannot be added", rule="sum", operands=(widest.shape, term.shape))
         if term.kind == "plain" and term.shape != widest.shape:
@@ -194,6 +198,13 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None]) -> Tensor:
         spread.append(wide)
     jacobian = _sum_of([t.jacobian for t in terms])
     return Tensor(widest.rows, widest.columns, lambda i, j: Add(tuple(t.entry(i, j) for t in spread)), jacobian=jacobian)
+
+
+def _along_rows(term: Tensor, matrix: Tensor) -> Tensor | None:
+    """A column that is the bias of the columns of a matrix, spread over its rows: n×1 beside a batch m×n, where m is another size."""
+    if term.kind != "plain" or term.columns or len(matrix.columns) != 1 or not term.rows == matrix.columns != matrix.rows:
+        return None
+    return Tensor(matrix.rows, matrix.columns, lambda i, j: term.entry(j, ()))
 
 
 def _sum_of(infos: Sequence[Jacobian | None]) -> Jacobian | None:

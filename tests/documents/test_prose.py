@@ -274,7 +274,7 @@ def test_facts_that_contradict_each_other_do_not_count() -> None:
 
 
 def test_a_fact_tells_its_line_and_words() -> None:
-    (fact,) = told("Text.\n\nMore text,\nwhere $x \\in \\mathbb{R}^n$ is given.").facts
+    fact, *_ = told("Text.\n\nMore text,\nwhere $x \\in \\mathbb{R}^n$ is given.").facts
     assert (fact.field, fact.key, fact.value, fact.line) == ("shapes", "x", "n", 4)
     (kind,) = told("One.\n\nTwo, and\n$W$ is a matrix.").facts
     assert (kind.line, kind.words) == (4, "W is a matrix")

@@ -87,5 +87,5 @@ def test_copies_of_a_parameter() -> None:
 def test_differentials() -> None:
     words = words_from(["dW_{x}", "dh_{t}"])
     trees = [formula for text in (r"dW_{x} = 0", r"dh_{t-1} = 0", r"h_t = W_{x} h_{t-1}") for formula in parse(text, words)]
-    found = differentials(trees, "L", Names(trees))
+    found = differentials(trees, lambda key: "L", Names(trees))
     assert set(found.values()) == {r"d W_{x} = \frac{\partial L}{\partial W_{x}}", r"d h_{t} = \frac{\partial L}{\partial h_{t}}"}
