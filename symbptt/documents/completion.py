@@ -57,9 +57,7 @@ def complete(
     """
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
-    numbers = dict.fromkeys(entry.model for entry in entries)
-    runs = [run for n in numbers for run in apart([e for e in entries if e.model == n])]
-    found = [part for run in runs for part in parts(run, told)]
+    found = [part for run in _runs(entries) for part in parts(run, told)]
     changes = Changes(entries)
     items = [
         replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
@@ -67,6 +65,19 @@ def complete(
         for entry in part
     ]
     return items, found
+
+
+def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
+    """The entries of each model; where one begins within a section, what that section says before of nothing earlier is part of it."""
+    runs: list[list[Entry]] = []
+    for number in dict.fromkeys(entry.model for entry in entries):
+        own = [entry for entry in entries if entry.model == number]
+        if len(runs) > 1 and runs[-1][0].section == own[0].section:
+            known = {given for given, _ in own[-1].known}
+            if known.issuperset(given for entry in runs[-1] for given in entry.item.defines):
+                own = [*runs.pop(), *own]
+        runs.extend(apart(own))
+    return runs
 
 
 def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:

@@ -246,6 +246,8 @@ class Attempt:
             context = context.also([gap])
             if gap.atoms() <= set(self.claim.computation.last_steps):
                 self.limits.append(_limit(gap))
+        if context.excludes([]):
+            raise NoProof("nowhere is all defined that the claim names")
         return context
 
 

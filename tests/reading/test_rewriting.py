@@ -214,8 +214,8 @@ def test_an_alias_with_scripts_may_have_more_behind_it() -> None:
 @pytest.mark.parametrize(
     "key, letters, expected",
     [
-        ("H_{init}", "t", {"init"}),
-        ("H_{init,t}", "t", {"init"}),
+        ("H_{null}", "t", {"null"}),
+        ("H_{null,t}", "t", {"null"}),
         ("w_{ijt}", "t", set()),
         ("w_{ojk}", "jk", set()),
         ("W_{it}", "t", set()),
@@ -227,8 +227,8 @@ def test_words_that_scripts_spell(key: str, letters: str, expected: set[str]) ->
 
 
 def test_a_declared_word_is_one_symbol() -> None:
-    read = with_words(node("H_{init} + i n i t"), frozenset({"init"}))
-    assert read == node(r"H_{\text{init}} + i n i t")
+    read = with_words(node("H_{null} + n u l l"), frozenset({"null"}))
+    assert read == node(r"H_{\text{null}} + n u l l")
 
 
 @pytest.mark.parametrize("text", [r"\log_e x", r"\log_{e}(x)"])
