@@ -18,23 +18,23 @@ from .numpy_parts import complementary, local_quantities
 from .rewrite import LOGSUMEXP
 from .schedule import Schedule
 from .system import Quantity, Term
-from .trees import NotExported
+from .trees import NotExported, entries, parts
 
-#: Elementwise functions in C; `real` is float or double, and <tgmath.h> finds the right one.
+#: Elementwise functions in C; those that are called so are in `c_kernel.py`. NaN stays NaN in all of them.
 ELEMENTWISE: Mapping[str, str] = {
-    "tanh": "tanh({x})",
-    "sigmoid": "((real)0.5 + (real)0.5 * tanh((real)0.5 * ({x})))",
-    "exp": "exp({x})",
-    "log": "log({x})",
-    "softplus": "(fmax({x}, (real)0) + log1p(exp(-fabs({x}))))",
-    "relu": "(({x}) > 0 ? ({x}) : (real)0)",
-    "leaky_relu": "(({x}) > 0 ? ({x}) : (real)0.01 * ({x}))",
+    "tanh": "hyperbolic_tangent({x})",
+    "sigmoid": "sigmoid({x})",
+    "exp": "exponential({x})",
+    "log": "(real)log({x})",
+    "softplus": "softplus({x})",
+    "relu": "(({x}) < 0 ? (real)0 : ({x}))",
+    "leaky_relu": "(({x}) < 0 ? (real)0.01 * ({x}) : ({x}))",
     "step": "(({x}) > 0 ? (real)1 : (real)0)",
-    "sqrt": "sqrt({x})",
-    "sin": "sin({x})",
-    "cos": "cos({x})",
-    "sinh": "sinh({x})",
-    "cosh": "cosh({x})",
+    "sqrt": "(real)sqrt({x})",
+    "sin": "(real)sin({x})",
+    "cos": "(real)cos({x})",
+    "sinh": "(real)sinh({x})",
+    "cosh": "(real)cosh({x})",
 }
 
 
@@ -56,6 +56,14 @@ class Product:
     bounds: tuple[Bound, ...]
 
 
+@dataclass(frozen=True)
+class Initial:
+    """What a product of matrices is added to: a pointer and how far its rows are apart, "0" for nothing, or the same row for all."""
+
+    start: str
+    stride: str
+
+
 @dataclass
 class CPrinter:
     """Lines of one C function over all blocks; `storage` maps each array to its number of elements, in order."""
@@ -65,7 +73,7 @@ class CPrinter:
     outputs: frozenset[str]
     lines: list[str] = field(default_factory=list)
     storage: dict[str, str] = field(default_factory=dict)
-    transposed: dict[str, tuple[str, str]] = field(default_factory=dict)
+    packed: dict[str, str] = field(default_factory=dict)
     scalars: list[str] = field(default_factory=list)
     local: set[str] = field(default_factory=set)
     made: dict[str, Quantity] = field(default_factory=dict)
@@ -158,20 +166,71 @@ class CPrinter:
         """target = Σ terms or target += Σ terms: what is elementwise first, then products of matrices onto it."""
         plain: list[Expression] = []
         products: list[Product] = []
+        rows: list[Expression] = []
         for term in terms:
             found = self._as_product(term.body, out)
-            if found is None:
-                plain.append(self._extracted(term.body, here, out))
-            else:
+            if found is not None:
                 products.append(found)
+            elif self._sums_rows(term.body, out):
+                rows.append(term.body)
+            else:
+                plain.append(self._extracted(term.body, here, out))
+        before: Initial | None = Initial("0", "0")
         if len(plain) == 1 and isinstance(plain[0], Apply) and plain[0].function in ("softmax", LOGSUMEXP):
             self._along_axis(plain[0], here, out)
-        elif plain or not add:
-            with self._loops(out):
-                value = " + ".join(self._scalar(body) for body in plain) or "0"
-                self.line(f"{self._element(here)} {'+=' if add else '='} {value};")
-        for each in products:
-            self._matrix_product(each, here)
+            before = None
+        elif add or plain or not products:
+            before = None if add or not products else self._initial(plain, products[0], here)
+            if before is None and (plain or not add):
+                with self._loops(out, simd=not any(map(self._along_sum, plain))):
+                    value = " + ".join(self._scalar(body) for body in plain) or "0"
+                    self.line(f"{self._element(here)} {'+=' if add else '='} {value};")
+        for body in rows:
+            self._sum_of_rows(body, here, out)
+        for number, each in enumerate(products):
+            self._matrix_product(each, here, None if number else before)
+
+    def _initial(self, plain: Sequence[Expression], what: Product, here: Entry) -> Initial | None:
+        """The matrix, or the row for all rows, that a product is added to while it is computed; None where it is no such thing."""
+        if len(plain) != 1 or not isinstance(plain[0], Entry):
+            return None
+        rows, columns = what.factors.rows, what.factors.columns
+        theirs, target = self._operand(plain[0]), self._operand(here)
+        met = set(theirs.strides)
+        if any(theirs.strides.get(v) != target.strides[v] for v in columns) or not met <= {*rows, *columns}:
+            return None
+        start = self._start(theirs, (*rows, *columns), plain[0])
+        if not met & set(rows):
+            return Initial(start, "0")
+        if not set(rows) <= met or not _dense(theirs, rows):
+            return None
+        return Initial(start, theirs.strides[rows[-1]])
+
+    def _sums_rows(self, e: Expression, out: tuple[str, ...]) -> bool:
+        """Whether a term is a sum of rows that have the last index of the target as their last."""
+        body = e.factors[1] if isinstance(e, Multiply) and len(e.factors) == 2 and isinstance(e.factors[0], Number) else e
+        if not isinstance(body, Sum) or not out:
+            return False
+        inner = [x for x in entries(body) if x.components]
+        return bool(inner) and all(x.components[-1].as_variable() == out[-1] for x in inner)
+
+    def _sum_of_rows(self, e: Expression, here: Entry, out: tuple[str, ...]) -> None:
+        scale, rest = (self._scalar(e.factors[0]) + " * ", e.factors[1]) if isinstance(e, Multiply) else ("", e)
+        assert isinstance(rest, Sum)
+        bounds, body = flattened(rest)
+        before = self._extents
+        self._extents = {**before, **{b.name: (b.lower, b.upper) for b in bounds}}
+        order = [v for v in ordered_variables(rest, ()) if v in {b.name for b in bounds}]
+        with self._loops((*out[:-1], *order, out[-1])):
+            self.line(f"{self._element(here)} += {scale}{self._scalar(body)};")
+        self._extents = before
+
+    def _along_sum(self, e: Expression) -> bool:
+        """Whether an expression has a sum along the last index of what is summed, which is then what vectors are made of."""
+        return any(
+            isinstance(part, Sum) and any(x.components and x.components[-1].as_variable() == part.variable for x in entries(part.body))
+            for part in parts(e)
+        )
 
     def _extracted(self, e: Expression, here: Entry, out: tuple[str, ...]) -> Expression:
         """A product with a sum in it, r ⊙ (Wᵀδ), where the sum is worked out before as a product of matrices."""
@@ -192,18 +251,17 @@ class CPrinter:
             self.storage[word] = " * ".join(map(self.size, axes))
             entry = Entry(name, (), tuple(map(Affine.of, out)))
             factors[place] = entry
-            self.line(f"memset({word}, 0, ({self.storage[word]}) * sizeof(real));")
-            self._matrix_product(found, entry)
+            self._matrix_product(found, entry, Initial("0", "0"))
         return Multiply(tuple(factors))
 
     def _find(self, name: str) -> Quantity:
         return self.made[name] if name in self.made else self.plan.quantities[name]
 
     @contextmanager
-    def _loops(self, axes: Sequence[str]) -> Iterator[None]:
+    def _loops(self, axes: Sequence[str], simd: bool = True) -> Iterator[None]:
         for place, axis in enumerate(axes):
             low, high = self._extents[axis]
-            if place == len(axes) - 1:
+            if simd and place == len(axes) - 1:
                 self.line("#pragma omp simd")
             self.line(f"for (long {_c(axis)} = {self.size(low)}; {_c(axis)} <= {self.size(high)}; {_c(axis)}++)" + " {")
             self._indent += 1
@@ -286,7 +344,8 @@ class CPrinter:
         head = ""
         self._temporaries += 1
         total = f"sum{self._temporaries}"
-        for number, bound in enumerate(bounds):
+        order = ordered_variables(e, ())
+        for number, bound in enumerate(sorted(bounds, key=lambda b: order.index(b.name) if b.name in order else -1)):
             self._extents[bound.name] = (bound.lower, bound.upper)
             simd = f'_Pragma("omp simd reduction(+:{total})") ' if number == len(bounds) - 1 else ""
             over = _c(bound.name)
@@ -298,18 +357,18 @@ class CPrinter:
         (variable,) = argument.variables
         self._extents = {**self._extents, variable: (Affine.of(1), argument.sizes[0])}
         at = e.component[0].as_variable() if e.component else None
-        with self._loops(tuple(v for v in out if v != at)):
+        with self._loops(tuple(v for v in out if v != at), simd=False):
             x, over = self._scalar(argument.body), _c(variable)
             loop = f"for (long {over} = 1; {over} <= {self.size(argument.sizes[0])}; {over}++)"
             self.line("real top = -INFINITY, total = 0;  // the largest is taken off first: no overflow")
-            self.line(f"{loop} top = fmax(top, {x});")
-            self.line(f"{loop} total += exp({x} - top);")
+            self.line(f"{loop} top = {x} > top ? {x} : top;")
+            self.line(f'_Pragma("omp simd reduction(+:total)") {loop} total += exponential({x} - top);')
             if e.function == LOGSUMEXP:
-                self.line(f"{self._element(here)} = top + log(total);")
+                self.line(f"{self._element(here)} = top + (real)log(total);")
             else:
                 assert at is not None
                 element = self._element(here).replace(f"({_c(at)} -", f"({over} -")
-                self.line(f"{loop} {element} = exp({x} - top) / total;")
+                self.line(f'_Pragma("omp simd") {loop} {element} = exponential({x} - top) / total;')
 
     # -- products of matrices ---------------------------------------------------------------------------------------------
 
@@ -342,21 +401,25 @@ class CPrinter:
         operand = self._operand(side[0])
         return all(_dense(operand, group) for group in (free, summed))
 
-    def _matrix_product(self, what: Product, here: Entry) -> None:
+    def _matrix_product(self, what: Product, here: Entry, before: Initial | None) -> None:
+        """target = before + product; without `before` the product is added to the target."""
         scale, found, bounds = what.scale, what.factors, what.bounds
-        before = self._extents
-        self._extents = {**before, **{b.name: (b.lower, b.upper) for b in bounds}}
+        outer = self._extents
+        self._extents = {**outer, **{b.name: (b.lower, b.upper) for b in bounds}}
         with self._braces(""):
             a, ai, ak = self._matrix(found.left, found.rows, found.summed)
             b, bj, bk = self._matrix(found.right, found.columns, found.summed)
-            if bj != "1":
-                b, bk = self._with_unit_columns(found.right, found.columns, found.summed, b, bj, bk)
+            b, bk, strip = self._in_strips(found, b, bj, bk)
             target = self._operand(here)
             start = self._start(target, (*found.rows, *found.columns), here)
             row = target.strides[found.rows[-1]] if found.rows else "0"
-            m, n, k = (" * ".join(f"({self._extent(v)})" for v in group) or "1" for group in (found.rows, found.columns, found.summed))
-            self.line(f"gemm({m}, {n}, {k}, {scale}, {a}, {ai}, {ak}, {b}, {bk}, {start}, {row});")
-        self._extents = before
+            first = before or Initial(start, row)
+            m, n, k = (self._count(group) for group in (found.rows, found.columns, found.summed))
+            self.line(f"gemm({m}, {n}, {k}, {scale}, {a}, {ai}, {ak}, {b}, {bk}, {strip}, {first.start}, {first.stride}, {start}, {row});")
+        self._extents = outer
+
+    def _count(self, group: Sequence[str]) -> str:
+        return " * ".join(f"({self._extent(v)})" for v in group) or "1"
 
     def _matrix(self, side: tuple[Expression, ...], free: tuple[str, ...], summed: tuple[str, ...]) -> tuple[str, str, str]:
         """Pointer, stride of the free and of the summed index of a group of factors."""
@@ -385,26 +448,25 @@ class CPrinter:
         ]
         return " + ".join([operand.base, *offset])
 
-    def _with_unit_columns(
-        self, side: tuple[Expression, ...], columns: tuple[str, ...], summed: tuple[str, ...], b: str, bj: str, bk: str
-    ) -> tuple[str, str]:
-        """The right matrix with its columns next to each other: a parameter is transposed once for all steps."""
-        width = " * ".join(f"({self._extent(v)})" for v in columns) or "1"
-        entry = side[0]
-        if isinstance(entry, Entry) and self._find(entry.family).leaf and not entry.slots:
-            rows = " * ".join(f"({self._extent(v)})" for v in summed)
-            name = f"{self.names[entry.family]}_T"
-            if name not in self.storage:
-                self.storage[name] = f"{width} * {rows}"
-                self.transposed[name] = (self.names[entry.family], f"{width}, {rows}")
-            return name, width
-        rows = " * ".join(f"({self._extent(v)})" for v in summed)
+    def _in_strips(self, what: Contraction, b: str, bj: str, bk: str) -> tuple[str, str, str]:
+        """The right matrix as `gemm` wants it: pointer, stride of the rows and of the strips of columns.
+
+        A parameter is packed once for all steps; what has its columns next to each other stays where it is.
+        """
+        entry, width, rows = what.right[0], self._count(what.columns), self._count(what.summed)
+        if len(what.right) == 1 and isinstance(entry, Entry) and self._find(entry.family).leaf and not entry.slots:
+            name = f"{self.names[entry.family]}_packed{'_T' if bj != '1' else ''}"
+            line = f"pack({b}, {bk}, {bj}, {rows}, {width}, {name});"
+            if self.packed.setdefault(name, line) == line:
+                self.storage[name] = f"(({width}) + LANES - 1) / LANES * LANES * {rows}"
+                return name, "LANES", f"{rows} * LANES"
+        elif bj == "1":
+            return b, bk, "LANES"
         name = f"tmp{self._temporaries}"
         self._temporaries += 1
-        self.storage[name] = f"{width} * {rows}"
-        with self._braces(f"for (long k = 0; k < {rows}; k++) for (long j = 0; j < {width}; j++)"):
-            self.line(f"{name}[k * ({width}) + j] = ({b})[k * ({bk}) + j * ({bj})];")
-        return name, width
+        self.storage[name] = f"(({width}) + LANES - 1) / LANES * LANES * {rows}"
+        self.line(f"pack({b}, {bk}, {bj}, {rows}, {width}, {name});")
+        return name, "LANES", f"{rows} * LANES"
 
     def _extent(self, variable: str) -> str:
         low, high = self._extents[variable]
