@@ -14,11 +14,19 @@ from symbptt.index import Add, Affine, Apply, Entry, Expression, IndexValue, Mul
 from .contraction import Bound, factors_of, flattened, ordered_variables, product, split, variables
 from .formula import Formulas
 from .interface import size_name
-from .numpy_parts import ELEMENTWISE, Buffer, Value, complementary, factored, literal, local_quantities, mentions, signed
+from .numpy_parts import ELEMENTWISE, Buffer, Value, complementary, exponential_of, factored, literal, local_quantities, mentions, signed
 from .rewrite import LOGSUMEXP
 from .schedule import Schedule
 from .system import Quantity, Term
-from .trees import NotExported, entries
+from .trees import NotExported, entries, parts, tidy
+
+
+def _elementwise_joined(terms: Sequence[Term]) -> list[Term]:
+    """Unconditional terms without sums as one sum of terms, which needs no pass over the target for each."""
+    plain = [t for t in terms if not (t.lows or t.highs) and not any(isinstance(part, Sum) for part in parts(t.body))]
+    if len(plain) < 2:
+        return list(terms)
+    return [*(t for t in terms if t not in plain), Term(tidy(Add(tuple(t.body for t in plain))))]
 
 
 @dataclass
@@ -32,6 +40,8 @@ class Printer:
     row_lists: dict[str, None] = field(default_factory=dict)
     transposed: dict[str, None] = field(default_factory=dict)
     local: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
+    views: dict[str, str] = field(default_factory=dict)
     _indent: int = 1
     _ranges: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
     _sizes: dict[str, Affine] = field(default_factory=dict)
@@ -50,6 +60,9 @@ class Printer:
                 self._allocate(quantity)
             if block.direction == 0:
                 for quantity in block.quantities:
+                    if quantity.name in self.done:
+                        self.line(f"# {formulas.of(quantity)}: found with the sum of its exponentials")
+                        continue
                     every = f", {quantity.letter} = {quantity.lower}..{quantity.upper}" if quantity.letter else ""
                     self.line(f"# {formulas.of(quantity)}{every}")
                     self._whole(quantity)
@@ -82,7 +95,7 @@ class Printer:
 
     def _allocate(self, quantity: Quantity) -> None:
         name = self.names[quantity.name]
-        if not quantity.axes and not quantity.letter:
+        if (not quantity.axes and not quantity.letter) or quantity.name in self.done:
             return
         if quantity.name in self.local:
             self.buffers[name] = Buffer(name, tuple(self.size(axis) for axis in quantity.axes))
@@ -103,7 +116,9 @@ class Printer:
             self._scalar(quantity)
             return
         written = False
-        for term in sorted(quantity.terms, key=lambda t: bool(t.lows or t.highs)):
+        for term in sorted(_elementwise_joined(quantity.terms), key=lambda t: bool(t.lows or t.highs)):
+            if self._with_exponentials(term.body, quantity, out):
+                return
             low, high = self._bounds(term, quantity)
             self._ranges = {quantity.letter: (low, high)} if quantity.letter else {}
             target = self._target(quantity, low, high, bool(term.lows or term.highs))
@@ -178,7 +193,7 @@ class Printer:
         """target = Σ terms; a product first, which is written straight into its place."""
         if not terms:
             self.line(f"{target}.fill(0.0)")
-        ordered = sorted(terms, key=lambda t: (not isinstance(t.body, Sum), isinstance(t.body, Entry)))
+        ordered = sorted(_elementwise_joined(terms), key=lambda t: (not isinstance(t.body, Sum), isinstance(t.body, Entry)))
         if len(ordered) > 1 and isinstance(ordered[0].body, Entry):  # a + b without a copy
             body = Add(tuple(t.body for t in ordered))
             self._term(body, target, out, False)
@@ -408,6 +423,33 @@ class Printer:
         self.line(f"np.divide({temporary}, {temporary}.sum(-1, keepdims=True), {place})")
         return Value(place, axes, owned)
 
+    def _with_exponentials(self, body: Expression, quantity: Quantity, out: tuple[str, ...]) -> bool:
+        """logsumexp(s) together with exp(s − logsumexp(s)), which is to come: its exponentials are those that are summed."""
+        if not isinstance(body, Apply) or body.function != LOGSUMEXP or quantity.initial or not out:
+            return False
+        other = exponential_of(quantity, self.plan)
+        if other is None:
+            return False
+        argument = body.arguments[0]
+        self._ranges = {quantity.letter: (quantity.lower, quantity.upper)} if quantity.letter else {}
+        self._sizes = {**self._sizes, argument.variables[0]: argument.sizes[0]}
+        self._order = (*ordered_variables(body, out), argument.variables[0])
+        value, name = self._value(argument.body, ()), self.names[other.name]
+        here = self.names[quantity.name]
+        self._allocate(other)
+        self.done.add(other.name)
+        top = self._temporary(value.axes[:-1])
+        self.line(f"np.maximum.reduce({value.code}, -1, None, {top})")
+        self.line(f"np.subtract({value.code}, {top}[..., None], {name})  # the largest is taken off first: no overflow")
+        self.line(f"np.exp({name}, {name})")
+        flat = f"{name}.reshape(-1, {self.size(other.axes[-1])})" if len(out) > 1 else name
+        self.line(f"{flat}.dot({self._ones(argument.variables)}, {here}{'.reshape(-1)' if len(out) > 1 else ''})")
+        self.line(f"np.divide({name}, {here}[..., None], {name})")
+        self.line(f"np.log({here}, {here})")
+        self.line(f"np.add({here}, {top}, {here})")
+        self._busy.discard(top)
+        return True
+
     # -- sums -----------------------------------------------------------------------------------------------------------
 
     def _contraction(self, e: Sum, out: tuple[str, ...], target: str) -> Value:
@@ -532,10 +574,19 @@ class Printer:
         return Value(place, axes, owned)
 
     def _reduced(self, body: Expression, summed: tuple[str, ...], out: tuple[str, ...], target: str) -> Value:
-        """The product entry by entry, and then the sum."""
+        """The product entry by entry, and then the sum; a product with ones where that is all."""
         value = self._value(body, ())
         axes = tuple(v for v in value.axes if v not in summed)
         place, owned = self._place(axes, out, target)
+        if value.axes == (*summed, *axes) and len(axes) == 1:
+            self.line(f"{self._ones(summed)}.dot({self._flat(value, summed, axes)}, {place})")
+            self._free(value)
+            return Value(place, axes, owned)
+        if value.axes == (*axes, *summed) and len(summed) == 1 and axes:
+            flat = f"{place}.reshape(-1)" if len(axes) > 1 else place
+            self.line(f"{self._flat(value, axes, summed)}.dot({self._ones(summed)}, {flat})")
+            self._free(value)
+            return Value(place, axes, owned)
         if value.axes == (*summed, *axes) and len(summed) > 1:
             across = [self._extent(v) for v in axes]
             flat = f"{value.code}.reshape({' * '.join(self._extent(v) for v in summed)}, {', '.join(across)})"
@@ -545,6 +596,15 @@ class Printer:
             self.line(f"np.add.reduce({value.code}, {along[0] if len(along) == 1 else tuple(along)}, None, {place})")
         self._free(value)
         return Value(place, axes, owned)
+
+    def _ones(self, axes: tuple[str, ...]) -> str:
+        """A vector of ones as long as these axes together."""
+        size = " * ".join(f"({self._extent(v)})" if len(axes) > 1 else self._extent(v) for v in axes)
+        known = next((b for b in self.buffers.values() if b.ones and b.sizes == (size,)), None)
+        if known is None:
+            known = Buffer(f"ones_{sum(b.ones for b in self.buffers.values())}", (size,), ones=True)
+            self.buffers[known.name] = known
+        return known.name
 
     # -- sizes ----------------------------------------------------------------------------------------------------------
 

@@ -12,13 +12,17 @@ from .numpy_code import Printer
 from .numpy_parts import Buffer
 from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, HEAD, INIT, MATCHING, WORKSPACE
 from .system import Quantity
+from .views import with_views
 
 
 def numpy_source(program: Program) -> str:
     """The source of a module with loss, loss_and_gradients, forward, init and SHAPES."""
     forward, gradients = Printer(program.forward, program.names), Printer(program.gradients, program.names)
-    forward.write()
-    gradients.write()
+    for printer, results in ((forward, ()), (gradients, tuple(map(adjoint_name, program.parameters)))):
+        printer.write()
+        fresh = {program.names[name] for name in results}
+        stored = {b.name for b in printer.buffers.values() if b.ragged is None and b.name not in fresh}
+        printer.lines, printer.views = with_views(printer.lines, stored, all_sizes(program))
     parts = [
         head(program),
         tables(program),
@@ -136,6 +140,8 @@ def _buffers(function: str, printer: Printer, program: Program, fresh: tuple[str
         if name in printer.buffers and name not in left:
             names.append(f"{name}_")
             lines.append(f"    {name}_ = list({name})")
+    lines += [f"    {name} = {code}" for name, code in printer.views.items()]
+    names += printer.views
     lines.append(f"    return {{{', '.join(f'{n!r}: {n}' for n in names)}}}")
     return "\n".join(lines)
 
@@ -146,7 +152,7 @@ def _made(buffer: Buffer) -> str:
         letter, first, last = buffer.ragged
         return f"[np.empty(({shape},), dtype) for {letter} in range({first}, {last} + 1)]"
     rows = f"{buffer.rows}, " if buffer.rows else ""
-    return f"np.empty(({rows}{shape}{',' if shape else ''}), dtype)"
+    return f"np.{'ones' if buffer.ones else 'empty'}(({rows}{shape}{',' if shape else ''}), dtype)"
 
 
 def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list[str]:
@@ -167,7 +173,7 @@ def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list
     rows = [f"{name}_" for name in printer.row_lists if name in printer.buffers and name not in left]
     function = "_gradient_buffers" if fresh else "_forward_buffers"
     lines.append(f"    ws = _borrow({function}, sizes, dtype)")
-    lines.append(f"    {_unpack([*buffers, *rows], 'ws.values()')}")
+    lines.append(f"    {_unpack([*buffers, *rows, *printer.views], 'ws.values()')}")
     for name in left:
         if name in printer.buffers:
             lines.append(f"    {name} = {_made(printer.buffers[name])}")

@@ -69,10 +69,21 @@ def _read(params, data):
     try:
         arrays = [params[name] for name in PARAMETERS] + [data[name] for name in DATA]
         states = [data.get(name) for name in STATES]
-        key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+        key = _key(arrays, states)
         return arrays, states, *_KNOWN[key]
     except (KeyError, AttributeError, TypeError):
         return _checked(params, data)
+
+
+def _key(arrays, states):
+    """What the sizes follow from: equal keys, equal shapes and number types."""
+    kind = arrays[0].dtype
+    same = all([a.dtype is kind for a in arrays])
+    found = [a.shape for a in arrays]
+    found.append(kind if same else tuple([a.dtype for a in arrays]))
+    for state in states:
+        found.append(None if state is None else (state.shape, state.dtype))
+    return tuple(found)
 
 
 def _checked(params, data):
@@ -103,7 +114,7 @@ def _checked(params, data):
     if "{last}" and sizes.get("{last}", 1) < 1:
         raise ValueError("the data have no steps ({last} = 0)")
     found = tuple(sizes[name] for name in "{sizes}".split(", ")), dtype, batched
-    key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+    key = _key(arrays, states)
     if not STEPS_ALONE:
         _KNOWN[key] = found
     return arrays, states, *found'''
