@@ -14,7 +14,7 @@ from symbptt.index import Add, Affine, Apply, Entry, Expression, IndexValue, Mul
 from .contraction import Bound, Contraction, factors_of, flattened, ordered_variables, product, split
 from .formula import Formulas
 from .interface import size_name
-from .numpy_parts import complementary, local_quantities
+from .numpy_parts import complementary, exponential_of, local_quantities
 from .rewrite import LOGSUMEXP
 from .schedule import Schedule
 from .system import Quantity, Term
@@ -77,6 +77,7 @@ class CPrinter:
     scalars: list[str] = field(default_factory=list)
     local: set[str] = field(default_factory=set)
     made: dict[str, Quantity] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
     _indent: int = 1
     _extents: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
     _temporaries: int = 0
@@ -86,6 +87,9 @@ class CPrinter:
         self.local = local_quantities(self.plan)
         formulas = Formulas(self.names)
         for block in self.plan.blocks:
+            if block.quantities[0].name in self.done:
+                self.line(f"// {formulas.of(block.quantities[0])}: found with the sum of its exponentials")
+                continue
             for q in block.quantities:
                 if q.ragged:
                     raise NotExported("sizes that differ from layer to layer are not exported to C yet; use the numpy backend")
@@ -177,7 +181,9 @@ class CPrinter:
                 plain.append(self._extracted(term.body, here, out))
         before: Initial | None = Initial("0", "0")
         if len(plain) == 1 and isinstance(plain[0], Apply) and plain[0].function in ("softmax", LOGSUMEXP):
-            self._along_axis(plain[0], here, out)
+            self._along_axis(
+                plain[0], here, out, exponential_of(self._find(here.family), self.plan) if here.family not in self.made else None
+            )
             before = None
         elif add or plain or not products:
             before = None if add or not products else self._initial(plain, products[0], here)
@@ -352,7 +358,8 @@ class CPrinter:
             head += f"{simd}for (long {over} = {self.size(bound.lower)}; {over} <= {self.size(bound.upper)}; {over}++) "
         return f"({{ real {total} = 0; {head}{total} += {self._scalar(body)}; {total}; }})"
 
-    def _along_axis(self, e: Apply, here: Entry, out: tuple[str, ...]) -> None:
+    def _along_axis(self, e: Apply, here: Entry, out: tuple[str, ...], other: Quantity | None) -> None:
+        """softmax or its logarithm's sum; with it `other`, which is exp(s − logsumexp(s))."""
         argument = e.arguments[0]
         (variable,) = argument.variables
         self._extents = {**self._extents, variable: (Affine.of(1), argument.sizes[0])}
@@ -362,7 +369,14 @@ class CPrinter:
             loop = f"for (long {over} = 1; {over} <= {self.size(argument.sizes[0])}; {over}++)"
             self.line("real top = -INFINITY, total = 0;  // the largest is taken off first: no overflow")
             self.line(f"{loop} top = {x} > top ? {x} : top;")
-            self.line(f'_Pragma("omp simd reduction(+:total)") {loop} total += exponential({x} - top);')
+            if other is not None and e.function == LOGSUMEXP:
+                self._allocate(other)
+                self.done.add(other.name)
+                theirs = self._element(Entry(other.name, here.slots, (*here.components, Affine.of(variable))))
+                self.line(f'_Pragma("omp simd reduction(+:total)") {loop} total += {theirs} = exponential({x} - top);')
+                self.line(f'_Pragma("omp simd") {loop} {theirs} /= total;')
+            else:
+                self.line(f'_Pragma("omp simd reduction(+:total)") {loop} total += exponential({x} - top);')
             if e.function == LOGSUMEXP:
                 self.line(f"{self._element(here)} = top + (real)log(total);")
             else:

@@ -54,7 +54,7 @@ def c_source(program: Program) -> str:
 
 def _code(program: Program) -> str:
     results = [adjoint_name(name) for name in program.parameters]
-    printer = CPrinter(program.gradients, program.names, frozenset(results))
+    printer = CPrinter(program.compiled, program.names, frozenset(results))
     printer.write()
     word = program.names
     leaves = [*program.parameters, *program.data]
@@ -75,7 +75,7 @@ def _code(program: Program) -> str:
     lines += [f"    real {name};" for name in printer.scalars]
     lines += [f"    {line}" for line in printer.packed.values()]
     for quantity in program.initial:
-        if quantity.name in program.gradients.quantities:
+        if quantity.name in program.compiled.quantities:
             name = word[quantity.name]
             size = " * ".join(printer.size(axis) for axis in quantity.axes) or "1"
             lines.append(f"    if (state_{name}) memcpy({name}, state_{name}, ({size}) * sizeof(real));")

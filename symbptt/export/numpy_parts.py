@@ -9,6 +9,7 @@ from fractions import Fraction
 from symbptt.index import Add, Affine, Apply, Entry, Expression, Multiply, Number, Power
 from symbptt.partial import MINUS
 
+from .rewrite import LOGSUMEXP
 from .schedule import Schedule
 from .system import Quantity, Term
 from .trees import NotExported, entries, tidy
@@ -78,7 +79,8 @@ def local_quantities(plan: Schedule) -> set[str]:
 def exponential_of(logarithm: Quantity, plan: Schedule) -> Quantity | None:
     """The quantity exp(s − l) of all steps for l = logsumexp(s), if there is one."""
     body = logarithm.terms[0].body
-    assert isinstance(body, Apply)
+    if not isinstance(body, Apply) or body.function != LOGSUMEXP or len(logarithm.terms) != 1:
+        return None
     argument = body.arguments[0].body
     for block in plan.blocks:
         for q in block.quantities if not block.direction else ():
