@@ -95,7 +95,5 @@ class CPrinter(LoopPrinter):
         self.line(f"pack({b}, {bk}, {bj}, {rows}, {width}, {name});")
         return name, "LANES", f"{rows} * LANES"
 
-    def multiply(
-        self, sizes: Sequence[str], scale: str, a: Sequence[str], b: Sequence[str], before: Initial, target: Sequence[str]
-    ) -> None:
-        self.line(f"gemm({', '.join([*sizes, scale, *a, *b, before.start, before.stride, *target])});")
+    def multiply(self, sizes: Sequence[str], scale: str, a: Sequence[str], b: Sequence[str], before: Initial, onto: Sequence[str]) -> None:
+        self.line(f"gemm({', '.join([*sizes, scale, *a, *b, before.start, before.stride, *onto])});")

@@ -117,9 +117,7 @@ class LoopPrinter(ABC):
         """The right factor as `multiply` wants it: pointer, and two strides."""
 
     @abstractmethod
-    def multiply(
-        self, sizes: Sequence[str], scale: str, a: Sequence[str], b: Sequence[str], before: Initial, target: Sequence[str]
-    ) -> None:
+    def multiply(self, sizes: Sequence[str], scale: str, a: Sequence[str], b: Sequence[str], before: Initial, onto: Sequence[str]) -> None:
         """The product of two matrices, added to `before`."""
 
     # -- blocks -----------------------------------------------------------------------------------------------------------
