@@ -10,16 +10,15 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import numpy as np
 import pytest
 
-from symbptt.documents.model import list_models, load_model
+from symbptt.documents.model import load_model
 from symbptt.export.build import export, loaded
 from symbptt.export.c_file import c_source
 from symbptt.export.interface import read_program
 from symbptt.export.trees import NotExported
 
-from .test_numpy import CLOSE, module, point, worst
+from .test_numpy import module, point, worst
 
 #: What is compiled to begin with in a test; the README asks for a C compiler.
 HAS_COMPILER = bool(shutil.which("cc") or shutil.which("gcc"))
@@ -41,18 +40,6 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
         patch.setenv("SYMBPTT_CACHE", str(tmp_path_factory.mktemp("compiled")))
         patch.delenv("CC", raising=False)
         yield
-
-
-@pytest.mark.parametrize("name", [name for name in list_models() if name != "mlp"])
-def test_the_compiled_function_gives_what_numpy_gives(name: str) -> None:
-    ours, reference = compiled(name), module(name)
-    for steps, batch, dtype in ((1, 1, np.float64), (6, 9, np.float64), (6, 9, np.float32)):
-        params, data = point(reference, steps, batch, 3 * steps, dtype)
-        value, gradients = ours.loss_and_gradients(params, data)
-        want, theirs = reference.loss_and_gradients(params, data)
-        assert abs(value - want) <= CLOSE[dtype] * max(1.0, abs(want))
-        assert worst(gradients, theirs) <= CLOSE[dtype]
-        assert all(g.dtype == dtype for g in gradients.values())
 
 
 def test_sizes_beside_those_of_registers() -> None:
