@@ -306,7 +306,11 @@ def _folders():
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     yield given or os.path.join(home, "symbptt")
     if not given:
-        yield tempfile.mkdtemp(prefix="symbptt-")
+        try:
+            alone = tempfile.mkdtemp(prefix="symbptt-")
+        except OSError:
+            return
+        yield alone
 
 
 def _built(folder, name, text, compiler, flags):
@@ -320,7 +324,8 @@ def _built(folder, name, text, compiler, flags):
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
         try:
-            done = subprocess.run([*compiler.split(), *flags, source, "-o", target, "-lm"], capture_output=True, text=True)
+            command = [*compiler.split(), *flags, source, "-o", target, "-lm"]
+            done = subprocess.run(command, capture_output=True, text=True, env={{**os.environ, "TMPDIR": work, "LC_ALL": "C"}})
         except FileNotFoundError:
             raise RuntimeError(f"the C compiler `{{compiler}}` was not found; set CC, or use the numpy backend") from None
         if "No space left on device" in done.stderr:

@@ -10,7 +10,7 @@ from symbptt.index import Affine
 from .interface import BATCH, Program, is_list, size_name, sizes_of
 from .numpy_code import Printer
 from .numpy_parts import Buffer
-from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, HEAD, INIT, MATCHING, WORKSPACE
+from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, EXPLAIN, HEAD, INIT, MATCHING, WORKSPACE
 from .system import Quantity
 from .views import with_views
 
@@ -28,6 +28,7 @@ def numpy_source(program: Program) -> str:
         tables(program),
         WORKSPACE,
         MATCHING,
+        EXPLAIN,
         _reading(program),
         _buffers("_forward_buffers", forward, program, ()),
         _buffers("_gradient_buffers", gradients, program, tuple(map(adjoint_name, program.parameters))),

@@ -49,6 +49,11 @@ def _give_back(make, sizes, dtype, ws):
     _BUFFERS.setdefault((make, sizes, dtype), []).append(ws)
 
 
+def _without_batch(results, stepped):
+    return {name: (a[:, 0] if name in stepped else a[0]) if isinstance(a, np.ndarray) else a for name, a in results.items()}
+'''
+
+EXPLAIN = '''
 def _explain(params, data):
     """Why the loss is no finite number."""
     for what, given in (("params", params), ("data", data)):
@@ -57,10 +62,6 @@ def _explain(params, data):
                 if not np.all(np.isfinite(array)):
                     raise ValueError(f"`{name}` in {what} holds a value that is no finite number")
     raise FloatingPointError("the loss is no finite number: a value in the forward pass overflowed")
-
-
-def _without_batch(results, stepped):
-    return {name: (a[:, 0] if name in stepped else a[0]) if isinstance(a, np.ndarray) else a for name, a in results.items()}
 '''
 
 CHECKED_PLAIN = '''
