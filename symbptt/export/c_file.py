@@ -11,6 +11,7 @@ from .c_code import CPrinter
 from .c_kernel import C_HEAD
 from .c_runtime import C_TAIL, WRAPPER
 from .interface import BATCH, Program, size_name, sizes_of
+from .loop_code import shared_storage
 from .numpy_file import numpy_source
 from .runtime import CHECK
 from .system import Quantity
@@ -61,7 +62,9 @@ def _code(program: Program) -> str:
     inputs = [*(word.get(n, program.plain[n]) for n in leaves), *(f"state_{word[q.name]}" for q in program.initial)]
     outputs = [word[name] for name in results]
     last = program.last_step or "unused"
-    sizes = [f"{count} + 8" for count in printer.storage.values()]
+    together = shared_storage(printer, program)
+    storage = {name: size for name, size in printer.storage.items() if name not in together}
+    sizes = [f"{count} + 8" for count in storage.values()]
     lines = [f"static size_t workspace(long {last}, long {BATCH}) {{"]
     lines += [f"    return {' + '.join(f'({s} + 15) / 16 * 16' for s in sizes) or '0'};", "}", ""]
     lines.append(f"static double gradients(long {last}, long {BATCH}, real *memory, const void *const *given) {{")
@@ -69,9 +72,10 @@ def _code(program: Program) -> str:
         lines.append(f"    const real *restrict {name} = given[{place}];")
     for place, name in enumerate(outputs, len(inputs)):
         lines.append(f"    real *restrict {name} = (real *)given[{place}];")
-    for name, size in printer.storage.items():
+    for name, size in storage.items():
         lines.append(f"    real *restrict {name} = memory;")
         lines.append(f"    memory += ({size} + 8 + 15) / 16 * 16;")
+    lines += [f"#define {name} {owner}" for name, owner in together.items()]  # one pointer: `restrict` stays true
     lines += [f"    real {name};" for name in printer.scalars]
     lines += [f"    {line}" for line in printer.packed.values()]
     for quantity in program.initial:
@@ -81,7 +85,7 @@ def _code(program: Program) -> str:
             lines.append(f"    if (state_{name}) memcpy({name}, state_{name}, ({size}) * sizeof(real));")
             lines.append(f"    else memset({name}, 0, ({size}) * sizeof(real));")
     lines += printer.lines
-    lines += [f"    return (double){word[program.loss]};", "}"]
+    lines += [f"    return (double){word[program.loss]};", "}", *(f"#undef {name}" for name in together)]
     return "\n".join([C_HEAD, "/* SIZES */", _tables(program, printer), *lines, C_TAIL])
 
 

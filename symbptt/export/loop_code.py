@@ -16,10 +16,11 @@ from symbptt.index import Add, Affine, Apply, Entry, Expression, IndexValue, Mul
 
 from .contraction import Bound, Contraction, factors_of, flattened, ordered_variables, product, split
 from .formula import Formulas
-from .interface import size_name
+from .interface import Program, size_name
 from .numpy_parts import complementary, exponential_of, local_quantities
 from .rewrite import LOGSUMEXP
 from .schedule import Schedule
+from .sharing import shared
 from .system import Quantity, Term
 from .trees import NotExported, entries, parts
 
@@ -533,6 +534,12 @@ class LoopPrinter(ABC):
         if index.constant or not parts:
             parts.append(str(index.constant))
         return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
+
+
+def shared_storage(printer: LoopPrinter, program: Program) -> dict[str, str]:
+    """Arrays that take over another's memory; packed parameters and states are there from the beginning."""
+    states = {program.names[q.name] for q in program.initial}
+    return shared(printer.lines, printer.storage, {}, [n for n in printer.storage if n in printer.packed or n in states])
 
 
 def _dense(operand: Operand, group: Sequence[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from symbptt.adjoint import adjoint_name
 
 from .interface import Program
+from .loop_code import shared_storage
 from .numba_code import NumbaPrinter
 from .numpy_file import all_sizes, numpy_source
 from .runtime import CHECK
@@ -104,7 +105,7 @@ def numba_source(program: Program) -> str:
         count=len(program.parameters),
         sizes=f"{places}, " if places else "",
         names=", ".join(sizes),
-        total=" + ".join(f"({size})" for size in printer.storage.values()) or "1",
+        total=" + ".join(f"({size})" for name, size in printer.storage.items() if name not in shared_storage(printer, program)) or "1",
     )
     return "\n\n\n".join([before, _RUNTIME.strip("\n"), _function(program, printer, results), wrapper.strip("\n"), check]) + "\n"
 
@@ -122,8 +123,11 @@ def _function(program: Program, printer: NumbaPrinter, results: list[str]) -> st
     states = [f"state_{word[q.name]}" for q in program.initial]
     arguments = [*all_sizes(program), "memory", *leaves, *states, *(word[name] for name in results)]
     lines = ["@njit(cache=_KEEP, fastmath=_MAY, nogil=True)", f"def _loops({', '.join(arguments)}):", "    end = 0"]
+    together = shared_storage(printer, program)
     for name, size in printer.storage.items():
-        lines.append(f"    {name}, end = memory[end : end + {size}], end + {size}")
+        if name not in together:
+            lines.append(f"    {name}, end = memory[end : end + {size}], end + {size}")
+    lines += [f"    {name} = {owner}" for name, owner in together.items()]
     lines += [f"    {line}" for line in printer.packed.values()]
     for quantity in program.initial:
         if quantity.name in program.compiled.quantities:

@@ -42,6 +42,7 @@ class Printer:
     local: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     views: dict[str, str] = field(default_factory=dict)
+    shared: dict[str, str] = field(default_factory=dict)
     _indent: int = 1
     _ranges: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
     _sizes: dict[str, Affine] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from symbptt.adjoint import adjoint_name
@@ -11,6 +12,7 @@ from .interface import BATCH, Program, is_list, size_name, sizes_of
 from .numpy_code import Printer
 from .numpy_parts import Buffer
 from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, EXPLAIN, HEAD, INIT, MATCHING, WORKSPACE
+from .sharing import shared
 from .system import Quantity
 from .views import with_views
 
@@ -23,6 +25,8 @@ def numpy_source(program: Program) -> str:
         fresh = {program.names[name] for name in results}
         stored = {b.name for b in printer.buffers.values() if b.ragged is None and b.name not in fresh}
         printer.lines, printer.views = with_views(printer.lines, stored, all_sizes(program))
+        if results:  # of a forward pass everything is wanted at the end
+            printer.shared = _shared(printer, program, stored)
     parts = [
         head(program),
         tables(program),
@@ -39,6 +43,18 @@ def numpy_source(program: Program) -> str:
         CHECK,
     ]
     return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _shared(printer: Printer, program: Program, stored: set[str]) -> dict[str, str]:
+    """Buffers that take over another's memory."""
+    sizes = {b.name: ((b.rows,) if b.rows else ()) + b.sizes for b in printer.buffers.values() if b.name in stored and not b.ones}
+    aliases: dict[str, list[str]] = {name: [f"{name}_"] if name in printer.row_lists else [] for name in sizes}
+    for view, code in printer.views.items():
+        for name in sizes:
+            if re.match(rf"{name}\b", code):
+                aliases[name].append(view)
+    early = {program.names[q.name] for q in program.initial if program.names[q.name] in sizes}
+    return shared(printer.lines, sizes, aliases, early)
 
 
 def _word(program: Program, name: str) -> str:
@@ -135,7 +151,7 @@ def _buffers(function: str, printer: Printer, program: Program, fresh: tuple[str
     ]
     kept = [b for b in printer.buffers.values() if b.name not in left]
     for buffer in kept:
-        lines.append(f"    {buffer.name} = {_made(buffer)}")
+        lines.append(f"    {buffer.name} = {printer.shared.get(buffer.name) or _made(buffer)}")
     names = [b.name for b in kept]
     for name in printer.row_lists:
         if name in printer.buffers and name not in left:
