@@ -1,4 +1,5 @@
 """The NumPy printer: blocks of a schedule as lines of code that write into buffers which are made once for each size."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

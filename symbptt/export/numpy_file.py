@@ -22,6 +22,8 @@ def numpy_source(program: Program) -> str:
     forward, gradients = Printer(program.forward, program.names), Printer(program.gradients, program.names)
     for printer, results in ((forward, ()), (gradients, tuple(map(adjoint_name, program.parameters)))):
         printer.write()
+        for name, axes in _turned(printer, program).items():  # a product with a matrix that lies so in memory is faster
+            printer.buffers[name] = Buffer(name, axes)
         fresh = {program.names[name] for name in results}
         stored = {b.name for b in printer.buffers.values() if b.ragged is None and b.name not in fresh}
         printer.lines, printer.views = with_views(printer.lines, stored, all_sizes(program))
@@ -45,6 +47,12 @@ def numpy_source(program: Program) -> str:
     return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n"
 
 
+def _turned(printer: Printer, program: Program) -> dict[str, tuple[str, ...]]:
+    """The parameters that are transposed in memory, once for all steps, with their sizes then."""
+    leaves = {program.names[q.name]: q for q in printer.plan.leaves}
+    return {f"{name}_T": tuple(map(printer.size, reversed(leaves[name].axes))) for name, at_steps in printer.transposed.items() if at_steps}
+
+
 def _shared(printer: Printer, program: Program, stored: set[str]) -> dict[str, str]:
     """Buffers that take over another's memory."""
     sizes = {b.name: ((b.rows,) if b.rows else ()) + b.sizes for b in printer.buffers.values() if b.name in stored and not b.ones}
@@ -53,7 +61,7 @@ def _shared(printer: Printer, program: Program, stored: set[str]) -> dict[str, s
         for name in sizes:
             if re.match(rf"{name}\b", code):
                 aliases[name].append(view)
-    early = {program.names[q.name] for q in program.initial if program.names[q.name] in sizes}
+    early = {program.names[q.name] for q in program.initial if program.names[q.name] in sizes} | set(_turned(printer, program))
     return shared(printer.lines, sizes, aliases, early)
 
 
@@ -199,8 +207,8 @@ def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list
     for name in printer.row_lists:
         if name not in printer.buffers:
             lines.append(f"    {name}_ = list({name})")
-    for name in printer.transposed:
-        lines.append(f"    {name}_T = {name}.T")
+    for name, at_steps in printer.transposed.items():
+        lines.append(f"    np.copyto({name}_T, {name}.T)" if at_steps else f"    {name}_T = {name}.T")
     for number, quantity in enumerate(program.initial):
         if quantity.name in printer.plan.quantities:
             word = program.names[quantity.name]

@@ -28,7 +28,7 @@ class ValuePrinter:
     lines: list[str] = field(default_factory=list)
     buffers: dict[str, Buffer] = field(default_factory=dict)
     row_lists: dict[str, None] = field(default_factory=dict)
-    transposed: dict[str, None] = field(default_factory=dict)
+    transposed: dict[str, bool] = field(default_factory=dict)  # whether it is used at every step
     local: set[str] = field(default_factory=set)
     done: set[str] = field(default_factory=set)
     views: dict[str, str] = field(default_factory=dict)
@@ -347,7 +347,7 @@ class ValuePrinter:
 
     def _transposed(self, flat: str, code: str, axes: int) -> str:
         if axes == 2 and flat == code and code.isidentifier() and any(self.names[q.name] == code for q in self.plan.leaves):
-            self.transposed[code] = None
+            self.transposed[code] = self.transposed.get(code, False) or bool(self._loop)
             return f"{code}_T"
         return f"{flat}.T"
 
