@@ -279,6 +279,7 @@ def _compiled(sizes, dtype):
         return None
     flags = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-ffp-contract=fast", "-fopenmp-simd"]
     flags += ["-pthread", "-shared", "-fPIC", "-w", "-I" + sysconfig.get_paths()["include"], "-I" + np.get_include()]
+    flags += ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
     double = int(dtype == np.float64)
     word = "double" if double else "float"
     text = f"#define REAL {{word}}\\n#define DOUBLE {{double}}\\n#define NUMBERS NPY_{{word.upper()}}"

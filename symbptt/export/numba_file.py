@@ -38,7 +38,7 @@ def _transpose(source, sk, sj, rows, columns, target):
 
 
 @njit(cache=_KEEP, fastmath=_MAY)
-def _multiply(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
+def _by_loops(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
     """C[i, j] = before[i, j] + scale Σ_k A[i, k] B[k, j], four rows of B at a time; with fi = -1 there is nothing before."""
     whole = K - K % 4 if bj == 1 else 0
     for i in range(M):
@@ -58,6 +58,27 @@ def _multiply(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
             p = scale * a[i * ai + k * ak]
             for j in range(N):
                 row[j] += p * b[k * bk + j * bj]
+
+
+@njit(cache=_KEEP)
+def _by_library(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
+    """The same; large products of matrices that lie in one piece by the library of SciPy, through numba's `np.dot`."""
+    if M < 8 or M * N * K < 4096 or bj != 1 or bk != N or not ((ak == 1 and ai == K) or (ai == 1 and ak == M)):
+        return _by_loops(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci)
+    found, right = np.empty((M, N), c.dtype), b[: K * N].reshape(K, N)
+    if ak == 1:
+        np.dot(a[: M * K].reshape(M, K), right, found)
+    else:
+        np.dot(a[: M * K].reshape(K, M).T, right, found)
+    for i in range(M):
+        row = c[i * ci : i * ci + N]
+        if fi < 0:
+            row[:] = scale * found[i]
+        else:
+            row[:] = before[i * fi : i * fi + N] + scale * found[i]
+
+
+_multiply = _by_library if importlib.util.find_spec("scipy") else _by_loops
 '''
 
 _WRAPPER = '''
@@ -85,7 +106,9 @@ def numba_source(program: Program) -> str:
     """The source of a module whose `loss_and_gradients` is compiled by numba when it is called first."""
     text = numpy_source(program)
     text = text.replace(
-        "import sys\n\nimport numpy as np", "import math\nimport os\nimport sys\n\nimport numpy as np\nfrom numba import njit", 1
+        "import sys\n\nimport numpy as np",
+        "import importlib.util\nimport math\nimport os\nimport sys\n\nimport numpy as np\nfrom numba import njit",
+        1,
     )
     text = text.replace("in NumPy.", "in loops for numba, with the same in NumPy.", 1)
     text = text.replace("needs NumPy and nothing else", "needs NumPy and numba", 1)
