@@ -88,6 +88,8 @@ class FunctionalPrinter:
         if not parts:
             shape = [self.size(q.upper - q.lower + Affine.of(1))] if q.letter else []
             return f"_zeros(({', '.join([*shape, *map(self.size, q.axes)])},), like)"
+        if not out and not any(entries(term.body) for term in q.terms):  # a size: a number that no library's function takes
+            return f"_array({' + '.join(parts)}, like)"
         return " + ".join(parts)
 
     def _broadcast(self, value: Value, out: tuple[str, ...], q: Quantity, low: Affine, high: Affine) -> str:

@@ -46,6 +46,9 @@ class _Torch:
     def max(self, a: Any, axis: int, keepdims: bool = False) -> Any:
         return self.torch.amax(a, axis, keepdim=keepdims)
 
+    def sqrt(self, a: Any) -> Any:
+        return self.torch.sqrt(self.torch.as_tensor(a, dtype=self.torch.float64))
+
     def sum(self, a: Any, axis: Any = None, keepdims: bool = False) -> Any:
         return self.torch.sum(a, axis, keepdim=keepdims) if axis is not None else self.torch.sum(a)
 
