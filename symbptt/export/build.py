@@ -18,17 +18,18 @@ from symbptt.documents.model import Model, load_model
 from .c_file import c_source
 from .functional_file import jax_source, torch_source
 from .interface import Program, read_program
+from .numba_file import numba_source
 from .numpy_file import numpy_source
 from .trees import NotExported
 from .verify import disagreement
 
 #: Backend → the printer of a whole module.
 BACKENDS: Mapping[str, Callable[[Program], str]] = MappingProxyType(
-    {"numpy": numpy_source, "c": c_source, "jax": jax_source, "torch": torch_source}
+    {"numpy": numpy_source, "c": c_source, "numba": numba_source, "jax": jax_source, "torch": torch_source}
 )
 
 #: What a backend needs to be checked, besides NumPy.
-LIBRARIES: Mapping[str, str] = MappingProxyType({"jax": "jax", "torch": "torch"})
+LIBRARIES: Mapping[str, str] = MappingProxyType({"numba": "numba", "jax": "jax", "torch": "torch"})
 
 
 @dataclass(frozen=True)

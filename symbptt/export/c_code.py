@@ -1,435 +1,99 @@
-"""The C printer: the blocks of a schedule as loops over indices, products of matrices through one register-blocked kernel.
-
-Index notation is what C loops are: an entry is an array element, a sum a loop. Sizes are constants of the compiled function, T is not.
-"""
+"""The C printer: loops for the compiler to make vectors of, and matrices packed for one register-blocked kernel (`c_kernel.py`)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from fractions import Fraction
+from types import MappingProxyType
+from typing import ClassVar
 
-from symbptt.index import Add, Affine, Apply, Entry, Expression, IndexValue, Multiply, Number, Power, Sum
+from .contraction import Contraction
+from .loop_code import Initial, LoopPrinter
 
-from .contraction import Bound, Contraction, factors_of, flattened, ordered_variables, product, split
-from .formula import Formulas
-from .interface import size_name
-from .numpy_parts import complementary, local_quantities
-from .rewrite import LOGSUMEXP
-from .schedule import Schedule
-from .system import Quantity, Term
-from .trees import NotExported
-
-#: Elementwise functions in C; `real` is float or double, and <tgmath.h> finds the right one.
-ELEMENTWISE: Mapping[str, str] = {
-    "tanh": "tanh({x})",
-    "sigmoid": "((real)0.5 + (real)0.5 * tanh((real)0.5 * ({x})))",
-    "exp": "exp({x})",
-    "log": "log({x})",
-    "softplus": "(fmax({x}, (real)0) + log1p(exp(-fabs({x}))))",
-    "relu": "(({x}) > 0 ? ({x}) : (real)0)",
-    "leaky_relu": "(({x}) > 0 ? ({x}) : (real)0.01 * ({x}))",
-    "step": "(({x}) > 0 ? (real)1 : (real)0)",
-    "sqrt": "sqrt({x})",
-    "sin": "sin({x})",
-    "cos": "cos({x})",
-    "sinh": "sinh({x})",
-    "cosh": "cosh({x})",
-}
-
-
-@dataclass(frozen=True)
-class Operand:
-    """An array element as a pointer and the stride of each index variable."""
-
-    base: str
-    strides: Mapping[str, str]
-    order: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Product:
-    """A term that is `scale` times a product of matrices."""
-
-    scale: str
-    factors: Contraction
-    bounds: tuple[Bound, ...]
+#: Elementwise functions in C; those that are called so are in `c_kernel.py`. NaN stays NaN in all of them.
+ELEMENTWISE: Mapping[str, str] = MappingProxyType(
+    {
+        "tanh": "hyperbolic_tangent({x})",
+        "sigmoid": "sigmoid({x})",
+        "exp": "exponential({x})",
+        "log": "(real)log({x})",
+        "softplus": "softplus({x})",
+        "relu": "(({x}) < 0 ? (real)0 : ({x}))",
+        "leaky_relu": "(({x}) < 0 ? (real)0.01 * ({x}) : ({x}))",
+        "step": "(({x}) > 0 ? (real)1 : (real)0)",
+        "sqrt": "(real)sqrt({x})",
+        "sin": "(real)sin({x})",
+        "cos": "(real)cos({x})",
+        "sinh": "(real)sinh({x})",
+        "cosh": "(real)cosh({x})",
+    }
+)
 
 
 @dataclass
-class CPrinter:
-    """Lines of one C function over all blocks; `storage` maps each array to its number of elements, in order."""
+class CPrinter(LoopPrinter):
+    """Lines of a C function. Sizes are constants of it, the numbers of steps and of sequences are not."""
 
-    plan: Schedule
-    names: Mapping[str, str]
-    outputs: frozenset[str]
-    lines: list[str] = field(default_factory=list)
-    storage: dict[str, str] = field(default_factory=dict)
-    transposed: dict[str, tuple[str, str]] = field(default_factory=dict)
-    scalars: list[str] = field(default_factory=list)
-    local: set[str] = field(default_factory=set)
-    made: dict[str, Quantity] = field(default_factory=dict)
-    _indent: int = 1
-    _extents: dict[str, tuple[Affine, Affine]] = field(default_factory=dict)
-    _temporaries: int = 0
+    functions: ClassVar[Mapping[str, str]] = ELEMENTWISE
+    both: ClassVar[str] = " && "
+    lowest: ClassVar[str] = "-INFINITY"
+    language: ClassVar[str] = "C"
 
-    def write(self) -> None:
-        """All blocks in order. Raises `NotExported` for sizes that differ from layer to layer."""
-        self.local = local_quantities(self.plan)
-        formulas = Formulas(self.names)
-        for block in self.plan.blocks:
-            for q in block.quantities:
-                if q.ragged:
-                    raise NotExported("sizes that differ from layer to layer are not exported to C yet; use the numpy backend")
-                self._allocate(q)
-            if not block.direction:
-                for q in block.quantities:
-                    self.line(f"// {formulas.of(q)}")
-                    self._quantity(q, "")
-                continue
-            letter = block.quantities[0].letter
-            low = min((q.lower for q in block.quantities), key=lambda i: i.constant)
-            high = max((q.upper for q in block.quantities), key=lambda i: i.constant)
-            up = f"long {letter} = {self.size(low)}; {letter} <= {self.size(high)}; {letter}++"
-            down = f"long {letter} = {self.size(high)}; {letter} >= {self.size(low)}; {letter}--"
-            with self._braces(f"for ({up if block.direction > 0 else down})"):
-                for q in block.quantities:
-                    self.line(f"// {formulas.of(q)}")
-                    inside = [f"{letter} >= {self.size(q.lower)}"] if q.lower != low else []
-                    inside += [f"{letter} <= {self.size(q.upper)}"] if q.upper != high else []
-                    with self._braces(f"if ({' && '.join(inside)})" if inside else ""):
-                        self._quantity(q, letter)
+    def statement(self, text: str) -> None:
+        self.line(f"{text};")
 
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self._indent + text)
+    def comment(self, text: str) -> None:
+        self.line(f"// {text}")
+
+    def number(self, text: str) -> str:
+        return f"(real)({text})"
+
+    def fraction(self, value: Fraction) -> str:
+        return f"(real)({value.numerator}.0 / {value.denominator}.0)" if value.denominator != 1 else f"(real)({value.numerator})"
+
+    def pointer(self, base: str, offset: Sequence[str]) -> str:
+        return " + ".join([base, *offset])
+
+    def declare(self, name: str, value: str) -> None:
+        self.line(f"real {name} = {value};")
+
+    def larger(self, name: str, value: str) -> None:
+        self.line(f"{name} = {value} > {name} ? {value} : {name};")
 
     @contextmanager
-    def _braces(self, head: str) -> Iterator[None]:
-        self.line(f"{head} {{".strip())
-        self._indent += 1
-        yield
-        self._indent -= 1
-        self.line("}")
-
-    def _allocate(self, q: Quantity) -> None:
-        name = self.names[q.name]
-        if q.name in self.outputs:
-            return
-        if not q.axes and not q.letter:
-            self.scalars.append(name)
-            return
-        rows = [f"({self.size(q.upper - q.first + Affine.of(1))})"] if q.letter and q.name not in self.local else []
-        self.storage[name] = " * ".join([*rows, *(self.size(axis) for axis in q.axes)]) or "1"
-
-    # -- one quantity -----------------------------------------------------------------------------------------------------
-
-    def _quantity(self, q: Quantity, letter: str) -> None:
-        whole = bool(q.letter) and not letter
-        out = ((q.letter,) if whole else ()) + q.components
-        here = Entry(q.name, (Affine.of(q.letter),) if q.letter else (), tuple(map(Affine.of, q.components)))
-        base = {c: (Affine.of(1), axis) for c, axis in zip(q.components, q.axes, strict=True)}
-        certain = [t for t in q.terms if not (t.lows or t.highs)]
-        special = [t for t in q.terms if t.lows or t.highs]
-        if whole:
-            self._extents = {**base, q.letter: (q.lower, q.upper)}
-            self._terms(certain, here, out)
-            for term in special:
-                low = term.lows[0] if term.lows else q.lower
-                high = term.highs[0] if term.highs else q.upper
-                self._extents = {**base, q.letter: (low, high)}
-                self._terms([term], here, out, add=True)
-            return
-        self._extents = dict(base)
-        groups: dict[str, list[Term]] = {}
-        for term in special:
-            guards = [f"{letter} >= {self.size(low)}" for low in term.lows] + [f"{letter} <= {self.size(high)}" for high in term.highs]
-            groups.setdefault(" && ".join(guards), []).append(term)
-        if not certain and complementary(list(groups.values())):
-            for head, terms in zip((f"if ({next(iter(groups))})", "else"), groups.values(), strict=True):
-                with self._braces(head):
-                    self._terms(terms, here, out)
-            return
-        self._terms(certain, here, out)
-        for guard, terms in groups.items():
-            with self._braces(f"if ({guard})"):
-                self._terms(terms, here, out, add=True)
-
-    def _terms(self, terms: Sequence[Term], here: Entry, out: tuple[str, ...], add: bool = False) -> None:
-        """target = Σ terms or target += Σ terms: what is elementwise first, then products of matrices onto it."""
-        plain: list[Expression] = []
-        products: list[Product] = []
-        for term in terms:
-            found = self._as_product(term.body, out)
-            if found is None:
-                plain.append(self._extracted(term.body, here, out))
-            else:
-                products.append(found)
-        if len(plain) == 1 and isinstance(plain[0], Apply) and plain[0].function in ("softmax", LOGSUMEXP):
-            self._along_axis(plain[0], here, out)
-        elif plain or not add:
-            with self._loops(out):
-                value = " + ".join(self._scalar(body) for body in plain) or "0"
-                self.line(f"{self._element(here)} {'+=' if add else '='} {value};")
-        for each in products:
-            self._matrix_product(each, here)
-
-    def _extracted(self, e: Expression, here: Entry, out: tuple[str, ...]) -> Expression:
-        """A product with a sum in it, r ⊙ (Wᵀδ), where the sum is worked out before as a product of matrices."""
-        if not isinstance(e, Multiply) or any(v not in {c.as_variable() for c in here.components} for v in out):
-            return e
-        factors = list(e.factors)
-        for place, factor in enumerate(factors):
-            found = self._as_product(factor, out) if isinstance(factor, Sum) else None
-            if found is None:
-                continue
-            name = f"product {self._temporaries}"
-            word = f"tmp{self._temporaries}"
-            self._temporaries += 1
-            one = Affine.of(1)
-            axes = tuple(self._extents[v][1] for v in out)
-            self.made[name] = Quantity(name, word, "", one, one, axes, out, (), False, one)
-            self.names = {**self.names, name: word}
-            self.storage[word] = " * ".join(map(self.size, axes))
-            entry = Entry(name, (), tuple(map(Affine.of, out)))
-            factors[place] = entry
-            self.line(f"memset({word}, 0, ({self.storage[word]}) * sizeof(real));")
-            self._matrix_product(found, entry)
-        return Multiply(tuple(factors))
-
-    def _find(self, name: str) -> Quantity:
-        return self.made[name] if name in self.made else self.plan.quantities[name]
+    def branch(self, condition: str) -> Iterator[None]:
+        with self.indented(f"if ({condition}) {{" if condition else "else {", "}"):
+            yield
 
     @contextmanager
-    def _loops(self, axes: Sequence[str]) -> Iterator[None]:
-        for place, axis in enumerate(axes):
-            low, high = self._extents[axis]
-            if place == len(axes) - 1:
-                self.line("#pragma omp simd")
-            self.line(f"for (long {_c(axis)} = {self.size(low)}; {_c(axis)} <= {self.size(high)}; {_c(axis)}++)" + " {")
-            self._indent += 1
-        if not axes:
-            self.line("{")
-            self._indent += 1
-        yield
-        for _ in axes or [""]:
-            self._indent -= 1
-            self.line("}")
+    def each(self, variable: str, low: str, high: str, total: str | None = None, down: bool = False) -> Iterator[None]:
+        if total is not None:
+            self.line(f"#pragma omp simd{f' reduction(+:{total})' if total else ''}")
+        up = f"long {variable} = {low}; {variable} <= {high}; {variable}++"
+        with self.indented(f"for ({f'long {variable} = {high}; {variable} >= {low}; {variable}--' if down else up}) {{", "}"):
+            yield
 
-    # -- entries ------------------------------------------------------------------------------------------------------------
+    def right_matrix(self, what: Contraction, b: str, bj: str, bk: str) -> tuple[str, str, str]:
+        """Pointer, stride of the rows and of the strips of columns.
 
-    def _operand(self, e: Entry) -> Operand:
-        q = self._find(e.family)
-        sizes = [self.size(axis) for axis in q.axes]
-        strides: dict[str, str] = {}
-        offset: list[str] = []
-        for place, component in enumerate(e.components):
-            stride = " * ".join(sizes[place + 1 :]) or "1"
-            variable = component.as_variable()
-            if variable is None:
-                raise NotExported(f"the component `{component}` of `{q.latex}` is not exported yet")
-            strides[variable] = stride
-        if e.slots and e.family not in self.local:
-            stride = " * ".join(sizes) or "1"
-            letter = next((a for a in e.slots[0].atoms() if isinstance(a, str) and a in self._extents), None)
-            shift = e.slots[0] - q.first
-            if letter is not None:
-                strides[letter] = stride
-                shift = shift - Affine.of(letter)
-            if shift != Affine():
-                offset.append(f"({self.size(shift)}) * ({stride})")
-        steps = tuple(v for v in strides if e.slots and v in e.slots[0].atoms())
-        order = (*steps, *(v for v in strides if v not in steps))
-        return Operand(f"{self.names[e.family]}{''.join(f' + {o}' for o in offset)}", strides, order)
+        A parameter is packed once for all steps; what has its columns next to each other stays where it is.
+        """
+        width, rows = self.count(what.columns), self.count(what.summed)
+        size = f"(({width}) + LANES - 1) / LANES * LANES * {rows}"
+        parameter = self.parameter(what)
+        if parameter is not None:
+            name = f"{self.names[parameter.family]}_packed{'_T' if bj != '1' else ''}"
+            line = f"pack({b}, {bk}, {bj}, {rows}, {width}, {name});"
+            if self.packed.setdefault(name, line) == line:
+                self.storage[name] = size
+                return name, "LANES", f"{rows} * LANES"
+        elif bj == "1":
+            return b, bk, "LANES"
+        name = self.temporary(size)
+        self.line(f"pack({b}, {bk}, {bj}, {rows}, {width}, {name});")
+        return name, "LANES", f"{rows} * LANES"
 
-    def _element(self, e: Entry) -> str:
-        q = self._find(e.family)
-        if not q.axes and not q.letter:
-            return f"{self.names[e.family]}[0]" if q.leaf or q.name in self.outputs else self.names[e.family]
-        operand = self._operand(e)
-        place = [
-            f"({_c(v)} - {self.size(self._origin(v, e))}) * ({s})" if s != "1" else f"({_c(v)} - {self.size(self._origin(v, e))})"
-            for v, s in operand.strides.items()
-        ]
-        return f"({operand.base})[{' + '.join(place) or '0'}]"
-
-    def _origin(self, variable: str, e: Entry) -> Affine:
-        """Components count from 1; steps are taken off by the row that is stored first."""
-        return Affine() if e.slots and variable in e.slots[0].atoms() else Affine.of(1)
-
-    # -- scalars ------------------------------------------------------------------------------------------------------------
-
-    def _scalar(self, e: Expression) -> str:
-        if isinstance(e, Number):
-            return (
-                f"(real)({e.value.numerator}.0 / {e.value.denominator}.0)" if e.value.denominator != 1 else f"(real)({e.value.numerator})"
-            )
-        if isinstance(e, IndexValue):
-            return f"(real)({self.size(e.index)})"
-        if isinstance(e, Entry):
-            return self._element(e)
-        if isinstance(e, Add):
-            return f"({' + '.join(map(self._scalar, e.terms))})"
-        if isinstance(e, Multiply):
-            return " * ".join(map(self._scalar, e.factors))
-        if isinstance(e, Power) and not e.exponent.terms and e.exponent.constant:
-            base, count = f"({self._scalar(e.base)})", e.exponent.constant
-            text = " * ".join([base] * abs(count))
-            return f"({text})" if count > 0 else f"((real)1 / ({text}))"
-        if isinstance(e, Apply) and e.function in ELEMENTWISE:
-            return ELEMENTWISE[e.function].format(x=self._scalar(e.arguments[0].body))
-        if isinstance(e, Sum):
-            return self._scalar_sum(e)
-        raise NotExported(f"{type(e).__name__} is not exported to C yet")
-
-    def _scalar_sum(self, e: Sum) -> str:
-        bounds, body = flattened(e)
-        head = ""
-        self._temporaries += 1
-        total = f"sum{self._temporaries}"
-        for number, bound in enumerate(bounds):
-            self._extents[bound.name] = (bound.lower, bound.upper)
-            simd = f'_Pragma("omp simd reduction(+:{total})") ' if number == len(bounds) - 1 else ""
-            over = _c(bound.name)
-            head += f"{simd}for (long {over} = {self.size(bound.lower)}; {over} <= {self.size(bound.upper)}; {over}++) "
-        return f"({{ real {total} = 0; {head}{total} += {self._scalar(body)}; {total}; }})"
-
-    def _along_axis(self, e: Apply, here: Entry, out: tuple[str, ...]) -> None:
-        argument = e.arguments[0]
-        (variable,) = argument.variables
-        self._extents = {**self._extents, variable: (Affine.of(1), argument.sizes[0])}
-        at = e.component[0].as_variable() if e.component else None
-        with self._loops(tuple(v for v in out if v != at)):
-            x, over = self._scalar(argument.body), _c(variable)
-            loop = f"for (long {over} = 1; {over} <= {self.size(argument.sizes[0])}; {over}++)"
-            self.line("real top = -INFINITY, total = 0;  // the largest is taken off first: no overflow")
-            self.line(f"{loop} top = fmax(top, {x});")
-            self.line(f"{loop} total += exp({x} - top);")
-            if e.function == LOGSUMEXP:
-                self.line(f"{self._element(here)} = top + log(total);")
-            else:
-                assert at is not None
-                element = self._element(here).replace(f"({_c(at)} -", f"({over} -")
-                self.line(f"{loop} {element} = exp({x} - top) / total;")
-
-    # -- products of matrices ---------------------------------------------------------------------------------------------
-
-    def _as_product(self, e: Expression, out: tuple[str, ...]) -> Product | None:
-        """Scale, left and right factors and the indices of a term that is a product of matrices."""
-        scale, rest = "1", e
-        if isinstance(e, Multiply) and len(e.factors) == 2 and isinstance(e.factors[0], Number):
-            scale, rest = self._scalar(e.factors[0]), e.factors[1]
-        if not isinstance(rest, Sum) or not out:
-            return None
-        bounds, body = flattened(rest)
-        order = ordered_variables(rest, out)
-        summed = [b.name for b in bounds]
-        known = tuple(v for v in order if v in (*out, *summed))
-        found = split(factors_of(body), summed, known)
-        if found is None:
-            return None
-        before = self._extents
-        self._extents = {**before, **{b.name: (b.lower, b.upper) for b in bounds}}
-        fits = all(
-            self._groups_fit(side, found.rows if left else found.columns, found.summed)
-            for side, left in ((found.left, True), (found.right, False))
-        )
-        self._extents = before
-        return Product(scale, found, bounds) if fits else None
-
-    def _groups_fit(self, side: Sequence[Expression], free: tuple[str, ...], summed: tuple[str, ...]) -> bool:
-        if len(side) != 1 or not isinstance(side[0], Entry):
-            return True  # made into an array of its own, in the right order
-        operand = self._operand(side[0])
-        return all(_dense(operand, group) for group in (free, summed))
-
-    def _matrix_product(self, what: Product, here: Entry) -> None:
-        scale, found, bounds = what.scale, what.factors, what.bounds
-        before = self._extents
-        self._extents = {**before, **{b.name: (b.lower, b.upper) for b in bounds}}
-        with self._braces(""):
-            a, ai, ak = self._matrix(found.left, found.rows, found.summed)
-            b, bj, bk = self._matrix(found.right, found.columns, found.summed)
-            if bj != "1":
-                b, bk = self._with_unit_columns(found.right, found.columns, found.summed, b, bj, bk)
-            target = self._operand(here)
-            start = self._start(target, (*found.rows, *found.columns), here)
-            row = target.strides[found.rows[-1]] if found.rows else "0"
-            m, n, k = (" * ".join(f"({self._extent(v)})" for v in group) or "1" for group in (found.rows, found.columns, found.summed))
-            self.line(f"gemm({m}, {n}, {k}, {scale}, {a}, {ai}, {ak}, {b}, {bk}, {start}, {row});")
-        self._extents = before
-
-    def _matrix(self, side: tuple[Expression, ...], free: tuple[str, ...], summed: tuple[str, ...]) -> tuple[str, str, str]:
-        """Pointer, stride of the free and of the summed index of a group of factors."""
-        if len(side) == 1 and isinstance(side[0], Entry):
-            operand = self._operand(side[0])
-            start = self._start(operand, (*free, *summed), side[0])
-            return start, operand.strides[free[-1]] if free else "0", operand.strides[summed[-1]]
-        axes = (*summed, *free)
-        name = f"tmp{self._temporaries}"
-        self._temporaries += 1
-        self.storage[name] = " * ".join(f"({self._extent(v)})" for v in axes)
-        with self._loops(axes):
-            place = "0"
-            for v in axes:
-                place = f"({place}) * ({self._extent(v)}) + {_c(v)} - ({self.size(self._extents[v][0])})"
-            self.line(f"{name}[{place}] = {self._scalar(product(side))};")
-        width = " * ".join(f"({self._extent(v)})" for v in free) or "1"
-        return name, "1", width
-
-    def _start(self, operand: Operand, order: Sequence[str], e: Entry) -> str:
-        """The pointer to the element where every index has its first value."""
-        offset = [
-            f"({self.size(self._extents[v][0] - self._origin(v, e))}) * ({operand.strides[v]})"
-            for v in order
-            if v in operand.strides and self._extents[v][0] != self._origin(v, e)
-        ]
-        return " + ".join([operand.base, *offset])
-
-    def _with_unit_columns(
-        self, side: tuple[Expression, ...], columns: tuple[str, ...], summed: tuple[str, ...], b: str, bj: str, bk: str
-    ) -> tuple[str, str]:
-        """The right matrix with its columns next to each other: a parameter is transposed once for all steps."""
-        width = " * ".join(f"({self._extent(v)})" for v in columns) or "1"
-        entry = side[0]
-        if isinstance(entry, Entry) and self._find(entry.family).leaf and not entry.slots:
-            rows = " * ".join(f"({self._extent(v)})" for v in summed)
-            name = f"{self.names[entry.family]}_T"
-            if name not in self.storage:
-                self.storage[name] = f"{width} * {rows}"
-                self.transposed[name] = (self.names[entry.family], f"{width}, {rows}")
-            return name, width
-        rows = " * ".join(f"({self._extent(v)})" for v in summed)
-        name = f"tmp{self._temporaries}"
-        self._temporaries += 1
-        self.storage[name] = f"{width} * {rows}"
-        with self._braces(f"for (long k = 0; k < {rows}; k++) for (long j = 0; j < {width}; j++)"):
-            self.line(f"{name}[k * ({width}) + j] = ({b})[k * ({bk}) + j * ({bj})];")
-        return name, width
-
-    def _extent(self, variable: str) -> str:
-        low, high = self._extents[variable]
-        return self.size(high - low + Affine.of(1))
-
-    def size(self, index: Affine) -> str:
-        """An integer expression in C."""
-        parts = [
-            f"{count} * {_c(atom) if str(atom).startswith('#') else size_name(atom)}"
-            if count != 1
-            else (_c(atom) if str(atom).startswith("#") else size_name(atom))
-            for atom, count in index.terms
-            if isinstance(atom, str)
-        ]
-        if index.constant or not parts:
-            parts.append(str(index.constant))
-        return f"({' + '.join(parts)})" if len(parts) > 1 else parts[0]
-
-
-def _dense(operand: Operand, group: Sequence[str]) -> bool:
-    """Whether several indices run through memory as one."""
-    places = [operand.order.index(v) for v in group if v in operand.strides]
-    return len(places) == len(group) and places == list(range(places[0], places[0] + len(places))) if places else not group
-
-
-def _c(variable: str) -> str:
-    """`#sa17` ⇒ `i_sa17`"""
-    return "i_" + "".join(c for c in variable if c.isalnum()) if variable.startswith("#") else variable
+    def multiply(self, sizes: Sequence[str], scale: str, a: Sequence[str], b: Sequence[str], before: Initial, onto: Sequence[str]) -> None:
+        self.line(f"gemm({', '.join([*sizes, scale, *a, *b, before.start, before.stride, *onto])});")

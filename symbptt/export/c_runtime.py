@@ -1,127 +1,235 @@
-"""Parts of an exported C module that are the same for every model: the matrix kernel, the extension, and how it is compiled."""
-
-C_HEAD = r"""
-#define PY_SSIZE_T_CLEAN
-#include <Python.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <tgmath.h>
-
-typedef REAL real;
-enum { LANES = 64 / sizeof(real) };
-typedef real wide __attribute__((vector_size(64), aligned(8), may_alias));
-
-/* ROWS rows of C[:, j .. j + VECTORS * LANES] += scale * A B, sums kept in registers. */
-#define PANEL(NAME, ROWS, VECTORS)                                                                                              \
-    static inline __attribute__((always_inline)) void NAME(long K, real scale, const real *A, long ai, long ak, const real *B,   \
-                                                           long bk, real *C, long ci) {                                         \
-        wide sums[ROWS][VECTORS];                                                                                               \
-        for (int r = 0; r < ROWS; r++) for (int v = 0; v < VECTORS; v++) sums[r][v] = (wide){0};                                \
-        for (long k = 0; k < K; k++) {                                                                                          \
-            wide b[VECTORS];                                                                                                    \
-            for (int v = 0; v < VECTORS; v++) b[v] = *(const wide *)(B + k * bk + v * LANES);                                   \
-            for (int r = 0; r < ROWS; r++) {                                                                                    \
-                real a = A[r * ai + k * ak];                                                                                    \
-                for (int v = 0; v < VECTORS; v++) sums[r][v] += a * b[v];                                                       \
-            }                                                                                                                   \
-        }                                                                                                                       \
-        for (int r = 0; r < ROWS; r++) for (int v = 0; v < VECTORS; v++) *(wide *)(C + r * ci + v * LANES) += scale * sums[r][v]; \
-    }
-PANEL(panel_8_2, 8, 2)
-PANEL(panel_4_4, 4, 4)
-PANEL(panel_8_1, 8, 1)
-PANEL(panel_1_8, 1, 8)
-PANEL(panel_1_4, 1, 4)
-PANEL(panel_1_2, 1, 2)
-PANEL(panel_1_1, 1, 1)
-
-/* C[i, j] += scale * sum_k A[i, k] B[k, j]; the columns of B and of C lie next to each other. */
-#define ROWS_OF(PANEL) for (long i = 0; i < M; i++) PANEL(K, scale, A + i * ai, ai, ak, B + j, bk, C + i * ci + j, ci);
-static inline __attribute__((always_inline)) void gemm(long M, long N, long K, real scale, const real *A, long ai, long ak,
-                                                       const real *B, long bk, real *C, long ci) {
-    long j = 0;
-    if (M >= 8) {
-        for (; j + 2 * LANES <= N; j += 2 * LANES) {
-            long i = 0;
-            for (; i + 8 <= M; i += 8) panel_8_2(K, scale, A + i * ai, ai, ak, B + j, bk, C + i * ci + j, ci);
-            for (; i < M; i++) panel_1_2(K, scale, A + i * ai, ai, ak, B + j, bk, C + i * ci + j, ci);
-        }
-        for (; j + LANES <= N; j += LANES) {
-            long i = 0;
-            for (; i + 8 <= M; i += 8) panel_8_1(K, scale, A + i * ai, ai, ak, B + j, bk, C + i * ci + j, ci);
-            for (; i < M; i++) panel_1_1(K, scale, A + i * ai, ai, ak, B + j, bk, C + i * ci + j, ci);
-        }
-    } else {
-        for (; j + 8 * LANES <= N; j += 8 * LANES) ROWS_OF(panel_1_8)
-        for (; j + 4 * LANES <= N; j += 4 * LANES) ROWS_OF(panel_1_4)
-        for (; j + LANES <= N; j += LANES) ROWS_OF(panel_1_1)
-    }
-    long rest = N - j;
-    if (rest == 0) return;
-    for (long i = 0; i < M; i++) {
-        real sums[LANES];
-        for (long c = 0; c < rest; c++) sums[c] = 0;
-        for (long k = 0; k < K; k++) {
-            real a = A[i * ai + k * ak];
-            for (long c = 0; c < rest; c++) sums[c] += a * B[k * bk + j + c];
-        }
-        for (long c = 0; c < rest; c++) C[i * ci + j + c] += scale * sums[c];
-    }
-}
-
-static void transpose(const real *A, long rows, long columns, real *B) {
-    for (long i = 0; i < rows; i++) for (long j = 0; j < columns; j++) B[j * rows + i] = A[i * columns + j];
-}
-"""
+"""The part of an exported extension that is the same for every model: arguments from dictionaries, memory, and threads."""
 
 C_TAIL = r"""
-static void *pool; /* memory of a call that is over, for the next one; calls at the same time have their own */
-static size_t pooled;
+static PyObject *words[INPUTS + 1];
+static void *kept; /* memory of a call that is over, for the next one; calls at the same time have their own */
+static size_t kept_size;
 
-static PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
-    Py_buffer views[ARRAYS];
-    const void *pointers[ARRAYS];
-    long T = PyLong_AsLong(args[0]);
-    if (count != ARRAYS + 1 || (T == -1 && PyErr_Occurred())) return PyErr_Format(PyExc_TypeError, "%d arguments are wanted", ARRAYS + 1);
-    int taken = 0;
-    for (; taken < ARRAYS; taken++) {
-        if (args[taken + 1] == Py_None) { views[taken].obj = NULL; pointers[taken] = NULL; continue; }
-        int flags = PyBUF_C_CONTIGUOUS | (taken >= INPUTS ? PyBUF_WRITABLE : 0);
-        if (PyObject_GetBuffer(args[taken + 1], &views[taken], flags)) goto failed;
-        if (views[taken].itemsize != sizeof(real)) {
-            PyErr_SetString(PyExc_TypeError, "an array of another number type");
-            taken++;
-            goto failed;
-        }
-        pointers[taken] = views[taken].buf;
+/* -- parts of the sequences, in threads that wait from call to call -------------------------------------------------------- */
+
+typedef struct {
+    long T, B, first, count;
+    const void **given;
+    real *memory;
+    double loss;
+} Part;
+
+static size_t rounded(size_t count) { return (count + 15) / 16 * 16; }
+
+/* Numbers that a part needs: its quantities, and copies of its data and gradients. */
+static size_t part_size(long T, long count) {
+    size_t size = workspace(T, count);
+    for (int i = 0; i < INPUTS; i++) size += rounded(extents[i].batch < 0 ? 0 : numbers_of(i, T, count));
+    for (int i = 0; i < OUTPUTS; i++) size += rounded(numbers_of(i, T, count));
+    return size;
+}
+
+static void work(Part *part) {
+    if (part->count == part->B) {
+        part->loss = gradients(part->T, part->B, part->memory, part->given);
+        return;
     }
-    size_t size = workspace(T) * sizeof(real) + 64;
+    const void *given[ARRAYS];
+    real *memory = part->memory;
+    for (int i = 0; i < INPUTS; i++) {
+        given[i] = part->given[i];
+        if (extents[i].batch < 0 || !given[i]) continue;
+        size_t rows = extents[i].batch ? part->T + extents[i].constant[0] : 1;
+        size_t inner = numbers_of(i, part->T, 1) / rows;
+        for (size_t r = 0; r < rows; r++)
+            memcpy(memory + r * part->count * inner, (const real *)given[i] + (r * part->B + part->first) * inner,
+                   part->count * inner * sizeof(real));
+        given[i] = memory;
+        memory += rounded(rows * part->count * inner);
+    }
+    for (int i = 0; i < OUTPUTS; i++) {
+        given[INPUTS + i] = part->given[INPUTS + i];
+        if (!part->first) continue;
+        part->given[INPUTS + i] = given[INPUTS + i] = memory;
+        memory += rounded(numbers_of(i, part->T, 1));
+    }
+    part->loss = gradients(part->T, part->count, memory, given);
+}
+
+enum { MOST_THREADS = 64 };
+static pthread_mutex_t busy = PTHREAD_MUTEX_INITIALIZER, lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t begun = PTHREAD_COND_INITIALIZER, done = PTHREAD_COND_INITIALIZER;
+static Part *parts;
+static long wanted, taken, finished, workers;
+
+static void take_parts(void) { /* with the lock held */
+    while (taken < wanted) {
+        Part *mine = &parts[taken++];
+        pthread_mutex_unlock(&lock);
+        work(mine);
+        pthread_mutex_lock(&lock);
+        if (++finished == wanted) pthread_cond_broadcast(&done);
+    }
+}
+
+static void *worker(void *unused) {
+    pthread_mutex_lock(&lock);
+    for (;;) {
+        take_parts();
+        pthread_cond_wait(&begun, &lock);
+    }
+    return unused;
+}
+
+static void after_fork(void) { /* a forked process has none of the threads */
+    pthread_mutex_init(&busy, NULL), pthread_mutex_init(&lock, NULL);
+    pthread_cond_init(&begun, NULL), pthread_cond_init(&done, NULL);
+    workers = wanted = taken = finished = 0;
+}
+
+static void in_threads(Part *all, long count) {
+    if (count == 1 || pthread_mutex_trylock(&busy)) { /* another call has the threads */
+        for (long p = 0; p < count; p++) work(&all[p]);
+        return;
+    }
+    pthread_mutex_lock(&lock);
+    for (; workers < count - 1; workers++) {
+        pthread_t made;
+        if (pthread_create(&made, NULL, worker, NULL)) break;
+        pthread_detach(made);
+    }
+    parts = all, wanted = count, taken = finished = 0;
+    pthread_cond_broadcast(&begun);
+    take_parts();
+    while (finished < wanted) pthread_cond_wait(&done, &lock);
+    wanted = taken = 0;
+    pthread_mutex_unlock(&lock);
+    pthread_mutex_unlock(&busy);
+}
+
+static double all_sequences(long T, long B, long threads, real *memory, const void **given) {
+    if (threads < 2 || B < threads) return gradients(T, B, memory, given);
+    Part all[MOST_THREADS];
+    const void *outputs[MOST_THREADS][ARRAYS];
+    size_t size = part_size(T, (B + threads - 1) / threads);
+    for (long p = 0; p < threads; p++) {
+        long first = B * p / threads;
+        memcpy(outputs[p], given, sizeof outputs[p]);
+        all[p] = (Part){T, B, first, B * (p + 1) / threads - first, outputs[p], memory + p * size, 0};
+    }
+    in_threads(all, threads);
+    double loss = all[0].loss;
+    for (long p = 1; p < threads; p++) {
+        loss += all[p].loss;
+        for (int i = 0; i < OUTPUTS; i++) {
+            real *total = (real *)given[INPUTS + i];
+            const real *more = outputs[p][INPUTS + i];
+            for (size_t k = 0, count = numbers_of(i, T, 1); k < count; k++) total[k] += more[k];
+        }
+    }
+    return loss;
+}
+
+/* -- the call -------------------------------------------------------------------------------------------------------------- */
+
+/* Whether an array is of these sizes; finds T and B where they are not known yet, and B = 1 where there is no axis of sequences. */
+static int fits(int i, PyArrayObject *array, long *T, long *B, int *alone) {
+    const Extent *e = &extents[i];
+    int axis = 0, count = PyArray_NDIM(array), missing = count != e->count;
+    if (PyArray_TYPE(array) != NUMBERS || !PyArray_ISCARRAY_RO(array)) return 0;
+    if (missing && (count != e->count - 1 || e->batch < 0 || (*B >= 0 && !*alone))) return 0;
+    if (missing) *alone = 1, *B = 1;
+    else if (e->batch >= 0 && *alone) return 0;
+    for (int k = 0; k < e->count; k++) {
+        if (k == e->batch) {
+            if (missing) continue;
+            if (*B < 0) *B = PyArray_DIM(array, axis);
+            if (PyArray_DIM(array, axis++) != *B) return 0;
+            continue;
+        }
+        if (e->steps[k] && *T < 0) *T = PyArray_DIM(array, axis) - e->constant[k];
+        if (PyArray_DIM(array, axis++) != e->constant[k] + (e->steps[k] ? *T : 0)) return 0;
+    }
+    return 1;
+}
+
+/* run(params, data, threads) -> (loss, gradients), or None where these are not dictionaries of arrays of the sizes that this was
+   compiled for, or the loss is no finite number. */
+static PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
+    PyObject *found[ARRAYS] = {0}, *result = NULL, *gradient = NULL;
+    const void *given[ARRAYS];
+    long T = -1, B = -1;
+    int alone = 0;
+    if (count != 3) return PyErr_Format(PyExc_TypeError, "params, data and a number of threads are wanted");
+    long threads = PyLong_AsLong(args[2]);
+    if (PyErr_Occurred()) return NULL;
+    if (!PyDict_CheckExact(args[0]) || !PyDict_CheckExact(args[1])) Py_RETURN_NONE;
+    for (int i = 0; i < INPUTS; i++) {
+        PyObject *array = PyDict_GetItemWithError(args[i < OUTPUTS ? 0 : 1], words[i]);
+        given[i] = NULL;
+        if (i >= NEEDED && (!array || array == Py_None)) continue;
+        if (!array || !PyArray_CheckExact(array) || !fits(i, (PyArrayObject *)array, &T, &B, &alone)) goto other;
+        Py_INCREF(array);
+        found[i] = array;
+        given[i] = PyArray_DATA((PyArrayObject *)array);
+    }
+    if (STEPS_ALONE) {
+        PyObject *steps = PyDict_GetItemWithError(args[1], words[INPUTS]);
+        if (!steps || !PyLong_Check(steps)) goto other;
+        T = PyLong_AsLong(steps);
+    } else if (T < 0) T = 1;
+    if (B < 0) B = 1;
+    if (T < 1 || B < 1) goto other;
+    gradient = PyDict_New();
+    if (!gradient) goto failed;
+    for (int i = 0; i < OUTPUTS; i++) {
+        PyArrayObject *like = (PyArrayObject *)found[i];
+        PyObject *array = PyArray_EMPTY(PyArray_NDIM(like), PyArray_DIMS(like), NUMBERS, 0);
+        if (!array) goto failed;
+        found[INPUTS + i] = array;
+        given[INPUTS + i] = PyArray_DATA((PyArrayObject *)array);
+        if (PyDict_SetItem(gradient, words[i], array)) goto failed;
+    }
+    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    size_t size = threads < 2 || B < threads ? workspace(T, B) : threads * part_size(T, (B + threads - 1) / threads);
     size_t have = 0;
-    void *memory = pool;
-    if (memory) { have = pooled; pool = NULL; }
+    size = size * sizeof(real) + 64;
+    void *memory = kept;
+    if (memory) have = kept_size, kept = NULL;
     if (have < size) {
         free(memory);
-        have = size;
-        memory = aligned_alloc(64, (size + 63) / 64 * 64);
+        have = (size + 63) / 64 * 64;
+        memory = aligned_alloc(64, have);
         if (!memory) { PyErr_NoMemory(); goto failed; }
     }
     double loss;
-    Py_BEGIN_ALLOW_THREADS
-    loss = gradients(T, memory, pointers);
-    Py_END_ALLOW_THREADS
-    if (pool) free(memory);
-    else { pool = memory; pooled = have; }
-    for (int i = 0; i < taken; i++) if (views[i].obj) PyBuffer_Release(&views[i]);
-    return PyFloat_FromDouble(loss);
+    if (size < 1 << 16) loss = all_sequences(T, B, 1, memory, given);
+    else {
+        Py_BEGIN_ALLOW_THREADS
+        loss = all_sequences(T, B, threads, memory, given);
+        Py_END_ALLOW_THREADS
+    }
+    if (kept) free(memory);
+    else kept = memory, kept_size = have;
+    if (!isfinite(loss)) goto other;
+    PyObject *number = PyFloat_FromDouble(loss);
+    result = number ? PyTuple_Pack(2, number, gradient) : NULL;
+    Py_XDECREF(number);
+    goto failed;
+other:
+    if (!PyErr_Occurred()) result = Py_NewRef(Py_None);
 failed:
-    for (int i = 0; i < taken; i++) if (views[i].obj) PyBuffer_Release(&views[i]);
-    return NULL;
+    Py_XDECREF(gradient);
+    for (int i = 0; i < ARRAYS; i++) Py_XDECREF(found[i]);
+    return result;
 }
 
 static PyMethodDef methods[] = {{"run", (PyCFunction)(void (*)(void))run, METH_FASTCALL, "loss and gradients"}, {NULL, NULL, 0, NULL}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "MODULE", NULL, -1, methods, NULL, NULL, NULL, NULL};
-PyMODINIT_FUNC PyInit_MODULE(void) { return PyModule_Create(&module); }
+PyMODINIT_FUNC PyInit_MODULE(void) {
+    import_array();
+    for (int i = 0; i <= INPUTS; i++) {
+        words[i] = PyUnicode_InternFromString(spelled[i]);
+        if (!words[i]) return NULL;
+    }
+    pthread_atfork(NULL, NULL, after_fork);
+    return PyModule_Create(&module);
+}
 """
 
 WRAPPER = '''
@@ -129,34 +237,22 @@ _COMPILED = {{}}  # sizes and number type -> the compiled function, or None wher
 THREADS = int(os.environ.get("SYMBPTT_THREADS", "1"))  # sequences side by side are split among so many
 
 
+def _not_yet(params, data, threads):
+    """Nothing was compiled yet."""
+
+
+_run = _not_yet  # the compiled function that was called last
+
+
 def loss_and_gradients(params, data):
     """The loss, and its derivative by every parameter, from the compiled function; by NumPy where there is no compiler."""
-    if THREADS > 1 and BATCH:
-        sizes, batched = _read(params, data)[2::2]
-        if batched and sizes[{batch}] >= THREADS:
-            return _in_threads(params, data, sizes[{batch}])
-    return _in_one_thread(params, data)
+    found = _run(params, data, THREADS)
+    return _of_other_sizes(params, data) if found is None else found
 
 
-def _in_threads(params, data, count):
-    """The sum over parts of the sequences, each part in a thread of its own."""
-    cuts = [count * k // THREADS for k in range(THREADS + 1)]
-    given = {{name: np.asarray(data[name]) for name in DATA + STATES if data.get(name) is not None}}
-
-    def part(k):
-        chosen = slice(cuts[k], cuts[k + 1])
-        return _in_one_thread(params, {{n: a[:, chosen] if SHAPES[n].index("B") else a[chosen] for n, a in given.items()}})
-
-    with ThreadPoolExecutor(THREADS) as pool:
-        found = list(pool.map(part, range(THREADS)))
-    total = found[0][1]
-    for _, gradients in found[1:]:
-        for name, gradient in gradients.items():
-            total[name] += gradient
-    return sum(value for value, _ in found), total
-
-
-def _in_one_thread(params, data):
+def _of_other_sizes(params, data):
+    """As `loss_and_gradients`, where the sizes, the number type or the kind of the arguments are not those of the call before."""
+    global _run
     arrays, states, sizes, dtype, batched = _read(params, data)
     key = {key}, dtype
     try:
@@ -165,27 +261,32 @@ def _in_one_thread(params, data):
         run = _COMPILED[key] = _compiled({key_names}, dtype)
     if run is None:
         return _numpy_loss_and_gradients(params, data)
-    inputs = [a if a.flags.c_contiguous else np.ascontiguousarray(a) for a in arrays]
-    inputs += [s if s is None or s.flags.c_contiguous else np.ascontiguousarray(s) for s in states]
-    outputs = [np.empty(a.shape, dtype) for a in arrays[:{count}]]
-    value = run({last}, *inputs, *outputs)
-    if not np.isfinite(value):
+    given = {{name: np.require(a, dtype, "CA") for name, a in zip(PARAMETERS + DATA, arrays)}}
+    given |= {{name: None if a is None else np.require(a, dtype, "CA") for name, a in zip(STATES, states)}}
+    given |= {{"{last}": sizes[0]}} if STEPS_ALONE else {{}}
+    _run = run
+    found = run(given, given, THREADS)
+    if found is None:
         _explain(params, data)
-    return value, dict(zip(PARAMETERS, outputs))
+    return found
 
 
 def _compiled(sizes, dtype):
     """The extension for these sizes: from the cache, or compiled into it."""
     compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
     if not compiler:
-        warnings.warn("no C compiler was found (cc, gcc, or the variable CC); NumPy is used", RuntimeWarning, stacklevel=3)
+        warnings.warn("no C compiler was found (cc, gcc, or the variable CC); NumPy is used", RuntimeWarning, stacklevel=4)
         return None
-    flags = ["-O3", "-march=native", "-ffast-math", "-fno-associative-math", "-fopenmp-simd", "-shared", "-fPIC", "-w"]
-    lines = [f"#define REAL {{'double' if dtype == np.float64 else 'float'}}"]
-    defined = "enum {{ " + ", ".join(f"{{name}} = {{size}}" for name, size in sizes.items()) + " }};"
-    text = "\\n".join(lines) + C_SOURCE.replace("/* SIZES */", defined)
-    tag = hashlib.sha256("\\n".join([text, compiler, *flags, sys.version, platform.machine(), platform.node()]).encode()).hexdigest()[:20]
-    name = f"gradients_{{tag}}"
+    flags = ["-O3", "-march=native", "-fno-math-errno", "-fno-trapping-math", "-fno-signed-zeros", "-ffp-contract=fast", "-fopenmp-simd"]
+    flags += ["-pthread", "-shared", "-fPIC", "-w", "-I" + sysconfig.get_paths()["include"], "-I" + np.get_include()]
+    flags += ["-undefined", "dynamic_lookup"] if sys.platform == "darwin" else []
+    double = int(dtype == np.float64)
+    word = "double" if double else "float"
+    text = f"#define REAL {{word}}\\n#define DOUBLE {{double}}\\n#define NUMBERS NPY_{{word.upper()}}"
+    defined = "enum {{ " + ", ".join(f"{{name}} = {{size}}" for name, size in sizes.items()) + " }};" if sizes else ""
+    text += C_SOURCE.replace("/* SIZES */", defined)
+    known = [text, compiler, *flags, sys.version, np.__version__, platform.machine(), platform.node()]
+    name = f"gradients_{{hashlib.sha256(chr(10).join(known).encode()).hexdigest()[:20]}}"
     text = text.replace("MODULE", name)
     for folder in _folders():
         try:
@@ -206,23 +307,30 @@ def _folders():
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     yield given or os.path.join(home, "symbptt")
     if not given:
-        yield tempfile.mkdtemp(prefix="symbptt-")
+        try:
+            alone = tempfile.mkdtemp(prefix="symbptt-")
+        except OSError:
+            return
+        yield alone
 
 
 def _built(folder, name, text, compiler, flags):
+    """The path of the extension. Raises OSError where it cannot be kept there, RuntimeError where the compiler fails."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
     path = os.path.join(folder, name + ".so")
     if os.path.exists(path) and os.stat(path).st_uid == os.getuid():
         return path
-    with tempfile.TemporaryDirectory(dir=folder) as work:
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as work:
         source, target = os.path.join(work, name + ".c"), os.path.join(work, name + ".so")
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        command = [*compiler.split(), *flags, "-I" + sysconfig.get_paths()["include"], source, "-o", target, "-lm"]
         try:
-            done = subprocess.run(command, capture_output=True, text=True)
+            command = [*compiler.split(), *flags, source, "-o", target, "-lm"]
+            done = subprocess.run(command, capture_output=True, text=True, env={{**os.environ, "TMPDIR": work, "LC_ALL": "C"}})
         except FileNotFoundError:
             raise RuntimeError(f"the C compiler `{{compiler}}` was not found; set CC, or use the numpy backend") from None
+        if "No space left on device" in done.stderr:
+            raise OSError(28, "No space left on device", target)
         if done.returncode:
             raise RuntimeError(f"the C compiler failed; the numpy backend needs none:\\n{{done.stderr[-2000:]}}")
         os.replace(target, path)

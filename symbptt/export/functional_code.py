@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from symbptt.index import Add, Affine, Apply, Entry, Expression, IndexValue, Multiply, Number, Power, Sum
 
-from .contraction import factors_of, flattened, ordered_variables, variables
+from .contraction import factors_of, flattened, ordered_variables, product, split, variables
 from .formula import Formulas
 from .interface import size_name
-from .numpy_parts import factored, literal
+from .numpy_parts import factored, literal, local_quantities, signed
 from .rewrite import LOGSUMEXP
 from .schedule import Block, Schedule
 from .system import Quantity, Term
@@ -88,6 +88,8 @@ class FunctionalPrinter:
         if not parts:
             shape = [self.size(q.upper - q.lower + Affine.of(1))] if q.letter else []
             return f"_zeros(({', '.join([*shape, *map(self.size, q.axes)])},), like)"
+        if not out and not any(entries(term.body) for term in q.terms):  # a size: a number that no library's function takes
+            return f"_array({' + '.join(parts)}, like)"
         return " + ".join(parts)
 
     def _broadcast(self, value: Value, out: tuple[str, ...], q: Quantity, low: Affine, high: Affine) -> str:
@@ -127,21 +129,23 @@ class FunctionalPrinter:
                 self.line(f"if {self.size(q.lower)} <= {letter} <= {self.size(q.upper)}:")
                 self._indent += 1
             place = f"{self.names[q.name]}_[{self.size(Affine.of(letter) - q.first)}]"
-            self.line(f"{place} = 0.0")
+            certain = [t for t in q.terms if not (t.lows or t.highs)]
+            codes = [self._aligned(self._term(t, q.components), q.components) for t in certain]
+            self.line(f"{place} = {' + '.join(codes) or '0.0'}")
             for term in q.terms:
                 guards = [f"{letter} >= {self.size(b)}" for b in term.lows] + [f"{letter} <= {self.size(b)}" for b in term.highs]
-                text = f"{place} = {place} + {self._aligned(self._term(term, q.components), q.components)}"
-                self.line(f"if {' and '.join(guards)}:" if guards else text)
                 if guards:
-                    self.line("    " + text)
+                    self.line(f"if {' and '.join(guards)}:")
+                    self.line(f"    {place} = {place} + {self._aligned(self._term(term, q.components), q.components)}")
             if q.lower != low or q.upper != high:
                 self._indent -= 1
         self._indent -= 1
-        self._inside = frozenset()
+        self._inside, local = frozenset(), local_quantities(self.plan)
         for q in block.quantities:
             name = self.names[q.name]
             self.lists.add(q.name)
-            self.line(f"{name} = {name}_" if ragged else f"{name} = xp.stack({name}_)")
+            if q.name not in local:
+                self.line(f"{name} = {name}_" if ragged else f"{name} = xp.stack({name}_)")
 
     def _scan(self, block: Block, formulas: Formulas) -> None:
         """A `lax.scan`: what is met of other quantities goes in, the rows come out, one step back is carried."""
@@ -223,7 +227,9 @@ class FunctionalPrinter:
             return self._entry(e)
         axes = self._axes(e)
         if isinstance(e, Add):
-            return Value(f"({' + '.join(self._aligned(self._value(t), axes) for t in e.terms)})", axes)
+            parts = [(sign, self._aligned(self._value(t), axes)) for sign, t in sorted(map(signed, e.terms), key=lambda pair: -pair[0])]
+            text = "".join(f" {'+' if sign > 0 else '-'} {code}" for sign, code in parts)
+            return Value(f"({text.removeprefix(' + ').removeprefix(' ')})", axes)
         if isinstance(e, (Multiply, Power)):
             number, above, below = factored(e)
             codes = [] if number == 1 and above else [literal(number)]
@@ -267,7 +273,10 @@ class FunctionalPrinter:
         if letter is not None:
             low, high = self._ranges[letter]
             shift = slot - Affine.of(letter) - q.first
-            return Value(f"{name}[{self.size(low + shift)}:{self.size(high + shift + Affine.of(1))}]", (letter, *axes))
+            start, stop = low + shift, high + shift + Affine.of(1)
+            if start == Affine() and stop == q.upper - q.first + Affine.of(1) and not q.ragged:
+                return Value(name, (letter, *axes))
+            return Value(f"{name}[{self.size(start)}:{self.size(stop)}]", (letter, *axes))
         if self._loop and self.library.scan and not q.ragged and not self._list_loop(e):
             if self._loop not in slot.atoms():
                 return Value(f"{name}[{self.size(slot - q.first)}]", tuple(axes))
@@ -291,7 +300,9 @@ class FunctionalPrinter:
         number = "1.0"
         if isinstance(body, Multiply) and isinstance(body.factors[0], Number):
             number, body = literal(body.factors[0].value), tidy(Multiply(body.factors[1:]))
-        values = [self._value(f) for f in factors_of(body)]
+        factors = factors_of(body)
+        groups = split(factors, list(summed), self._order) if len(factors) > 2 and not self.library.scan else None
+        values = [self._value(f) for f in (factors if groups is None else (product(groups.left), product(groups.right)))]
         met = {axis for v in values for axis in v.axes}
         scales = [number] if number != "1.0" else []
         scales += [self.size(b.upper - b.lower + Affine.of(1)) for b in bounds if b.name not in met]
@@ -299,9 +310,32 @@ class FunctionalPrinter:
         plain = [v.code for v in values if not v.axes]
         arrays = [v for v in values if v.axes]
         subscripts = ",".join(self._subscripts(v.axes) for v in arrays)
-        text = f"xp.einsum('{subscripts}->{self._subscripts(axes)}', {', '.join(v.code for v in arrays)})"
+        text = self._as_matrices(arrays, summed, axes) if not self.library.scan else ""
+        text = text or f"xp.einsum('{subscripts}->{self._subscripts(axes)}', {', '.join(v.code for v in arrays)})"
         self._ranges = outer
         return Value(f"({' * '.join([*scales, *plain, text])})" if scales or plain else text, axes)
+
+    def _as_matrices(self, arrays: Sequence[Value], summed: set[str], out: tuple[str, ...]) -> str:
+        """A product of two matrices, or a sum over axes, where a contraction is one; that costs less than finding it out at each call."""
+        if len(arrays) == 1:
+            along = ", ".join(str(place) for place, axis in enumerate(arrays[0].axes) if axis in summed)
+            kept = tuple(axis for axis in arrays[0].axes if axis not in summed)
+            return f"{arrays[0].code}.sum(({along},))" if kept == out else ""
+        if len(arrays) != 2:
+            return ""
+        left, right = arrays if set(out[:1]) <= set(arrays[0].axes) else (arrays[1], arrays[0])
+        rows, columns = (tuple(axis for axis in v.axes if axis not in summed) for v in (left, right))
+        shared = tuple(axis for axis in left.axes if axis in summed)
+        if rows + columns != out or len(columns) != 1 or len(shared) != len(summed) or not rows:
+            return ""
+        last = len(shared) - 1
+        flat = f".flatten(0, {last})" if last else ""
+        forms = {(*shared, *columns): f"{right.code}{flat}", (*columns, *shared): f"{right.code}{'.flatten(1)' if last else ''}.T"}
+        a = left.code if left.axes == (*rows, *shared) and not last else ""
+        if left.axes == (*shared, *rows) and len(rows) == 1:
+            a = f"{left.code}{flat}.T"
+        b = forms.get(right.axes, "")
+        return f"({a} @ {b})" if a and b else ""
 
     def size(self, index: Affine) -> str:
         """An integer expression."""

@@ -10,7 +10,7 @@ from symbptt.adjoint import adjoint_name
 from .functional_code import FunctionalPrinter, Library
 from .interface import Program
 from .numpy_file import all_sizes, head, tables
-from .runtime import CHECK, INIT, MATCHING, XP_READING
+from .runtime import CHECK, EXPLAIN, INIT, MATCHING, XP_READING
 
 TORCH = Library(
     "torch",
@@ -100,7 +100,10 @@ def loss_and_gradients(params, data):
     """The loss as a number, and its derivative by every parameter as a tensor."""
     with torch.no_grad():
         value, gradients = _gradients(params, data)
-    return float(value), gradients
+    value = float(value)
+    if not np.isfinite(value):
+        _explain(params, data)
+    return value, gradients
 
 
 def _flat(values):
@@ -133,7 +136,10 @@ def loss(params, data):
         "jax": '''
 def loss_and_gradients(params, data):
     """The loss, and its derivative by every parameter; compiled for each shape that is met, and works under jit and vmap."""
-    return _compiled(params, data)
+    value, gradients = _compiled(params, data)
+    if not isinstance(value, jax.core.Tracer) and not np.isfinite(value):
+        _explain(params, data)
+    return value, gradients
 
 
 _compiled = _gradients if STEPS_ALONE else jax.jit(_gradients)  # a number of steps that is no array's length cannot be traced
@@ -196,6 +202,7 @@ def _source(program: Program, library: Library) -> str:
         text,
         tables(program),
         MATCHING,
+        EXPLAIN,
         _HELPERS[library.name],
         XP_READING.format(sizes=", ".join(all_sizes(program)), last=program.last_step),
         "\n".join(

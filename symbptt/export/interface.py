@@ -25,7 +25,7 @@ BATCH = "B"
 
 @dataclass(frozen=True)
 class Program:
-    """Two schedules of one model: all named quantities with the loss, and the loss with its gradients.
+    """Schedules of one model: all named quantities with the loss, and the loss with its gradients (`compiled`: for loops in C).
 
     `named` is the computation with its functions named. `parameters` and `data` are leaves, `initial` the quantities with a state
     before the first step. `batch` says that the data may have an axis of sequences behind the step axis, over which the loss is the sum.
@@ -42,6 +42,7 @@ class Program:
     batch: bool
     forward: Schedule
     gradients: Schedule
+    compiled: Schedule
     plain: Mapping[str, str]
     names: Mapping[str, str]
     system: System
@@ -108,7 +109,8 @@ def read_program(
     named = [name for name in computation.families if name in computation.equations and name in used and name != target]
     forward = schedule(system, [*named, goal])
     gradients = schedule(system, [goal, *map(adjoint_name, parameters)])
-    quantities = {q.name: q for q in (*forward.quantities.values(), *gradients.quantities.values())}
+    compiled = schedule(system, [goal, *map(adjoint_name, parameters)], elementwise=False)
+    quantities = {q.name: q for plan in (forward, gradients, compiled) for q in plan.quantities.values()}
     for quantity in quantities.values():
         if quantity.leaf and quantity.initial:
             raise NotExported(f"`{quantity.latex}` is used one step before its range and has no equation; that is not exported yet")
@@ -128,6 +130,7 @@ def read_program(
         batch,
         forward,
         gradients,
+        compiled,
         plain,
         names,
         system,

@@ -11,7 +11,12 @@ from symbptt.index import Computation, Family
 #: Names that the exported files use themselves.
 _WORDS = """np sys params data sizes seed loss forward init check example ws dtype batched arrays states out top tmp results
 loss_and_gradients"""
-RESERVED = frozenset(_WORDS.split())
+_C_WORDS = """auto break case char const continue default do double else enum extern float for goto if inline int long register restrict
+return short signed sizeof static struct switch typedef union unsigned void volatile while exp log sqrt sin cos sinh cosh
+log1p memcpy memset isfinite real wide whole natural given memory total reduced exponential hyperbolic_tangent sigmoid
+absolute softplus gemm pack block copy work run fits workspace gradients extents spelled words kept parts lock busy begun
+done wanted taken finished workers worker"""
+RESERVED = frozenset((*_WORDS.split(), *_C_WORDS.split()))
 _ACCENT = re.compile(r"\\(hat|tilde|bar|dot|vec|overline|widehat|widetilde)\s*\{?([A-Za-z])\}?")
 _COMMAND = re.compile(r"\\(?:mathrm|mathbf|text|operatorname|boldsymbol|mathit|mathsf)\b")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from symbptt.adjoint import adjoint_name
@@ -10,20 +11,30 @@ from symbptt.index import Affine
 from .interface import BATCH, Program, is_list, size_name, sizes_of
 from .numpy_code import Printer
 from .numpy_parts import Buffer
-from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, HEAD, INIT, MATCHING, WORKSPACE
+from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, EXPLAIN, HEAD, INIT, MATCHING, WORKSPACE
+from .sharing import shared
 from .system import Quantity
+from .views import with_views
 
 
 def numpy_source(program: Program) -> str:
     """The source of a module with loss, loss_and_gradients, forward, init and SHAPES."""
     forward, gradients = Printer(program.forward, program.names), Printer(program.gradients, program.names)
-    forward.write()
-    gradients.write()
+    for printer, results in ((forward, ()), (gradients, tuple(map(adjoint_name, program.parameters)))):
+        printer.write()
+        for name, axes in _turned(printer, program).items():  # a product with a matrix that lies so in memory is faster
+            printer.buffers[name] = Buffer(name, axes)
+        fresh = {program.names[name] for name in results}
+        stored = {b.name for b in printer.buffers.values() if b.ragged is None and b.name not in fresh}
+        printer.lines, printer.views = with_views(printer.lines, stored, all_sizes(program))
+        if results:  # of a forward pass everything is wanted at the end
+            printer.shared = _shared(printer, program, stored)
     parts = [
         head(program),
         tables(program),
         WORKSPACE,
         MATCHING,
+        EXPLAIN,
         _reading(program),
         _buffers("_forward_buffers", forward, program, ()),
         _buffers("_gradient_buffers", gradients, program, tuple(map(adjoint_name, program.parameters))),
@@ -34,6 +45,24 @@ def numpy_source(program: Program) -> str:
         CHECK,
     ]
     return "\n\n\n".join(part.strip("\n") for part in parts if part) + "\n"
+
+
+def _turned(printer: Printer, program: Program) -> dict[str, tuple[str, ...]]:
+    """The parameters that are transposed in memory, once for all steps, with their sizes then."""
+    leaves = {program.names[q.name]: q for q in printer.plan.leaves}
+    return {f"{name}_T": tuple(map(printer.size, reversed(leaves[name].axes))) for name, at_steps in printer.transposed.items() if at_steps}
+
+
+def _shared(printer: Printer, program: Program, stored: set[str]) -> dict[str, str]:
+    """Buffers that take over another's memory."""
+    sizes = {b.name: ((b.rows,) if b.rows else ()) + b.sizes for b in printer.buffers.values() if b.name in stored and not b.ones}
+    aliases: dict[str, list[str]] = {name: [f"{name}_"] if name in printer.row_lists else [] for name in sizes}
+    for view, code in printer.views.items():
+        for name in sizes:
+            if re.match(rf"{name}\b", code):
+                aliases[name].append(view)
+    early = {program.names[q.name] for q in program.initial if program.names[q.name] in sizes} | set(_turned(printer, program))
+    return shared(printer.lines, sizes, aliases, early)
 
 
 def _word(program: Program, name: str) -> str:
@@ -130,12 +159,14 @@ def _buffers(function: str, printer: Printer, program: Program, fresh: tuple[str
     ]
     kept = [b for b in printer.buffers.values() if b.name not in left]
     for buffer in kept:
-        lines.append(f"    {buffer.name} = {_made(buffer)}")
+        lines.append(f"    {buffer.name} = {printer.shared.get(buffer.name) or _made(buffer)}")
     names = [b.name for b in kept]
     for name in printer.row_lists:
         if name in printer.buffers and name not in left:
             names.append(f"{name}_")
             lines.append(f"    {name}_ = list({name})")
+    lines += [f"    {name} = {code}" for name, code in printer.views.items()]
+    names += printer.views
     lines.append(f"    return {{{', '.join(f'{n!r}: {n}' for n in names)}}}")
     return "\n".join(lines)
 
@@ -146,7 +177,7 @@ def _made(buffer: Buffer) -> str:
         letter, first, last = buffer.ragged
         return f"[np.empty(({shape},), dtype) for {letter} in range({first}, {last} + 1)]"
     rows = f"{buffer.rows}, " if buffer.rows else ""
-    return f"np.empty(({rows}{shape}{',' if shape else ''}), dtype)"
+    return f"np.{'ones' if buffer.ones else 'empty'}(({rows}{shape}{',' if shape else ''}), dtype)"
 
 
 def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list[str]:
@@ -167,7 +198,7 @@ def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list
     rows = [f"{name}_" for name in printer.row_lists if name in printer.buffers and name not in left]
     function = "_gradient_buffers" if fresh else "_forward_buffers"
     lines.append(f"    ws = _borrow({function}, sizes, dtype)")
-    lines.append(f"    {_unpack([*buffers, *rows], 'ws.values()')}")
+    lines.append(f"    {_unpack([*buffers, *rows, *printer.views], 'ws.values()')}")
     for name in left:
         if name in printer.buffers:
             lines.append(f"    {name} = {_made(printer.buffers[name])}")
@@ -176,8 +207,8 @@ def _prelude(program: Program, printer: Printer, fresh: tuple[str, ...]) -> list
     for name in printer.row_lists:
         if name not in printer.buffers:
             lines.append(f"    {name}_ = list({name})")
-    for name in printer.transposed:
-        lines.append(f"    {name}_T = {name}.T")
+    for name, at_steps in printer.transposed.items():
+        lines.append(f"    np.copyto({name}_T, {name}.T)" if at_steps else f"    {name}_T = {name}.T")
     for number, quantity in enumerate(program.initial):
         if quantity.name in printer.plan.quantities:
             word = program.names[quantity.name]

@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from symbptt.index import Affine, Expression, Multiply, Number, Power
+from symbptt.index import Add, Affine, Apply, Entry, Expression, Multiply, Number, Power
+from symbptt.partial import MINUS
 
+from .rewrite import LOGSUMEXP
 from .schedule import Schedule
-from .system import Term
+from .system import Quantity, Term
 from .trees import NotExported, entries, tidy
 
 #: Elementwise functions: lines that compute {o} from {x}; {o} may be {x}.
@@ -48,6 +50,7 @@ class Buffer:
     rows: str = ""  # how many steps
     ragged: tuple[str, str, str] | None = None  # letter, first, last
     zeroed: bool = False
+    ones: bool = False
 
 
 def local_quantities(plan: Schedule) -> set[str]:
@@ -71,6 +74,31 @@ def local_quantities(plan: Schedule) -> set[str]:
             if all(other is block and e.slots and e.slots[0].as_variable() == quantity.letter for other, e in uses):
                 found.add(quantity.name)
     return found
+
+
+def exponential_of(logarithm: Quantity, plan: Schedule) -> Quantity | None:
+    """The quantity exp(s − l) of all steps for l = logsumexp(s), if there is one."""
+    body = logarithm.terms[0].body
+    if not isinstance(body, Apply) or body.function != LOGSUMEXP or len(logarithm.terms) != 1:
+        return None
+    argument = body.arguments[0].body
+    for block in plan.blocks:
+        for q in block.quantities if not block.direction else ():
+            found = q.terms[0].body if len(q.terms) == 1 and not (q.terms[0].lows or q.terms[0].highs) else None
+            if not isinstance(found, Apply) or found.function != "exp" or not isinstance(argument, Entry) or q.ragged or q.initial:
+                continue
+            inside = found.arguments[0].body
+            here = (Affine.of(q.letter),) if q.letter else ()
+            s = Entry(argument.family, here, tuple(map(Affine.of, q.components)))
+            less = Multiply((MINUS, Entry(logarithm.name, here, tuple(map(Affine.of, q.components[:-1])))))
+            same = (q.letter == "") == (logarithm.letter == "") and (q.lower, q.upper) == (logarithm.lower, logarithm.upper)
+            if (
+                same
+                and argument.slots == ((Affine.of(logarithm.letter),) if logarithm.letter else ())
+                and inside in (Add((s, less)), Add((less, s)))
+            ):
+                return q
+    return None
 
 
 def complementary(groups: Sequence[Sequence[Term]]) -> bool:

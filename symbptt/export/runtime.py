@@ -49,6 +49,11 @@ def _give_back(make, sizes, dtype, ws):
     _BUFFERS.setdefault((make, sizes, dtype), []).append(ws)
 
 
+def _without_batch(results, stepped):
+    return {name: (a[:, 0] if name in stepped else a[0]) if isinstance(a, np.ndarray) else a for name, a in results.items()}
+'''
+
+EXPLAIN = '''
 def _explain(params, data):
     """Why the loss is no finite number."""
     for what, given in (("params", params), ("data", data)):
@@ -57,10 +62,6 @@ def _explain(params, data):
                 if not np.all(np.isfinite(array)):
                     raise ValueError(f"`{name}` in {what} holds a value that is no finite number")
     raise FloatingPointError("the loss is no finite number: a value in the forward pass overflowed")
-
-
-def _without_batch(results, stepped):
-    return {name: (a[:, 0] if name in stepped else a[0]) if isinstance(a, np.ndarray) else a for name, a in results.items()}
 '''
 
 CHECKED_PLAIN = '''
@@ -69,10 +70,21 @@ def _read(params, data):
     try:
         arrays = [params[name] for name in PARAMETERS] + [data[name] for name in DATA]
         states = [data.get(name) for name in STATES]
-        key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+        key = _key(arrays, states)
         return arrays, states, *_KNOWN[key]
     except (KeyError, AttributeError, TypeError):
         return _checked(params, data)
+
+
+def _key(arrays, states):
+    """What the sizes follow from: equal keys, equal shapes and number types."""
+    kind = arrays[0].dtype
+    same = all([a.dtype is kind for a in arrays])
+    found = [a.shape for a in arrays]
+    found.append(kind if same else tuple([a.dtype for a in arrays]))
+    for state in states:
+        found.append(None if state is None else (state.shape, state.dtype))
+    return tuple(found)
 
 
 def _checked(params, data):
@@ -103,7 +115,7 @@ def _checked(params, data):
     if "{last}" and sizes.get("{last}", 1) < 1:
         raise ValueError("the data have no steps ({last} = 0)")
     found = tuple(sizes[name] for name in "{sizes}".split(", ")), dtype, batched
-    key = tuple([(a.shape, a.dtype) for a in arrays]) + tuple([None if s is None else (s.shape, s.dtype) for s in states])
+    key = _key(arrays, states)
     if not STEPS_ALONE:
         _KNOWN[key] = found
     return arrays, states, *found'''

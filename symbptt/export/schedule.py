@@ -37,9 +37,11 @@ class Schedule:
     quantities: Mapping[str, Quantity] = field(default_factory=dict)
 
 
-def schedule(system: System, results: Sequence[str]) -> Schedule:
+def schedule(system: System, results: Sequence[str], elementwise: bool = True) -> Schedule:
     """The order in which the results of a system are computed.
 
+    `elementwise` says that products entry by entry are done before a loop too, which pays where a step costs a call and not where it
+    costs a pass over memory.
     Raises `NotExported` for quantities of one step that depend on each other in a circle, or on steps before and after.
     """
     needed = system.restricted(results)
@@ -56,7 +58,7 @@ def schedule(system: System, results: Sequence[str]) -> Schedule:
             direction = 1 if members[0].letter and _touches_ragged(members[0], quantities) else 0
             blocks.append(Block(tuple(members), direction))
             continue
-        outside, inside = _hoisted(_shortened(members, results, quantities, fresh), fresh)
+        outside, inside = _hoisted(_shortened(members, results, quantities, fresh), fresh, elementwise)
         blocks += [Block((quantity,), 1 if _touches_ragged(quantity, quantities) else 0) for quantity in outside]
         direction = _direction(inside)
         blocks.append(Block(tuple(_in_order(inside, direction)), direction))
@@ -248,7 +250,7 @@ def _replaced(e: Expression, source: Quantity, fresh: Callable[[], str]) -> Expr
     return changed(e, lambda part: _replaced(part, source, fresh))
 
 
-def _hoisted(members: Sequence[Quantity], fresh: Callable[[], str]) -> tuple[list[Quantity], list[Quantity]]:
+def _hoisted(members: Sequence[Quantity], fresh: Callable[[], str], elementwise: bool) -> tuple[list[Quantity], list[Quantity]]:
     """New quantities for what a loop need not compute, and its own as they are then."""
     own = {q.name for q in members}
     outside: list[Quantity] = []
@@ -257,10 +259,13 @@ def _hoisted(members: Sequence[Quantity], fresh: Callable[[], str]) -> tuple[lis
         plain = [t for t in quantity.terms if not _names(t.body) & own and not _at_one_step(t, quantity)]
         rest = [t for t in quantity.terms if t not in plain]
         new: list[Term] = []
-        if plain:
+        if not elementwise and not any(isinstance(part, Sum) for t in plain for part in _all_parts(t.body)):
+            new += plain
+        elif plain:
             new.append(Term(_new(quantity, tuple(plain), "", outside, fresh)))
         for number, term in enumerate(_collected(rest, own)):
-            new.append(replace(term, body=_with_cofactor(term, quantity, own, outside, fresh, number)))
+            body = _with_cofactor(term, quantity, own, outside, fresh, number) if elementwise else term.body
+            new.append(replace(term, body=body))
         inside.append(replace(quantity, terms=tuple(new)))
     return outside, inside
 

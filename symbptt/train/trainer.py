@@ -25,7 +25,7 @@ from .pictures import draw_flows, draw_loss, needs_matplotlib, svg_loss
 from .roles import Roles, roles
 from .sample import sampled
 
-BACKENDS = ("numpy", "c")
+BACKENDS = ("numpy", "c", "numba")
 SHOWN = 20_000  # letters on which the accuracy is measured where nothing is held out
 
 
@@ -66,7 +66,7 @@ class Trainer:
         if optimizer not in OPTIMIZERS:
             raise ValueError(f"no optimizer is called `{optimizer}`; there are {', '.join(OPTIMIZERS)}")
         if backend not in BACKENDS:
-            raise ValueError(f"a trainer runs with {' or '.join(BACKENDS)}, not with `{backend}`")
+            raise ValueError(f"a trainer runs with {', '.join(BACKENDS)}, not with `{backend}`")
         if not 0 <= held_out < 1:
             raise ValueError(f"what is held out is a share from 0 to less than 1, not {held_out}")
         self.model = load_model(model) if isinstance(model, str) else model

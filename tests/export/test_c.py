@@ -19,8 +19,7 @@ from symbptt.export.c_file import c_source
 from symbptt.export.interface import read_program
 from symbptt.export.trees import NotExported
 
-from .reference import LOSSES
-from .test_numpy import CLOSE, module, point, worst
+from .test_numpy import module, point, worst
 
 #: What is compiled to begin with in a test; the README asks for a C compiler.
 HAS_COMPILER = bool(shutil.which("cc") or shutil.which("gcc"))
@@ -44,26 +43,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Any:
         yield
 
 
-#: A compilation takes seconds; of the variants of the LSTM, one.
-COMPILED = [name for name in sorted(LOSSES) if name != "mlp" and (not name.startswith("lstm-") or name == "lstm-coupled")]
-
-
-@pytest.mark.parametrize("name", COMPILED)
-def test_the_compiled_function_gives_what_numpy_gives(name: str) -> None:
-    ours, reference = compiled(name), module(name)
-    for steps, batch, dtype in ((1, 1, np.float64), (6, 9, np.float64), (6, 9, np.float32)):
-        params, data = point(reference, steps, batch, 3 * steps, dtype)
-        value, gradients = ours.loss_and_gradients(params, data)
-        want, theirs = reference.loss_and_gradients(params, data)
-        assert abs(value - want) <= CLOSE[dtype] * max(1.0, abs(want))
-        assert worst(gradients, theirs) <= CLOSE[dtype]
-        assert all(g.dtype == dtype for g in gradients.values())
-
-
 def test_sizes_beside_those_of_registers() -> None:
     """Matrix products have panels of several widths, and what is left over."""
     ours, reference = compiled("hello"), module("hello")
-    for n, m, q, batch in ((8, 16, 17, 8), (33, 7, 64, 1), (71, 40, 9, 19)):
+    for n, m, q, batch in ((8, 16, 17, 8), (33, 7, 64, 1), (71, 40, 9, 19), (301, 5, 3, 70)):  # the last has more blocks than one
         sizes = {"n": n, "m": m, "q": q, "T": 4, "B": batch}
         params, data = reference.init(sizes, 0), reference.example(sizes, 1)
         assert worst(ours.loss_and_gradients(params, data)[1], reference.loss_and_gradients(params, data)[1]) <= 1e-12
@@ -120,3 +103,30 @@ def test_a_cache_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch
 def test_layers_of_different_sizes_are_not_compiled() -> None:
     with pytest.raises(NotExported, match="use the numpy backend"):
         export("mlp", backend="c", functions={"f": "tanh"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [np.asfortranarray, lambda a: a.tolist(), lambda a: a.astype(">f8"), lambda a: np.repeat(a, 2, 0)[::2]],
+    ids=["columns first", "lists", "other byte order", "strided"],
+)
+def test_arrays_of_any_kind_are_read(change: Any) -> None:
+    """The extension itself reads contiguous arrays of its own number type; others are made such."""
+    ours = compiled("lstm")
+    params, data = point(module("lstm"), 4, 3, 2)
+    value, gradients = ours.loss_and_gradients(params, data)
+    for some in (({k: change(v) for k, v in params.items()}, data), (params, {k: change(v) for k, v in data.items()})):
+        again, others = ours.loss_and_gradients(*some)
+        assert again == value and worst(others, gradients) == 0.0
+
+
+def test_a_forked_process_has_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = compiled("lstm")
+    monkeypatch.setattr(ours, "THREADS", 2)
+    sizes = {"n": 33, "m": 9, "q": 7, "T": 20, "B": 16}
+    params, data = ours.init(sizes), ours.example(sizes)
+    value, _ = ours.loss_and_gradients(params, data)
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if ours.loss_and_gradients(params, data)[0] == value else 1)
+    assert os.waitpid(child, 0)[1] == 0

@@ -1,49 +1,23 @@
-"""The PyTorch and JAX backends where they are installed; where they are not, that this is said and nothing unchecked is written."""
+"""What PyTorch and JAX do with an export, where they are installed; `test_agreement.py` says what happens where they are not."""
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
-from symbptt.documents.model import load_model
 from symbptt.export.build import export
-from symbptt.export.functional_file import jax_source, torch_source
-from symbptt.export.interface import read_program
-from symbptt.export.trees import NotExported
 
-from .reference import LOSSES
-from .test_numpy import module, point, worst
-
-BACKENDS = {"torch": torch_source, "jax": jax_source}
-
-
-@pytest.mark.parametrize("backend", sorted(BACKENDS))
-@pytest.mark.parametrize("name", sorted(LOSSES))
-def test_the_same_numbers_as_numpy(name: str, backend: str) -> None:
-    if find_spec(backend) is None:
-        with pytest.raises(NotExported, match=f"{backend} is not installed here"):
-            export(name, backend=backend, functions={"f": "tanh"})
-        compile(BACKENDS[backend](read_program(load_model(name), functions={"f": "tanh"})), name, "exec")
-        return
-    ours, reference = export(name, backend=backend, functions={"f": "tanh"}).module, module(name)
-    for steps, batch in ((1, 1), (5, 3)):
-        params, data = point(reference, steps, batch, steps)
-        with getattr(ours, "_in_double", _nothing)():
-            value, given = ours.loss_and_gradients(params, data)
-            gradients = {k: [np.asarray(a) for a in v] if isinstance(v, list) else np.asarray(v) for k, v in given.items()}
-        want, theirs = reference.loss_and_gradients(params, data)
-        assert abs(float(value) - want) <= 1e-12 * max(1.0, abs(want))
-        assert worst(gradients, theirs) <= 1e-12
-
-
-class _nothing:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *_: object) -> None: ...
+from .test_numpy import module, worst
 
 
 def test_torch_autograd_goes_through_the_exact_gradients() -> None:
@@ -69,18 +43,93 @@ def test_torch_autograd_goes_through_the_exact_gradients() -> None:
     assert ours.loss(tensors, data).item() < before
 
 
-def test_jax_transforms_work() -> None:
-    """jit, grad and vmap of `loss`."""
+def _unlike(m: ModuleType, steps: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A point with sizes 2, 3, …: with one letter alone the gradients of a softmax are 0."""
+    sizes = {"T": steps, "B": 2, **{name: 2 + place for place, name in enumerate(m.SIZES)}}
+    return m.init(sizes, 0), m.example(sizes, 1)
+
+
+@pytest.mark.parametrize("name", ["gru", "hello", "rnn-mimo", "rnn-miso", "rnn-simo", "rnn-seq2seq", "rnn-seq2vec"])
+def test_jax_transforms_work(name: str) -> None:
+    """jit, grad and vmap of `loss`, jit and vmap of the gradients; the loops are scans, so that the program does not grow with T."""
     if find_spec("jax") is None:
         return
     jax: Any = import_module("jax")
-    ours, reference = export("gru", backend="jax").module, module("gru")
-    params, data = point(reference, 4, 2, 2)
+    ours, reference = export(name, backend="jax", functions={"f": "tanh"}).module, module(name)
+    params, data = _unlike(reference, 4)
     with ours._in_double():
         gradients = jax.jit(jax.grad(ours.loss))(params, data)
         stacked = jax.tree_util.tree_map(lambda a: np.stack([a, 2 * a]), params)
         many = jax.vmap(jax.grad(ours.loss), in_axes=(0, None))(stacked, data)
-    _, right = reference.loss_and_gradients(params, data)
+        losses, both = jax.jit(jax.vmap(ours.loss_and_gradients, in_axes=(0, None)))(stacked, data)
+        longer = _unlike(reference, 9)
+        lines = [len(str(jax.make_jaxpr(ours.loss_and_gradients)(*p)).splitlines()) for p in ((params, data), longer)]
+    value, right = reference.loss_and_gradients(params, data)
     _, doubled = reference.loss_and_gradients({k: 2 * v for k, v in params.items()}, data)
     assert worst({k: np.asarray(v) for k, v in gradients.items()}, right) <= 1e-12
     assert worst({k: np.asarray(v)[1] for k, v in many.items()}, doubled) <= 1e-12
+    assert abs(float(losses[0]) - value) <= 1e-12 * max(1.0, abs(value))
+    assert worst({k: np.asarray(v)[1] for k, v in both.items()}, doubled) <= 1e-12
+    assert lines[0] == lines[1]
+
+
+#: Two processes, each with half of the sequences, and DistributedDataParallel between them.
+_PROCESS = """
+import sys
+import numpy as np, torch
+from torch.nn.parallel import DistributedDataParallel
+sys.path.insert(0, sys.argv[1])
+import gradients as ours
+
+class Network(torch.nn.Module):
+    def __init__(self, params):
+        super().__init__()
+        self.params = torch.nn.ParameterDict({k: torch.nn.Parameter(torch.from_numpy(v)) for k, v in params.items()})
+
+    def forward(self, data):
+        return ours.loss(dict(self.params), data)
+
+torch.distributed.init_process_group("gloo")
+rank = torch.distributed.get_rank()
+sizes = {"n": 5, "m": 3, "q": 4, "T": 6, "B": 4}
+network = DistributedDataParallel(Network(ours.init(sizes, 0)))
+data = {k: v[2 * rank : 2 * rank + 2] if k in ours.STATES else v[:, 2 * rank : 2 * rank + 2] for k, v in ours.example(sizes, 1).items()}
+optimizer = torch.optim.Adam(network.parameters(), lr=0.01)
+for step in range(3):
+    optimizer.zero_grad()
+    network(data).backward()
+    if step == 0:
+        np.savez(f"{sys.argv[1]}/{rank}.npz", **{k: p.grad.numpy() for k, p in network.module.params.items()})
+    optimizer.step()
+np.savez(f"{sys.argv[1]}/after{rank}.npz", **{k: p.detach().numpy() for k, p in network.module.params.items()})
+torch.distributed.destroy_process_group()
+"""
+
+
+def test_torch_processes_share_their_gradients(tmp_path: Path) -> None:
+    """The mean over two processes is half the gradient of all sequences, and the parameters stay the same in both."""
+    if find_spec("torch") is None:
+        return
+    (tmp_path / "gradients.py").write_text(export("lstm", backend="torch").source)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-c", _PROCESS, str(tmp_path)],
+            env={**os.environ, "RANK": str(rank), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for rank in (0, 1)
+    ]
+    for process in running:
+        _, told = process.communicate(timeout=120)
+        assert process.returncode == 0, told
+    reference = module("lstm")
+    sizes = {"n": 5, "m": 3, "q": 4, "T": 6, "B": 4}
+    _, right = reference.loss_and_gradients(reference.init(sizes, 0), reference.example(sizes, 1))
+    found = [dict(np.load(tmp_path / f"{rank}.npz")) for rank in (0, 1)]
+    assert all(worst(gradients, {k: v / 2 for k, v in right.items()}) <= 1e-12 for gradients in found)
+    after = [dict(np.load(tmp_path / f"after{rank}.npz")) for rank in (0, 1)]
+    assert worst(after[0], after[1]) == 0.0

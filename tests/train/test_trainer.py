@@ -168,7 +168,7 @@ def test_pictures(tmp_path: Path) -> None:
     [
         ({}, "give a text or data, one of them"),
         ({"text": "HELLO", "optimizer": "lion"}, "no optimizer is called `lion`; there are sgd, momentum, adagrad, adam"),
-        ({"text": "HELLO", "backend": "jax"}, "a trainer runs with numpy or c, not with `jax`"),
+        ({"text": "HELLO", "backend": "jax"}, "a trainer runs with numpy, c, numba, not with `jax`"),
         ({"text": "HELLO", "held_out": 1.0}, "a share from 0 to less than 1, not 1.0"),
         ({"data": {"x": np.zeros((2, 3, 4))}}, "the data has no array `y_hat`; the model needs x and y_hat, and there is x"),
         ({"text": "HELLO WORLD", "held_out": 0.1}, "what is held out has 1 letters, and two are needed"),
