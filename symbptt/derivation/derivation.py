@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from ..problem import Problem
 from . import html, markdown, notebook, tex
-from .figure import Figure, svg, tikz
+from .drawing import svg, tikz
+from .figure import Figure
 from .steps import STATED, Part, Step
 
 
@@ -39,7 +40,11 @@ class Derivation:
 
     def to_latex(self) -> str:
         """A document for pdflatex."""
-        return tex.document(self.title, self.lead, self.parts, tikz(self.figure), "\\usepackage{tikz}\n")
+        return tex.document([self.to_latex_body()], "\\usepackage{tikz}\n")
+
+    def to_latex_body(self) -> str:
+        """The same without its preamble, to be put into a document with amsmath and tikz."""
+        return tex.body(self.title, self.lead, self.parts, tikz(self.figure))
 
     def to_markdown(self) -> str:
         """A document that `symbptt check` reads back."""
