@@ -76,7 +76,8 @@ STYLE = """
 """
 SHAPES = """
 .net rect { fill: var(--paper); stroke: var(--line); } .net rect.back { stroke: var(--ink); }
-.net path.edge { fill: none; stroke: var(--soft); opacity: .55; } .net path.edge.back { stroke: var(--mark); stroke-width: 1.8; opacity: 1; }
+.net path.edge { fill: none; stroke: var(--soft); opacity: .55; }
+.net path.edge.back { stroke: var(--mark); stroke-width: 1.8; opacity: 1; }
 .net .tip { fill: var(--soft); } .net .tip.back { fill: var(--mark); }
 .net foreignObject > div { display: flex; height: 100%; align-items: center; justify-content: center; line-height: 1; white-space: nowrap; }
 .net foreignObject > .err { color: var(--mark); font-size: 13px; justify-content: flex-start; }
@@ -159,4 +160,5 @@ def _weight(edge: Edge, nodes: tuple[Node, ...], at: Callable[[Point], Point]) -
 
 def _label(x: float, y: float, width: float, height: float, latex: str, kind: str) -> str:
     place = f'x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    return f'<foreignObject {place}><div xmlns="http://www.w3.org/1999/xhtml" class="{kind}"><span>{mathml(latex)}</span></div></foreignObject>'
+    inner = f'<div xmlns="http://www.w3.org/1999/xhtml" class="{kind}"><span>{mathml(latex)}</span></div>'
+    return f"<foreignObject {place}>{inner}</foreignObject>"

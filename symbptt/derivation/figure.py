@@ -15,7 +15,7 @@ from ..latex.printer import to_latex
 from ..repair.trees import outside_scripts
 from .naming import Name
 from .network import Family, Network, Use
-from .spans import End, Span, at_step
+from .spans import End, at_step
 
 #: Half the width and the height of a node, in lanes and rows.
 HALF_WIDE, HALF_HIGH = 0.36, 0.24
@@ -180,7 +180,7 @@ def _column_of(net: Network, family: Family, columns: Sequence[_Column]) -> _Col
             if not value.letter:
                 return _column_of(net, value, columns)
             match = net.quantity(use.value)
-            indices = [index for index in (match.bindings.values() if match else ())]
+            indices = list(match.bindings.values()) if match else []
             found = [c for c in columns if c.end is not None and c.end.tree() in indices and not c.carried]
             if found:
                 return found[0]

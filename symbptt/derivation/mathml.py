@@ -88,7 +88,8 @@ LETTERS: Mapping[str, str] = MappingProxyType(
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "\\odot": "⊙", "\\circ": "∘", "\\cdot": "⋅", "\\times": "×", "\\otimes": "⊗", "\\le": "≤", "\\ge": "≥", "\\ne": "≠", "\\in": "∈",
-        "\\leftarrow": "←", "\\to": "→", "\\top": "⊤", "\\dots": "…", "\\cdots": "⋯", "\\|": "‖", "-": "−", "*": "∗", "'": "′", "\\{": "{", "\\}": "}",
+        "\\leftarrow": "←", "\\to": "→", "\\top": "⊤", "\\dots": "…", "\\cdots": "⋯",
+        "\\|": "‖", "-": "−", "*": "∗", "'": "′", "\\{": "{", "\\}": "}",
     }
 )  # fmt: skip
 BIG: Mapping[str, str] = MappingProxyType({"\\sum": "∑", "\\prod": "∏"})
