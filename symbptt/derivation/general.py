@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
-from . import chains, costs, weights
+from . import chains, costs, paths, weights
 from .course import Course, Piece, listed
 from .errors import HADAMARD, back, hadamard, jacobian, slope
 from .naming import Name, applied, is_softmax
@@ -26,13 +26,15 @@ def write(course: Course) -> None:
         if key == net.loss or not family.equations:
             continue
         of_family(course, family)
-    chains.write(course)
+    chain = chains.write(course)
     in_full = True
     for key in course.wrt:
         family = net.families[key]
         if not family.equations:
             starts = starts_of(course, family)
             in_full = not weights.of_parameter(course, family, starts, in_full) and in_full
+            if chain is not None:
+                paths.write(course, chain, family)
 
 
 def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:

@@ -22,10 +22,11 @@ def write(course: Course) -> None:
     inner = [key for key in course.ways if key != net.loss and net.families[key].equations]
     cyclic = [key for key in inner if any(key in net.below(use.key) for use in course.uses(key))]
     _forward(course, cyclic)
-    chain = chain_of(course)
+    chain = chain_of(course, ("column", "row", "matrix"))
     if chain is not None:
+        in_full = True
         for key in course.wrt:
-            _explicit_implicit(course, chain, net.families[key])
+            in_full = not _explicit_implicit(course, chain, net.families[key], in_full) and in_full
     before = inner[: inner.index(cyclic[0])] if cyclic else inner
     for key in before:
         general.of_family(course, net.families[key])
@@ -79,23 +80,26 @@ def _forward(course: Course, cyclic: Sequence[str]) -> None:
 # -- explicit and implicit parts ------------------------------------------------------------------------------------------------
 
 
-def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
-    """∂L_t/∂W for each step: what W does at that step, and what it did before."""
+def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bool) -> bool:
+    """∂L_t/∂W for each step: what W does at that step, and what it did before; without `in_full` of the last step alone.
+
+    Whether that was written.
+    """
     state = chain.state
     direct = _direct_steps(course, chain, family)
     if not direct or family.letter:
-        return
+        return False
     theta = family.node
     costs = _costs(course, chain)
     if not costs:
-        return
+        return False
     board = course.board
     if any(cost != course.loss for cost, _ in costs) and not _adds_up(course, costs):
-        return
-    board.part(
-        f"Explicit and implicit parts: ${to_latex(theta)}$",
-        f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$.",
-    )
+        return False
+    told = f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$."
+    if not in_full:
+        told = f"${to_latex(theta)}$ acts in the same way."
+    board.part(f"Explicit and implicit parts: ${to_latex(theta)}$", told)
     loss = course.loss
     if any(cost != loss for cost, _ in costs):
         whole = total(tuple(("+", cost) for cost, _ in costs))
@@ -104,7 +108,7 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
         parts = total(tuple(("+", s.Derivative(cost, (theta,))) for cost, _ in costs))
         board.write("sum over steps", s.Derivative(loss, (theta,)), parts, "The derivative of that sum is the sum of the derivatives:")
     first = min(step for step in direct)
-    for cost, last in costs:
+    for cost, last in costs if in_full else sorted(costs, key=lambda item: item[1])[-1:]:
         states = {step: _at(state.node, state.letter, step) for step in range(first, last + 1)}
         if not states:
             continue
@@ -119,13 +123,14 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
         told = f"Of ${to_latex(cost)}$:"
         body = s.Product((outer, s.Group(nested, "[") if isinstance(nested, s.Add) else nested), ("",))
         board.write("chain rule", left, body, told)
-        if isinstance(nested, s.Add):
+        if isinstance(nested, s.Add) and in_full:
             terms = []
             for step in range(last, first - 1, -1):
                 if step in direct:
                     between = tuple(onward[at] for at in range(last, step, -1))
                     terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
             board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
+    return True
 
 
 def _adds_up(course: Course, costs: Sequence[tuple[s.Node, int]]) -> bool:
