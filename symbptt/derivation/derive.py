@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
-from . import general, unrolled
+from . import general, jacobians, unrolled
 from .board import Board
 from .concrete import at_last
 from .course import Course
@@ -45,6 +45,12 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
     net = network_of(problem)
+    nodes = [net.parsed.expression(text) for text in asked]
+    quotients = [node for node in nodes if isinstance(node, s.Derivative)]
+    if quotients:
+        if len(quotients) < len(nodes):
+            raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
+        return _of_jacobians(task, problem, quotients, judged)
     wrt = targets(net, asked)
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
@@ -69,15 +75,40 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
+    loss = to_latex(net.families[net.loss].node)
+    lead = _lead([f"\\frac{{\\partial {loss}}}{{\\partial {name}}}" for name in shown], board)
+    figure = figure_of(net, ways, named, task.steps)
+    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, lead, figure)
+
+
+def _of_jacobians(task: Task, problem: Problem, quotients: Sequence[s.Derivative], judged: Callable[[Problem], Verdict]) -> Derivation:
+    """The derivation of ∂h_t/∂h_k and the like."""
+    net = network_of(problem)
+    if task.steps != "all":
+        problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
+        net = network_of(problem)
+        net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
+    board = Board(problem, judged)
+    _model(net, board, ())
+    ways: list[str] = []
+    for quotient in quotients:
+        asked = jacobians.asked_of(net, quotient)
+        ways = net.between([asked.by], asked.of)
+        _dependences(net, ways, board)
+        immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
+        jacobians.write(Course(net, board, ways, [asked.by], {}, immediate), asked, task.steps)
+    board.close()
+    shown = tuple(to_latex(quotient) for quotient in quotients)
+    figure = figure_of(net, ways, {}, task.steps)
     return Derivation(
-        _title(task),
+        f"{task.title}: the Jacobian, step by step",
         shown,
         str(task.steps),
         board.problem,
         tuple(board.parts),
         task.source,
-        _lead(net, shown, board),
-        figure_of(net, ways, named, task.steps),
+        _lead(shown, board),
+        figure,
     )
 
 
@@ -94,10 +125,10 @@ SIGNS = {
 }
 
 
-def _lead(net: Network, shown: Sequence[str], board: Board) -> str:
-    loss = to_latex(net.families[net.loss].node)
+def _lead(shown: Sequence[str], board: Board) -> str:
+    """What is derived, and what its signs mean."""
     written_ = " ".join(step.after for part in board.parts for step in part.steps)
-    names_ = [f"$\\frac{{\\partial {loss}}}{{\\partial {name}}}$" for name in shown]
+    names_ = [f"${name}$" for name in shown]
     listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
         f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
@@ -161,7 +192,7 @@ def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
     """A line for each quantity on the way: what it enters."""
     lines = []
     for key in reversed(ways):
-        if key == net.loss:
+        if key == ways[0] and not any(use.shift for use in net.uses.get(key, ())):
             continue
         uses = [use for use in net.uses.get(key, ()) if use.key in ways]
         values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -45,15 +46,13 @@ def write(course: Course, chain: Chain, family: Family) -> None:
     last, here = at(state.node, end), s.Symbol(k)
     lower = s.Comparison((s.Symbol(m), End(k, 1).tree()), ("=",))
     between = s.Derivative(at(state.node, s.Symbol(m)), (at(state.node, End(m, -1).tree()),))
-    values = [state.node, *(use.value for use in reversed(hops[1:]))]
-    local = [s.Derivative(at(a, here), (at(b, here),)) for a, b in zip(values, values[1:], strict=False)]
+    values = [use.value for use in hops]
+    local = [s.Derivative(at(a, here), (at(b, here),)) for a, b in pairwise(values)]
     direct = s.Derivative(at(values[-1], here), (family.node,), mark="\\partial^+")
     outer = s.Derivative(at(cost, end) if fed.span is not None else cost, (last,))
     folds: list[s.Node] = [s.Group(s.BigOperator("\\prod", lower, end, between)), *local, direct]
-    if net.kind(family.node) == "matrix":
-        factors = [net.transposed(outer), *folds]
-    else:  # a column has a column for its gradient
-        factors = [*map(net.transposed, reversed(folds)), outer]
+    as_column = [*map(net.transposed, reversed(folds)), outer]
+    factors = [net.transposed(outer), *folds] if net.kind(family.node) == "matrix" else as_column
     chained = s.Product(tuple(factors), ("",) * (len(factors) - 1))
     left = course.total(family.node)
     word = "step" if t not in ("l", "\\ell") else "layer"
@@ -65,10 +64,13 @@ def write(course: Course, chain: Chain, family: Family) -> None:
     board.write("product of Jacobians", left, _over(chained, i, k, low, state.span, fed.span), told)
     folded = s.BigOperator("\\prod", lower, end, at(step, s.Symbol(m)))
     error: s.Node = product((net.transposed(s.Group(folded)), as_factor(fed.tree)), ("",))
-    for use in hops:
-        error = _through(course, use, error, at, here)
+    for use, inner in pairwise(hops):
+        error = _through(course, use, inner.value, error, at, here)
     use = hops[-1]
-    body = total(tuple(back(error, _inner(course, use, at, here), family.node, net)))
+    call = applied(Equation(use.key, use.value, use.right), net)
+    if call is not None:
+        error = hadamard(error, at(slope(call, use.value, net), here))
+    body = total(tuple(back(error, at(use.right if call is None else call.args[0], here), family.node, net)))
     board.write("product of Jacobians", left, _over(body, i, k, low, state.span, fed.span), "and with the Jacobians written out:")
 
 
@@ -95,16 +97,12 @@ def _cost(course: Course, chain: Chain) -> s.Node | None:
     return net.families[found[0]].node if len(found) == 1 and net.families[found[0]].letter == chain.state.letter else None
 
 
-def _through(course: Course, use: Use, error: s.Node, at: Moved, here: s.Node) -> s.Node:
-    """An error at a value taken back to the argument of its function."""
+def _through(course: Course, use: Use, place: s.Node, error: s.Node, at: Moved, here: s.Node) -> s.Node:
+    """An error at a value taken back to a quantity that it is made of."""
     call = applied(Equation(use.key, use.value, use.right), course.net)
-    return error if call is None else hadamard(s.Group(error), at(slope(call, use.value, course.net), here))
-
-
-def _inner(course: Course, use: Use, at: Moved, here: s.Node) -> s.Node:
-    call = applied(Equation(use.key, use.value, use.right), course.net)
-    inner: s.Node = at(use.right if call is None else call.args[0], here)
-    return inner
+    if call is not None and call.args[0] == place:
+        return hadamard(error, at(slope(call, use.value, course.net), here))
+    return total(tuple(back(error, at(use.right, here), at(place, here), course.net)))
 
 
 def _over(body: s.Node, i: str, k: str, low: End, whole: Span, fed: Span | None) -> s.Node:
