@@ -80,7 +80,7 @@ def write(course: Course) -> Chain | None:
     folded = s.BigOperator("\\prod", lower, s.Symbol(k), at_step(step, t, s.Symbol(m)))
     order = f"{to_latex(state.span.low.tree())} \\le {t} \\le {k} \\le {to_latex(state.span.high.tree())}"
     jacobian_ = s.Derivative(later, (state.node,))
-    told = f"Over several {word}s these Jacobians multiply, the latest on the left; for ${k} = {t}$ the product is the identity:"
+    told = f"Over several {word}s these Jacobians multiply, the latest on the {board.side}; for ${k} = {t}$ the product is the identity:"
     board.write("product of Jacobians", jacobian_, folded, told, order)
     source = sources(course, chain, k)
     if source is None:

@@ -11,8 +11,10 @@ from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
 from . import general, jacobians, unrolled
+from .arrangement import TOLD
 from .board import Board
 from .concrete import at_last
+from .convention import convention_of, converted
 from .course import Course
 from .derivation import Derivation
 from .errors import hadamard, slope
@@ -44,13 +46,15 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         asked = renamed_wrt(network_of(problem), asked, style)
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
+    if style.convention:
+        problem = converted(problem, style.convention)
     net = network_of(problem)
     nodes = [net.parsed.expression(text) for text in asked]
     quotients = [node for node in nodes if isinstance(node, s.Derivative)]
     if quotients:
         if len(quotients) < len(nodes):
             raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
-        return _of_jacobians(task, problem, quotients, judged)
+        return _of_jacobians(task, problem, quotients, judged, style.layout)
     wrt = targets(net, asked)
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
@@ -65,7 +69,7 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         net = network_of(changed)
         net.known_parameters = known_parameters
         ways = net.between(wrt, net.loss)
-    board = Board(changed, judged)
+    board = Board(changed, judged, style.layout)
     _model(net, board, introduced)
     named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
@@ -81,15 +85,22 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, lead, figure)
 
 
-def _of_jacobians(task: Task, problem: Problem, quotients: Sequence[s.Derivative], judged: Callable[[Problem], Verdict]) -> Derivation:
-    """The derivation of ∂h_t/∂h_k and the like."""
+def _of_jacobians(
+    task: Task, problem: Problem, quotients: Sequence[s.Derivative], judged: Callable[[Problem], Verdict], layout: str
+) -> Derivation:
+    """The derivation of ∂h_t/∂h_k and the like; of a batch for one data point, as a column, because the points do not meet."""
     net = network_of(problem)
+    told = ""
+    if convention_of(net) != "column":
+        problem, told = converted(problem, "column"), "The data points do not meet, so one of them is looked at, as a column.\n"
+        net = network_of(problem)
+        quotients = [node for node in map(net.parsed.expression, map(to_latex, quotients)) if isinstance(node, s.Derivative)]
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
         net = network_of(problem)
         net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
-    board = Board(problem, judged)
-    _model(net, board, ())
+    board = Board(problem, judged, layout)
+    _model(net, board, (), told)
     ways: list[str] = []
     for quotient in quotients:
         asked = jacobians.asked_of(net, quotient)
@@ -131,8 +142,7 @@ def _lead(shown: Sequence[str], board: Board) -> str:
     names_ = [f"${name}$" for name in shown]
     listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
-        f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
-        "the derivative of a column by a column is the Jacobian, with a row for each entry of what is differentiated. "
+        f"The derivation of {listed}. {TOLD[board.layout]} "
         f"{''.join(told + ' ' for sign, told in SIGNS.items() if sign in written_)}"
         "Every formula was checked by symbptt before it was written."
     )
@@ -156,14 +166,14 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _model(net: Network, board: Board, introduced: Sequence[Introduced]) -> None:
-    board.part("The model", _shapes(net))
+def _model(net: Network, board: Board, introduced: Sequence[Introduced], told: str = "") -> None:
+    board.part("The model", told + _shapes(net))
     for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
         left, right = (to_latex(side) for side in parsed.formula.sides)
         board.state("model", left, right, "", item.for_)
     for new in introduced:
-        told = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
-        board.write("model", new.result, new.stated, told, new.condition)
+        named = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
+        board.write("model", new.result, new.stated, named, new.condition)
 
 
 def _shapes(net: Network) -> str:
@@ -233,6 +243,6 @@ def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
         return
     board.part("The update", f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter.")
     for key in parameters:
-        node = to_latex(net.families[key].node)
-        loss = to_latex(net.families[net.loss].node)
-        board.state("gradient descent", node, f"{node} - {rate} \\frac{{\\partial {loss}}}{{\\partial {node}}}", relation="\\leftarrow")
+        node = net.families[key].node
+        gradient = board.arrangement.update(s.Derivative(net.families[net.loss].node, (node,)))
+        board.state("gradient descent", to_latex(node), f"{to_latex(node)} - {rate} {to_latex(gradient)}", relation="\\leftarrow")

@@ -55,7 +55,7 @@ def asked_of(net: Network, node: s.Derivative) -> Asked:
     keys = [net.key(part) for part in (node.numerator, *node.wrt)]
     if len(keys) != 2 or not all(keys):
         raise Underivable(f"`{to_latex(node)}` is no derivative of one quantity of the model by another")
-    steps = []
+    steps: list[s.Node] = []
     for key, part in zip(keys, (node.numerator, node.wrt[0]), strict=True):
         match = net.quantity(part)
         if match is None or len(match.bindings) != 1 or not net.families[key].letter or net.kind(net.families[key].node) != "column":
@@ -238,13 +238,17 @@ def _product(course: Course, family: Family, paths: Sequence[tuple[_Hop, ...]], 
     lower = s.Comparison((s.Symbol(m), End(k, 1).tree()), ("=",))
     one = s.Derivative(_at(node, letter, s.Symbol(m)), (_at(node, letter, End(m, -1).tree()),))
     order = f"{low} \\le {k} \\le {t} \\le {high}"
-    told = f"Nothing leads from step to step but ${to_latex(node)}$, so the Jacobians of the steps multiply, the latest on the left:"
+    told = _multiply(node, board.side)
     board.write("product of Jacobians", left, s.BigOperator("\\prod", lower, s.Symbol(t), one), told, order)
     if len(paths) > 1:
         return  # what one step does stands above, and is long
     step = _at(_sum(paths, letter, matrix=True), letter, s.Symbol(m))
     told = f"and with what one step does (for ${k} = {t}$ the product is the identity)"
     board.write("product of Jacobians", left, s.BigOperator("\\prod", lower, s.Symbol(t), step), told, order)
+
+
+def _multiply(node: s.Node, side: str) -> str:
+    return f"Nothing leads from step to step but ${to_latex(node)}$, so the Jacobians of the steps multiply, the latest on the {side}:"
 
 
 def _unrolled(course: Course, family: Family, paths: Sequence[tuple[_Hop, ...]], later: int, earlier: int) -> None:
@@ -261,7 +265,7 @@ def _unrolled(course: Course, family: Family, paths: Sequence[tuple[_Hop, ...]],
         board.write("product of Jacobians", left, IDENTITY, "A quantity by itself:")
         return
     if len(ones) > 1:
-        told = f"Nothing leads from step to step but ${to_latex(node)}$, so the Jacobians of the steps multiply, the latest on the left:"
+        told = _multiply(node, board.side)
         board.write("product of Jacobians", left, s.Product(tuple(ones), ("",) * (len(ones) - 1)), told)
     if len(paths) > 1 and len(ones) > 1:
         return  # what one step does stands above, and is long

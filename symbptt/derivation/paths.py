@@ -11,6 +11,7 @@ from itertools import pairwise
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import product, total
+from .arrangement import GRADIENT
 from .chains import Chain, as_factor, free_letters, one_step, sources
 from .course import Course, summed
 from .errors import back, hadamard, slope
@@ -61,7 +62,9 @@ def write(course: Course, chain: Chain, family: Family) -> None:
         if fed.span is not None
         else f"All paths in one formula: from the end back to each {word} ${k}$, where ${to_latex(family.node)}$ acts:"
     )
-    board.write("product of Jacobians", left, _over(chained, i, k, low, state.span, fed.span), told)
+    if board.layout == GRADIENT:  # derivatives of columns by matrices, with three indices, have one form
+        board.write("product of Jacobians", left, _over(chained, i, k, low, state.span, fed.span), told)
+        told = "and with the Jacobians written out:"
     folded = s.BigOperator("\\prod", lower, end, at(step, s.Symbol(m)))
     error: s.Node = product((net.transposed(s.Group(folded)), as_factor(fed.tree)), ("",))
     for use, inner in pairwise(hops):
@@ -71,7 +74,7 @@ def write(course: Course, chain: Chain, family: Family) -> None:
     if call is not None:
         error = hadamard(error, at(slope(call, use.value, net), here))
     body = total(tuple(back(error, at(use.right if call is None else call.args[0], here), family.node, net)))
-    board.write("product of Jacobians", left, _over(body, i, k, low, state.span, fed.span), "and with the Jacobians written out:")
+    board.write("product of Jacobians", left, _over(body, i, k, low, state.span, fed.span), told)
 
 
 def _way(course: Course, chain: Chain, family: Family) -> tuple[End, list[Use]] | None:
