@@ -47,7 +47,7 @@ class Arrangement:
 
     def line(self, before: s.Node, after: s.Node) -> tuple[s.Node, s.Node]:
         """A line of gradient layout in this one."""
-        if self.layout == GRADIENT or self._is_chain(before, after):
+        if self.layout == GRADIENT:
             return before, after
         if self._differs(before):
             return before, turned(after, self.net, self._leaf)
@@ -75,14 +75,6 @@ class Arrangement:
         if self.layout == NUMERATOR and isinstance(node, s.Symbol | s.Call):
             return net.key(node) in self.errors and net.axes(node) > 0
         return False
-
-    def _is_chain(self, before: s.Node, after: s.Node) -> bool:
-        """Whether derivatives follow one another, each of what the one before is by: as they are written in every layout."""
-        runs = [node.factors for node in s.walk(after) if isinstance(node, s.Product)]
-        if not isinstance(before, s.Derivative):
-            return False
-        ends = [run[0] for run in runs if all(isinstance(factor, s.Derivative | s.Group) for factor in run)]
-        return any(isinstance(end, s.Derivative) and end.numerator == before.numerator for end in ends)
 
     def _leaf(self, node: s.Node) -> s.Node | None:
         """The transpose of what is laid out otherwise, or of a product over steps whose order turns."""

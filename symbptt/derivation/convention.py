@@ -161,12 +161,7 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
     for item, parsed in zip(problem.given, net.parsed.given, strict=True):
         left, right = parsed.formula.sides
         if net.kind(left) == "scalar" and any(net.quantity(n) is not None and net.is_entry(n) for n in s.walk(right)):
-            over = s.Comparison((s.Symbol(point), s.Number("1")), ("=",))
-            inner = many(right)
-            body = s.Group(inner) if isinstance(inner, s.Add) and len(inner.terms) > 1 else inner
-            negative = isinstance(inner, s.Add) and len(inner.terms) == 1
-            summed: s.Node = s.BigOperator("\\sum", over, s.Symbol(size), inner.terms[0][1] if negative else body)
-            right = s.Add((("-", summed),)) if negative else summed
+            right = _over_points(many(right), point, size)
         given.append(Given(f"{to_latex(left)} = {to_latex(right)}", item.for_))
     shapes = {}
     for spelled, shape in problem.shapes.items():
@@ -174,3 +169,17 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
         data = key not in parameters and net.kind(net.families[key].node) == "row"
         shapes[spelled] = f"{size}×{str(shape).replace('x', '×').split('×')[1]}" if data else shape
     return replace(problem, given=tuple(given), shapes=shapes)
+
+
+def _over_points(tree: s.Node, point: str, size: str) -> s.Node:
+    """The sum over the points, next to the sums over entries: ½ Σ_k … is ½ Σ_b Σ_k …."""
+    over = s.Comparison((s.Symbol(point), s.Number("1")), ("=",))
+    if isinstance(tree, s.Add) and len(tree.terms) == 1:
+        ((sign, term),) = tree.terms
+        return s.Add(((sign, _over_points(term, point, size)),))
+    if isinstance(tree, s.Product):
+        sums = [factor for factor in tree.factors if any(isinstance(n, s.BigOperator) for n in s.walk(factor))]
+        if len(sums) == 1:
+            return replace(tree, factors=tuple(_over_points(f, point, size) if f is sums[0] else f for f in tree.factors))
+    body = s.Group(tree) if isinstance(tree, s.Add) else tree
+    return s.BigOperator("\\sum", over, s.Symbol(size), body)

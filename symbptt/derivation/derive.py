@@ -11,7 +11,7 @@ from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
 from . import general, jacobians, unrolled
-from .arrangement import TOLD
+from .arrangement import NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
 from .convention import convention_of, converted
@@ -48,6 +48,8 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     problem = replace(problem, notation={"product": "left", **problem.notation})
     if style.convention:
         problem = converted(problem, style.convention)
+    if style.layout == NUMERATOR and convention_of(network_of(problem)) != "column":
+        raise Underivable("numerator layout is for columns: add `convention: column` to the notation")
     net = network_of(problem)
     nodes = [net.parsed.expression(text) for text in asked]
     quotients = [node for node in nodes if isinstance(node, s.Derivative)]

@@ -8,6 +8,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
 from . import general
+from .arrangement import GRADIENT
 from .board import TRUE
 from .chains import Chain, chain_of
 from .course import Course
@@ -87,7 +88,7 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bo
     """
     state = chain.state
     direct = _direct_steps(course, chain, family)
-    if not direct or family.letter:
+    if not direct or family.letter or course.board.layout != GRADIENT:  # elsewhere columns by matrices have another form
         return False
     theta = family.node
     costs = _costs(course, chain)
