@@ -70,7 +70,7 @@ def write(course: Course) -> Chain | None:
     t = state.letter
     k, m = free_letters(course, LETTERS)[:2]
     word = _word(state.letter)
-    board.part(f"All {word}s at once", _induction(word))
+    board.part(f"All {word}s at once", _induction(course, word))
     later, before = at_step(state.node, t, s.Symbol(k)), at_step(state.node, t, End(m, -1).tree())
     middle = at_step(state.node, t, s.Symbol(m))
     reach = f"{to_latex(End('', state.span.low.offset + 1).tree())} \\le {m} \\le {to_latex(state.span.high.tree())}"
@@ -99,17 +99,20 @@ def _word(letter: str) -> str:
     return "layer" if letter in ("l", "\\ell") else "step"
 
 
-def _closed(word: str) -> str:
+def _closed(course: Course, word: str) -> str:
+    """The induction, and the order in which the errors of a step are found."""
+    order = [name.node for key in course.ways if (name := course.names.get(key)) is not None and course.net.families[key].letter]
+    told = f" Within a {word} they are found in the order {', '.join(f'${to_latex(node)}$' for node in order)}." if len(order) > 2 else ""
     return (
         f"The boundary gives the errors of the last {word}, and the recursion those of each {word} from those of the next one. So by "
-        f"induction, from the last {word} down to the first, the formulas above give all of them."
+        f"induction, from the last {word} down to the first, the formulas above give all of them.{told}"
     )
 
 
-def _induction(word: str) -> str:
+def _induction(course: Course, word: str) -> str:
     return (
-        f"{_closed(word)} Written out, they are as follows. The product of Jacobians is what vanishes or explodes: its norm is at most "
-        "the product of the norms of its factors."
+        f"{_closed(course, word)} Written out, they are as follows. The product of Jacobians is what vanishes or explodes: "
+        "its norm is at most the product of the norms of its factors."
     )
 
 
@@ -117,7 +120,7 @@ def _in_words(course: Course) -> None:
     shifted = [key for key in course.ways for use in course.uses(key) if use.shift]
     if shifted:
         word = _word(course.net.families[shifted[0]].letter)
-        course.board.part(f"All {word}s at once", _closed(word))
+        course.board.part(f"All {word}s at once", _closed(course, word))
 
 
 @dataclass(frozen=True)

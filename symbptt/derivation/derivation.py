@@ -54,6 +54,10 @@ class Derivation:
         """One page that needs nothing else."""
         return html.document(self.title, self.lead, self.parts, svg(self.figure))
 
+    def to_svg(self) -> str:
+        """The figure as a file of its own; empty where there is none."""
+        return svg(self.figure, alone=True)
+
     def to_notebook(self) -> str:
         """A notebook, as JSON, that checks its formulas again when it is run."""
         return notebook.document(self.title, self.lead, self.parts, self.problem)

@@ -15,10 +15,11 @@ from .arrangement import NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
 from .convention import convention_of, converted
-from .course import Course
+from .course import Course, listed
 from .derivation import Derivation
 from .errors import hadamard, slope
 from .figure import figure_of
+from .glossary import symbols
 from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
 from .network import Network, Underivable, Use, network_of
 from .notation import Notation, renamed, renamed_wrt
@@ -131,6 +132,8 @@ def _title(task: Task) -> str:
 
 #: A sign in the formulas → what is said of it.
 SIGNS = {
+    "^{T}": "$A^{T}$ is the transpose of $A$.",
+    "^{\\top}": "$A^{\\top}$ is the transpose of $A$.",
     "\\odot": "$\\odot$ multiplies entry by entry.",
     "\\mathrm{diag}": "$\\mathrm{diag}(v)$ is the diagonal matrix with the entries of $v$.",
     "'(": "$f'$ is the derivative of a function $f$, taken entry by entry.",
@@ -142,9 +145,9 @@ def _lead(shown: Sequence[str], board: Board) -> str:
     """What is derived, and what its signs mean."""
     written_ = " ".join(step.after for part in board.parts for step in part.steps)
     names_ = [f"${name}$" for name in shown]
-    listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
+    all_names = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
-        f"The derivation of {listed}. {TOLD[board.layout]} "
+        f"The derivation of {all_names}. {TOLD[board.layout]} "
         f"{''.join(told + ' ' for sign, told in SIGNS.items() if sign in written_)}"
         "Every formula was checked by symbptt before it was written."
     )
@@ -169,47 +172,26 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
 
 
 def _model(net: Network, board: Board, introduced: Sequence[Introduced], told: str = "") -> None:
-    board.part("The model", told + _shapes(net))
+    board.part("The model", told + symbols(net))
     for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
         left, right = (to_latex(side) for side in parsed.formula.sides)
-        board.state("model", left, right, "", item.for_)
+        board.state("model", left, right, "Its equations:" if item is net.problem.given[0] else "", item.for_)
     for new in introduced:
         named = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
         board.write("model", new.result, new.stated, named, new.condition)
 
 
-def _shapes(net: Network) -> str:
-    by_shape: dict[str, list[str]] = {}
-    for key, text in net.problem.shapes.items():
-        by_shape.setdefault(str(text), []).append(to_latex(net.parsed.expression(key)))
-    lines = []
-    for shape, keys in by_shape.items():
-        lines.append(f"- {', '.join(f'${key}$' for key in keys)}: {_in_words(shape)}")
-    return "\n".join(lines)
-
-
-def _in_words(shape: str) -> str:
-    parts = shape.replace("x", "×").split("×")
-    if shape == "scalar":
-        return "numbers"
-    if len(parts) == 1:
-        return f"columns with ${parts[0]}$ entries"
-    if parts[0] == "1":
-        return f"rows with ${parts[1]}$ entries"
-    sizes = " \\times ".join(parts)
-    return f"${sizes}$ matrices"
-
-
 def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
-    """A line for each quantity on the way: what it enters."""
-    lines = []
+    """What each quantity on the way enters, those that enter the same together."""
+    together: dict[str, list[s.Node]] = {}
     for key in reversed(ways):
         if key == ways[0] and not any(use.shift for use in net.uses.get(key, ())):
             continue
         uses = [use for use in net.uses.get(key, ()) if use.key in ways]
         values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))
-        node = to_latex(net.families[key].node)
-        lines.append(f"- ${node}$ enters {', '.join(values[:-1]) + ' and ' + values[-1] if len(values) > 1 else values[0]}.")
+        told = f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else values[0]
+        together.setdefault(told, []).append(net.families[key].node)
+    lines = [f"- {listed(nodes)} {'enter' if len(nodes) > 1 else 'enters'} {told}." for told, nodes in together.items()]
     board.part("What depends on what", "\n".join(lines))
 
 
@@ -230,13 +212,26 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
     for key, name in named.items():
         if name.argument is None:
             board.define(name.node, s.Derivative(loss, (net.families[key].node,)), shape_of_name(key, net))
-    told = "Where the argument of a function has no name of its own, the error at that argument is the one of the value times the slope:"
+    told = "Where the argument of a function has no name of its own, the error at that argument is that of the value times the slope"
+    told += f"{_slopes(net)}:"
     for key, name in named.items():
         if name.argument is not None:
             node = net.families[key].node
             value = hadamard(s.Derivative(loss, (node,)), slope(name.argument, node, net))
             board.define(name.node, value, shape_of_name(key, net), told)
             told = ""
+
+
+#: Function → its slope by its value, in words of mathematics.
+SLOPES = {"\\sigma": "$\\sigma(x) (1 - \\sigma(x))$ for $\\sigma$", "\\tanh": "$1 - \\tanh^2(x)$ for $\\tanh$"}
+
+
+def _slopes(net: Network) -> str:
+    """The slopes that are written by the values, of the functions that the model has."""
+    used = {n.function.name for f in net.families.values() for e in f.equations for n in s.walk(e.right) if isinstance(n, s.Call)}
+    used |= {name for name in SLOPES if any(name in str(told) for told in net.problem.functions.values())}
+    known = [told for name, told in SLOPES.items() if name in used or name.lstrip("\\") in used]
+    return f" (which is written by the value: {' and '.join(known)})" if known else ""
 
 
 def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:

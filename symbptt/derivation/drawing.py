@@ -12,6 +12,8 @@ LANE_CM, ROW_CM = 1.7, 1.3
 LANE, ROW, MARGIN = 112, 78, 34
 ABOUT = "The computation, unrolled; marked is what the gradient flows back along"
 
+_XHTML, _MATHML = 'xmlns="http://www.w3.org/1999/xhtml"', 'xmlns="http://www.w3.org/1998/Math/MathML"'
+
 Point = tuple[float, float]
 
 
@@ -121,6 +123,8 @@ def svg(figure: Figure, alone: bool = False) -> str:
     style = f"<style>{STYLE}{SHAPES}</style>" if alone else ""
     space = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
     drawn = "\n".join([*lines, *boxes, *weights])
+    if alone:
+        drawn = drawn.replace("<div ", f"<div {_XHTML} ").replace("<math>", f"<math {_MATHML}>").replace("&#x2061;", "\u2061")
     return (
         f'<svg{space} class="net" viewBox="0 0 {width:.0f} {height:.0f}" width="{width:.0f}" height="{height:.0f}" role="img" '
         f'aria-label="{ABOUT}">{style}<defs>{tips}</defs>\n{drawn}\n</svg>' + ("\n" if alone else "")
@@ -160,5 +164,5 @@ def _weight(edge: Edge, nodes: tuple[Node, ...], at: Callable[[Point], Point]) -
 
 def _label(x: float, y: float, width: float, height: float, latex: str, kind: str) -> str:
     place = f'x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{height:.0f}"'
-    inner = f'<div xmlns="http://www.w3.org/1999/xhtml" class="{kind}"><span>{mathml(latex)}</span></div>'
+    inner = f'<div class="{kind}"><span>{mathml(latex)}</span></div>'
     return f"<foreignObject {place}>{inner}</foreignObject>"

@@ -28,13 +28,14 @@ def write(course: Course) -> None:
         of_family(course, family)
     chain = chains.write(course)
     in_full = True
-    for key in course.wrt:
-        family = net.families[key]
-        if not family.equations:
+    for group in weights.together(course, [net.families[key] for key in course.wrt]):
+        weights.heading(course, group)
+        for family in group:
             starts = starts_of(course, family)
-            in_full = not weights.of_parameter(course, family, starts, in_full) and in_full
-            if chain is not None:
-                paths.write(course, chain, family)
+            in_full = not weights.of_parameter(course, family, starts, in_full, group) and in_full
+        for family in group if chain is not None else ():
+            assert chain is not None
+            paths.write(course, chain, family)
 
 
 def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:
@@ -139,7 +140,7 @@ def _at_span(
     if not chained:
         told += _why(course, node, active, family, span) if first else " only:" if len(active) == 1 else ":"
     if alike:
-        told = "In the same way, at that step:"
+        told = f"In the same way for ${to_latex(node)}$:"
     board.write(rule, left, body, told, condition)
     course.found.setdefault(family.key, []).append(Piece(span, body))
 

@@ -48,13 +48,13 @@ def body(title: str, lead: str, parts: Sequence[Part], figure: str = "") -> str:
 
 
 def _part(part: Part) -> str:
-    pieces = [f"\\section*{{{words(part.title)}}}"]
-    if part.words:
-        pieces.append(_paragraphs(part.words))
-    pieces += _steps(part.steps)
-    if part.words_after:
-        pieces.append(_paragraphs(part.words_after))
-    return "\n\n".join(pieces)
+    head = f"\\section*{{{words(part.title)}}}"
+    shown = list(_steps(part.steps))
+    if part.words and shown and not part.steps[0].reason and not part.words.splitlines()[-1].startswith("- "):
+        shown[0] = f"{_paragraphs(part.words)}\n{shown[0]}"  # a display belongs to the paragraph before it
+    elif part.words:
+        shown.insert(0, _paragraphs(part.words))
+    return "\n\n".join([head, *shown, *([_paragraphs(part.words_after)] if part.words_after else [])])
 
 
 def _steps(steps: Sequence[Step]) -> Iterator[str]:
