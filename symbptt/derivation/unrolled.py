@@ -82,7 +82,7 @@ def _forward(course: Course, cyclic: Sequence[str]) -> None:
 
 
 def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bool) -> bool:
-    """∂L_t/∂W for each step: what W does at that step, and what it did before; without `in_full` of the last step alone.
+    """∂L_t/∂W for each step: what W does at that step, and what it did before; without `in_full` the sum by steps alone.
 
     Whether that was written.
     """
@@ -99,9 +99,13 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bo
         return False
     told = f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$."
     if not in_full:
-        told = f"${to_latex(theta)}$ acts in the same way."
+        told = ""
     board.part(f"Explicit and implicit parts: ${to_latex(theta)}$", told)
     loss = course.loss
+    if not in_full:
+        told = f"${to_latex(theta)}$ acts in the same way. Collected by the step at which it acts:"
+        board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
+        return True
     if any(cost != loss for cost, _ in costs):
         whole = total(tuple(("+", cost) for cost, _ in costs))
         if not board.has(loss, whole):
@@ -109,7 +113,7 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bo
         parts = total(tuple(("+", s.Derivative(cost, (theta,))) for cost, _ in costs))
         board.write("sum over steps", s.Derivative(loss, (theta,)), parts, "The derivative of that sum is the sum of the derivatives:")
     first = min(step for step in direct)
-    for cost, last in costs if in_full else sorted(costs, key=lambda item: item[1])[-1:]:
+    for cost, last in costs:
         states = {step: _at(state.node, state.letter, step) for step in range(first, last + 1)}
         if not states:
             continue
@@ -124,14 +128,27 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bo
         told = f"Of ${to_latex(cost)}$:"
         body = s.Product((outer, s.Group(nested, "[") if isinstance(nested, s.Add) else nested), ("",))
         board.write("chain rule", left, body, told)
-        if isinstance(nested, s.Add) and in_full:
+        if isinstance(nested, s.Add):
             terms = []
             for step in range(last, first - 1, -1):
                 if step in direct:
                     between = tuple(onward[at] for at in range(last, step, -1))
                     terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
             board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
+    if len(costs) > 1:
+        told = "Collected by the step at which it acts, over all losses:"
+        board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
     return True
+
+
+def _by_step(course: Course, chain: Chain, family: Family, direct: set[int]) -> s.Node:
+    """∂L/∂h_3 ∂⁺h_3/∂W + ∂L/∂h_2 ∂⁺h_2/∂W + …, the last step first."""
+    state, terms = chain.state, []
+    for step in sorted(direct, reverse=True):
+        here = _at(state.node, state.letter, step)
+        explicit = s.Derivative(here, (family.node,), mark="\\partial^+")
+        terms.append(("+", s.Product((s.Derivative(course.loss, (here,)), explicit), ("",))))
+    return total(tuple(terms))
 
 
 def _adds_up(course: Course, costs: Sequence[tuple[s.Node, int]]) -> bool:

@@ -66,8 +66,12 @@ def executed(*cells: str) -> subprocess.CompletedProcess[str]:
 def test_the_notebook_checks_itself() -> None:
     notebook = json.loads(siso().to_notebook())
     assert notebook["nbformat"] == 4
+    ((picture,),) = [cell["attachments"].values() for cell in notebook["cells"] if "attachments" in cell]
+    ET.fromstring(picture["image/svg+xml"])
     code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    assert executed(code[0], code[-1]).returncode == 0
+    run_through = executed(*code)
+    assert run_through.returncode == 0, run_through.stderr
+    assert run_through.stdout.count("formulas are true") == len(code) - 1
     wrong = executed(code[0], "check((r'\\frac{\\partial C}{\\partial y} = d - y', ''))")
     assert wrong.returncode and "is refuted" in wrong.stderr
     told = sum(text.count("\n    (r") for text in code[1:])
