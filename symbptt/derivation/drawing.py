@@ -10,7 +10,7 @@ from .mathml import mathml
 #: A lane and a row: in centimetres for TeX, in pixels for SVG.
 LANE_CM, ROW_CM = 1.7, 1.3
 LANE, ROW, MARGIN = 112, 78, 34
-ABOUT = "The computation, unrolled; marked is what the gradient flows back along"
+ABOUT = "The computation, unrolled; marked is what the derivatives run along, with the names of the errors"
 
 _XHTML, _MATHML = 'xmlns="http://www.w3.org/1999/xhtml"', 'xmlns="http://www.w3.org/1998/Math/MathML"'
 
@@ -39,7 +39,7 @@ def tikz(figure: Figure) -> str:
         "q/.style={draw, rounded corners, inner sep=3.5pt, gray, minimum height=6.2mm}, back/.style={draw=black, text=black}, "
         "dots/.style={inner sep=2pt}, err/.style={blue!60!black, font=\\footnotesize, inner sep=1.5pt}, plain/.style={->, gray}, "
         f"flow/.style={{->, thick, blue!60!black}}, w/.style={{fill=white, font=\\footnotesize, inner sep=1pt}}]\n{body}\n"
-        "\\end{tikzpicture}}\\end{center}"
+        f"\\end{{tikzpicture}}}}\n\n{{\\small {ABOUT}.}}\\end{{center}}"
     )
 
 

@@ -121,8 +121,16 @@ def _drawn(net: Network) -> list[str]:
         and key not in net.parameters
         and net.uses.get(key)
         and all(net.kind(use.value) != "scalar" for use in net.uses[key])
+        and not all(_is_before(net, use) for use in net.uses[key])
     ]
     return [*outer, *inner]
+
+
+def _is_before(net: Network, use: Use) -> bool:
+    """Whether what is entered stands before the first step: a⁰ = x."""
+    family, match = net.families[use.key], net.quantity(use.value)
+    steps = [int(index.text) for index in match.bindings.values() if isinstance(index, s.Number)] if match is not None else []
+    return bool(steps) and family.span is not None and not family.span.low.last and steps[0] < family.span.low.offset
 
 
 def _columns(net: Network, drawn: Sequence[str], depth: int | str, wide: bool) -> list[_Column]:
@@ -230,7 +238,7 @@ def _ends(
     if column.end is None:  # dots: on to the next column
         onward = columns[at + 1].end if at + 1 < len(columns) else None
         known = onward is not None and use.shift and (use.key, at + 1) in nodes
-        return [((use.key, at + 1), _at(use, onward))] if known else []
+        return [((use.key, at + 1), _at(use, onward.moved(-use.shift)))] if known and onward is not None else []
     if use.span is not None and use.letter:
         if not column.end.last or column.end.last in ("T", "L"):
             inside = use.span.low <= column.end <= use.span.high

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from .drawing import SHAPES
+from .drawing import ABOUT, SHAPES
 from .layout import terms, width
 from .mathml import cell, mathml
 from .steps import STATED, Part, Step
@@ -35,6 +35,7 @@ summary { cursor: pointer; font-weight: 600; font-size: 1.1rem; padding: .35rem 
 .true { color: var(--mark); }
 math { font-size: 1.06em; font-family: "Latin Modern Math", "STIX Two Math", "XITS Math", "Cambria Math", "Noto Sans Math", math; }
 figure { margin: 1rem 0; overflow-x: auto; text-align: center; }
+figcaption { color: var(--soft); font-size: .85rem; }
 .net { max-width: none; height: auto; }
 """
     + SHAPES.strip()
@@ -46,7 +47,7 @@ ul { padding-left: 1.3rem; margin: .3rem 0; }
 
 def document(title: str, lead: str, parts: Sequence[Part], figure: str = "") -> str:
     """The whole page."""
-    drawn = f"<figure>{figure}</figure>\n" if figure else ""
+    drawn = f"<figure>{figure}<figcaption>{ABOUT}.</figcaption></figure>\n" if figure else ""
     body = "\n".join(_part(part) for part in parts)
     plain = escape(title.replace("$", ""))
     return (

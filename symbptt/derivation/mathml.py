@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from xml.sax.saxutils import escape
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
+_TOKEN = re.compile(r"\\[A-Za-z]+|:=|\\.|\d+(?:\.\d+)?|\S")
 _GREEK = [
     "alpha",
     "α",
@@ -194,7 +194,7 @@ class _Reader:
             return f"<mi>{token[1:]}</mi><mo>&#x2061;</mo>"
         if token in LETTERS:
             return f"<mi>{LETTERS[token]}</mi>"
-        if token in SIGNS or (len(token) == 1 and not token.isalnum()):
+        if token in SIGNS or token == ":=" or (len(token) == 1 and not token.isalnum()):
             return _sign(SIGNS.get(token, token))
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
