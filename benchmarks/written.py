@@ -19,7 +19,7 @@ PAGES: Mapping[str, tuple[str, tuple[str, ...], str | int]] = {
     "simo-three-steps": ("rnn-simo", (), 3),
     "mimo": ("rnn-mimo", (), "all"),
     "seq2vec": ("rnn-seq2vec", (), "all"),
-    "seq2vec-three-steps": ("rnn-seq2vec", ("W_{h1}",), 3),
+    "seq2vec-three-steps": ("rnn-seq2vec", ("W_{h1}", "\\beta_1"), 3),
     "seq2seq": ("rnn-seq2seq", (), "all"),
     "seq2seq-three-steps": ("rnn-seq2seq", ("W_{h1}",), 3),
     "hello": ("hello", (), "all"),

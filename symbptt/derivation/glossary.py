@@ -73,8 +73,13 @@ def _shaped(shape: str, several: bool) -> str:
     elif parts[0] == "1":
         said = f"rows with ${parts[1]}$ entries" if several else f"a row with ${parts[1]}$ entries"
     else:
-        said = f"${size}$ matrices" if several else f"a ${size}$ matrix"
+        said = f"${size}$ matrices" if several else f"{_article(size)} ${size}$ matrix"
     return f", {said}"
+
+
+def _article(size: str) -> str:
+    """An n × m matrix, a q × n matrix: by the sound of the letter or number."""
+    return "an" if size[:1] in tuple("8aefhilmnorsxAEFHILMNORSX") else "a"
 
 
 def _functions(net: Network) -> Iterator[str]:

@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
+from benchmarks.written import tasks
 from symbptt.derivation.derivation import Derivation
+from symbptt.derivation.notation import list_notations
 
 from .derived import derived
 
-#: Model, by what, depth, notation. Those of other tests are taken again, because they are kept.
+#: Model, by what, depth, notation: those that other tests derive too, because what was derived is kept.
 FORMED: list[tuple[str, tuple[str, ...], str | int, str]] = [
-    ("mlp", (), "all", ""),
-    ("mlp", (), 3, ""),
-    ("rnn-siso", (), "all", ""),
-    ("rnn-siso", (), 3, ""),
-    ("rnn-simo", (), "all", ""),
-    ("rnn-simo", (), 3, ""),
+    *tasks().values(),
     ("rnn-miso", (), "all", ""),
-    ("rnn-mimo", (), "all", ""),
     ("rnn-mimo", (), 3, ""),
-    ("rnn-seq2vec", (), "all", ""),
-    ("rnn-seq2vec", ("W_{h1}", "\\beta_1"), 3, ""),
-    ("rnn-seq2seq", (), "all", ""),
-    ("hello", (), "all", ""),
-    ("hello", ("w_{aa}",), 3, ""),
     ("gru", ("U_r", "b_z"), "all", ""),
     ("lstm", ("W_f", "b_s"), "all", ""),
-    *(("rnn-mimo", ("W",), "all", name) for name in ("d2l", "goodfellow", "hello", "layers", "subscripts")),
+    ("lstm", ("∂c_3/∂c_1",), 3, ""),
+    *(("rnn-mimo", ("W",), "all", name) for name in list_notations()),
 ]
 
 
