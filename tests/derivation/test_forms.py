@@ -81,7 +81,8 @@ def test_the_notebook_checks_itself() -> None:
 BROKEN = [
     ("a &= b + c", 80.0, "a", "b + c", 1),
     ("long", 8.0, "a", "\\delta_{1} W + \\delta_{2} W + \\delta_{3} W", 3),
-    ("brackets are not broken", 8.0, "a", "\\left( b + c + d + e \\right) f", 1),
+    ("brackets that fit are not broken", 30.0, "a", "\\left( b + c + d + e \\right) f + g", 1),
+    ("brackets that do not fit are", 14.0, "a", "\\left( b + c + d + e \\right) f", 2),
 ]
 
 
