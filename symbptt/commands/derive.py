@@ -34,7 +34,7 @@ class _Steps(click.ParamType[int | str]):
     "--wrt",
     multiple=True,
     metavar="NAME",
-    help="By this quantity, as the model spells it; several times for several. Default: all parameters.",
+    help="By this quantity, as the model spells it, or a derivative such as ∂h_t/∂h_k; several times for several. Default: all parameters.",
 )
 @click.option("--steps", type=_Steps(), default=ALL, show_default=True, help="For every number of steps, or unrolled term by term for T.")
 @click.option("--notation", default="", metavar="NAME", help="A notation that comes with symbptt, or a .yaml file. Default: the model's.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from ..judge import judge
@@ -10,6 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..verdict import Verdict
+from .arrangement import DENOMINATOR, GRADIENT, Arrangement, stated
 from .rules import RULES
 from .steps import Part, Step
 
@@ -22,15 +23,23 @@ class DerivationError(ValueError):
 
 @dataclass
 class Board:
-    """`problem` holds the model's equations and all names introduced so far; `judged` is the engine that is asked."""
+    """`problem` holds the model's equations and all names introduced so far; `judged` is the engine that is asked.
+
+    Lines come in gradient layout and are written in that of `layout`.
+    """
 
     problem: Problem
     judged: Callable[[Problem], Verdict] = judge
+    layout: str = GRADIENT
     parts: list[Part] = field(default_factory=list)
     _title: str = ""
     _words: str = ""
     _steps: list[Step] = field(default_factory=list)
     _known: dict[tuple[str, str], Verdict] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.arrangement = Arrangement(self.layout, self.problem)
+        self.problem = stated(self.problem, self.layout)
 
     def part(self, title: str, words: str = "") -> None:
         """Begin a new part."""
@@ -45,11 +54,13 @@ class Board:
     def define(self, name: s.Node, value: s.Node, shape: str, reason: str = "") -> None:
         """A new name, known from here on. Raises `DerivationError` where it defines nothing."""
         before, after = to_latex(name), to_latex(value)
-        self.problem = replace(
-            self.problem,
-            given=(*self.problem.given, Given(f"{before} = {after}")),
-            shapes={**self.problem.shapes, before: shape},
-        )
+        if self.layout == GRADIENT:
+            self.problem = _with_name(self.problem, before, after, shape)
+        else:
+            named = Arrangement(self.layout, _with_name(self.arrangement.problem, before, after, shape))
+            self.arrangement = replace(named, errors=self.arrangement.errors | {named.net.key(name)})
+            after = to_latex(self.arrangement.line(name, value)[1])
+            self.problem = _with_name(self.problem, before, after, self.arrangement.shape(shape))
         self._steps.append(Step("definition", before, after, reason, RULES["definition"].source, verdict="definition", relation=":="))
 
     def assume(self, fact: s.Node, value: s.Node, reason: str) -> None:
@@ -61,6 +72,7 @@ class Board:
 
     def holds(self, before: s.Node, after: s.Node, condition: str = "") -> Verdict:
         """What the engines say of `before` = `after`."""
+        before, after = self.arrangement.line(before, after)
         claim = f"{to_latex(before)} = {to_latex(after)}"
         if (claim, condition) not in self._known:
             self._known[claim, condition] = self.judged(replace(self.problem, claim=claim, for_=condition))
@@ -69,6 +81,7 @@ class Board:
     def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "", witness: str = "") -> None:
         """A line, once it is judged true. Raises `DerivationError` where it is not."""
         verdict = self.holds(before, after, condition)
+        before, after = self.arrangement.line(before, after)
         if verdict.verdict not in TRUE:
             told = f" for ${condition}$" if condition else ""
             raise DerivationError(
@@ -81,7 +94,8 @@ class Board:
 
     def has(self, before: s.Node, after: s.Node) -> bool:
         """Whether a line stands on the board."""
-        wanted = to_latex(before), to_latex(after)
+        left, right = self.arrangement.line(before, after)
+        wanted = to_latex(left), to_latex(right)
         written = [*(step for part in self.parts for step in part.steps), *self._steps]
         return any((step.before, step.after) == wanted for step in written)
 
@@ -90,5 +104,11 @@ class Board:
         verdict = {"model": "given", "gradient descent": "update"}[rule]
         self._steps.append(Step(rule, before, after, reason, RULES[rule].source, condition, verdict, relation))
 
-    def add_shape(self, shapes: Mapping[str, str]) -> None:
-        self.problem = replace(self.problem, shapes={**self.problem.shapes, **shapes})
+    @property
+    def side(self) -> str:
+        """Where the latest factor of a product over steps stands."""
+        return "right" if self.layout == DENOMINATOR else "left"
+
+
+def _with_name(problem: Problem, before: str, after: str, shape: str) -> Problem:
+    return replace(problem, given=(*problem.given, Given(f"{before} = {after}")), shapes={**problem.shapes, before: shape})

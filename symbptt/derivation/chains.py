@@ -14,6 +14,7 @@ from .errors import back, jacobian
 from .network import Family, Use
 from .spans import End, Span, at_step
 
+#: Letters for steps, in the order in which they are taken.
 LETTERS = ("k", "r", "s", "u", "v", "i")
 
 
@@ -25,13 +26,16 @@ class Chain:
     way: tuple[Use, ...]
 
 
-def chain_of(course: Course) -> Chain | None:
-    """The state whose errors are followed back through time along one way; None where there are several ways, or none."""
+def chain_of(course: Course, kinds: Sequence[str] = ("column",)) -> Chain | None:
+    """The state whose errors are followed back through time along one way; None where there are several ways, or none.
+
+    `kinds` are the shapes that a state may have: products of Jacobians are matrices for columns alone.
+    """
     net = course.net
     cyclic = [key for key in course.ways if any(key in net.below(use.key) for use in course.uses(key))]
     for key in cyclic:
         family = net.families[key]
-        if family.letter and net.kind(family.node) == "column" and any(use.key not in cyclic for use in course.uses(key)):
+        if family.letter and net.kind(family.node) in kinds and any(use.key not in cyclic for use in course.uses(key)):
             way = _way(course, key, cyclic)
             if way is not None:
                 return Chain(family, way)
@@ -51,22 +55,22 @@ def _way(course: Course, key: str, cyclic: Sequence[str]) -> tuple[Use, ...] | N
             return tuple(found) if sum(use.shift for use in found) == 1 and len(found) == len(cyclic) else None
 
 
-def write(course: Course) -> None:
-    """The recursion unrolled for every step: Jacobians multiply, and the errors are sums over what comes later."""
+def write(course: Course) -> Chain | None:
+    """The recursion unrolled for every step: Jacobians multiply, and the errors are sums over what comes later.
+
+    The chain where that was written.
+    """
     chain = chain_of(course)
-    if chain is None:
+    step = one_step(course, chain) if chain is not None else None
+    if chain is None or step is None:
         _in_words(course)
-        return
-    step = _one_step(course, chain)
-    if step is None:
-        _in_words(course)
-        return
+        return None
     state, board, net = chain.state, course.board, course.net
     assert state.span is not None
     t = state.letter
-    k, m = [x for x in LETTERS if x not in net.parsed.ranges and x not in _taken(course)][:2]
+    k, m = free_letters(course, LETTERS)[:2]
     word = _word(state.letter)
-    board.part(f"All {word}s at once", _induction(word))
+    board.part(f"All {word}s at once", _induction(course, word))
     later, before = at_step(state.node, t, s.Symbol(k)), at_step(state.node, t, End(m, -1).tree())
     middle = at_step(state.node, t, s.Symbol(m))
     reach = f"{to_latex(End('', state.span.low.offset + 1).tree())} \\le {m} \\le {to_latex(state.span.high.tree())}"
@@ -76,35 +80,39 @@ def write(course: Course) -> None:
     folded = s.BigOperator("\\prod", lower, s.Symbol(k), at_step(step, t, s.Symbol(m)))
     order = f"{to_latex(state.span.low.tree())} \\le {t} \\le {k} \\le {to_latex(state.span.high.tree())}"
     jacobian_ = s.Derivative(later, (state.node,))
-    told = f"Over several {word}s these Jacobians multiply, the latest on the left; for ${k} = {t}$ the product is the identity:"
+    told = f"Over several {word}s these Jacobians multiply, the latest on the {board.side}; for ${k} = {t}$ the product is the identity:"
     board.write("product of Jacobians", jacobian_, folded, told, order)
-    source = _sources(course, chain, k)
+    source = sources(course, chain, k)
     if source is None:
-        return
-    body = product((net.transposed(jacobian_), _as_factor(source.tree)), ("",))
+        return chain
+    body = product((net.transposed(jacobian_), as_factor(source.tree)), ("",))
     closed: s.Node = body if source.span is None else summed(Span(End(t, 0), state.span.high), k, body)
     if source.span is None:
         at_last = s.Derivative(at_step(state.node, t, state.span.high.tree()), (state.node,))
-        closed = product((net.transposed(at_last), _as_factor(source.tree)), ("",))
+        closed = product((net.transposed(at_last), as_factor(source.tree)), ("",))
     told = f"What {word} ${k}$ adds to the loss reaches {word} ${t}$ through that product:" if source.span else "And so, from the end:"
     board.write("sum over steps", course.total(state.node), closed, told)
+    return chain
 
 
 def _word(letter: str) -> str:
     return "layer" if letter in ("l", "\\ell") else "step"
 
 
-def _closed(word: str) -> str:
+def _closed(course: Course, word: str) -> str:
+    """The induction, and the order in which the errors of a step are found."""
+    order = [name.node for key in course.ways if (name := course.names.get(key)) is not None and course.net.families[key].letter]
+    told = f" Within a {word} they are found in the order {', '.join(f'${to_latex(node)}$' for node in order)}." if len(order) > 2 else ""
     return (
         f"The boundary gives the errors of the last {word}, and the recursion those of each {word} from those of the next one. So by "
-        f"induction, from the last {word} down to the first, the formulas above give all of them."
+        f"induction, from the last {word} down to the first, the formulas above give all of them.{told}"
     )
 
 
-def _induction(word: str) -> str:
+def _induction(course: Course, word: str) -> str:
     return (
-        f"{_closed(word)} Written out, they are as follows. The product of Jacobians is what vanishes or explodes: its norm is at most "
-        "the product of the norms of its factors."
+        f"{_closed(course, word)} Written out, they are as follows. The product of Jacobians is what vanishes or explodes: "
+        "its norm is at most the product of the norms of its factors."
     )
 
 
@@ -112,7 +120,7 @@ def _in_words(course: Course) -> None:
     shifted = [key for key in course.ways for use in course.uses(key) if use.shift]
     if shifted:
         word = _word(course.net.families[shifted[0]].letter)
-        course.board.part(f"All {word}s at once", _closed(word))
+        course.board.part(f"All {word}s at once", _closed(course, word))
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ class _Source:
     span: Span | None
 
 
-def _sources(course: Course, chain: Chain, k: str) -> _Source | None:
+def sources(course: Course, chain: Chain, k: str) -> _Source | None:
     """What a state's errors are fed with at step k besides the next state: for all steps, or at the last one alone."""
     state = chain.state
     assert state.span is not None
@@ -148,7 +156,7 @@ def _sources(course: Course, chain: Chain, k: str) -> _Source | None:
     return _Source(body, None) if points[0] else _Source(at_step(body, state.letter, s.Symbol(k)), state.span)
 
 
-def _one_step(course: Course, chain: Chain) -> s.Node | None:
+def one_step(course: Course, chain: Chain) -> s.Node | None:
     """∂state_t/∂state_{t-1} as a product of local Jacobians, at the step t of the later one."""
     net, state = course.net, chain.state
     factors: list[s.Node] = []
@@ -161,14 +169,19 @@ def _one_step(course: Course, chain: Chain) -> s.Node | None:
             return None
         factors = [*(tree.factors if isinstance(tree, s.Product) else (tree,)), *factors]
         node, offset = moved, offset + use.shift
-    whole = s.Product(tuple(_as_factor(f) for f in factors), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
+    whole = s.Product(tuple(as_factor(f) for f in factors), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
     back_by_one: s.Node = at_step(whole, state.letter, End(state.letter, -1).tree())
     return back_by_one
 
 
-def _as_factor(node: s.Node) -> s.Node:
+def as_factor(node: s.Node) -> s.Node:
     plain_product = isinstance(node, s.Product) and set(node.signs) == {""}
     return s.Group(node) if isinstance(node, s.Add) or (isinstance(node, s.Product) and not plain_product) else node
+
+
+def free_letters(course: Course, letters: Sequence[str]) -> list[str]:
+    """Those that are neither steps nor labels nor sizes."""
+    return [x for x in letters if x not in course.net.parsed.ranges and x not in _taken(course)]
 
 
 def _taken(course: Course) -> set[str]:

@@ -47,7 +47,7 @@ def of_cost(course: Course, family: Family) -> None:
         course.found[family.key] = [Piece(use.span, gradient)]
         return
     one = course.entry(family.node, letters)
-    told = f"${to_latex(one)}$ stands in one summand of ${to_latex(use.value)}$:"
+    told = f"${to_latex(one)}$ stands in one summand of ${to_latex(use.value)}${_onward(course, use)}:"
     found = scalars.picked(use.right, family.node, letters, net)
     witness = confirmed_derivative(found.summand, found.by, value, net) if found is not None else ""
     board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition, witness)
@@ -60,6 +60,13 @@ def of_cost(course: Course, family: Family) -> None:
     else:
         course.entries[family.key] = Entries(letters, value if scale == ONE else product((scale, grouped(value)), ("",)))
         course.found[family.key] = [Piece(use.span, left)]
+
+
+def _onward(course: Course, use: Use) -> str:
+    """That a cost enters the loss with the factor one, where it is another quantity."""
+    return (
+        f", which enters ${to_latex(course.loss)}$ with the factor one" if use.value != course.loss and _scale(course, use) == ONE else ""
+    )
 
 
 def direct(course: Course, use: Use, node: s.Node) -> s.Node:
@@ -214,7 +221,7 @@ def _cross_entropy(course: Course, soft: _Softmax, y: s.Node, letters: tuple[str
         board.assume(everything, ONE, told)
         board.write("collect", left, short, "And so")
     else:
-        board.write("collect", left, short, "The target is one-hot, so the sum is one:")
+        board.write("collect", left, short, "The targets add up to one:")
     bare = scalars.whole(short, letters, course.net)
     if bare is not None:
         board.write("collect", name.node, bare, AT_ONCE)

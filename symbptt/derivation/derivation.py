@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from ..problem import Problem
 from . import html, markdown, notebook, tex
-from .figure import Figure, svg, tikz
+from .drawing import ABOUT, svg, tikz
+from .figure import Figure
 from .steps import STATED, Part, Step
 
 
@@ -39,19 +40,28 @@ class Derivation:
 
     def to_latex(self) -> str:
         """A document for pdflatex."""
-        return tex.document(self.title, self.lead, self.parts, tikz(self.figure), "\\usepackage{tikz}\n")
+        return tex.document([self.to_latex_body()], "\\usepackage{tikz}\n")
 
-    def to_markdown(self) -> str:
-        """A document that `symbptt check` reads back."""
-        return markdown.document(self.title, self.lead, self.parts, self.problem, source=self.source)
+    def to_latex_body(self) -> str:
+        """The same without its preamble, to be put into a document with amsmath and tikz."""
+        return tex.body(self.title, self.lead, self.parts, tikz(self.figure))
+
+    def to_markdown(self, figure: str = "") -> str:
+        """A document that `symbptt check` reads back; `figure` is the file that shows the unrolled computation, where there is one."""
+        shown = f"![{ABOUT}]({figure})" if figure and self.figure.nodes else ""
+        return markdown.document(self.title, self.lead, self.parts, self.problem, shown, self.source)
 
     def to_html(self) -> str:
         """One page that needs nothing else."""
         return html.document(self.title, self.lead, self.parts, svg(self.figure))
 
+    def to_svg(self) -> str:
+        """The figure as a file of its own; empty where there is none."""
+        return svg(self.figure, alone=True)
+
     def to_notebook(self) -> str:
         """A notebook, as JSON, that checks its formulas again when it is run."""
-        return notebook.document(self.title, self.lead, self.parts, self.problem)
+        return notebook.document(self.title, self.lead, self.parts, self.problem, self.to_svg())
 
     def _repr_html_(self) -> str:
         return self.to_html()

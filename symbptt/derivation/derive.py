@@ -10,13 +10,16 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
-from . import general, unrolled
+from . import general, jacobians, unrolled
+from .arrangement import NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
-from .course import Course
+from .convention import convention_of, converted
+from .course import Course, listed
 from .derivation import Derivation
 from .errors import hadamard, slope
 from .figure import figure_of
+from .glossary import symbols
 from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
 from .network import Network, Underivable, Use, network_of
 from .notation import Notation, renamed, renamed_wrt
@@ -44,7 +47,17 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         asked = renamed_wrt(network_of(problem), asked, style)
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
+    if style.convention:
+        problem = converted(problem, style.convention)
+    if style.layout == NUMERATOR and convention_of(network_of(problem)) != "column":
+        raise Underivable("numerator layout is for columns: add `convention: column` to the notation")
     net = network_of(problem)
+    nodes = [net.parsed.expression(text) for text in asked]
+    quotients = [node for node in nodes if isinstance(node, s.Derivative)]
+    if quotients:
+        if len(quotients) < len(nodes):
+            raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
+        return _of_jacobians(task, problem, quotients, judged, style.layout)
     wrt = targets(net, asked)
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
@@ -59,7 +72,7 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         net = network_of(changed)
         net.known_parameters = known_parameters
         ways = net.between(wrt, net.loss)
-    board = Board(changed, judged)
+    board = Board(changed, judged, style.layout)
     _model(net, board, introduced)
     named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
@@ -69,15 +82,47 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
+    loss = to_latex(net.families[net.loss].node)
+    lead = _lead([f"\\frac{{\\partial {loss}}}{{\\partial {name}}}" for name in shown], board)
+    figure = figure_of(net, ways, named, task.steps)
+    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, lead, figure)
+
+
+def _of_jacobians(
+    task: Task, problem: Problem, quotients: Sequence[s.Derivative], judged: Callable[[Problem], Verdict], layout: str
+) -> Derivation:
+    """The derivation of ∂h_t/∂h_k and the like; of a batch for one data point, as a column, because the points do not meet."""
+    net = network_of(problem)
+    told = ""
+    if convention_of(net) != "column":
+        problem, told = converted(problem, "column"), "The data points do not meet, so one of them is looked at, as a column.\n"
+        net = network_of(problem)
+        quotients = [node for node in map(net.parsed.expression, map(to_latex, quotients)) if isinstance(node, s.Derivative)]
+    if task.steps != "all":
+        problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
+        net = network_of(problem)
+        net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
+    board = Board(problem, judged, layout)
+    _model(net, board, (), told)
+    ways: list[str] = []
+    for quotient in quotients:
+        asked = jacobians.asked_of(net, quotient)
+        ways = net.between([asked.by], asked.of)
+        _dependences(net, ways, board)
+        immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
+        jacobians.write(Course(net, board, ways, [asked.by], {}, immediate), asked, task.steps)
+    board.close()
+    shown = tuple(to_latex(quotient) for quotient in quotients)
+    figure = figure_of(net, ways, {}, task.steps)
     return Derivation(
-        _title(task),
+        f"{task.title}: the Jacobian, step by step",
         shown,
         str(task.steps),
         board.problem,
         tuple(board.parts),
         task.source,
-        _lead(net, shown, board),
-        figure_of(net, ways, named, task.steps),
+        _lead(shown, board),
+        figure,
     )
 
 
@@ -87,6 +132,8 @@ def _title(task: Task) -> str:
 
 #: A sign in the formulas → what is said of it.
 SIGNS = {
+    "^{T}": "$A^{T}$ is the transpose of $A$.",
+    "^{\\top}": "$A^{\\top}$ is the transpose of $A$.",
     "\\odot": "$\\odot$ multiplies entry by entry.",
     "\\mathrm{diag}": "$\\mathrm{diag}(v)$ is the diagonal matrix with the entries of $v$.",
     "'(": "$f'$ is the derivative of a function $f$, taken entry by entry.",
@@ -94,14 +141,13 @@ SIGNS = {
 }
 
 
-def _lead(net: Network, shown: Sequence[str], board: Board) -> str:
-    loss = to_latex(net.families[net.loss].node)
+def _lead(shown: Sequence[str], board: Board) -> str:
+    """What is derived, and what its signs mean."""
     written_ = " ".join(step.after for part in board.parts for step in part.steps)
-    names_ = [f"$\\frac{{\\partial {loss}}}{{\\partial {name}}}$" for name in shown]
-    listed = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
+    names_ = [f"${name}$" for name in shown]
+    all_names = names_[0] if len(names_) == 1 else f"{', '.join(names_[:-1])} and {names_[-1]}"
     return (
-        f"The derivation of {listed}. A derivative of a number by a matrix or column has the shape of that matrix or column; "
-        "the derivative of a column by a column is the Jacobian, with a row for each entry of what is differentiated. "
+        f"The derivation of {all_names}. {TOLD[board.layout]} "
         f"{''.join(told + ' ' for sign, told in SIGNS.items() if sign in written_)}"
         "Every formula was checked by symbptt before it was written."
     )
@@ -125,48 +171,27 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _model(net: Network, board: Board, introduced: Sequence[Introduced]) -> None:
-    board.part("The model", _shapes(net))
+def _model(net: Network, board: Board, introduced: Sequence[Introduced], told: str = "") -> None:
+    board.part("The model", told + symbols(net))
     for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
         left, right = (to_latex(side) for side in parsed.formula.sides)
-        board.state("model", left, right, "", item.for_)
+        board.state("model", left, right, "Its equations:" if item is net.problem.given[0] else "", item.for_)
     for new in introduced:
-        told = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
-        board.write("model", new.result, new.stated, told, new.condition)
-
-
-def _shapes(net: Network) -> str:
-    by_shape: dict[str, list[str]] = {}
-    for key, text in net.problem.shapes.items():
-        by_shape.setdefault(str(text), []).append(to_latex(net.parsed.expression(key)))
-    lines = []
-    for shape, keys in by_shape.items():
-        lines.append(f"- {', '.join(f'${key}$' for key in keys)}: {_in_words(shape)}")
-    return "\n".join(lines)
-
-
-def _in_words(shape: str) -> str:
-    parts = shape.replace("x", "×").split("×")
-    if shape == "scalar":
-        return "numbers"
-    if len(parts) == 1:
-        return f"columns with ${parts[0]}$ entries"
-    if parts[0] == "1":
-        return f"rows with ${parts[1]}$ entries"
-    sizes = " \\times ".join(parts)
-    return f"${sizes}$ matrices"
+        named = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
+        board.write("model", new.result, new.stated, named, new.condition)
 
 
 def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
-    """A line for each quantity on the way: what it enters."""
-    lines = []
+    """What each quantity on the way enters, those that enter the same together."""
+    together: dict[str, list[s.Node]] = {}
     for key in reversed(ways):
-        if key == net.loss:
+        if key == ways[0] and not any(use.shift for use in net.uses.get(key, ())):
             continue
         uses = [use for use in net.uses.get(key, ()) if use.key in ways]
         values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))
-        node = to_latex(net.families[key].node)
-        lines.append(f"- ${node}$ enters {', '.join(values[:-1]) + ' and ' + values[-1] if len(values) > 1 else values[0]}.")
+        told = f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else values[0]
+        together.setdefault(told, []).append(net.families[key].node)
+    lines = [f"- {listed(nodes)} {'enter' if len(nodes) > 1 else 'enters'} {told}." for told, nodes in together.items()]
     board.part("What depends on what", "\n".join(lines))
 
 
@@ -187,7 +212,8 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
     for key, name in named.items():
         if name.argument is None:
             board.define(name.node, s.Derivative(loss, (net.families[key].node,)), shape_of_name(key, net))
-    told = "Where the argument of a function has no name of its own, the error at that argument is the one of the value times the slope:"
+    told = "Where the argument of a function has no name of its own, the error at that argument is that of the value times the slope"
+    told += f"{_slopes(net)}:"
     for key, name in named.items():
         if name.argument is not None:
             node = net.families[key].node
@@ -196,12 +222,24 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
             told = ""
 
 
+#: Function → its slope by its value, in words of mathematics.
+SLOPES = {"\\sigma": "$\\sigma(x) (1 - \\sigma(x))$ for $\\sigma$", "\\tanh": "$1 - \\tanh^2(x)$ for $\\tanh$"}
+
+
+def _slopes(net: Network) -> str:
+    """The slopes that are written by the values, of the functions that the model has."""
+    used = {n.function.name for f in net.families.values() for e in f.equations for n in s.walk(e.right) if isinstance(n, s.Call)}
+    used |= {name for name in SLOPES if any(name in str(told) for told in net.problem.functions.values())}
+    known = [told for name, told in SLOPES.items() if name in used or name.lstrip("\\") in used]
+    return f" (which is written by the value: {' and '.join(known)})" if known else ""
+
+
 def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
     parameters = [key for key in wrt if not net.families[key].equations]
     if not parameters:
         return
     board.part("The update", f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter.")
     for key in parameters:
-        node = to_latex(net.families[key].node)
-        loss = to_latex(net.families[net.loss].node)
-        board.state("gradient descent", node, f"{node} - {rate} \\frac{{\\partial {loss}}}{{\\partial {node}}}", relation="\\leftarrow")
+        node = net.families[key].node
+        gradient = board.arrangement.update(s.Derivative(net.families[net.loss].node, (node,)))
+        board.state("gradient descent", to_latex(node), f"{to_latex(node)} - {rate} {to_latex(gradient)}", relation="\\leftarrow")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
-from . import chains, costs, weights
+from . import chains, costs, paths, weights
 from .course import Course, Piece, listed
 from .errors import HADAMARD, back, hadamard, jacobian, slope
 from .naming import Name, applied, is_softmax
@@ -26,13 +26,16 @@ def write(course: Course) -> None:
         if key == net.loss or not family.equations:
             continue
         of_family(course, family)
-    chains.write(course)
+    chain = chains.write(course)
     in_full = True
-    for key in course.wrt:
-        family = net.families[key]
-        if not family.equations:
+    for group in weights.together(course, [net.families[key] for key in course.wrt]):
+        weights.heading(course, group)
+        for family in group:
             starts = starts_of(course, family)
-            in_full = not weights.of_parameter(course, family, starts, in_full) and in_full
+            in_full = not weights.of_parameter(course, family, starts, in_full, group) and in_full
+        for family in group if chain is not None else ():
+            assert chain is not None
+            paths.write(course, chain, family)
 
 
 def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:
@@ -137,7 +140,7 @@ def _at_span(
     if not chained:
         told += _why(course, node, active, family, span) if first else " only:" if len(active) == 1 else ":"
     if alike:
-        told = "In the same way, at that step:"
+        told = f"In the same way for ${to_latex(node)}$:"
     board.write(rule, left, body, told, condition)
     course.found.setdefault(family.key, []).append(Piece(span, body))
 

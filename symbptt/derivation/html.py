@@ -7,13 +7,15 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
+from .drawing import ABOUT, SHAPES
 from .layout import terms, width
-from .mathml import aligned, mathml
+from .mathml import cell, mathml
 from .steps import STATED, Part, Step
 
 #: Letters of a line on a wide screen, before a sum is broken.
 ROOM = 92.0
-_STYLE = """
+_STYLE = (
+    """
 :root { color-scheme: light dark; --ink: #1b1b1f; --paper: #fdfdfb; --soft: #6a6a72; --line: #dcdcd6; --mark: #0a6b3d; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e6e6ea; --paper: #17171a; --soft: #9a9aa4; --line: #34343a; --mark: #6fd39f; } }
 * { box-sizing: border-box; }
@@ -22,28 +24,30 @@ body { margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 54rem; color: var(-
 h1 { font-size: 1.55rem; line-height: 1.25; }
 details { border-top: 1px solid var(--line); padding: .4rem 0 .8rem; }
 summary { cursor: pointer; font-weight: 600; font-size: 1.1rem; padding: .35rem 0; }
-.formula { overflow-x: auto; overflow-y: hidden; padding: .25rem 0; }
-.reason { margin: .6rem 0 .1rem; }
-.state { color: var(--soft); font-size: .8rem; }
+.formula { overflow-x: auto; overflow-y: hidden; padding: .3rem 0; }
+.formula table { border-collapse: collapse; margin: 0 auto; }
+.formula td { padding: .28rem 0; white-space: nowrap; vertical-align: middle; }
+.formula td.left { text-align: right; padding-right: .3rem; }
+.formula td.more { padding-left: 2rem; }
+.formula td.when { padding-left: 2rem; color: var(--soft); }
+.reason { margin: .8rem 0 .1rem; }
+.state { color: var(--soft); font-size: .8rem; text-align: right; }
 .true { color: var(--mark); }
-math { font-size: 1.08em; }
-mtd { padding: .3em .2em; text-align: left; }
-mtd:first-child { text-align: right; }
-figure { margin: 1rem 0; overflow-x: auto; }
+math { font-size: 1.06em; font-family: "Latin Modern Math", "STIX Two Math", "XITS Math", "Cambria Math", "Noto Sans Math", math; }
+figure { margin: 1rem 0; overflow-x: auto; text-align: center; }
+figcaption { color: var(--soft); font-size: .85rem; }
 .net { max-width: none; height: auto; }
-.net rect { fill: var(--paper); stroke: var(--line); } .net line { stroke: var(--soft); opacity: .5; }
-.net rect.back { stroke: var(--ink); } .net line.back { stroke: var(--mark); stroke-width: 2; opacity: 1; }
-.net path { fill: var(--soft); }
-.net .name { text-align: center; }
-.net .err { color: var(--mark); font-size: .85rem; }
-.net .weight { color: var(--soft); font-size: .85rem; }
+"""
+    + SHAPES.strip()
+    + """
 ul { padding-left: 1.3rem; margin: .3rem 0; }
 """
+)
 
 
 def document(title: str, lead: str, parts: Sequence[Part], figure: str = "") -> str:
     """The whole page."""
-    drawn = f"<figure>{figure}</figure>\n" if figure else ""
+    drawn = f"<figure>{figure}<figcaption>{ABOUT}.</figcaption></figure>\n" if figure else ""
     body = "\n".join(_part(part) for part in parts)
     plain = escape(title.replace("$", ""))
     return (
@@ -75,18 +79,22 @@ def _part(part: Part) -> str:
 
 
 def _display(steps: Sequence[Step]) -> str:
-    rows: list[tuple[str, str, str]] = []
-    for step in steps:
-        relation = ":=" if step.relation == ":=" else step.relation
-        behind = f"\\qquad {step.condition}" if step.condition else ""
-        lines = _lines(step)
-        rows += [
-            (step.before if not at else "", f"{relation if not at else chr(92) + 'qquad'} {line}", "") for at, line in enumerate(lines)
-        ]
-        rows[-1] = (*rows[-1][:2], behind)
+    rows = [row for step in steps for row in _rows(step)]
     told = {step.verdict for step in steps if step.verdict not in STATED}
     state = f'<div class="state"><span class="true">✓</span> {" and ".join(sorted(told))}</div>' if told else ""
-    return f'<div class="formula">{aligned(rows)}</div>{state}'
+    return f'<div class="formula"><table>{"".join(rows)}</table></div>{state}'
+
+
+def _rows(step: Step) -> list[str]:
+    """A row for each line: what is told of, the relation with what follows, the steps it holds at."""
+    lines = _lines(step)
+    rows = []
+    for at, line in enumerate(lines):
+        left = cell(step.before) if not at else ""
+        right = f'<td class="more">{cell(line)}</td>' if at else f"<td>{cell(f'{step.relation} {line}')}</td>"
+        when = cell(step.condition) if step.condition and at == len(lines) - 1 else ""
+        rows.append(f'<tr><td class="left">{left}</td>{right}<td class="when">{when}</td></tr>')
+    return rows
 
 
 def _lines(step: Step) -> list[str]:

@@ -94,6 +94,24 @@ def terms(latex: str) -> list[str]:
     return [term for term in found if term]
 
 
+def _opened(term: str) -> list[str]:
+    """A term with the first sum in brackets in it taken apart, the brackets of one size on both lines: `\\bigl( a`, `+ b \\bigr) c`."""
+    start = term.find("\\left(")
+    depth, end = 0, -1
+    for found in re.finditer(r"\\left|\\right", term[start:] if start >= 0 else ""):
+        depth += 1 if found.group() == "\\left" else -1
+        if not depth:
+            end = start + found.start()
+            break
+    if end < 0:
+        return [term]
+    first, *middle = terms(term[start + len("\\left(") : end])
+    if not middle:
+        return [term]
+    inner = [f"{term[:start]}\\bigl( {first}", *middle]
+    return [*inner[:-1], f"{inner[-1]} \\bigr){term[end + len('right)') + 1 :]}"]
+
+
 def lines(before: str, relation: str, after: str, room: float) -> list[str]:
     """A formula in lines of at most `room`, with `&` where they are aligned: at the relation, further lines behind it."""
     head = f"{before} &{relation} "
@@ -101,7 +119,8 @@ def lines(before: str, relation: str, after: str, room: float) -> list[str]:
         return [head + after]
     made: list[str] = []
     line, filled = head, width(before) + 2
-    for at, term in enumerate(terms(after)):
+    parts = [part for term in terms(after) for part in (_opened(term) if width(term) + width(before) * 0.4 + 6 > room else [term])]
+    for at, term in enumerate(parts):
         if at and filled + width(term) > room:
             made.append(line)
             line, filled = "&\\qquad ", width(before) * 0.4 + 6

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from xml.sax.saxutils import escape
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\S")
+_TOKEN = re.compile(r"\\[A-Za-z]+|:=|\\.|\d+(?:\.\d+)?|\S")
 _GREEK = [
     "alpha",
     "α",
@@ -88,7 +88,8 @@ LETTERS: Mapping[str, str] = MappingProxyType(
 SIGNS: Mapping[str, str] = MappingProxyType(
     {
         "\\odot": "⊙", "\\circ": "∘", "\\cdot": "⋅", "\\times": "×", "\\otimes": "⊗", "\\le": "≤", "\\ge": "≥", "\\ne": "≠", "\\in": "∈",
-        "\\leftarrow": "←", "\\to": "→", "\\top": "⊤", "\\dots": "…", "\\|": "‖", "-": "−", "*": "∗", "'": "′", "\\{": "{", "\\}": "}",
+        "\\leftarrow": "←", "\\to": "→", "\\top": "⊤", "\\dots": "…", "\\cdots": "⋯",
+        "\\|": "‖", "-": "−", "*": "∗", "'": "′", "\\{": "{", "\\}": "}",
     }
 )  # fmt: skip
 BIG: Mapping[str, str] = MappingProxyType({"\\sum": "∑", "\\prod": "∏"})
@@ -108,13 +109,18 @@ class NoMathML(ValueError):
 def mathml(latex: str, *, block: bool = False) -> str:
     """A formula as a `<math>` element."""
     display = ' display="block"' if block else ""
-    return f"<math{display}><mrow>{_Reader(latex).row()}</mrow></math>"
+    return f"<math{display}><semantics><mrow>{_Reader(latex).row()}</mrow>{_source(latex)}</semantics></math>"
 
 
-def aligned(rows: list[tuple[str, str, str]]) -> str:
-    """Formulas below one another: left side, the relation with what follows, the range behind."""
-    lines = "".join(f"<mtr>{''.join(f'<mtd>{_Reader(cell).row()}</mtd>' for cell in row)}</mtr>" for row in rows)
-    return f'<math display="block"><mtable displaystyle="true" columnalign="right left left">{lines}</mtable></math>'
+def cell(latex: str) -> str:
+    """A part of a display, typeset as large as one."""
+    row = _Reader(latex).row()
+    return f'<math displaystyle="true"><semantics><mrow>{row}</mrow>{_source(latex)}</semantics></math>' if row else ""
+
+
+def _source(latex: str) -> str:
+    """The LaTeX beside it, for who copies a formula."""
+    return f'<annotation encoding="application/x-tex">{escape(latex)}</annotation>'
 
 
 class _Reader:
@@ -178,8 +184,8 @@ class _Reader:
             return f'<mover accent="true">{self.group()}<mo>{ACCENTS[token]}</mo></mover>'
         if token in FONTS:
             return f'<mi mathvariant="{FONTS[token]}">{escape(self.word())}</mi>'
-        if token in ("\\left", "\\right"):
-            return self.fence(token)
+        if token == "\\left":
+            return self.fenced()
         if token in SPACES:
             return f'<mspace width="{SPACES[token]}"/>'
         if token in BIG:
@@ -188,7 +194,7 @@ class _Reader:
             return f"<mi>{token[1:]}</mi><mo>&#x2061;</mo>"
         if token in LETTERS:
             return f"<mi>{LETTERS[token]}</mi>"
-        if token in SIGNS or (len(token) == 1 and not token.isalnum()):
+        if token in SIGNS or token == ":=" or (len(token) == 1 and not token.isalnum()):
             return _sign(SIGNS.get(token, token))
         if token[0].isdigit():
             return f"<mn>{token}</mn>"
@@ -208,11 +214,16 @@ class _Reader:
         self.take()
         return "".join(letters).replace("~", " ")
 
-    def fence(self, side: str) -> str:
+    def fenced(self) -> str:
         """`\\left(` … `\\right)` grow with what is between; `.` is an empty fence."""
-        bracket = self.take()
-        form = "prefix" if side == "\\left" else "postfix"
-        return f'<mo stretchy="true" form="{form}">{escape("" if bracket == "." else SIGNS.get(bracket, bracket))}</mo>'
+        opening = self.take()
+        inner = self.row(("\\right",))
+        self.take()
+        return f"<mrow>{_fence(opening, 'prefix')}{inner}{_fence(self.take(), 'postfix')}</mrow>"
+
+
+def _fence(bracket: str, form: str) -> str:
+    return f'<mo stretchy="true" form="{form}">{escape("" if bracket == "." else SIGNS.get(bracket, bracket))}</mo>'
 
 
 def _sign(sign: str) -> str:

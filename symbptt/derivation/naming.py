@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
+from ..reading.scope import script_items
 from .network import Equation, Network
+from .spans import at_step
 
 LETTERS = ("\\delta", "\\varepsilon", "\\gamma", "e", "g")
 #: Letters for the argument of a softmax: of a matrix, of a column.
@@ -78,9 +80,21 @@ def _spelled(nodes: Mapping[str, s.Node], net: Network) -> dict[str, s.Node]:
     letter = next(x for x in LETTERS if not _occurs(x, net))
     swapped = {key: _with_letter(node, letter) for key, node in nodes.items()}
     depths = {_depth(node) for node in nodes.values()}
-    if len(set(swapped.values())) == len(swapped) and len(depths) < 2 and not any(_depth(node) == 0 for node in nodes.values()):
+    if not _meet(swapped, net) and len(depths) < 2 and not any(_depth(node) == 0 for node in nodes.values()):
         return swapped
     return {key: _with_label(node, letter) for key, node in nodes.items()}
+
+
+def _meet(swapped: Mapping[str, s.Node], net: Network) -> bool:
+    """Whether two names are the same, at some step: δ_T of z_T and δ_t of a_t."""
+    for key, node in swapped.items():
+        letter = net.families[key].letter
+        for other in (other for kept, other in swapped.items() if kept != key):
+            items = [item for n in s.walk(other) if isinstance(n, s.Symbol) for script in n.scripts for item in script_items(script)]
+            items += [arg for n in s.walk(other) if isinstance(n, s.Call) for arg in n.args]
+            if node == other or (letter and any(at_step(node, letter, item) == other for item in items)):
+                return True
+    return False
 
 
 def _occurs(letter: str, net: Network) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import resources
@@ -16,11 +16,13 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..reading.names import Item, Match
+from .arrangement import GRADIENT, LAYOUTS
+from .convention import CONVENTIONS
 from .errors import entry
 from .network import Network, network_of
 from .spans import at_step
 
-FIELDS = ("title", "notation", "models", "rename", "errors", "rate")
+FIELDS = ("title", "notation", "models", "rename", "errors", "rate", "convention", "layout")
 
 
 class NotationError(ValueError):
@@ -31,7 +33,9 @@ class NotationError(ValueError):
 class Notation:
     """`rename` maps names of a model to new ones, both at the step `t`; `errors` spells the error of a (new) name.
 
-    `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate.
+    `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate;
+    `convention` writes data points as columns, as rows or as the rows of a batch, empty: as the model has them; `layout` is that of
+    derivatives.
     """
 
     name: str
@@ -39,6 +43,8 @@ class Notation:
     notation: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     rate: str = "\\eta"
+    convention: str = ""
+    layout: str = GRADIENT
 
 
 def list_notations() -> list[str]:
@@ -82,7 +88,11 @@ def _read(text: str, name: str, model: str) -> Notation:
     rename = {**(data.get("rename") or {}), **(models.get(model) or {})}
     words = {str(key): str(value) for key, value in rename.items()}
     errors = {str(key): str(value) for key, value in (data.get("errors") or {}).items()}
-    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"))
+    for key, known in (("convention", CONVENTIONS), ("layout", LAYOUTS)):
+        if str(data.get(key) or known[0]) not in known:
+            raise NotationError(f"{name}: `{key}` is one of {', '.join(known)}")
+    convention, layout = str(data.get("convention") or ""), str(data.get("layout") or GRADIENT)
+    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"), convention, layout)
 
 
 # -- into the equations -------------------------------------------------------------------------------------------------------
@@ -91,6 +101,25 @@ def _read(text: str, name: str, model: str) -> Notation:
 def renamed(problem: Problem, notation: Notation) -> Problem:
     """The problem in another notation. Raises `NotationError` where a name is not one of the model."""
     net = network_of(problem)
+    changed = _renaming(net, notation)
+
+    def text(latex: str) -> str:
+        return to_latex(changed(net.parsed.expression(latex)))
+
+    given = []
+    for item, parsed in zip(problem.given, net.parsed.given, strict=True):
+        left, right = parsed.formula.sides
+        given.append(Given(f"{to_latex(changed(left))} = {to_latex(changed(net.words.unfolded(right)))}", item.for_))
+    shapes = {text(key): value for key, value in problem.shapes.items()}
+    if len(shapes) != len(problem.shapes):
+        raise NotationError(f"{notation.name}: two quantities would have the same name")
+    assume = tuple(fact if isinstance(fact, str) else {key: text(value) for key, value in fact.items()} for fact in problem.assume)
+    kept = {key: value for key, value in problem.notation.items() if key not in ("call", "superscript", "subscript")}
+    return replace(problem, given=tuple(given), shapes=shapes, assume=assume, notation={**kept, **notation.notation})
+
+
+def _renaming(net: Network, notation: Notation) -> Callable[[Any], Any]:
+    """Trees of the model → the same in the names of the notation."""
     table: dict[str, tuple[str, s.Node]] = {}
     for old, new in notation.rename.items():
         try:
@@ -113,19 +142,7 @@ def renamed(problem: Problem, notation: Notation) -> Problem:
             return node
         return replace(node, **{name: changed(getattr(node, name)) for name in s.inner_fields(node)})
 
-    def text(latex: str) -> str:
-        return to_latex(changed(net.parsed.expression(latex)))
-
-    given = []
-    for item, parsed in zip(problem.given, net.parsed.given, strict=True):
-        left, right = parsed.formula.sides
-        given.append(Given(f"{to_latex(changed(left))} = {to_latex(changed(net.words.unfolded(right)))}", item.for_))
-    shapes = {text(key): value for key, value in problem.shapes.items()}
-    if len(shapes) != len(problem.shapes):
-        raise NotationError(f"{notation.name}: two quantities would have the same name")
-    assume = tuple(fact if isinstance(fact, str) else {key: text(value) for key, value in fact.items()} for fact in problem.assume)
-    kept = {key: value for key, value in problem.notation.items() if key not in ("call", "superscript", "subscript")}
-    return replace(problem, given=tuple(given), shapes=shapes, assume=assume, notation={**kept, **notation.notation})
+    return changed
 
 
 def _spelled(match: Match, letter: str, new: s.Node) -> s.Node:
@@ -142,6 +159,11 @@ def _is_component(item: Item) -> bool:
 
 
 def renamed_wrt(net: Network, wrt: tuple[str, ...], notation: Notation) -> tuple[str, ...]:
-    """Names asked for, as the model or the notation spells them, in the notation."""
-    keys = {net.key(net.parsed.expression(old)): new for old, new in notation.rename.items()}
-    return tuple(keys.get(net.key(net.parsed.expression(text)), text) for text in wrt)
+    """Names and derivatives asked for, as the model or the notation spells them, in the notation."""
+    changed = _renaming(net, notation)
+    found = []
+    for text in wrt:
+        node = net.parsed.expression(text)
+        parts = (node.numerator, *node.wrt) if isinstance(node, s.Derivative) else (node,)
+        found.append(to_latex(changed(node)) if all(map(net.key, parts)) else text)
+    return tuple(found)

@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..problem import Problem
+from .drawing import ABOUT
 from .steps import STATED, Part
 
 
-def document(title: str, lead: str, parts: Sequence[Part], problem: Problem) -> str:
-    """The notebook, format 4.5, as JSON."""
-    cells = [_text(f"# {title}\n\n{lead}"), _code(_setup(problem))]
+def document(title: str, lead: str, parts: Sequence[Part], problem: Problem, figure: str = "") -> str:
+    """The notebook, format 4.5, as JSON; `figure` is a picture in SVG."""
+    first = _text(f"# {title}\n\n{lead}")
+    if figure:
+        first = _text(f"# {title}\n\n{lead}\n\n![{ABOUT}](attachment:figure.svg)")
+        first["attachments"] = {"figure.svg": {"image/svg+xml": figure}}
+    cells = [first, _code(_setup(problem))]
     for part in parts:
         cells.append(_text(_markdown(part)))
         lines = [(f"{step.before} = {step.after}", step.condition) for step in part.steps if step.verdict not in STATED]

@@ -84,12 +84,20 @@ def at_step(node: Any, letter: str, new: s.Node) -> Any:
     if isinstance(node, s.Symbol) and any(_is_run(script.body) for script in node.scripts):
         for item in [item for script in node.scripts for item in script_items(script)]:
             node = with_item(node, item, substituted(item, letter, new))
-        return node
+        return replace(node, scripts=tuple(map(_apart, node.scripts)))
     if isinstance(node, s.Symbol | s.Add) or not isinstance(node, s.Node) or not _has_run(node):
         if isinstance(node, s.Add) and _has_run(node):
             return s.Add(tuple((sign, at_step(term, letter, new)) for sign, term in node.terms))
         return substituted(node, letter, new)
     return replace(node, **{name: at_step(getattr(node, name), letter, new) for name in s.inner_fields(node)})
+
+
+def _apart(script: s.Script) -> s.Script:
+    """`_{1 3}` would be thirteen: `_{1, 3}`."""
+    body = script.body
+    if isinstance(body, s.Product) and sum(isinstance(factor, s.Number) for factor in body.factors) > 1:
+        return replace(script, body=s.Sequence(body.factors))
+    return script
 
 
 def _is_run(body: s.Node) -> bool:

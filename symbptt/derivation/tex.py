@@ -34,36 +34,44 @@ _SPECIAL = {
 }
 
 
-def document(title: str, lead: str, parts: Sequence[Part], figure: str = "", packages: str = "") -> str:
-    """The whole document."""
-    body = "\n\n".join(_part(part) for part in parts)
-    drawn = f"\n{figure}\n" if figure else ""
-    head = f"{_PREAMBLE}{packages}\\title{{{words(title)}}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n"
-    return f"{head}\n{words(lead)}\n{drawn}\n{body}\n\n\\end{{document}}\n"
+def document(bodies: Sequence[str], packages: str = "") -> str:
+    """A document of one body or of several, each with a title of its own."""
+    return f"{_PREAMBLE}{packages}\\begin{{document}}\n" + "\n\\clearpage\n".join(bodies) + "\n\\end{document}\n"
+
+
+def body(title: str, lead: str, parts: Sequence[Part], figure: str = "") -> str:
+    """What stands between the beginning and the end of a document."""
+    inner = "\n\n".join(_part(part) for part in parts)
+    drawn = f"{figure}\n\n" if figure else ""
+    head = f"\\begin{{center}}\\Large {words(title)}\\end{{center}}"
+    return f"{head}\n\n{words(lead)}\n\n{drawn}{inner}\n"
 
 
 def _part(part: Part) -> str:
-    pieces = [f"\\section*{{{_heading(part.title)}}}"]
-    if part.words:
-        pieces.append(_paragraphs(part.words))
-    pieces += _steps(part.steps)
-    if part.words_after:
-        pieces.append(_paragraphs(part.words_after))
-    return "\n\n".join(pieces)
+    head = f"\\section*{{{words(part.title)}}}"
+    shown = list(_steps(part.steps))
+    if part.words and shown and not part.steps[0].reason and not part.words.splitlines()[-1].startswith("- "):
+        shown[0] = f"{_paragraphs(part.words)}\n{shown[0]}"  # a display belongs to the paragraph before it
+    elif part.words:
+        shown.insert(0, _paragraphs(part.words))
+    return "\n\n".join([head, *shown, *([_paragraphs(part.words_after)] if part.words_after else [])])
 
 
 def _steps(steps: Sequence[Step]) -> Iterator[str]:
-    """Steps without a reason of their own stand in one display."""
+    """Steps without a reason of their own stand in one display, in the paragraph of the reason of the first."""
     run: list[Step] = []
     for step in steps:
         if step.reason and run:
-            yield _display(run)
+            yield _told(run)
             run = []
-        if step.reason:
-            yield words(step.reason)
         run.append(step)
     if run:
-        yield _display(run)
+        yield _told(run)
+
+
+def _told(steps: Sequence[Step]) -> str:
+    reason = words(steps[0].reason)
+    return f"{reason}\n{_display(steps)}" if reason else _display(steps)
 
 
 def _display(steps: Sequence[Step]) -> str:
@@ -76,10 +84,6 @@ def _display(steps: Sequence[Step]) -> str:
             rows += [*broken[:-1], broken[-1] + behind]
     joined = " \\\\\n".join(rows)
     return f"\\begin{{align*}}\n{joined}\n\\end{{align*}}"
-
-
-def _heading(text: str) -> str:
-    return words(text)
 
 
 def _paragraphs(text: str) -> str:

@@ -8,6 +8,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
 from . import general
+from .arrangement import GRADIENT
 from .board import TRUE
 from .chains import Chain, chain_of
 from .course import Course
@@ -22,10 +23,11 @@ def write(course: Course) -> None:
     inner = [key for key in course.ways if key != net.loss and net.families[key].equations]
     cyclic = [key for key in inner if any(key in net.below(use.key) for use in course.uses(key))]
     _forward(course, cyclic)
-    chain = chain_of(course)
+    chain = chain_of(course, ("column", "row", "matrix"))
     if chain is not None:
+        in_full = True
         for key in course.wrt:
-            _explicit_implicit(course, chain, net.families[key])
+            in_full = not _explicit_implicit(course, chain, net.families[key], in_full) and in_full
     before = inner[: inner.index(cyclic[0])] if cyclic else inner
     for key in before:
         general.of_family(course, net.families[key])
@@ -79,24 +81,31 @@ def _forward(course: Course, cyclic: Sequence[str]) -> None:
 # -- explicit and implicit parts ------------------------------------------------------------------------------------------------
 
 
-def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
-    """∂L_t/∂W for each step: what W does at that step, and what it did before."""
+def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bool) -> bool:
+    """∂L_t/∂W for each step: what W does at that step, and what it did before; without `in_full` the sum by steps alone.
+
+    Whether that was written.
+    """
     state = chain.state
     direct = _direct_steps(course, chain, family)
-    if not direct or family.letter:
-        return
+    if not direct or family.letter or course.board.layout != GRADIENT:  # elsewhere columns by matrices have another form
+        return False
     theta = family.node
     costs = _costs(course, chain)
     if not costs:
-        return
+        return False
     board = course.board
     if any(cost != course.loss for cost, _ in costs) and not _adds_up(course, costs):
-        return
-    board.part(
-        f"Explicit and implicit parts: ${to_latex(theta)}$",
-        f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$.",
-    )
+        return False
+    told = f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$."
+    if not in_full:
+        told = ""
+    board.part(f"Explicit and implicit parts: ${to_latex(theta)}$", told)
     loss = course.loss
+    if not in_full:
+        told = f"${to_latex(theta)}$ acts in the same way. Collected by the step at which it acts:"
+        board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
+        return True
     if any(cost != loss for cost, _ in costs):
         whole = total(tuple(("+", cost) for cost, _ in costs))
         if not board.has(loss, whole):
@@ -126,6 +135,20 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family) -> None:
                     between = tuple(onward[at] for at in range(last, step, -1))
                     terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
             board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
+    if len(costs) > 1:
+        told = "Collected by the step at which it acts, over all losses:"
+        board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
+    return True
+
+
+def _by_step(course: Course, chain: Chain, family: Family, direct: set[int]) -> s.Node:
+    """∂L/∂h_3 ∂⁺h_3/∂W + ∂L/∂h_2 ∂⁺h_2/∂W + …, the last step first."""
+    state, terms = chain.state, []
+    for step in sorted(direct, reverse=True):
+        here = _at(state.node, state.letter, step)
+        explicit = s.Derivative(here, (family.node,), mark="\\partial^+")
+        terms.append(("+", s.Product((s.Derivative(course.loss, (here,)), explicit), ("",))))
+    return total(tuple(terms))
 
 
 def _adds_up(course: Course, costs: Sequence[tuple[s.Node, int]]) -> bool:

@@ -17,30 +17,49 @@ from .spans import Span
 Term = tuple[Span | None, str, list[tuple[str, s.Node]]]
 
 
-def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, s.Node]], in_full: bool) -> bool:
+def together(course: Course, families: Sequence[Family]) -> list[list[Family]]:
+    """The parameters among families, those that enter the same equations together."""
+    groups: dict[tuple[tuple[str, Span | None], ...], list[Family]] = {}
+    for family in families:
+        if not family.equations:
+            uses = tuple((use.key, use.summed) for use in course.uses(family.key))
+            groups.setdefault(uses, []).append(family)
+    return list(groups.values())
+
+
+def heading(course: Course, group: Sequence[Family]) -> None:
+    many = "s" if len(group) > 1 else ""
+    course.board.part(f"The gradient{many} of {listed([family.node for family in group])}")
+
+
+def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, s.Node]], in_full: bool, group: Sequence[Family]) -> bool:
     """∂L/∂θ. `starts` holds for each use the error and the tree it is the error of; with `in_full` one entry is worked out first.
 
-    Whether that was done.
+    `group` are the parameters that are told of together. Whether an entry was worked out.
     """
     node, board, net = family.node, course.board, course.net
-    board.part(f"The gradient of ${to_latex(node)}$")
     uses = course.uses(family.key)
     terms: list[Term] = [(use.summed, use.letter, back(error, tree, node, net)) for use, (error, tree) in zip(uses, starts, strict=True)]
     left = course.total(node)
     shown = in_full and _entries(course, family, uses)
-    told = "For all entries at once:" if shown else f"${to_latex(node)}$ enters {listed([use.value for use in uses])}"
+    told = _told(group, uses, any(span is not None for span, _, _ in terms)) if family is group[0] else ""
+    if shown:
+        told = "For all entries at once:"
     if family.letter:
-        board.write("collect", left, total(tuple(terms[0][2])), f"{told}{'' if shown else ':'}", course.condition(family, uses[0].span))
+        board.write("collect", left, total(tuple(terms[0][2])), told, course.condition(family, uses[0].span))
         return shown
     body = total(tuple(("+", summed(span, letter, total(tuple(parts)))) for span, letter, parts in terms))
-    over_steps = any(span is not None for span, _, _ in terms)
-    rule = "sum over steps" if over_steps else "collect"
-    more = " at every step, and the parts of all steps add up:" if over_steps else ":"
-    board.write(rule, left, body, told if shown else told + more)
+    rule = "sum over steps" if any(span is not None for span, _, _ in terms) else "collect"
+    board.write(rule, left, body, told)
     joined = _joined(terms)
     if joined is not None:
         board.write(rule, left, joined, "The first term is the summand of the first step, so it joins the sum:")
     return shown
+
+
+def _told(group: Sequence[Family], uses: Sequence[Use], over_steps: bool) -> str:
+    enters = f"{listed([family.node for family in group])} {'enter' if len(group) > 1 else 'enters'} {listed([use.value for use in uses])}"
+    return f"{enters}{' at every step, and the parts of all steps add up:' if over_steps else ':'}"
 
 
 def _joined(terms: Sequence[Term]) -> s.Node | None:

@@ -8,6 +8,10 @@ import symbptt
 from symbptt.derivation.derivation import Derivation
 
 
-@cache
 def derived(name: str, wrt: tuple[str, ...] = (), depth: str | int = "all", notation: str = "") -> Derivation:
+    return _derived(name, wrt, depth, notation)
+
+
+@cache
+def _derived(name: str, wrt: tuple[str, ...], depth: str | int, notation: str) -> Derivation:
     return symbptt.derive(name, wrt=wrt, steps=depth, notation=notation)

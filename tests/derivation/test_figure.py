@@ -6,11 +6,13 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from symbptt.derivation.figure import svg, tikz
+from symbptt.derivation.drawing import svg, tikz
+from symbptt.derivation.figure import HALF_HIGH, HALF_WIDE, Figure, on_curve
 
 from .derived import derived
 
 SISO = {
+    ("x", "a^{i, 1}", "", False),
     ("a^{i, 1}", "z^{1, 1}", "U", False),
     ("z^{1, 1}", "a^{1, 1}", "", True),
     ("z^{1, 2}", "a^{1, 2}", "", True),
@@ -29,20 +31,43 @@ def test_three_steps_of_a_network_drawn_by_hand() -> None:
     names = [node.latex for node in figure.nodes]
     assert {(names[e.start], names[e.end], e.weight, e.marked) for e in figure.edges} == SISO
     assert {node.latex: node.error for node in figure.nodes if node.error}["z^{1, 2}"] == "\\delta^{1, 2}"
-    assert {(n.latex, n.column) for n in figure.nodes} >= {("z^{1, 1}", 0), ("z^{1, 3}", 2), ("z^{o, 3}", 2)}
-    assert not figure.open_ended
+    place = {node.latex: (node.x, node.y) for node in figure.nodes}
+    assert place["a^{i, 1}"][0] == place["z^{1, 1}"][0] < place["z^{1, 2}"][0] < place["z^{1, 3}"][0] == place["z^{o, 3}"][0]
+    assert place["x"][1] < place["a^{i, 1}"][1] < place["z^{1, 1}"][1] < place["a^{1, 1}"][1]
+    assert not any(node.is_dots for node in figure.nodes)
 
 
-@pytest.mark.parametrize("name, wrt, depth", [("rnn-siso", ("W",), 3), ("rnn-mimo", (), "all"), ("mlp", (), "all")])
+DRAWN = [("rnn-siso", ("W",), 3), ("rnn-mimo", (), "all"), ("mlp", (), "all"), ("gru", ("U_r", "b_z"), "all")]
+
+
+def crossed(figure: Figure) -> list[tuple[str, str, str]]:
+    """Arrows that run through the middle of a node that they do not touch."""
+    found = []
+    for edge in figure.edges:
+        start, end = figure.nodes[edge.start], figure.nodes[edge.end]
+        via = edge.via or ((start.x + end.x) / 2, (start.y + end.y) / 2)
+        points = [on_curve((start.x, start.y), via, (end.x, end.y), at / 60) for at in range(61)]
+        for node in figure.nodes:
+            if node not in (start, end) and any(abs(x - node.x) < HALF_WIDE / 2 and abs(y - node.y) < HALF_HIGH / 2 for x, y in points):
+                found.append((start.latex, node.latex, end.latex))
+    return found
+
+
+@pytest.mark.parametrize("name, wrt, depth", DRAWN)
+def test_no_arrow_runs_through_a_name(name: str, wrt: tuple[str, ...], depth: str | int) -> None:
+    assert crossed(derived(name, wrt, depth).figure) == []
+
+
+@pytest.mark.parametrize("name, wrt, depth", DRAWN)
 def test_both_forms_hold_every_node_and_arrow(name: str, wrt: tuple[str, ...], depth: str | int) -> None:
     figure = derived(name, wrt, depth).figure
     drawing = ET.fromstring(svg(figure).replace("&#x2061;", ""))
-    assert len(drawing.findall("line")) == len(figure.edges)
-    assert len(drawing.findall("rect")) == len(figure.nodes)
-    assert len({(node.column, node.row) for node in figure.nodes}) == len(figure.nodes)
+    assert len([path for path in drawing.findall("path") if "edge" in path.get("class", "")]) == len(figure.edges)
+    assert len(drawing.findall("rect")) == sum(not node.is_dots for node in figure.nodes)
+    assert len({(node.x, node.y) for node in figure.nodes}) == len(figure.nodes)
     text = tikz(figure)
     assert text.count("\\draw[") == len(figure.edges) and all(f"${node.latex}$" in text for node in figure.nodes)
-    assert ("\\cdots" in text) == figure.open_ended == (depth == "all")
+    assert ("\\cdots" in text) == (depth == "all")
 
 
 def test_the_pages_have_it() -> None:
