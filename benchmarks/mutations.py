@@ -27,6 +27,7 @@ from zlib import crc32
 
 from benchmarks.mutate import MISTAKES, REWRITINGS, fits, names_of
 from symbptt import index as ix
+from symbptt.config import find_config
 from symbptt.documents.reader import read_path
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
@@ -554,7 +555,7 @@ class Result:
 
 def right_problems(folder: str) -> list[Problem]:
     """The unmarked claims of all documents of a folder."""
-    reading = read_path(folder)
+    reading = read_path(folder, walk=find_config((folder,)).walk)
     return [item.problem for item in reading.items if item.role == "claim" and item.problem is not None and not item.problem.expect]
 
 

@@ -25,6 +25,7 @@ import flint
 
 from symbptt import index as ix
 from symbptt.certificate import Unwritable, _side
+from symbptt.config import find_config
 from symbptt.documents.reader import read_path
 from symbptt.engines.refute import Point, Stand, certainly_nonzero
 from symbptt.index import Affine, Condition, Indexed
@@ -411,7 +412,7 @@ def _point_differs(claim: ReadClaim, point: Json) -> str:
 def certificates(folder: str) -> list[Json]:
     """Those of the claims in the documents of a folder."""
     found = []
-    for item in read_path(folder).items:
+    for item in read_path(folder, walk=find_config((folder,)).walk).items:
         if item.problem is not None and item.role == "claim":
             made = judge_with_certificate(item.problem).evidence
             if made is not None and (made["evidence"] or made["clashes"]):

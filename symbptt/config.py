@@ -131,14 +131,14 @@ KEYS: Final[Mapping[str, Callable[[Any, str], Any]]] = MappingProxyType(
 def find_config(paths: tuple[str, ...]) -> Config:
     """The settings that hold for some paths: those of the nearest file upwards from the folder that has them all in it.
 
+    Where no file is above all of them, the nearest above the first path that has one (the rule of pytest).
     Raises `InputError` for a file with a mistake.
     """
-    for folder in _upwards(paths):
-        for name in (OWN_FILE, PROJECT_FILE):
-            path = os.path.join(folder, name)
-            if os.path.isfile(path):
-                found = read_config(path)
-                if found is not None:
+    for start in (paths, *((path,) for path in paths)):
+        for folder in _upwards(start):
+            for name in (OWN_FILE, PROJECT_FILE):
+                path = os.path.join(folder, name)
+                if os.path.isfile(path) and (found := read_config(path)) is not None:
                     return found
     return Config()
 

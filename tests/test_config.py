@@ -75,6 +75,14 @@ def test_the_nearest_file_above_all_paths(tmp_path: Path) -> None:
         assert find_config(tuple(str(tmp_path / path) for path in paths)).timeout == timeout, paths
 
 
+def test_the_first_path_with_a_file_where_none_is_above_all(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "symbptt.toml", "timeout = 2")
+    write(tmp_path / "c" / "symbptt.toml", "timeout = 3")
+    if find_root((str(tmp_path),)) is None:
+        for paths, timeout in ((("a/x.md", "c/x.md"), 2.0), (("b/x.md", "c/x.md"), 3.0), (("x.md", "a/x.md"), 2.0)):
+            assert find_config(tuple(str(tmp_path / path) for path in paths)).timeout == timeout, paths
+
+
 def test_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if find_root((str(tmp_path),)) is None:
         assert find_config((str(tmp_path),)) == Config()
