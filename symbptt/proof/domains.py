@@ -123,24 +123,22 @@ class Context:
         return {}
 
     @cached_property
-    def _by_atom(self) -> Mapping[Atom, Sequence[Affine]]:
-        found: dict[Atom, list[Affine]] = {}
+    def _by_atom(self) -> Mapping[Atom, set[Affine]]:
+        """The known gaps that speak, through one another, of an atom."""
+        found: dict[Atom, tuple[set[Atom], set[Affine]]] = {}
         for gap in self.gaps:
-            for atom, _ in gap.terms:
-                found.setdefault(atom, []).append(gap)
-        return found
+            atoms, gaps = {atom for atom, _ in gap.terms}, {gap}
+            for other in {id(known): known for atom in atoms if (known := found.get(atom))}.values():
+                atoms |= other[0]
+                gaps |= other[1]
+            found.update(dict.fromkeys(atoms, (atoms, gaps)))
+        return {atom: gaps for atom, (_, gaps) in found.items()}
 
     def about(self, indices: Iterable[Affine]) -> set[Affine]:
         """The known gaps that speak, through one another, of the atoms of some indices."""
-        waiting = {atom for index in indices for atom, _ in index.terms}
-        seen, found = set[Atom](), set[Affine]()
-        while waiting:
-            atom = waiting.pop()
-            seen.add(atom)
-            for gap in self._by_atom.get(atom, ()):
-                if gap not in found:
-                    found.add(gap)
-                    waiting |= {other for other, _ in gap.terms if other not in seen}
+        found = set[Affine]()
+        for atom in {atom for index in indices for atom, _ in index.terms}:
+            found |= self._by_atom.get(atom, set())
         return found
 
     def implies(self, gap: Affine, gaps: Sequence[Affine] = ()) -> bool:
