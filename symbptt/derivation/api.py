@@ -27,4 +27,5 @@ def derive(model: Model | Problem | str, wrt: str | Iterable[str] = (), steps: i
     title = found.title if isinstance(found, Model) else found.id
     source = found.source if isinstance(found, Model) else ""
     style = load_notation(notation, found.name if isinstance(found, Model) else found.id) if notation else None
-    return written(Task(problem, title or "the model", names, source, steps if steps == ALL else int(steps), style))
+    learned = found.parameters if isinstance(found, Model) else ()
+    return written(Task(problem, title or "the model", names, source, steps if steps == ALL else int(steps), style, learned))

@@ -5,13 +5,16 @@ What was u = W v with columns is u = v W with rows, W the transposed matrix; a b
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
-from .errors import entry
+from ..repair.trees import outside_scripts, product
+from ..repair.vocabulary import ELEMENTWISE
+from .errors import diagonal, diagonal_of, entry, grouped, hadamard
 from .network import Network, Underivable, bound, network_of
 from .spans import at_step
 from .turning import turned
@@ -22,22 +25,39 @@ SIZES, POINTS = ("B", "N", "M", "S"), ("b", "p", "r", "u")
 
 
 def convention_of(net: Network) -> str:
-    """How the data points of a model are written: by the shapes of what its equations define."""
+    """How the data points of a model are written: by the shapes of what its equations define.
+
+    Empty where the rows of a matrix meet, as the positions of a sequence do in attention: these are no data points.
+    """
     kinds = {net.kind(family.node) for family in net.families.values() if family.equations}
-    return "batch" if "matrix" in kinds else "row" if "row" in kinds else "column"
+    if "matrix" in kinds:
+        return "" if any(_meet(equation.right, net) for f in net.families.values() for equation in f.equations) else "batch"
+    return "row" if "row" in kinds else "column"
 
 
-def converted(problem: Problem, wanted: str) -> Problem:
-    """The problem with its data points in another convention.
+def _meet(tree: s.Node, net: Network) -> bool:
+    """Whether two computed matrices are multiplied as matrices in it."""
+    products = [n for n in s.walk(tree) if isinstance(n, s.Product) and not set(n.signs) & set(ELEMENTWISE)]
+    return any(sum(any(_is_computed_matrix(n, net) for n in outside_scripts(f)) for f in node.factors) > 1 for node in products)
+
+
+def _is_computed_matrix(node: s.Node, net: Network) -> bool:
+    bare = net.transposed(node) if net.is_transposed(node) else node
+    family = net.families.get(net.key(bare)) if isinstance(bare, s.Symbol | s.Call) else None
+    return family is not None and bool(family.equations) and not net.is_entry(bare) and net.kind(bare) == "matrix"
+
+
+def converted(problem: Problem, wanted: str, parameters: Sequence[str] = ()) -> Problem:
+    """The problem with its data points in another convention; `parameters` are what is learned, where that is known.
 
     Raises `Underivable` for what has no such form.
     """
-    net = network_of(problem)
+    net = network_of(problem, parameters)
     has = convention_of(net)
-    if has == wanted:
+    if has == wanted or not has:
         return problem
     if has == "batch":
-        return converted(_turned(_of_one_point(net)), wanted) if wanted == "column" else _of_one_point(net)
+        return _turned(_of_one_point(net)) if wanted == "column" else _of_one_point(net)
     if wanted == "batch":
         rows = problem if has == "row" else _turned(problem)
         return _of_many_points(network_of(rows), net.parameters)
@@ -92,6 +112,9 @@ def _of_one_point(net: Network) -> Problem:
     def single(node: Any) -> Any:
         if isinstance(node, tuple):
             return tuple(map(single, node))
+        common = diagonal_of(node.factors[-1]) if isinstance(node, s.Product) else None
+        if isinstance(node, s.Product) and common is not None:
+            return single(hadamard(common, product(node.factors[:-1], node.signs[:-1])))
         if isinstance(node, s.BigOperator) and set(bound(node)) & points:
             return single(node.body)
         if isinstance(node, s.Symbol | s.Call) and net.quantity(node) is not None:
@@ -162,6 +185,7 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
         left, right = parsed.formula.sides
         if net.kind(left) == "scalar" and any(net.quantity(n) is not None and net.is_entry(n) for n in s.walk(right)):
             right = _over_points(many(right), point, size)
+        right = _for_each_point(right, net, parameters)
         given.append(Given(f"{to_latex(left)} = {to_latex(right)}", item.for_))
     shapes = {}
     for spelled, shape in problem.shapes.items():
@@ -169,6 +193,21 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
         data = key not in parameters and net.kind(net.families[key].node) == "row"
         shapes[spelled] = f"{size}×{str(shape).replace('x', '×').split('×')[1]}" if data else shape
     return replace(problem, given=tuple(given), shapes=shapes)
+
+
+def _for_each_point(tree: Any, net: Network, parameters: tuple[str, ...]) -> Any:
+    """A row that all points have in common, where it is multiplied with theirs entry by entry: w ⊙ c is C diag(w)."""
+    if isinstance(tree, tuple):
+        return tuple(_for_each_point(item, net, parameters) for item in tree)
+    if not isinstance(tree, s.Node) or isinstance(tree, s.Script):
+        return tree
+    if isinstance(tree, s.Product) and tree.signs and set(tree.signs) <= set(ELEMENTWISE):
+        common = [factor for factor in tree.factors if net.key(factor) in parameters]
+        points = [factor for factor in tree.factors if factor not in common]
+        if common and points:
+            joint = grouped(product(tuple(points), tree.signs[: len(points) - 1]))
+            return s.Product((joint, *map(diagonal, common)), ("",) * len(common))
+    return replace(tree, **{name: _for_each_point(getattr(tree, name), net, parameters) for name in s.inner_fields(tree)})
 
 
 def _over_points(tree: s.Node, point: str, size: str) -> s.Node:

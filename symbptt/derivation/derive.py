@@ -27,7 +27,7 @@ from .notation import Notation, renamed, renamed_wrt
 
 @dataclass(frozen=True)
 class Task:
-    """What is asked for: `wrt` as spelled, empty for all parameters."""
+    """What is asked for: `wrt` as spelled, empty for all parameters; these are `parameters`, empty: told by the equations."""
 
     problem: Problem
     title: str = ""
@@ -35,6 +35,7 @@ class Task:
     source: str = ""
     steps: int | str = "all"
     notation: Notation | None = None
+    parameters: tuple[str, ...] = ()
 
 
 def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivation:
@@ -42,16 +43,17 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
 
     Raises `Underivable` for what is beyond the rules, `DerivationError` for a line that is not found true.
     """
-    problem, asked, style = task.problem, task.wrt, task.notation or Notation("")
+    problem, asked, learned, style = task.problem, task.wrt, task.parameters, task.notation or Notation("")
     if task.notation is not None:
-        asked = renamed_wrt(network_of(problem), asked, style)
+        own = network_of(problem)
+        asked, learned = renamed_wrt(own, asked, style), renamed_wrt(own, learned, style)
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
     if style.convention:
-        problem = converted(problem, style.convention)
+        problem = converted(problem, style.convention, learned)
     if style.layout == NUMERATOR and convention_of(network_of(problem)) != "column":
         raise Underivable("numerator layout is for columns: add `convention: column` to the notation")
-    net = network_of(problem)
+    net = network_of(problem, learned)
     nodes = [net.parsed.expression(text) for text in asked]
     quotients = [node for node in nodes if isinstance(node, s.Derivative)]
     if quotients:

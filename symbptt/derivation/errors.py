@@ -18,6 +18,7 @@ from .network import Network, Underivable
 
 HADAMARD = "\\odot"
 IDENTITY = s.Symbol("I")
+DIAG = s.Symbol("diag")
 
 
 def contains(tree: s.Node, place: s.Node) -> bool:
@@ -112,20 +113,29 @@ def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network
         if not holds(factor, place, net):
             continue
         rest = (*tree.factors[:at], *tree.factors[at + 1 :])
+        entries = diagonal_of(factor)
         if tree.signs and all(sign in ELEMENTWISE for sign in tree.signs):
             body = error
             for other in rest:
                 body = hadamard(body, other)
+        elif entries is not None and rest and at == len(rest) and net.kind(entries) == "row":
+            # every row of the matrix before it is multiplied by the same entries
+            ones = s.Symbol("\\mathbf{1}", (net.words.mark,))
+            body, factor = s.Product((ones, grouped(hadamard(error, product(rest, tree.signs[:-1])))), ("",)), entries
         elif all(net.kind(f) == "scalar" for f in rest):
             body = product((*map(plain, rest), grouped(error)), ("",) * len(rest))
         elif not set(tree.signs) & {*ELEMENTWISE, "/"}:
-            before = tuple(net.transposed(f) for f in reversed(tree.factors[:at]))
-            behind = tuple(net.transposed(f) for f in reversed(tree.factors[at + 1 :]))
+            before = tuple(_turned(f, net) for f in reversed(tree.factors[:at]))
+            behind = tuple(_turned(f, net) for f in reversed(tree.factors[at + 1 :]))
             body = product((*before, grouped(error), *behind), ("",) * (len(before) + len(behind)))
         else:
             raise Underivable(f"there is no rule for the mixed product `{to_latex(tree)}`")
         found += back(body, factor, place, net)
     return found
+
+
+def _turned(factor: s.Node, net: Network) -> s.Node:
+    return factor if diagonal_of(factor) is not None else net.transposed(factor)
 
 
 def grouped(error: s.Node) -> s.Node:
@@ -209,7 +219,12 @@ def _behind_diagonal(entries: s.Node, factors: Sequence[s.Node]) -> tuple[s.Node
 
 
 def diagonal(entries: s.Node) -> s.Node:
-    return s.Call(s.Symbol("\\mathrm{diag}"), (plain(entries),))
+    return s.Call(DIAG, (plain(entries),))
+
+
+def diagonal_of(tree: s.Node) -> s.Node | None:
+    """v of diag(v); None of another tree."""
+    return tree.args[0] if isinstance(tree, s.Call) and tree.function == DIAG and len(tree.args) == 1 else None
 
 
 # -- entries ----------------------------------------------------------------------------------------------------------------

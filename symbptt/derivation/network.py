@@ -252,7 +252,10 @@ class Network:
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
-        """Free quantities that are matrices, or enter a sum beside a product of one: weights and biases, in the order of the shapes."""
+        """What is learned, as known, else free quantities that look like it, in the order of the shapes.
+
+        These are matrices that multiply, what stands in a sum beside a product, and columns and rows that are the same at all steps.
+        """
         if self.known_parameters:
             return self.known_parameters
         found = []
@@ -260,7 +263,7 @@ class Network:
             if family.equations or not self.uses.get(key):
                 continue
             weight = self.kind(family.node) == "matrix" and self._is_factor(key)
-            if weight or (self._is_bias(key)):
+            if weight or self._is_bias(key) or self._is_shared(key):
                 found.append(key)
         return tuple(found)
 
@@ -286,6 +289,11 @@ class Network:
                 return False
         return True
 
+    def _is_shared(self, key: str) -> bool:
+        """Whether it is a column or a row that the equations of all steps have in common, as the peepholes of an LSTM."""
+        family = self.families[key]
+        return not family.letter and self.kind(family.node) in ("column", "row") and all(use.summed for use in self.uses[key])
+
     @cached_property
     def letters_used(self) -> frozenset[str]:
         trees = [f.node for f in self.families.values()] + [e.right for f in self.families.values() for e in f.equations]
@@ -305,8 +313,8 @@ def _moved(tree: s.Node, by: int) -> s.Node:
     return end.moved(by).tree()
 
 
-def network_of(problem: Problem) -> Network:
-    """The network of a problem's given equations; its claim does not matter.
+def network_of(problem: Problem, parameters: Sequence[str] = ()) -> Network:
+    """The network of a problem's given equations; its claim does not matter. `parameters` are the names of those, where known.
 
     Raises `Underivable`, `ProblemError`, `ParseError` or `ReadingError` for what cannot be read.
     """
@@ -334,6 +342,7 @@ def network_of(problem: Problem) -> Network:
         family = families.get(key, _declared(key, value, match, parsed))
         families[key] = replace(family, equations=(*family.equations, Equation(key, value, words.unfolded(right), letter, span)))
     made.families = families
+    made.known_parameters = tuple(filter(None, (made.key(parsed.expression(name)) for name in parameters)))
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import resources
@@ -11,11 +11,13 @@ from typing import Any
 
 import yaml
 
+from ..documents.model import list_models, load_model
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..reading.names import Item, Match
+from ..repair.trees import transposed
 from .arrangement import GRADIENT, LAYOUTS
 from .convention import CONVENTIONS
 from .errors import entry
@@ -35,7 +37,7 @@ class Notation:
 
     `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate;
     `convention` writes data points as columns, as rows or as the rows of a batch, empty: as the model has them; `layout` is that of
-    derivatives.
+    derivatives. `related` are the built-in models that have the same names: one of theirs that this model lacks is no mistake.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Notation:
     rate: str = "\\eta"
     convention: str = ""
     layout: str = GRADIENT
+    related: tuple[str, ...] = ()
 
 
 def list_notations() -> list[str]:
@@ -54,7 +57,7 @@ def list_notations() -> list[str]:
 
 
 def load_notation(name_or_path: str, model: str) -> Notation:
-    """The notation of that name, or the one in a YAML file, for a model.
+    """The notation of that name, or the one in a YAML file, for a model; the names for `lstm` serve `lstm-peephole` too.
 
     Raises `NotationError` for an unknown name, a malformed file, or a notation without names for the model.
     """
@@ -83,16 +86,23 @@ def _read(text: str, name: str, model: str) -> Notation:
         if not isinstance(data.get(key) or {}, Mapping):
             raise NotationError(f"{name}: `{key}` must be a mapping")
     models = data.get("models") or {}
-    if "rename" not in data and model not in models:
+    serving = sorted(key for key in models if serves(key, model))
+    if "rename" not in data and not serving:
         raise NotationError(f"{name}: has no names for the model `{model}`; it has some for {', '.join(models) or 'none'}")
-    rename = {**(data.get("rename") or {}), **(models.get(model) or {})}
+    rename = {**(data.get("rename") or {}), **{old: new for key in serving for old, new in (models[key] or {}).items()}}
     words = {str(key): str(value) for key, value in rename.items()}
     errors = {str(key): str(value) for key, value in (data.get("errors") or {}).items()}
     for key, known in (("convention", CONVENTIONS), ("layout", LAYOUTS)):
         if str(data.get(key) or known[0]) not in known:
             raise NotationError(f"{name}: `{key}` is one of {', '.join(known)}")
     convention, layout = str(data.get("convention") or ""), str(data.get("layout") or GRADIENT)
-    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"), convention, layout)
+    related = tuple(other for other in list_models() if other != model and any(serves(key, other) for key in serving))
+    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"), convention, layout, related)
+
+
+def serves(key: str, model: str) -> bool:
+    """Whether names for the model `key` are names for `model`: it is that model or a variant of it."""
+    return model == key or model.startswith(f"{key}-")
 
 
 # -- into the equations -------------------------------------------------------------------------------------------------------
@@ -127,13 +137,20 @@ def _renaming(net: Network, notation: Notation) -> Callable[[Any], Any]:
         except ParseError as error:
             raise NotationError(f"{notation.name}: `{old}: {new}` is not read: {error.message}") from None
         key = net.key(node)
+        if not key and _is_of_one(old, notation.related):
+            continue
         if not key:
             raise NotationError(f"{notation.name}: the model has no `{old}`")
         table[key] = net.families[key].letter, spelled
 
+    spellings = notation.notation.get("transpose")
+    mark = s.Script("sup", parse_expression(str(spellings[0]))) if spellings else net.words.mark
+
     def changed(node: Any) -> Any:
         if isinstance(node, tuple):
             return tuple(map(changed, node))
+        if isinstance(node, s.Symbol | s.Scripted) and net.is_transposed(node):
+            return transposed(changed(net.transposed(node)), mark)
         if isinstance(node, s.Symbol | s.Call):
             match = net.quantity(node)
             if match is not None and match.template.key in table:
@@ -143,6 +160,12 @@ def _renaming(net: Network, notation: Notation) -> Callable[[Any], Any]:
         return replace(node, **{name: changed(getattr(node, name)) for name in s.inner_fields(node)})
 
     return changed
+
+
+def _is_of_one(name: str, models: Iterable[str]) -> bool:
+    """Whether one of the built-in models has a quantity of that name."""
+    wanted = parse_expression(name)
+    return any(parse_expression(key) == wanted for model in models for key in load_model(model).shapes)
 
 
 def _spelled(match: Match, letter: str, new: s.Node) -> s.Node:

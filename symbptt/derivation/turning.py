@@ -8,6 +8,7 @@ from dataclasses import replace
 from ..latex import syntax as s
 from ..repair.trees import ONE, plain
 from ..repair.vocabulary import ELEMENTWISE
+from .errors import diagonal_of
 from .network import Network, Underivable
 
 Leaf = Callable[[s.Node], s.Node | None]
@@ -43,7 +44,7 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     if isinstance(tree, s.Product):
         return _product(tree, net, turn)
     if isinstance(tree, s.Call) and net.key(tree) == "":
-        if tree.function.name.endswith("{diag}"):
+        if diagonal_of(tree) is not None:
             return tree
         inner = turn(tree.args[0])
         return replace(tree, args=(inner,)) if not net.is_transposed(inner) else net.transposed(tree)

@@ -12,7 +12,7 @@ from ..latex.printer import to_latex
 from .choices import ShapeClash, UnknownName, Unsupported
 from .elaborate import elaborate, quantity, superscript
 from .names import match, slot_indices, spelling_of, template_of
-from .reader import Function, Reader
+from .reader import CONSTANTS, Function, Reader
 from .scope import Scope, index_of
 from .sums import comparison_conditions
 from .tensors import (
@@ -88,12 +88,23 @@ def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.No
         return None
     if node.function.name in STRUCTURAL and not reader.names.has(node.function.name):
         return None
-    if function_of(node.function, reader, scope) is not None or not reader.names.has(node.function.name):
+    if function_of(node.function, reader, scope) is not None:
+        return None
+    if _is_row_of_ones(node.function, reader):
+        return node.function, s.Group(node.args[0], node.bracket, span=node.span)
+    if not reader.names.has(node.function.name):
         return None
     plain = replace(node.function, primes=0)
     if quantity(node, reader, scope.probe()) is not None or quantity(plain, reader, scope.probe()) is None:
         return None
     return node.function, s.Group(node.args[0], node.bracket, span=node.span)
+
+
+def _is_row_of_ones(symbol: s.Symbol, reader: Reader) -> bool:
+    """`\\mathbf{1}^T` before a bracket: the sum of its rows. Without the transpose it may be an indicator."""
+    marks = [to_latex(script.body) for script in symbol.scripts if script.kind == "sup"]
+    known = CONSTANTS.get(symbol.name) == "ones" and not reader.names.has(symbol.name)
+    return known and len(symbol.scripts) == len(marks) == 1 and marks[0] in reader.notation.transpose
 
 
 def _implicit(node: s.Call, reader: Reader, scope: Scope) -> Function:

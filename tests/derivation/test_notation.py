@@ -9,7 +9,7 @@ import pytest
 import symbptt
 from symbptt.derivation.convention import convention_of, converted
 from symbptt.derivation.network import Underivable, network_of
-from symbptt.derivation.notation import NotationError, list_notations, load_notation, renamed
+from symbptt.derivation.notation import NotationError, list_notations, load_notation, renamed, renamed_wrt
 from symbptt.derivation.steps import STATED
 from symbptt.latex.parser import parse
 from symbptt.latex.printer import to_latex
@@ -175,9 +175,36 @@ def test_every_notation_has_names_for_every_model() -> None:
 
 def reads(name: str, model: str) -> bool:
     """Whether a model in a notation is a network again, with as many quantities."""
-    style, problem = load_notation(name, model), symbptt.load_model(model).problem("0 = 0")
-    net = network_of(converted(renamed(problem, style), style.convention))
+    found = symbptt.load_model(model)
+    style, problem = load_notation(name, model), found.problem("0 = 0")
+    learned = renamed_wrt(network_of(problem), found.parameters, style)
+    net = network_of(converted(renamed(problem, style), style.convention, learned))
     return bool(net.loss) and len(net.families) == len(network_of(problem).families)
+
+
+VARIANTS = [
+    ("lstm-peephole", "models: {lstm: {'h_t': 'a_t', 'w_i': 'p_i'}}", ""),
+    ("lstm-no-input", "models: {lstm: {'h_t': 'a_t', 'w_i': 'p_i'}}", ""),
+    ("lstm", "models: {lstm: {'h_t': 'a_t', 'w_i': 'p_i'}}", ""),
+    ("lstm-peephole", "models: {lstm: {'w_j': 'p_j'}}", "the model has no `w_j`"),
+    ("lstm-no-forget", "models: {lstm-no-forget: {'w_f': 'p_f'}}", "the model has no `w_f`"),
+    ("lstm-no-input", "rename: {'w_i': 'p_i'}\nmodels: {lstm-peephole: {}}", "the model has no `w_i`"),
+    ("lstm", "models: {lstm-peephole: {'w_i': 'p_i'}}", "has no names for the model `lstm`; it has some for lstm-peephole"),
+]
+
+
+@pytest.mark.parametrize("model, text, message", VARIANTS)
+def test_the_names_of_a_model_serve_its_variants(model: str, text: str, message: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(text, encoding="utf-8")
+    problem = symbptt.load_model(model).problem("0 = 0")
+    if message:
+        with pytest.raises(NotationError, match=message):
+            renamed(problem, load_notation(str(file), model))
+        return
+    shapes = renamed(problem, load_notation(str(file), model)).shapes
+    assert "a_{t}" in shapes
+    assert ("p_{i}" in shapes) == ("w_i" in problem.shapes)
 
 
 def test_numerator_layout_is_for_columns(tmp_path: Path) -> None:
