@@ -322,7 +322,7 @@ def test_out_of_budget_is_quick() -> None:
         identically_zero(
             g, g.sub(g.scale(2**100, g.add((vandermonde, shifted))), g.add((expanded, g.scale(2**100, left)))), budget=Budget(20_000)
         )
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 10
 
 
 @st.composite
