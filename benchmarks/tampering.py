@@ -391,6 +391,12 @@ def _point_differs(claim: ReadClaim, point: Json) -> str:
     graph = trial.graph
     leaves = {node: values.get(key, Fraction(0)) for found in trial.unroller.leaves.values() for key, node in found.items()}
     support = sorted(graph.support(nodes))
+    assumed = claim.computation.assumptions
+    for node in (n for n in support if n in leaves and graph.data[n] not in values):  # the last of a group is 1 − the others
+        name, slots, components = graph.data[node]
+        others = [values.get((name, slots, (*components[:-1], i))) for i in range(1, (components or (0,))[-1])]
+        if name in (*assumed.normalised, *assumed.one_hot) and others and None not in others:
+            leaves[node] = values[name, slots, components] = 1 - sum(x for x in others if x is not None)
     missing = [graph.data[n] for n in support if n in leaves and graph.data[n] not in values]
     if missing:
         return f"false: no value of {missing[0]}"
