@@ -7,14 +7,17 @@ import json
 import os
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from filelock import FileLock, Timeout
 
 Array = np.ndarray[Any, Any]
 NAME = "checkpoint.npz"
+LOCK = ".checkpoint.lock"
 
 
 class NoCheckpoint(ValueError):
@@ -52,6 +55,26 @@ def save(folder: Path, arrays: Mapping[str, Array], facts: Mapping[str, Any]) ->
 def _remove(temporary: str | None) -> None:
     if temporary is not None:
         Path(temporary).unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """The folder to one run; the system gives it free when the process ends, however it does.
+
+    Raises `NotKept` where another run has it. A folder that no lock can be put into is found when a checkpoint is.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise NotKept(errno.EBUSY, f"another run is kept in {folder}; wait for its end, or use another folder") from None
+    except OSError:
+        pass  # `save` says what is wrong with the folder
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def swept(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .checkpoint import NoCheckpoint, load, save, swept
+from .checkpoint import NoCheckpoint, alone, load, save, swept
 from .data import Array, Source, Text
 from .measure import Measured, measured, predictions
 from .optimizers import OPTIMIZERS, clipped
@@ -223,6 +224,11 @@ def train(
     `told` hears of the run about every `told_every` seconds, at the end of each epoch whose held-out loss is measured, and at the end.
     Raises as `advance` and `keep`; a run that is interrupted (`KeyboardInterrupt`) keeps its state first.
     """
+    with nullcontext() if folder is None else alone(folder):
+        _train(run, epochs, folder, told, every, told_every)
+
+
+def _train(run: Run, epochs: int, folder: Path | None, told: Callable[[Progress], None], every: float, told_every: float) -> None:
     total = epochs * run.source.per_epoch
     if folder is not None:
         swept(folder)

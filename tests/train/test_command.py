@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from symbptt.commands.train import train as command
-from symbptt.train.checkpoint import NAME, NoCheckpoint, load
+from symbptt.train.checkpoint import LOCK, NAME, NoCheckpoint, alone, load
 from symbptt.train.loop import Stopped, advance, keep
 
 from .support import TEXT, trainer
@@ -168,8 +168,16 @@ def test_a_full_disk_keeps_the_last_checkpoint(tmp_path: Path, monkeypatch: pyte
         status, output = call(*HELLO, "--epochs", "9", "--output", str(tmp_path))
     wanted = f"the checkpoint cannot be kept in {tmp_path}: No space left on device; the last one is as it was"
     assert status == 2 and output.splitlines()[-1] == wanted
-    assert (tmp_path / NAME).read_bytes() == before and os.listdir(tmp_path) == [NAME]
+    assert (tmp_path / NAME).read_bytes() == before and {*os.listdir(tmp_path)} <= {NAME, LOCK}
     assert call(*HELLO, "--epochs", "9", "--output", str(tmp_path))[0] == 0
+
+
+def test_a_folder_has_one_run_at_a_time(tmp_path: Path) -> None:
+    with alone(tmp_path):
+        status, output = call(*HELLO, "--epochs", "5", "--output", str(tmp_path))
+        assert status == 2 and output.splitlines()[-1] == f"another run is kept in {tmp_path}; wait for its end, or use another folder"
+        assert not (tmp_path / NAME).exists()
+    assert call(*HELLO, "--epochs", "5", "--output", str(tmp_path))[0] == 0
 
 
 CHANGES: list[tuple[dict[str, Any], str]] = [
