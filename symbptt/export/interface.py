@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symbptt.adjoint import adjoint_name
 from symbptt.documents.model import Model
-from symbptt.index import Affine, Computation
+from symbptt.index import Affine, Computation, Range
+from symbptt.partial import substitute, substituted_condition
 from symbptt.reading.choices import Choices
 from symbptt.reading.claim import read_model
 from symbptt.reading.declare import parse_problem
@@ -15,7 +16,7 @@ from symbptt.reading.declare import parse_problem
 from .batch import depends_on, with_batch
 from .formula import identifiers
 from .names import plain_names
-from .rewrite import applications_named, named_functions, stable
+from .rewrite import applications_named, named_functions, stable, summands_named
 from .schedule import Schedule, schedule
 from .system import Quantity, System, read_system
 from .trees import NotExported, entries
@@ -87,7 +88,7 @@ def read_program(
     is done to the computation before anything is asked of it.
     Raises `NotExported` where no program can be made, with what to do.
     """
-    computation = change(read_model(parse_problem(model.problem("x = x")), Choices())[1])
+    computation = _without_batch_size(change(read_model(parse_problem(model.problem("x = x")), Choices())[1]))
     plain = plain_names(computation)
     leaves = [name for name in computation.families if name not in computation.equations]
     parameters = _chosen(wrt or model.parameters, leaves, computation, plain)
@@ -96,7 +97,7 @@ def read_program(
     parameters = tuple(name for name in parameters if name in used or name in wrt)
     data = tuple(name for name in leaves if name not in parameters and name in used)
     known = named_functions(computation, dict(functions or {}))
-    ready = applications_named(stable(known))
+    ready = applications_named(stable(summands_named(known)))
     batch = _can_have_batch(ready, data, parameters)
     goal = target
     if batch:
@@ -186,12 +187,40 @@ def _target(computation: Computation, loss: str, plain: Mapping[str, str]) -> st
     return ends[0]
 
 
+def _without_batch_size(computation: Computation) -> Computation:
+    """A size of the model's own that is called as the axis of sequences is here gets another name."""
+    other = {BATCH: Affine.of(f"{BATCH}_")}
+
+    def index(i: Affine) -> Affine:
+        return i.substitute(other)
+
+    def steps(found: Range | None) -> Range | None:
+        return found and Range(index(found.lower), index(found.upper))
+
+    families = {
+        name: replace(f, slots=tuple(map(steps, f.slots)), rows=tuple(map(index, f.rows)), columns=tuple(map(index, f.columns)))
+        for name, f in computation.families.items()
+    }
+    equations = {
+        name: tuple(
+            replace(
+                e,
+                slots=tuple(map(index, e.slots)),
+                body=substitute(e.body, other),
+                conditions=tuple(substituted_condition(c, other) for c in e.conditions),
+            )
+            for e in found
+        )
+        for name, found in computation.equations.items()
+    }
+    return replace(computation, families=families, equations=equations)
+
+
 def _can_have_batch(computation: Computation, data: Sequence[str], parameters: Sequence[str]) -> bool:
     """Whether the data are vectors and scalars, so that a batch of them is one more axis; a model in rows has its own batch."""
     if any(len(computation.families[name].axes) > 1 for name in data) or not data:
         return False
-    sizes = {str(atom) for family in computation.families.values() for axis in family.axes for atom in axis.atoms()}
-    return BATCH not in sizes and not any(computation.families[name].axes and _depends(computation, name, data) for name in parameters)
+    return not any(computation.families[name].axes and _depends(computation, name, data) for name in parameters)
 
 
 def _depends(computation: Computation, name: str, data: Sequence[str]) -> bool:

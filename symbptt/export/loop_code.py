@@ -295,11 +295,12 @@ class LoopPrinter(ABC):
             word = f"tmp{self._temporaries}"
             self._temporaries += 1
             one = Affine.of(1)
-            axes = tuple(self._extents[v][1] for v in out)
-            self.made[name] = Quantity(name, word, "", one, one, axes, out, (), False, one)
+            own = tuple(v for v in out if v in (*found.factors.rows, *found.factors.columns))
+            axes = tuple(self._extents[v][1] for v in own)
+            self.made[name] = Quantity(name, word, "", one, one, axes, own, (), False, one)
             self.names = {**self.names, name: word}
-            self.storage[word] = " * ".join(map(self.size, axes))
-            entry = Entry(name, (), tuple(map(Affine.of, out)))
+            self.storage[word] = " * ".join(map(self.size, axes)) or "1"
+            entry = Entry(name, (), tuple(map(Affine.of, own)))
             factors[place] = entry
             self._matrix_product(found, entry, Initial("0", "0"))
         return Multiply(tuple(factors))
@@ -347,7 +348,8 @@ class LoopPrinter(ABC):
     def _element(self, e: Entry) -> str:
         q = self._find(e.family)
         if not q.axes and not q.letter:
-            return f"{self.names[e.family]}[0]" if q.leaf or q.name in self.outputs else self.names[e.family]
+            in_memory = q.leaf or q.name in self.outputs or q.name in self.made
+            return f"{self.names[e.family]}[0]" if in_memory else self.names[e.family]
         operand = self._operand(e)
         place = [
             f"({_word(v)} - {self.size(self._origin(v, e))}) * ({s})" if s != "1" else f"({_word(v)} - {self.size(self._origin(v, e))})"

@@ -158,8 +158,12 @@ def _buffers(function: str, printer: Printer, program: Program, fresh: tuple[str
         '    """Arrays that are written anew in each call, made once for each size."""',
     ]
     kept = [b for b in printer.buffers.values() if b.name not in left]
-    for buffer in kept:
+    waiting, made = list(kept), set[str]()
+    while waiting:  # what takes over another's memory comes after it
+        buffer = next(b for b in waiting if printer.shared.get(b.name, "") in made | {""})
         lines.append(f"    {buffer.name} = {printer.shared.get(buffer.name) or _made(buffer)}")
+        waiting.remove(buffer)
+        made.add(buffer.name)
     names = [b.name for b in kept]
     for name in printer.row_lists:
         if name in printer.buffers and name not in left:

@@ -181,8 +181,10 @@ class ValuePrinter:
         for factor in sorted(above, key=lambda f: isinstance(f, Entry)):
             value = computed.get(factor)
             if value is None:
-                value = self._value(factor, axes, place if so_far is None and not isinstance(factor, Entry) else "")
-                if above.count(factor) > 1:
+                again = above.count(factor)  # what is needed later must not lie where the product goes
+                free = so_far is None and not isinstance(factor, Entry) and (again == 1 or again == len(above) == 2)
+                value = self._value(factor, axes, place if free else "")
+                if again > 1:
                     computed[factor] = value
             if so_far is None:
                 so_far = value

@@ -17,7 +17,7 @@ from symbptt.functions import FUNCTIONS, LATEX_NAMES
 from symbptt.index import Add, Affine, Apply, Argument, Computation, Condition, Entry, Equation, Expression, Family, Multiply, Range, Sum
 from symbptt.partial import MINUS, substitute
 
-from .trees import NotExported, atoms, canonical, changed, entries, names_of, renamed, tidy
+from .trees import NotExported, atoms, canonical, changed, entries, names_of, parts, renamed, tidy
 
 LOGSUMEXP = "logsumexp"
 #: Functions of a whole axis; every other one is applied entry by entry.
@@ -69,6 +69,31 @@ def _filled(body: Expression, variable: str, argument: Expression, fresh: Callab
     if isinstance(body, Entry) and body.family == variable:
         return renamed(argument, {}, fresh)
     return changed(body, lambda part: _filled(part, variable, argument, fresh))
+
+
+def summands_named(computation: Computation) -> Computation:
+    """What a sum over steps applies functions in, as a quantity of its own: L = Σ_t Σ_k y_{t,k} ln p_{t,k} ⇒ L = Σ_t J_t."""
+    families, equations = dict(computation.families), dict(computation.equations)
+
+    def change(e: Expression, equation: Equation) -> Expression:
+        if not (isinstance(e, Sum) and _counts_steps(e, computation) and any(isinstance(part, Apply) for part in parts(e.body))):
+            return changed(e, lambda part: change(part, equation))
+        own = set(equation.components).union(*(slot.atoms() for slot in equation.slots)) - set(computation.last_steps)
+        if e.conditions or own & atoms(e.body):
+            return e
+        name = f"summand of {computation.families[equation.family].latex}"
+        while name in families:
+            name += "'"
+        steps = Range(e.lower, e.upper)
+        letter = next((f.letters[0] for f in computation.families.values() if f.slots[:1] == (steps,)), e.variable)
+        families[name] = Family(name, name, (steps,), (letter,), (), ())
+        body = substitute(e.body, {e.variable: Affine.of(letter)})
+        equations[name] = (Equation(name, (Affine.of(letter),), (), body, (), name),)
+        return replace(e, body=Entry(name, (Affine.of(e.variable),), ()))
+
+    for name, found in computation.equations.items():
+        equations[name] = tuple(replace(equation, body=change(equation.body, equation)) for equation in found)
+    return replace(computation, families=families, equations=equations)
 
 
 def stable(computation: Computation) -> Computation:

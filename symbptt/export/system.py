@@ -104,6 +104,7 @@ def read_system(computation: Computation, target: str, wrt: Iterable[str]) -> Sy
     for name, family in computation.families.items():
         equations = tuple(computation.equations.get(name, ()))
         found[name] = _quantity(family, equations, last, {}, fresh)
+    _refuse_far_steps(found)
     waiting = list(wrt)
     while waiting:
         name = waiting.pop()
@@ -116,36 +117,56 @@ def read_system(computation: Computation, target: str, wrt: Iterable[str]) -> Sy
     return System(_with_initial(found), target, last, {})
 
 
+def _refuse_far_steps(found: Mapping[str, Quantity]) -> None:
+    """Steps that neither an equation nor one row in front of the first step gives. Raises `NotExported`."""
+    for quantity in found.values():
+        for term in quantity.terms:
+            for (entry, low), (_, high) in zip(_with_ends(term, quantity), _with_ends(term, quantity, highest=True), strict=True):
+                used = found[entry.family]
+                below, above = used.lower - low, high - used.upper
+                if used.letter and not above.terms and above.constant > 0:
+                    where = "at a step after its last one"
+                elif used.letter and not below.terms and below.constant > 1:
+                    where = f"{below.constant} steps before its first one"
+                else:
+                    continue
+                raise NotExported(f"`{quantity.latex}` uses `{used.latex}` {where}, which no equation gives; that is not exported yet")
+
+
 def _with_initial(found: Mapping[str, Quantity]) -> dict[str, Quantity]:
     """Rows in front of the declared range, where an entry below it is met."""
     first = {name: q.lower for name, q in found.items()}
     for quantity in found.values():
         for term in quantity.terms:
-            for entry, low in _with_lowest(term, quantity):
+            for entry, low in _with_ends(term, quantity):
                 known = first[entry.family]
-                if low is not None and not low.terms and not known.terms and low.constant < known.constant:
+                if not low.terms and not known.terms and low.constant < known.constant:
                     first[entry.family] = low
     return {name: replace(q, first=first[name] if q.letter else q.lower) for name, q in found.items()}
 
 
-def _with_lowest(term: Term, quantity: Quantity) -> list[tuple[Entry, Affine | None]]:
-    """Each entry of a term with the lowest step at which it is met."""
-    lows = {quantity.letter: _greatest((quantity.lower, *term.lows))} if quantity.letter else {}
-    found: list[tuple[Entry, Affine | None]] = []
+def _with_ends(term: Term, quantity: Quantity, highest: bool = False) -> list[tuple[Entry, Affine]]:
+    """Each entry of a term that has a step, with the lowest (or highest) one at which it is met."""
+    sign = -1 if highest else 1
+    ends: dict[str, Affine] = {}
+    if quantity.letter:
+        own = (quantity.upper, *term.highs) if highest else (quantity.lower, *term.lows)
+        ends[quantity.letter] = _greatest([end.scaled(sign) for end in own]).scaled(sign)
+    found: list[tuple[Entry, Affine]] = []
 
-    def walk(e: Expression, lows: Mapping[str, Affine]) -> None:
+    def walk(e: Expression, ends: Mapping[str, Affine]) -> None:
         if isinstance(e, Sum):
-            lows = {**lows, e.variable: e.lower}
+            ends = {**ends, e.variable: (e.upper if highest else e.lower).substitute(ends)}
         if isinstance(e, Entry) and e.slots:
-            found.append((e, e.slots[0].substitute(lows)))
+            found.append((e, e.slots[0].substitute(ends)))
 
         def child(part: Expression) -> Expression:
-            walk(part, lows)
+            walk(part, ends)
             return part
 
         changed(e, child)
 
-    walk(term.body, lows)
+    walk(term.body, ends)
     return found
 
 
