@@ -97,7 +97,8 @@ class FunctionalPrinter:
             return value.code
         shape = [self.size(high - low + Affine.of(1))] if q.letter else []
         whole = ", ".join([*shape, *map(self.size, q.axes)])
-        return f"xp.broadcast_to({self._aligned(value, out)}, ({whole},))" if out else value.code
+        code = self._aligned(value, out) if value.axes else f"_array({value.code}, like)"  # a number that no library's function takes
+        return f"xp.broadcast_to({code}, ({whole},))" if out else value.code
 
     def _term(self, term: Term, out: tuple[str, ...]) -> Value:
         self._order = ordered_variables(term.body, out)
