@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import total
+from ..repair.trees import plain, terms_of, total
 from . import chains, costs, paths, weights
 from .course import Course, Piece, listed
 from .errors import HADAMARD, back, hadamard, jacobian, slope
@@ -16,6 +16,8 @@ from .network import Equation, Family, Use, at_end
 from .spans import Span, pieces
 
 ZERO = s.Number("0")
+#: The terms of a sum that is written again with a slope; a longer one stands above under its name.
+REPEATED = 3
 
 
 def write(course: Course) -> None:
@@ -220,7 +222,8 @@ def _at_argument(course: Course, family: Family, name: Name, call: s.Call, found
         costs.at_argument(course, family, name, steep)
         return
     for at, piece in enumerate(found):
-        left, body = _at(name.node, family, piece.span), hadamard(piece.tree, _at(steep, family, piece.span))
+        error = piece.tree if len(terms_of(plain(piece.tree))) <= REPEATED else course.total(_at(family.node, family, piece.span))
+        left, body = _at(name.node, family, piece.span), hadamard(error, _at(steep, family, piece.span))
         told = "Times the slope:" if not at else ""
         rule = "boundary" if at else "collect"
         course.board.write(rule, left, body, told, course.condition(family, piece.span))

@@ -323,7 +323,7 @@ def _through(course: Course, hops: Sequence[_Hop], asked: Asked, state: str) -> 
         own = _from_own_step(course, hops, state, asked.by, (), letter, earlier, by)
         board.write("local derivative", inner, plain(own), "", condition)
         factors = [*factors, inner]
-    relation = "\\le" if asked.of == state or asked.by == state and not shift else "<"
+    relation = "\\le" if asked.of == state or (asked.by == state and not shift) else "<"
     condition = f"{to_latex(low.tree())} \\le {earlier.name} {relation} {later.name} \\le {high}"
     whole = s.Product(tuple(factors), ("",) * (len(factors) - 1))
     board.write("product of Jacobians", s.Derivative(of, (by,)), whole, "And so", condition)
