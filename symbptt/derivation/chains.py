@@ -101,12 +101,25 @@ def _word(letter: str) -> str:
 
 def _closed(course: Course, word: str) -> str:
     """The induction, and the order in which the errors of a step are found."""
-    order = [name.node for key in course.ways if (name := course.names.get(key)) is not None and course.net.families[key].letter]
-    told = f" Within a {word} they are found in the order {', '.join(f'${to_latex(node)}$' for node in order)}." if len(order) > 2 else ""
+    order: dict[str, list[s.Node]] = {}
+    for key in course.ways:
+        if (name := course.names.get(key)) is not None and course.net.families[key].letter:
+            order.setdefault(course.net.families[key].letter, []).append(name.node)
+    told = ""
+    if len(order) > 1:
+        first, *then = ([f"${letter}$", *(f"${to_latex(node)}$" for node in nodes)] for letter, nodes in order.items())
+        told = f" Those of the {word}s {first[0]} come first, {_in_order(first[1:])}; then "
+        told += " and ".join(f"those of the {word}s {letter}, {_in_order(nodes)}" for letter, *nodes in then) + "."
+    elif any(len(nodes) > 2 for nodes in order.values()):
+        told = f" Within a {word} they are found {_in_order([f'${to_latex(node)}$' for nodes in order.values() for node in nodes])}."
     return (
         f"The boundary gives the errors of the last {word}, and the recursion those of each {word} from those of the next one. So by "
         f"induction, from the last {word} down to the first, the formulas above give all of them.{told}"
     )
+
+
+def _in_order(shown: Sequence[str]) -> str:
+    return f"in the order {', '.join(shown)}" if len(shown) > 1 else "".join(shown)
 
 
 def _induction(course: Course, word: str) -> str:

@@ -14,10 +14,10 @@ from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..repair.trees import outside_scripts, product
 from ..repair.vocabulary import ELEMENTWISE
-from .errors import diagonal, diagonal_of, entry, grouped, hadamard
+from .errors import entry, grouped, hadamard
 from .network import Network, Underivable, bound, network_of
 from .spans import at_step
-from .turning import turned
+from .turning import diagonal, diagonal_of, turned
 
 CONVENTIONS = ("column", "row", "batch")
 #: Letters for the number of data points and for one of them.

@@ -10,11 +10,14 @@ from ..repair.trees import ONE, product, substituted, total
 from . import scalars
 from .board import TRUE
 from .course import Course, Entries, Piece
-from .errors import entry_of, grouped, slope
+from .errors import entry_of, grouped, hadamard, slope
 from .naming import Name, applied
-from .network import Equation, Family, Underivable, Use, bound
+from .network import Equation, Family, Network, Underivable, Use, bound
 from .second import confirmed_derivative, confirmed_equal
+from .turning import diagonal
 
+#: The entries of a matrix, where these letters are free.
+ROW_AND_COLUMN = ("i", "j")
 AT_ONCE = "For all entries at once:"
 
 
@@ -39,7 +42,7 @@ def of_cost(course: Course, family: Family) -> None:
     net, board = course.net, course.board
     condition = course.condition(family, use.span)
     letters = _own_letters(course, use, family) or course.letters(net.axes(family.node))
-    left, value = course.total(family.node), _by_entry(course, use, family, letters)
+    left, value = course.error(family.key, family.node), _by_entry(course, use, family, letters)
     if value is None:
         gradient = direct(course, use, family.node)
         told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only; what comes out depends on the loss that is chosen:"
@@ -181,31 +184,69 @@ class _Softmax:
 
 def of_softmax(course: Course, family: Family, use: Use, name: Name) -> None:
     """δ of the argument of softmax: two cases of the Jacobian, then ŷ − y where the loss is the cross-entropy (Bridle 1990)."""
-    known, board = course.entries[use.key], course.board
-    *batch, j = known.letters
-    k = next(x for x in course.letters(4) if x not in known.letters)
-    p, p_other = course.entry(use.value, known.letters), course.entry(use.value, (*batch, k))
-    z, left = course.entry(family.node, known.letters), course.entry(name.node, known.letters)
-    soft = _Softmax(j, k, left, p, p_other, known.tree)
-    minus = _minus(s.Product((p_other, p), ("",)))
-    one_less = s.Group(s.Add((("+", ONE), ("-", p))))
-    told = f"${to_latex(z)}$ enters every ${to_latex(p_other)}$, through the common denominator:"
-    board.write("chain rule", left, soft.over(s.Product((course.total(p_other), course.local(p_other, z)), ("",))), told)
-    apart = f"{k} \\ne {j}"
-    case = f"The Jacobian of softmax has two cases. For ${k} = {j}$ numerator and denominator change, otherwise the denominator alone:"
-    board.write("softmax", course.local(p, z), s.Product((p, one_less), ("",)), case)
-    board.write("softmax", course.local(p_other, z), minus, "", apart)
-    own = product((grouped(soft.gradient), p, one_less), ("", ""))
-    rest = soft.over(s.Product((grouped(soft.other(soft.gradient)), s.Group(minus)), ("",)), apart=True)
-    board.write("collect", left, total((("+", own), ("+", rest))), f"With both cases, the term ${k} = {j}$ apart:")
-    target = scalars.simplified(s.Product((grouped(soft.gradient), p), ("",)), course.net)
+    known = course.entries[use.key]
+    soft = _both_cases(course, family, use, name, known.letters, known.tree)
+    target = scalars.simplified(s.Product((grouped(soft.gradient), soft.p), ("",)), course.net)
     y = _of_minus(target) if target is not None else None
     if y is None:
-        inner = s.Add((("+", soft.gradient), ("-", soft.over(s.Product((grouped(soft.other(soft.gradient)), p_other), ("",))))))
-        board.write("collect", left, s.Product((p, s.Group(inner)), ("",)), "The common factor collected:")
+        _common_factor(course, soft)
     else:
         _cross_entropy(course, soft, y, known.letters, name)
     course.found[family.key] = [Piece(use.span, name.node)]
+
+
+def of_softmax_within(course: Course, family: Family, use: Use, name: Name) -> None:
+    """δ of the argument of a softmax that is not next to the loss, as the weights of attention (Dao et al. 2022, appendix B)."""
+    net = course.net
+    free = course.letters(8)
+    letters = ROW_AND_COLUMN if net.axes(family.node) == 2 and set(ROW_AND_COLUMN) <= set(free) else free[: net.axes(family.node)]
+    condition = course.condition(family, use.span)
+    soft = _both_cases(course, family, use, name, letters, course.total(course.entry(use.value, letters)), condition)
+    _common_factor(course, soft, condition)
+    told = f"{AT_ONCE[:-1]}; the column of the sums over the rows is taken from each column:" if len(letters) > 1 else AT_ONCE
+    body = through_softmax(course.error(use.key, use.value), use.value, net)
+    course.board.write("collect", name.node, body, told, condition)
+    course.found[family.key] = [Piece(use.span, name.node)]
+
+
+def through_softmax(error: s.Node, p: s.Node, net: Network) -> s.Node:
+    """∂L/∂p = `error` taken back to the argument of p = softmax(z): (diag p − p pᵀ) ∂L/∂p, of a matrix for each row."""
+    if net.kind(p) == "matrix":
+        sums = s.Product((s.Group(hadamard(error, p)), s.Symbol("\\mathbf{1}")), ("",))
+        return hadamard(p, s.Group(s.Add((("+", error), ("-", sums)))))
+    outer, factors = (p, net.transposed(p)), (grouped(error),)
+    jacobian = s.Group(s.Add((("+", diagonal(p)), ("-", s.Product(outer if net.kind(p) == "column" else outer[::-1], ("",))))))
+    return s.Product((jacobian, *factors) if net.kind(p) == "column" else (*factors, jacobian), ("",))
+
+
+def _both_cases(
+    course: Course, family: Family, use: Use, name: Name, letters: tuple[str, ...], gradient: s.Node, condition: str = ""
+) -> _Softmax:
+    """The chain rule through softmax with the two cases of its Jacobian, for an entry of the argument."""
+    board = course.board
+    *batch, j = letters
+    k = next(x for x in course.letters(8) if x not in letters)
+    p, p_other = course.entry(use.value, letters), course.entry(use.value, (*batch, k))
+    z, left = course.entry(family.node, letters), course.entry(name.node, letters)
+    soft = _Softmax(j, k, left, p, p_other, gradient)
+    minus = _minus(s.Product((p_other, p), ("",)))
+    one_less = s.Group(s.Add((("+", ONE), ("-", p))))
+    told = f"${to_latex(z)}$ enters every ${to_latex(p_other)}${' of its row' if batch else ''}, through the common denominator:"
+    board.write("chain rule", left, soft.over(s.Product((course.total(p_other), course.local(p_other, z)), ("",))), told, condition)
+    apart = ", ".join(filter(None, (condition, f"{k} \\ne {j}")))
+    case = f"The Jacobian of softmax has two cases. For ${k} = {j}$ numerator and denominator change, otherwise the denominator alone:"
+    board.write("softmax", course.local(p, z), s.Product((p, one_less), ("",)), case, condition)
+    board.write("softmax", course.local(p_other, z), minus, "", apart)
+    own = product((grouped(soft.gradient), p, one_less), ("", ""))
+    rest = soft.over(s.Product((grouped(soft.other(soft.gradient)), s.Group(minus)), ("",)), apart=True)
+    board.write("collect", left, total((("+", own), ("+", rest))), f"With both cases, the term ${k} = {j}$ apart:", condition)
+    return soft
+
+
+def _common_factor(course: Course, soft: _Softmax, condition: str = "") -> None:
+    mean = soft.over(s.Product((grouped(soft.other(soft.gradient)), soft.p_other), ("",)))
+    inner = s.Add((("+", soft.gradient), ("-", mean)))
+    course.board.write("collect", soft.left, s.Product((soft.p, s.Group(inner)), ("",)), "The common factor collected:", condition)
 
 
 def _cross_entropy(course: Course, soft: _Softmax, y: s.Node, letters: tuple[str, ...], name: Name) -> None:

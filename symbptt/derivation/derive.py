@@ -21,7 +21,7 @@ from .errors import hadamard, slope
 from .figure import figure_of
 from .glossary import symbols
 from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
-from .network import Network, Underivable, Use, network_of
+from .network import Family, Network, Underivable, Use, at_end, network_of
 from .notation import Notation, renamed, renamed_wrt
 
 
@@ -51,18 +51,20 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     problem = replace(problem, notation={"product": "left", **problem.notation})
     if style.convention:
         problem = converted(problem, style.convention, learned)
-    if style.layout == NUMERATOR and convention_of(network_of(problem)) != "column":
-        raise Underivable("numerator layout is for columns: add `convention: column` to the notation")
+    if style.layout == NUMERATOR and (has := convention_of(network_of(problem))) != "column":
+        more = "add `convention: column` to the notation" if has else "this model has matrices whose rows meet, and no form with columns"
+        raise Underivable(f"numerator layout is for columns: {more}")
     net = network_of(problem, learned)
     nodes = [net.parsed.expression(text) for text in asked]
     quotients = [node for node in nodes if isinstance(node, s.Derivative)]
     if quotients:
         if len(quotients) < len(nodes):
             raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
-        return _of_jacobians(task, problem, quotients, judged, style.layout)
+        return _of_jacobians(replace(task, parameters=learned), problem, quotients, judged, style.layout)
     wrt = targets(net, asked)
-    if task.steps != "all":
-        problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
+    steps = task.steps if is_unrolled(net) else "all"
+    if steps != "all":
+        problem, known = at_last(net, int(steps)), [to_latex(net.families[key].node) for key in net.parameters]
         shown_wrt = [to_latex(net.families[key].node) for key in wrt]
         net = network_of(problem)
         wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
@@ -80,25 +82,26 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
     _definitions(net, named, board, immediate)
-    (general if task.steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
+    (general if steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
     _updates(net, wrt, board, style.rate)
     board.close()
     shown = tuple(to_latex(net.families[key].node) for key in wrt)
     loss = to_latex(net.families[net.loss].node)
     lead = _lead([f"\\frac{{\\partial {loss}}}{{\\partial {name}}}" for name in shown], board)
-    figure = figure_of(net, ways, named, task.steps)
-    return Derivation(_title(task), shown, str(task.steps), board.problem, tuple(board.parts), task.source, lead, figure)
+    figure = figure_of(net, ways, named, steps)
+    return Derivation(_title(task), shown, str(steps), board.problem, tuple(board.parts), task.source, lead, figure)
 
 
 def _of_jacobians(
     task: Task, problem: Problem, quotients: Sequence[s.Derivative], judged: Callable[[Problem], Verdict], layout: str
 ) -> Derivation:
     """The derivation of ∂h_t/∂h_k and the like; of a batch for one data point, as a column, because the points do not meet."""
-    net = network_of(problem)
+    net = network_of(problem, task.parameters)
     told = ""
-    if convention_of(net) != "column":
-        problem, told = converted(problem, "column"), "The data points do not meet, so one of them is looked at, as a column.\n"
-        net = network_of(problem)
+    if convention_of(net) in ("row", "batch"):
+        told = "The data points do not meet, so one of them is looked at, as a column.\n"
+        problem = converted(problem, "column", task.parameters)
+        net = network_of(problem, task.parameters)
         quotients = [node for node in map(net.parsed.expression, map(to_latex, quotients)) if isinstance(node, s.Derivative)]
     if task.steps != "all":
         problem, known = at_last(net, int(task.steps)), [to_latex(net.families[key].node) for key in net.parameters]
@@ -126,6 +129,11 @@ def _of_jacobians(
         _lead(shown, board),
         figure,
     )
+
+
+def is_unrolled(net: Network) -> bool:
+    """Whether the model has steps whose number is open; else there is nothing to unroll."""
+    return any(not high.isdigit() for _, high in net.parsed.ranges.values()) and any(f.letter for f in net.families.values())
 
 
 def _title(task: Task) -> str:
@@ -189,12 +197,24 @@ def _dependences(net: Network, ways: Sequence[str], board: Board) -> None:
     for key in reversed(ways):
         if key == ways[0] and not any(use.shift for use in net.uses.get(key, ())):
             continue
-        uses = [use for use in net.uses.get(key, ()) if use.key in ways]
-        values = list(dict.fromkeys(f"${to_latex(use.value)}${_when(net, use)}" for use in uses))
-        told = f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else values[0]
-        together.setdefault(told, []).append(net.families[key].node)
+        family = net.families[key]
+        places: dict[s.Node, list[str]] = {}
+        for use in (use for use in net.uses.get(key, ()) if use.key in ways):
+            place = _place(family, use)
+            places.setdefault(place, []).append(f"${to_latex(use.value)}${_when(net, use)}")
+        for place, entered in places.items():
+            values = list(dict.fromkeys(entered))
+            told = f"{', '.join(values[:-1])} and {values[-1]}" if len(values) > 1 else values[0]
+            together.setdefault(told, []).append(place)
     lines = [f"- {listed(nodes)} {'enter' if len(nodes) > 1 else 'enters'} {told}." for told, nodes in together.items()]
     board.part("What depends on what", "\n".join(lines))
+
+
+def _place(family: Family, use: Use) -> s.Node:
+    """A quantity as it enters: at every step, or at the one step of that use."""
+    if use.span is None or not use.span.is_point or use.span == family.span:
+        return family.node
+    return at_end(family.node, family.letter, use.span.low)
 
 
 def _when(net: Network, use: Use) -> str:
@@ -237,7 +257,7 @@ def _slopes(net: Network) -> str:
 
 
 def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
-    parameters = [key for key in wrt if not net.families[key].equations]
+    parameters = [key for key in wrt if key in net.parameters]
     if not parameters:
         return
     board.part("The update", f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter.")

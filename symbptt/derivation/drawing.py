@@ -10,7 +10,7 @@ from .mathml import mathml
 #: A lane and a row: in centimetres for TeX, in pixels for SVG.
 LANE_CM, ROW_CM = 1.7, 1.3
 LANE, ROW, MARGIN = 112, 78, 34
-ABOUT = "The computation, unrolled; marked is what the derivatives run along, with the names of the errors"
+ABOUT = "The computation; marked is what the derivatives run along, with the names of the errors"
 
 _XHTML, _MATHML = 'xmlns="http://www.w3.org/1999/xhtml"', 'xmlns="http://www.w3.org/1998/Math/MathML"'
 

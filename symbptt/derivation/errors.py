@@ -15,10 +15,10 @@ from ..reading.scope import script_items
 from ..repair.trees import ONE, TWO, outside_scripts, plain, product, total
 from ..repair.vocabulary import ELEMENTWISE
 from .network import Network, Underivable
+from .turning import diagonal, diagonal_of, turned
 
 HADAMARD = "\\odot"
 IDENTITY = s.Symbol("I")
-DIAG = s.Symbol("diag")
 
 
 def contains(tree: s.Node, place: s.Node) -> bool:
@@ -74,7 +74,7 @@ def back(error: s.Node, tree: s.Node, place: s.Node, net: Network) -> list[tuple
     if tree == place:
         return [("+", error)]
     if net.is_transposed(tree) and net.transposed(tree) == place:
-        return [("+", net.transposed(grouped(error)))]
+        return [("+", turned(error, net, lambda node: None))]
     if isinstance(tree, s.Group):
         return back(error, tree.body, place, net)
     if isinstance(tree, s.Add):
@@ -90,6 +90,9 @@ def back(error: s.Node, tree: s.Node, place: s.Node, net: Network) -> list[tuple
             return back(hadamard(error, slope(tree, tree, net)), tree.args[0], place, net)
     if isinstance(tree, s.Product):
         return _through_product(error, tree, place, net)
+    if isinstance(tree, s.Fraction) and net.kind(tree.denominator) == "scalar" and not holds(tree.denominator, place, net):
+        weight = replace(tree, numerator=ONE)
+        return [(sign, product((weight, grouped(body)), ("",))) for sign, body in back(error, tree.numerator, place, net)]
     raise Underivable(f"there is no rule for `{to_latex(tree)}`")
 
 
@@ -127,11 +130,21 @@ def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network
         elif not set(tree.signs) & {*ELEMENTWISE, "/"}:
             before = tuple(_turned(f, net) for f in reversed(tree.factors[:at]))
             behind = tuple(_turned(f, net) for f in reversed(tree.factors[at + 1 :]))
-            body = product((*before, grouped(error), *behind), ("",) * (len(before) + len(behind)))
+            weight, bare = _weighed(error, net)
+            body = product((*weight, *before, grouped(bare), *behind), ("",) * (len(weight) + len(before) + len(behind)))
         else:
             raise Underivable(f"there is no rule for the mixed product `{to_latex(tree)}`")
         found += back(body, factor, place, net)
     return found
+
+
+def _weighed(error: s.Node, net: Network) -> tuple[tuple[s.Node, ...], s.Node]:
+    """The number in front of an error, and the error without it."""
+    if not isinstance(error, s.Product) or set(error.signs) != {""} or not isinstance(error.factors[0], s.Fraction):
+        return (), error
+    if net.kind(error.factors[0]) != "scalar":
+        return (), error
+    return error.factors[:1], product(error.factors[1:], error.signs[1:])
 
 
 def _turned(factor: s.Node, net: Network) -> s.Node:
@@ -218,20 +231,11 @@ def _behind_diagonal(entries: s.Node, factors: Sequence[s.Node]) -> tuple[s.Node
     return (diagonal(entries), *factors)
 
 
-def diagonal(entries: s.Node) -> s.Node:
-    return s.Call(DIAG, (plain(entries),))
-
-
-def diagonal_of(tree: s.Node) -> s.Node | None:
-    """v of diag(v); None of another tree."""
-    return tree.args[0] if isinstance(tree, s.Call) and tree.function == DIAG and len(tree.args) == 1 else None
-
-
 # -- entries ----------------------------------------------------------------------------------------------------------------
 
 
 def entry(node: s.Node, letters: Sequence[str], stepped: bool = True) -> s.Node:
-    """One entry of a quantity: `h_{t,j}`, `y^t_j`, `W_{jk}`, `a_j(t)`; of one with steps `Y_{t,b,j}`, of a weight `W_{1,jk}`."""
+    """One entry of a quantity: `h_{t,j}`, `y^t_j`, `a_j(t)`; of a computed matrix `Y_{t,b,j}`, `A_{i,j}`, of a weight `W_{jk}`."""
     if not letters:
         return node
     indices = tuple(map(s.Symbol, letters))
@@ -246,7 +250,8 @@ def entry(node: s.Node, letters: Sequence[str], stepped: bool = True) -> s.Node:
             items = tuple(script_items(script)) if isinstance(script.body, s.Sequence) else (script.body,)
             body: s.Node = s.Sequence((*items, *(indices if stepped else (run(indices),))))
             return replace(node, scripts=(*node.scripts[:at], replace(script, body=body), *node.scripts[at + 1 :]))
-    return replace(node, scripts=(*node.scripts, s.Script("sub", run(indices))))
+    inside = s.Sequence(indices) if stepped and len(indices) > 1 else run(indices)
+    return replace(node, scripts=(*node.scripts, s.Script("sub", inside)))
 
 
 def run(indices: tuple[s.Node, ...]) -> s.Node:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import total
+from ..repair.trees import plain, terms_of, total
 from . import chains, costs, paths, weights
 from .course import Course, Piece, listed
 from .errors import HADAMARD, back, hadamard, jacobian, slope
@@ -16,6 +16,8 @@ from .network import Equation, Family, Use, at_end
 from .spans import Span, pieces
 
 ZERO = s.Number("0")
+#: The terms of a sum that is written again with a slope; a longer one stands above under its name.
+REPEATED = 3
 
 
 def write(course: Course) -> None:
@@ -59,6 +61,8 @@ def of_family(course: Course, family: Family) -> None:
         call = applied(Equation(uses[0].key, uses[0].value, uses[0].right), net)
         assert call is not None
         (costs.of_softmax if is_softmax(call, net) else costs.of_activation)(course, family, uses[0], name)
+    elif len(uses) == 1 and name is not None and _is_argument_of_softmax(course, uses[0], family.node):
+        costs.of_softmax_within(course, family, uses[0], name)
     else:
         _collected(course, family, uses)
     if name is not None and name.argument is not None:
@@ -79,6 +83,11 @@ def of_point(course: Course, family: Family, point: Span) -> None:
 def _is_argument(course: Course, use: Use, node: s.Node) -> bool:
     call = applied(Equation(use.key, use.value, use.right), course.net)
     return call is not None and call.args[0] == node
+
+
+def _is_argument_of_softmax(course: Course, use: Use, node: s.Node) -> bool:
+    call = applied(Equation(use.key, use.value, use.right), course.net)
+    return call is not None and is_softmax(call, course.net) and call.args[0] == node
 
 
 def _pieces(course: Course, family: Family, uses: Sequence[Use]) -> list[tuple[Span | None, list[Use]]]:
@@ -159,8 +168,9 @@ def _parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | 
         at_point = replace(use, value=value, right=tree)
         return [("+", costs.direct(course, at_point, node))]
     call = applied(Equation(use.key, value, tree), course.net)
-    if call is not None and call.args[0] == node and not is_softmax(call, course.net):
-        return [("+", hadamard(error, slope(call, value, course.net)))]
+    if call is not None and call.args[0] == node:
+        softmax = is_softmax(call, course.net)
+        return [("+", costs.through_softmax(error, value, course.net) if softmax else hadamard(error, slope(call, value, course.net)))]
     return back(error, tree, node, course.net)
 
 
@@ -212,7 +222,8 @@ def _at_argument(course: Course, family: Family, name: Name, call: s.Call, found
         costs.at_argument(course, family, name, steep)
         return
     for at, piece in enumerate(found):
-        left, body = _at(name.node, family, piece.span), hadamard(piece.tree, _at(steep, family, piece.span))
+        error = piece.tree if len(terms_of(plain(piece.tree))) <= REPEATED else course.total(_at(family.node, family, piece.span))
+        left, body = _at(name.node, family, piece.span), hadamard(error, _at(steep, family, piece.span))
         told = "Times the slope:" if not at else ""
         rule = "boundary" if at else "collect"
         course.board.write(rule, left, body, told, course.condition(family, piece.span))

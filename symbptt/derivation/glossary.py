@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .course import listed
 from .network import Family, Network
 from .spans import End, at_step
+
+#: Known function → what it does, with a free letter for an entry.
+KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        "tanh": "the hyperbolic tangent of each entry",
+        "sigmoid": "the logistic function, $1 / (1 + e^{{-{u}}})$ of each entry ${u}$",
+        "relu": "each entry where it is positive, else zero",
+        "softmax": "the distribution with the entries $e^{{{u}_j}} / \\sum_k e^{{{u}_k}}$ for the entries ${u}_j$ of {vector}",
+        "log": "the natural logarithm",
+    }
+)
 
 
 def symbols(net: Network) -> str:
@@ -26,12 +39,15 @@ def _lines(net: Network) -> Iterator[str]:
     compared = [f for f in defined if f not in losses and any(net.kind(use.value) == "scalar" for use in net.uses.get(f.key, ()))]
     rest = [f for f in defined if f not in losses and f not in carried and f not in compared]
     weights = [net.families[key] for key in net.parameters]
-    yield from _told(net, inputs, "the input", "the inputs", step=True)
+    against = listed([f.node for f in compared]) if compared else ""
+    twice = [f for f in inputs if compared and any(net.kind(use.value) == "scalar" for use in net.uses[f.key])]
+    yield from _told(net, [f for f in inputs if f not in twice], "the input", "the inputs", step=True)
+    for family in twice:
+        yield from _told(net, [family], f"an input, and the target, which {against} is compared with", "")
     if targets and compared:
-        against = listed([f.node for f in compared])
         yield from _told(net, targets, f"the target, which {against} is compared with", f"the targets, which {against} are compared with")
-    yield from _told(net, [f for f in weights if net.kind(f.node) == "matrix"], "weights, which are learned", "weights, which are learned")
-    yield from _told(net, [f for f in weights if net.kind(f.node) != "matrix"], "biases, which are learned", "biases, which are learned")
+    for told, is_bias in (("weights, which are learned", False), ("biases, which are learned", True)):
+        yield from _told(net, [f for f in weights if net.is_bias(f.key) == is_bias], told, told)
     word = _word(net)
     on = f"goes on from {word} to {word}", f"go on from {word} to {word}"
     yield from _told(net, [f for f in carried if f not in compared], f"the state, which {on[0]}", f"the states, which {on[1]}")
@@ -82,15 +98,37 @@ def _article(size: str) -> str:
     return "an" if size[:1] in tuple("8aefhilmnorsxAEFHILMNORSX") else "a"
 
 
+def _names(function: s.Symbol) -> tuple[s.Script, ...]:
+    """The scripts that are no powers: those of `f_1`, none of `\\tanh^2`."""
+    return tuple(script for script in function.scripts if script.kind == "sub")
+
+
+def _as_known(spelled: str, net: Network) -> str:
+    """The known function that a stated one is, as `f_1(x) = \\tanh(x)` says it; else what is spelled."""
+    texts = [str(told) for name, told in net.problem.functions.items() if to_latex(net.parsed.expression(name)) == spelled]
+    return next((text.split("=")[1].split("(")[0].strip() for text in texts if "=" in text), spelled)
+
+
 def _functions(net: Network) -> Iterator[str]:
-    for name, told in net.problem.functions.items():
-        text = str(told)
+    for name, stated in net.problem.functions.items():
+        text = str(stated)
         if "=" in text:
             yield f"${text}$"
         elif text == "elementwise":
             yield f"${name}$: any differentiable function, taken entry by entry"
         else:
             yield f"${name}$: any differentiable function{' with numbers as values' if text == 'scalar' else ''}"
+    calls = [n for f in net.families.values() for e in f.equations for n in s.walk(e.right) if isinstance(n, s.Call) and len(n.args) == 1]
+    told: dict[str, str] = {}
+    for call in calls:
+        function = net.function(call.function)
+        if function is None or function.name not in KNOWN or not function.known:
+            continue
+        letter = next(x for x in ("u", "v", "x", "z", "r") if x not in net.letters_used)
+        vector = {"matrix": "each row", "row": "a row"}.get(net.kind(call.args[0]), "a column") if function.kind == "vector" else ""
+        spelled = _as_known(to_latex(replace(call.function, primes=0, scripts=_names(call.function))), net)
+        told.setdefault(spelled, f"${spelled}$: {KNOWN[function.name].format(u=letter, vector=vector)}")
+    yield from told.values()
 
 
 def _steps(net: Network) -> Iterator[str]:
@@ -105,10 +143,10 @@ def _steps(net: Network) -> Iterator[str]:
 def _before(net: Network, letter: str) -> list[s.Node]:
     found: list[s.Node] = []
     for key, family in net.families.items():
-        if not family.equations or family.letter != letter or family.span is None:
+        if family.letter != letter or family.span is None or key in net.parameters:
             continue
         first = family.span.low.moved(-1)
         own = any(equation.value == at_step(family.node, letter, first.tree()) for equation in family.equations)
-        if not own and any(use.shift and use.span is not None and use.span.low <= first for use in net.uses.get(key, ())):
+        if not own and any(use.span is not None and use.span.low <= first for use in net.uses.get(key, ())):
             found.append(at_step(family.node, letter, End("", first.offset).tree()))
     return found

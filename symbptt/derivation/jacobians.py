@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import product, total
+from ..repair.trees import plain, product, total
 from .chains import as_factor, free_letters
 from .course import Course, listed
 from .errors import IDENTITY, jacobian
@@ -80,7 +80,9 @@ def write(course: Course, asked: Asked, steps: int | str) -> None:
             _product(course, family, paths, asked)
         else:
             _unrolled(course, family, paths, *_numbers(asked, family, int(steps)))
-    else:
+        return
+    state = _only_state(hops) if steps == "all" else ""
+    if not (state and _through(course, hops, asked, state)):
         _carried(course, hops, asked, steps)
 
 
@@ -272,6 +274,60 @@ def _unrolled(course: Course, family: Family, paths: Sequence[tuple[_Hop, ...]],
     steps = [at(_sum(paths, letter, matrix=True), step) for step in range(later, earlier, -1)]
     whole = product(tuple(as_factor(step) for step in steps), ("",) * (len(steps) - 1)) if len(steps) > 1 else steps[0]
     board.write("product of Jacobians", left, whole, "and with what each step does" if len(ones) > 1 else "")
+
+
+# -- through one state --------------------------------------------------------------------------------------------------------
+
+
+def _only_state(hops: Sequence[_Hop]) -> str:
+    """The one family that leads from step to step; empty where there are several."""
+    carried = {hop.source for hop in hops if hop.shift}
+    return carried.pop() if len(carried) == 1 else ""
+
+
+def _through(course: Course, hops: Sequence[_Hop], asked: Asked, state: str) -> bool:
+    """∂x_t/∂v_k = ∂x_t/∂h_{t-1} ∂h_{t-1}/∂h_k ∂h_k/∂v_k where h alone leads from step to step; whether that was written.
+
+    It is not where x meets h at several steps.
+    """
+    net, board, family = course.net, course.board, course.net.families[state]
+    paths = _cut(hops, state)
+    onward = list(_paths(hops, asked.of, (state,))) if asked.of != state else []
+    shifts = {path[-1].shift for path in onward if path[-1].source == state}
+    if paths is None or len(shifts) > 1 or family.span is None:
+        return False
+    letter, low, high = family.letter, family.span.low, to_latex(family.span.high.tree())
+    later = asked.later if isinstance(asked.later, s.Symbol) else s.Symbol(letter)
+    earlier = asked.earlier if isinstance(asked.earlier, s.Symbol) else s.Symbol("k")
+    _one_step(course, family, paths)
+    _product(course, family, paths, Asked(state, state, later, earlier))
+    by, of = (_at(net.families[key].node, letter, step) for key, step in ((asked.by, earlier), (asked.of, later)))
+    (shift,) = shifts or {0}
+    first, last = _at(family.node, letter, earlier), _at(family.node, letter, End(later.name, -shift).tree())
+    factors = [s.Derivative(last, (first,))]
+    between = [*([first] if asked.by != state else []), *([last] if onward else [])]
+    count = "three" if len(between) > 1 else "two"
+    board.part(
+        f"The Jacobian of ${to_latex(of)}$ by ${to_latex(by)}$",
+        f"Every way from the one to the other goes through {listed(between)}, so {count} Jacobians multiply:",
+    )
+    if onward:
+        outer = s.Derivative(of, (last,))
+        ways = [path for path in onward if path[-1].source == state]
+        condition = f"{to_latex(low.moved(shift).tree())} \\le {later.name} \\le {high}"
+        board.write("local derivative", outer, plain(_at(_sum(ways, letter, matrix=True), letter, later)), "", condition)
+        factors = [outer, *factors]
+    if asked.by != state:
+        inner = s.Derivative(first, (by,))
+        condition = f"{to_latex(low.tree())} \\le {earlier.name} \\le {high}"
+        own = _from_own_step(course, hops, state, asked.by, (), letter, earlier, by)
+        board.write("local derivative", inner, plain(own), "", condition)
+        factors = [*factors, inner]
+    relation = "\\le" if asked.of == state or (asked.by == state and not shift) else "<"
+    condition = f"{to_latex(low.tree())} \\le {earlier.name} {relation} {later.name} \\le {high}"
+    whole = s.Product(tuple(factors), ("",) * (len(factors) - 1))
+    board.write("product of Jacobians", s.Derivative(of, (by,)), whole, "And so", condition)
+    return True
 
 
 # -- several states -----------------------------------------------------------------------------------------------------------

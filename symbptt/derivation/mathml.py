@@ -180,6 +180,8 @@ class _Reader:
             return self.group()
         if token == "\\frac":
             return f"<mfrac>{self.group()}{self.group()}</mfrac>"
+        if token == "\\sqrt":
+            return f"<msqrt>{self.group()}</msqrt>"
         if token in ACCENTS:
             return f'<mover accent="true">{self.group()}<mo>{ACCENTS[token]}</mo></mover>'
         if token in FONTS:

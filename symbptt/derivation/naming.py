@@ -9,6 +9,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..reading.scope import script_items
+from .errors import SLOPES
 from .network import Equation, Network
 from .spans import at_step
 
@@ -48,7 +49,7 @@ def names(net: Network, ways: Sequence[str], stated: Mapping[str, str]) -> dict[
             continue
         calls = [applied(e, net) for e in family.equations]
         hidden = next((c for c in calls if c is not None and net.quantity(c.args[0]) is None), None)
-        if hidden is not None and len(calls) == 1:
+        if hidden is not None and (len(calls) == 1 or _is_one_slope(calls, net)):
             chosen[key] = hidden
         elif _is_argument(key, net) or _consumers(key, net, ways) > 1:
             chosen[key] = None
@@ -57,6 +58,12 @@ def names(net: Network, ways: Sequence[str], stated: Mapping[str, str]) -> dict[
         if key in spelled:
             spelled[key] = net.parsed.expression(text)
     return {key: Name(spelled[key], call) for key, call in chosen.items()}
+
+
+def _is_one_slope(calls: Sequence[s.Call | None], net: Network) -> bool:
+    """Whether several equations of one quantity have a slope that its value alone tells: tanh of one thing or another."""
+    functions = [net.function(call.function) if call is not None else None for call in calls]
+    return len({f.name if f is not None and f.known else "" for f in functions} & set(SLOPES)) == 1 and len(set(functions)) == 1
 
 
 def _is_argument(key: str, net: Network) -> bool:

@@ -263,7 +263,7 @@ class Network:
             if family.equations or not self.uses.get(key):
                 continue
             weight = self.kind(family.node) == "matrix" and self._is_factor(key)
-            if weight or self._is_bias(key) or self._is_shared(key):
+            if weight or self.is_bias(key) or self._is_shared(key):
                 found.append(key)
         return tuple(found)
 
@@ -277,7 +277,8 @@ class Network:
                 return False
         return True
 
-    def _is_bias(self, key: str) -> bool:
+    def is_bias(self, key: str) -> bool:
+        """Whether it is a column or a row that stands by itself in a sum, wherever it is used."""
         family = self.families[key]
         if self.kind(family.node) not in ("column", "row"):
             return False

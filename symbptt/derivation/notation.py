@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from importlib import resources
@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from ..documents.model import list_models, load_model
+from ..documents.model import list_models, stated_names
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
@@ -37,7 +37,7 @@ class Notation:
 
     `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate;
     `convention` writes data points as columns, as rows or as the rows of a batch, empty: as the model has them; `layout` is that of
-    derivatives. `related` are the built-in models that have the same names: one of theirs that this model lacks is no mistake.
+    derivatives. `related` are names of built-in models that have the same names: one of theirs that this model lacks is no mistake.
     """
 
     name: str
@@ -47,7 +47,7 @@ class Notation:
     rate: str = "\\eta"
     convention: str = ""
     layout: str = GRADIENT
-    related: tuple[str, ...] = ()
+    related: frozenset[str] = frozenset()
 
 
 def list_notations() -> list[str]:
@@ -96,7 +96,8 @@ def _read(text: str, name: str, model: str) -> Notation:
         if str(data.get(key) or known[0]) not in known:
             raise NotationError(f"{name}: `{key}` is one of {', '.join(known)}")
     convention, layout = str(data.get("convention") or ""), str(data.get("layout") or GRADIENT)
-    related = tuple(other for other in list_models() if other != model and any(serves(key, other) for key in serving))
+    others = [other for other in list_models() if other != model and any(serves(key, other) for key in serving)]
+    related = frozenset(to_latex(parse_expression(text)) for other in others for text in stated_names(other))
     return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"), convention, layout, related)
 
 
@@ -137,7 +138,7 @@ def _renaming(net: Network, notation: Notation) -> Callable[[Any], Any]:
         except ParseError as error:
             raise NotationError(f"{notation.name}: `{old}: {new}` is not read: {error.message}") from None
         key = net.key(node)
-        if not key and _is_of_one(old, notation.related):
+        if not key and to_latex(parse_expression(old)) in notation.related:
             continue
         if not key:
             raise NotationError(f"{notation.name}: the model has no `{old}`")
@@ -160,12 +161,6 @@ def _renaming(net: Network, notation: Notation) -> Callable[[Any], Any]:
         return replace(node, **{name: changed(getattr(node, name)) for name in s.inner_fields(node)})
 
     return changed
-
-
-def _is_of_one(name: str, models: Iterable[str]) -> bool:
-    """Whether one of the built-in models has a quantity of that name."""
-    wanted = parse_expression(name)
-    return any(parse_expression(key) == wanted for model in models for key in load_model(model).shapes)
 
 
 def _spelled(match: Match, letter: str, new: s.Node) -> s.Node:

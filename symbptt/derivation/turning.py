@@ -8,8 +8,9 @@ from dataclasses import replace
 from ..latex import syntax as s
 from ..repair.trees import ONE, plain
 from ..repair.vocabulary import ELEMENTWISE
-from .errors import diagonal_of
 from .network import Network, Underivable
+
+DIAG = s.Symbol("diag")
 
 Leaf = Callable[[s.Node], s.Node | None]
 
@@ -69,6 +70,15 @@ def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) ->
     others = [turn(factor) for factor in reversed(tree.factors) if factor not in numbers]
     factors = (*numbers, *others)
     return s.Product(tuple(map(_as_factor, factors)), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
+
+
+def diagonal(entries: s.Node) -> s.Node:
+    return s.Call(DIAG, (plain(entries),))
+
+
+def diagonal_of(tree: s.Node) -> s.Node | None:
+    """v of diag(v); None of another tree."""
+    return tree.args[0] if isinstance(tree, s.Call) and tree.function == DIAG and len(tree.args) == 1 else None
 
 
 def _as_factor(node: s.Node) -> s.Node:

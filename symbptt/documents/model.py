@@ -12,6 +12,7 @@ from typing import Any
 from symbptt.documents.body import read_body
 from symbptt.documents.files import read_text
 from symbptt.documents.formulas import InputError
+from symbptt.documents.front_matter import read_front_matter
 from symbptt.documents.item import DocumentItem
 from symbptt.documents.markdown import read_markdown
 from symbptt.documents.reader import read_path
@@ -62,6 +63,12 @@ def load_model(name_or_path: str) -> Model:
     close = get_close_matches(name_or_path, names, 1)
     hint = f"did you mean `{close[0]}`?" if close else "`symbptt models` lists the built-in ones; a file needs its suffix"
     raise InputError(f"no model is called `{name_or_path}`; {hint}")
+
+
+def stated_names(name: str) -> list[str]:
+    """The names that a built-in model declares, without its equations being read."""
+    path = resources.files("symbptt") / "models" / f"{name}.md"
+    return list(read_front_matter(path.read_text(encoding="utf-8"), path=str(path)).problem.shapes)
 
 
 def _load_file(path: str) -> Model:

@@ -267,7 +267,7 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         return derivative
     bare = s.Symbol(node.name)
     sups = [script for script in node.scripts if script.kind == "sup"]
-    if CONSTANTS.get(node.name) == "identity" and not node.scripts:
+    if CONSTANTS.get(node.name) == "identity" and not node.scripts and node.name not in reader.awaited:
         value = Tensor((), (), number(1).entry, "identity")
         reader.note(f"`{node.name}` is the identity matrix")
         return value

@@ -116,10 +116,12 @@ class Reader:
         rows = tuple(s.substitute(shift) for s in family.rows)
         columns = tuple(s.substitute(shift) for s in family.columns)
 
-        constant = CONSTANTS.get(family.name.split("_")[0])
-        if constant == "ones" and family.name not in self.equations:
+        # a gate I_t, or a matrix I that an equation defines, is no constant; nor may it be one before that equation is read
+        own = bool(family.letters) or family.name in self.equations or family.name in self.awaited
+        constant = "" if own else CONSTANTS.get(family.name.split("_")[0])
+        if constant == "ones":
             return Tensor(rows, columns, lambda i, j: UNIT)
-        if constant == "identity" and len(rows) == len(columns) == 1 and family.name not in self.equations:
+        if constant == "identity" and len(rows) == len(columns) == 1:
             return Tensor(rows, columns, lambda i, j: kronecker(i[0], j[0]))
 
         def entry(i: Indices, j: Indices) -> Expression:

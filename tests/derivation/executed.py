@@ -55,12 +55,19 @@ class Executed:
             for letter_step in range(0, self.last + 1):
                 self._add(step, letter_step)
 
-    def _add(self, step: Step, at: int) -> None:
+    @property
+    def _letter(self) -> str:
+        """The letter of the steps; of a model without any one that it does not have."""
         (letter,) = list(self.problem.ranges) or ["t"]
+        return letter
+
+    def _add(self, step: Step, at: int) -> None:
+        letter = self._letter
         end = self._plain(parse_expression(step.before, self.words)), self._plain(parse_expression(step.after, self.words))
         if "j" in {n.name for n in s.walk(end[0]) if isinstance(n, s.Symbol)} and step.verdict != "given":
             return  # single entries, which are not executed
-        if "\\partial" in step.after or step.rule in NOT_EXECUTED:
+        in_errors = step.rule == "collect" and "\\partial^" not in step.after  # of other quantities, that are known before
+        if ("\\partial" in step.after and not in_errors) or step.rule in NOT_EXECUTED:
             return
         left, right = (at_step(tree, letter, s.Number(str(at))) for tree in end)
         if left == end[0]:
@@ -78,6 +85,8 @@ class Executed:
         return _swap(at_step(_swap(tree, TRANSPOSE, hidden), ends, s.Number(str(self.last))), hidden, TRANSPOSE)
 
     def _in_range(self, step: Step, letter: str, at: int) -> bool:
+        if not self.problem.ranges:
+            return True
         low, _ = next(iter(self.problem.ranges.values())).split("..")
         bounds = [1 if low == "1" else int(low), self.last]
         if step.condition and "\\ne" not in step.condition:
@@ -102,6 +111,8 @@ class Executed:
             return self.value(tree.body)
         if isinstance(tree, s.Add):
             return sum(((1 if sign == "+" else -1) * self.value(term) for sign, term in tree.terms), 0.0)
+        if isinstance(tree, s.Root):
+            return np.sqrt(self.value(tree.body))
         if isinstance(tree, s.Fraction):
             return self.value(tree.numerator) / self.value(tree.denominator)
         if isinstance(tree, s.Product):
@@ -180,10 +191,12 @@ class Executed:
         if key in self.known:
             return self.known[key]
         if key == "\\mathbf{1}":
-            return np.ones((self.sizes["m"], 1))
+            return np.ones((self.sizes["N" if self.sizes.get("N") else "m"], 1))
         for _, right in self.lines.get(key, ())[-1:]:
             self.known[key] = self.value(right)
             return self.known[key]
+        if key in self.sizes and self._shape(tree) is None:
+            return float(self.sizes[key])
         found = self._entry(tree)
         return found if found is not None else self._drawn(tree)
 
@@ -213,7 +226,7 @@ class Executed:
 
     def _shapes(self) -> dict[str, tuple[int, int]]:
         """Each name at each step with its rows and columns."""
-        (letter,) = self.problem.ranges
+        letter = self._letter
         found: dict[str, tuple[int, int]] = {}
         for key, text in self.problem.shapes.items():
             spelled = self._plain(parse_expression(key, self.words))
@@ -223,7 +236,7 @@ class Executed:
         return found
 
     def _numbers(self, text: str, at: int) -> tuple[int, int]:
-        (letter,) = self.problem.ranges
+        letter = self._letter
         if text == "scalar":
             return 1, 1
         parts = []

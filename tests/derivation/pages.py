@@ -16,6 +16,11 @@ FORMED: list[tuple[str, tuple[str, ...], str | int, str]] = [
     ("gru", ("U_r", "b_z"), "all", ""),
     ("lstm", ("W_f", "b_s"), "all", ""),
     ("lstm", ("∂c_3/∂c_1",), 3, ""),
+    ("lstm-peephole", ("w_o",), "all", ""),
+    ("attention", (), "all", ""),
+    ("attention", ("X",), "all", ""),
+    ("seq2seq", ("W", "P", "R"), "all", ""),
+    ("seq2seq", ("W", "P", "R"), 3, "hello"),
     *(("rnn-mimo", ("W",), "all", name) for name in list_notations()),
 ]
 

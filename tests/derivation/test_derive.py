@@ -95,6 +95,49 @@ RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
         "all",
         (r"\delta_T = \hat{Y}_T - Y_T", r"\frac{\partial L}{\partial W_2} = H_{1T}^T \delta_T"),
     ),
+    (  # Dao et al. (2022), "FlashAttention", appendix B: dS = P ∘ (dP − rowsum(dP ∘ P))
+        "attention",
+        (),
+        "all",
+        (
+            r"\delta^O = O - Y",
+            r"\frac{\partial L}{\partial A} = \delta^O V^T",
+            r"\delta^S_{i,j} = A_{i,j} (\frac{\partial L}{\partial A_{i,j}} - \sum_k \frac{\partial L}{\partial A_{i,k}} A_{i,k})",
+            r"\delta^S = A \odot (\frac{\partial L}{\partial A} - (\frac{\partial L}{\partial A} \odot A) \mathbf{1})",
+            r"\frac{\partial L}{\partial W_Q} = \frac{1}{\sqrt{d}} X^T \delta^S K",
+            r"\frac{\partial L}{\partial W_K} = \frac{1}{\sqrt{d}} X^T (\delta^S)^T Q",
+            r"\frac{\partial L}{\partial W_V} = X^T A^T \delta^O",
+        ),
+    ),
+    (
+        "attention",
+        ("X",),
+        "all",
+        (
+            r"\frac{\partial L}{\partial X} = \frac{1}{\sqrt{d}} \delta^S K W_Q^T + \frac{1}{\sqrt{d}} (\delta^S)^T Q W_K^T"
+            r" + A^T \delta^O W_V^T",
+        ),
+    ),
+    (  # the error of the encoder's last state comes from the decoder's first step alone
+        "seq2seq",
+        ("W", "P", "R"),
+        "all",
+        (
+            r"\delta^s_t = (V^T \delta^o_t + R^T \delta^s_{t+1}) \odot (1 - s_t^2)",
+            r"\delta^s_T = (V^T \delta^o_T) \odot (1 - s_T^2)",
+            r"\delta^h_S = (R^T \delta^s_1) \odot (1 - h_S^2)",
+            r"\delta^h_i = (W^T \delta^h_{i+1}) \odot (1 - h_i^2)",
+            r"\frac{\partial L}{\partial W} = \sum_{i=1}^{S} \delta^h_i h_{i-1}^T",
+            r"\frac{\partial L}{\partial P} = \sum_{t=1}^{T} \delta^s_t y_{t-1}^T",
+            r"\frac{\partial L}{\partial R} = \delta^s_1 h_S^T + \sum_{t=2}^{T} \delta^s_t s_{t-1}^T",
+        ),
+    ),
+    (
+        "lstm-peephole",
+        ("w_o",),
+        "all",
+        (r"\frac{\partial L}{\partial w_o} = \sum_{t=1}^{T} \delta^o_t \odot c_t",),
+    ),
 ]
 
 
@@ -124,6 +167,44 @@ def test_softmax_has_its_two_cases_and_says_what_it_assumes() -> None:
     assert not [step for step in derived("hello", ("w_{aa}", "w_{ya}"), 3).steps if step.verdict == "assumption"]  # one-hot is stated
 
 
+def test_a_model_without_steps_is_not_unrolled() -> None:
+    assert derived("attention", (), 3).steps == derived("attention", (), "all").steps
+    assert derived("attention", (), 3).depth == "all"
+
+
+def test_what_is_no_parameter_is_not_updated() -> None:
+    assert [step.before for step in derived("attention", ("X",)).steps if step.verdict == "update"] == []
+    assert [step.before for step in derived("attention").steps if step.verdict == "update"] == ["W_{Q}", "W_{K}", "W_{V}"]
+
+
+#: p = softmax(…) not next to the loss → δ of its argument, for a column and for a row.
+WITHIN = [
+    (
+        ("p = \\mathrm{softmax}(W x)", "y = V p"),
+        {"p": "n", "x": "m", "W": "n×m", "y": "q", "V": "q×n"},
+        r"\delta^z = (\mathrm{diag}(p) - p p^T) \frac{\partial L}{\partial p}",
+    ),
+    (
+        ("p = \\mathrm{softmax}(x W)", "y = p V"),
+        {"p": "1×n", "x": "1×m", "W": "m×n", "y": "1×q", "V": "n×q"},
+        r"\delta^z = \frac{\partial L}{\partial p} (\mathrm{diag}(p) - p^T p)",
+    ),
+]
+
+
+@pytest.mark.parametrize("given, shapes, line", WITHIN, ids=["column", "row"])
+def test_a_softmax_that_is_not_next_to_the_loss(given: tuple[str, ...], shapes: dict[str, str], line: str) -> None:
+    problem = symbptt.Problem.from_dict(
+        {
+            "given": [*given, "L = \\ell(y)"],
+            "shapes": {**shapes, "L": "scalar"},
+            "functions": {"\\ell": "scalar"},
+            "claim": "L = L",
+        }
+    )
+    assert canonical(line) in {canonical(step.formula) for step in symbptt.derive(problem, wrt="W").steps if step.relation == "="}
+
+
 def test_a_weight_that_acts_at_no_step_has_no_gradient() -> None:
     found = [step.formula for step in derived("rnn-mimo", ("W",), 1).steps]
     assert r"\frac{\partial c}{\partial W} = 0" in found
@@ -141,6 +222,17 @@ WRONG = [
     ("no transpose", errors, "grouped", lambda error: s.Group(s.Add((("+", error), ("+", error))))),
     ("the sign of the loss", costs, "_minus", lambda tree: tree),
 ]
+WRONG_SOFTMAX = [
+    ("no sum", "through_softmax", lambda error, p, net: errors.hadamard(p, error)),
+    ("another sign", "_minus", lambda tree: tree),
+]
+
+
+@pytest.mark.parametrize("words, name, wrong", WRONG_SOFTMAX, ids=[row[0] for row in WRONG_SOFTMAX])
+def test_a_wrong_rule_of_softmax_writes_nothing(words: str, name: str, wrong: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(costs, name, wrong)
+    with pytest.raises(DerivationError, match="so no derivation is written"):
+        symbptt.derive("attention", wrt="W_Q")
 
 
 @pytest.mark.parametrize("words, module, name, wrong", WRONG, ids=[row[0] for row in WRONG])

@@ -21,8 +21,8 @@ from .executed import Executed
 SIZES = {"m": 2, "n": 3, "q": 4, "n_0": 2, "n_1": 3, "n_2": 4, "n_3": 3}
 LOSSES = {"mlp": "C", "rnn-siso": "C", "rnn-miso": "C", "rnn-simo": "c", "rnn-mimo": "c"}
 #: Model, depth, what is differentiated by (nothing: all parameters); gated networks by one weight, which needs all their errors.
-#: Variants of one network stand for the others; attention has no derivation yet, and what is executed here has one step letter.
-ONCE = {"gru", "lstm", "attention", "seq2seq", *(name for name in symbptt.list_models() if name.startswith("lstm-"))}
+#: Variants of one network stand for the others, and what is executed here has one step letter at most.
+ONCE = {"gru", "lstm", "seq2seq", *(name for name in symbptt.list_models() if name.startswith("lstm-"))}
 ROWS: list[tuple[str, str | int, tuple[str, ...]]] = [
     *((name, "all", ()) for name in symbptt.list_models() if name not in ONCE),
     ("gru", "all", ("U_r", "b_z")),
@@ -37,7 +37,7 @@ ROWS: list[tuple[str, str | int, tuple[str, ...]]] = [
 
 
 def executed(derivation: Derivation, normalised: bool) -> Executed:
-    sizes = {**SIZES, "n_L": SIZES["n_3"]}
+    sizes = {**SIZES, "n_L": SIZES["n_3"], **({"N": 5, "d": 6} if not derivation.problem.ranges else {})}
     made = Executed(derivation.steps, derivation.problem, 3, sizes)
     if normalised:  # what the derivation takes for granted of the targets
         for t in range(1, 4):

@@ -63,10 +63,30 @@ ROWS: list[tuple[str, str, str | int, Sequence[str]]] = [
             r"\frac{\partial h_1}{\partial c_1} = \mathrm{diag}(o_1) \mathrm{diag}(1 - \tanh(c_1)^2)",
         ),
     ),
+    (  # a gate carries nothing itself: from step to step all goes through h
+        "gru",
+        "∂z_t/∂z_k",
+        "all",
+        (
+            r"\frac{\partial z_t}{\partial h_{t-1}} = \mathrm{diag}(z_t \odot (1 - z_t)) U_z",
+            r"\frac{\partial h_k}{\partial z_k} = \mathrm{diag}(\tilde{h}_k) - \mathrm{diag}(h_{k-1})",
+            r"\frac{\partial z_t}{\partial z_k} = \frac{\partial z_t}{\partial h_{t-1}} \frac{\partial h_{t-1}}{\partial h_k} "
+            r"\frac{\partial h_k}{\partial z_k}",
+        ),
+    ),
+    (
+        "rnn-mimo",
+        "∂y^t/∂a^{1,k}",
+        "all",
+        (
+            r"\frac{\partial y^t}{\partial a^{1,t}} = \mathrm{diag}(f'(z^{o,t})) V",
+            r"\frac{\partial y^t}{\partial a^{1,k}} = \frac{\partial y^t}{\partial a^{1,t}} \frac{\partial a^{1,t}}{\partial a^{1,k}}",
+        ),
+    ),
 ]
 
 
-@pytest.mark.parametrize("name, asked, depth, lines", ROWS, ids=[f"{name}-{depth}" for name, _, depth, _ in ROWS])
+@pytest.mark.parametrize("name, asked, depth, lines", ROWS, ids=[f"{name}-{asked}-{depth}" for name, asked, depth, _ in ROWS])
 def test_the_products_of_the_sources_come_out(name: str, asked: str, depth: str | int, lines: Sequence[str]) -> None:
     derivation = derived(name, (asked,), depth)
     found = {canonical(step.formula) for step in derivation.steps}

@@ -98,7 +98,7 @@ CONVERTED = [
     ("rnn-seq2vec", "row", r"H_{1 t} = f_{1}(X_{t} W_{1} + H_{1 t - 1} W_{h 1} + \beta_{1})"),
     ("hello", "row", r"a(t) = \tanh(a(t - 1) w_{aa} + x(t) w_{ax} + b_{a})"),
     ("gru", "row", r"\tilde{h}_{t} = \tanh(x_{t} W_{h} + \left( r_{t} \odot h_{t - 1} \right) U_{h} + b_{h})"),
-    ("rnn-mimo", "batch", r"c^{t} = \frac{1}{2} \sum_{b = 1}^{B} \sum_{k} \left( y^{t}_{b k} - d^{t}_{b k} \right)^{2}"),
+    ("rnn-mimo", "batch", r"c^{t} = \frac{1}{2} \sum_{b = 1}^{B} \sum_{k} \left( y^{t}_{b, k} - d^{t}_{b, k} \right)^{2}"),
 ]
 
 

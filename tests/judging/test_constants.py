@@ -1,0 +1,46 @@
+"""A name that looks like the identity, or like ones, is what the document makes of it: wherever it stands, before its equation too."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+import symbptt
+
+STATED = {"y": "n", "x": "n", "W": "n×n", "I": "n×n"}
+GATE = {"I_t": "B×n", "X_t": "B×n", "W": "n×n"}
+
+#: Shapes, given equations, a claim, its verdict.
+ROWS: list[tuple[Mapping[str, str], Sequence[str], str, str]] = [
+    (STATED, ("y = I x", "I = W W"), "y = W W x", "proved"),
+    (STATED, ("y = I x", "I = W W"), "y = x", "refuted"),
+    (STATED, ("I = W W", "y = I x"), "y = x", "refuted"),
+    ({**STATED, "I": ""}, ("y = I x", "I = W W"), "y = W W x", "proved"),
+    ({**STATED, "I": ""}, ("y = I x", "I = W W"), "y = x", "refuted"),
+    ({**STATED, "I": ""}, ("y = I x",), "y = x", "proved"),
+    (STATED, ("y = I x",), "y = x", "proved"),
+    (GATE, (r"I_t = \sigma(X_t + I_{t-1} W)",), r"I_1 = \sigma(X_1 + I_0 W)", "proved"),
+    (GATE, (r"I_t = \sigma(X_t + I_{t-1} W)",), r"I_1 = \sigma(X_1 + W)", "refuted"),
+    (GATE, (r"I_t = \sigma(X_t + I_{t-1} W)",), r"I_2 = \sigma(X_2 + I_1 W)", "proved"),
+]
+
+
+@pytest.mark.parametrize("shapes, given, claim, verdict", ROWS)
+def test_a_name_of_a_constant_may_be_that_of_a_quantity(shapes: Mapping[str, str], given: Sequence[str], claim: str, verdict: str) -> None:
+    ranges = {"t": "1..T"} if "I_t" in shapes else {}
+    stated = {key: shape for key, shape in shapes.items() if shape}
+    assert symbptt.check({"given": list(given), "shapes": stated, "ranges": ranges, "claim": claim}).verdict == verdict
+
+
+#: A row of ones before brackets is multiplied with what they hold; without the transpose it may be an indicator.
+SUMS = [
+    (r"g = \mathbf{1}^T (A \odot B)", r"g_j = \sum_{i=1}^{m} A_{ij} B_{ij}", "proved"),
+    (r"g = \mathbf{1}^T (A \odot B)", r"g_j = \sum_{i=1}^{m} A_{ij}", "refuted"),
+]
+
+
+@pytest.mark.parametrize("given, claim, verdict", SUMS)
+def test_a_row_of_ones_before_brackets(given: str, claim: str, verdict: str) -> None:
+    shapes = {"A": "m×n", "B": "m×n", "g": "1×n"}
+    assert symbptt.check({"given": [given], "shapes": shapes, "claim": claim}).verdict == verdict
