@@ -132,7 +132,8 @@ class FunctionalPrinter:
             place = f"{self.names[q.name]}_[{self.size(Affine.of(letter) - q.first)}]"
             certain = [t for t in q.terms if not (t.lows or t.highs)]
             codes = [self._aligned(self._term(t, q.components), q.components) for t in certain]
-            self.line(f"{place} = {' + '.join(codes) or '0.0'}")
+            nothing = "0.0" if q.ragged or not q.axes else f"_zeros(({', '.join(map(self.size, q.axes))},), like)"
+            self.line(f"{place} = {' + '.join(codes) or nothing}")
             for term in q.terms:
                 guards = [f"{letter} >= {self.size(b)}" for b in term.lows] + [f"{letter} <= {self.size(b)}" for b in term.highs]
                 if guards:
@@ -311,10 +312,11 @@ class FunctionalPrinter:
         plain = [v.code for v in values if not v.axes]
         arrays = [v for v in values if v.axes]
         subscripts = ",".join(self._subscripts(v.axes) for v in arrays)
-        text = self._as_matrices(arrays, summed, axes) if not self.library.scan else ""
+        text = self._as_matrices(arrays, summed, axes) if arrays and not self.library.scan else ""
         text = text or f"xp.einsum('{subscripts}->{self._subscripts(axes)}', {', '.join(v.code for v in arrays)})"
         self._ranges = outer
-        return Value(f"({' * '.join([*scales, *plain, text])})" if scales or plain else text, axes)
+        parts = [*scales, *plain, *([text] if arrays else [])]
+        return Value(f"({' * '.join(parts)})" if len(parts) != 1 or not arrays else text, axes)
 
     def _as_matrices(self, arrays: Sequence[Value], summed: set[str], out: tuple[str, ...]) -> str:
         """A product of two matrices, or a sum over axes, where a contraction is one; that costs less than finding it out at each call."""
