@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -81,11 +82,11 @@ def assert_gradients(
         answer = function(
             {own.get(k, k): _each(convert, v) for k, v in params.items()}, {own.get(k, k): _each(convert, v) for k, v in data.items()}
         )
-        given = answer[1] if isinstance(answer, tuple) else answer
+        given = _mapping(answer)
         missing = [name for name in right if own.get(name, name) not in given]
         if missing:
             raise AssertionError(f"the function gives no gradient by {', '.join(f'`{own.get(n, n)}`' for n in missing)}")
-        mine = {name: _each(lambda a: np.asarray(a, float), given[own.get(name, name)]) for name in right}
+        mine = {name: _each(partial(_numbers, own.get(name, name), count), given[own.get(name, name)]) for name in right}
         cases.append(Case(params, data, mine, right))
         for name, want in right.items():
             if not same(mine[name], want, relative):
@@ -103,6 +104,30 @@ def assert_gradients(
                 ]
             )
         )
+
+
+def _mapping(answer: Any) -> Mapping[str, Any]:
+    """The gradients in what a function gives. Raises `AssertionError` where it gives something else."""
+    given = answer[1] if isinstance(answer, tuple) and len(answer) == 2 else answer
+    if not isinstance(given, Mapping):
+        what = (
+            "None" if answer is None else f"a {type(answer).__name__}" + (f" of {len(answer)}" if isinstance(answer, (tuple, list)) else "")
+        )
+        raise AssertionError(f"the function gives {what}; it should give (loss, gradients) or the gradients, a mapping of names to arrays")
+    return given
+
+
+def _numbers(name: str, steps: int, value: Any) -> np.ndarray[Any, Any]:
+    """A gradient as numbers. Raises `AssertionError` that names it where it holds others."""
+    if value is None:
+        raise AssertionError(f"the gradient by `{name}` is None")
+    try:
+        found: np.ndarray[Any, Any] = np.asarray(value, float)
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"the gradient by `{name}` is no array of numbers: {error}") from None
+    if not np.isfinite(found).all():
+        raise AssertionError(f"the gradient by `{name}` holds a value that is no finite number, at {steps} step{'' if steps == 1 else 's'}")
+    return found
 
 
 def _different(chosen: Random) -> list[int]:

@@ -113,17 +113,17 @@ def _ends(trainer: Trainer, sample: int, begin: str, temperature: float) -> None
     if not run.losses:
         click.echo("nothing to do")
         return
-    click.echo(f"{run.step} steps, {trainer.scale * run.losses[-1]:.6f} {unit} at the last")
+    click.echo(f"{run.step} steps, {trainer.scale * run.losses[-1]:z.6f} {unit} at the last")
     found = trainer.measure()
     what = "held out: " if run.held_out is not None else f"of the first {found.predictions:,}: " if found.predictions >= SHOWN else ""
     if run.held_out is not None:
-        click.echo(f"held out: {trainer.scale * found.loss:.4f} {unit}")
+        click.echo(f"held out: {trainer.scale * found.loss:z.4f} {unit}")
     if found.accuracy is not None:
         many = "letters" if isinstance(run.source, Text) else "classes"
         click.echo(f"{what}{100 * found.accuracy:.1f} % of the {many} predicted")
     counted = trainer.baselines()
     if counted is not None:
-        click.echo(f"counting letters costs {counted.unigram:.4f} bits a letter there, counting pairs {counted.bigram:.4f}")
+        click.echo(f"counting letters costs {counted.unigram:z.4f} bits a letter there, counting pairs {counted.bigram:z.4f}")
     if isinstance(run.source, Text) and sample:
         click.echo(trainer.sample(min(sample, max(len(run.source.codes), len(begin), 1)), begin, temperature=temperature))
 

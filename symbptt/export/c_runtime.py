@@ -254,11 +254,12 @@ def _of_other_sizes(params, data):
     """As `loss_and_gradients`, where the sizes, the number type or the kind of the arguments are not those of the call before."""
     global _run
     arrays, states, sizes, dtype, batched = _read(params, data)
+    if dtype not in (np.float32, np.float64) or 0 in sizes:
+        return _numpy_loss_and_gradients(params, data)
     key = {key}, dtype
-    try:
-        run = _COMPILED[key]
-    except KeyError:
-        run = _COMPILED[key] = _compiled({key_names}, dtype)
+    if key not in _COMPILED:
+        _COMPILED[key] = _compiled({key_names}, dtype)
+    run = _COMPILED[key]
     if run is None:
         return _numpy_loss_and_gradients(params, data)
     given = {{name: np.require(a, dtype, "CA") for name, a in zip(PARAMETERS + DATA, arrays)}}
@@ -266,14 +267,15 @@ def _of_other_sizes(params, data):
     given |= {{"{last}": sizes[0]}} if STEPS_ALONE else {{}}
     _run = run
     found = run(given, given, THREADS)
-    if found is None:
-        _explain(params, data)
-    return found
+    if found is not None:
+        return found
+    with np.errstate(all="ignore"):  # it says what is wrong, or is right where C has overflowed
+        return _numpy_loss_and_gradients(params, data)
 
 
 def _compiled(sizes, dtype):
     """The extension for these sizes: from the cache, or compiled into it."""
-    compiler = os.environ.get("CC") or shutil.which("cc") or shutil.which("gcc")
+    compiler = os.environ.get("CC", "").strip() or shutil.which("cc") or shutil.which("gcc")
     if not compiler:
         warnings.warn("no C compiler was found (cc, gcc, or the variable CC); NumPy is used", RuntimeWarning, stacklevel=4)
         return None
@@ -292,7 +294,7 @@ def _compiled(sizes, dtype):
         try:
             path = _built(folder, name, text, compiler, flags)
         except OSError as error:
-            problem = f"{{folder}}: {{error.strerror}}"
+            problem = f"{{folder}}: {{'it is no folder' if isinstance(error, FileExistsError) else error.strerror or error}}"
             continue
         spec = importlib.util.spec_from_file_location(name, path)
         module = importlib.util.module_from_spec(spec)
@@ -317,9 +319,9 @@ def _folders():
 def _built(folder, name, text, compiler, flags):
     """The path of the extension. Raises OSError where it cannot be kept there, RuntimeError where the compiler fails."""
     os.makedirs(folder, mode=0o700, exist_ok=True)
-    path = os.path.join(folder, name + ".so")
-    if os.path.exists(path) and os.stat(path).st_uid == os.getuid():
-        return path
+    kept = _kept(folder, name)
+    if kept:
+        return kept
     with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as work:
         source, target = os.path.join(work, name + ".c"), os.path.join(work, name + ".so")
         with open(source, "w", encoding="utf-8") as file:
@@ -329,10 +331,32 @@ def _built(folder, name, text, compiler, flags):
             done = subprocess.run(command, capture_output=True, text=True, env={{**os.environ, "TMPDIR": work, "LC_ALL": "C"}})
         except FileNotFoundError:
             raise RuntimeError(f"the C compiler `{{compiler}}` was not found; set CC, or use the numpy backend") from None
+        except OSError as error:
+            raise RuntimeError(f"the C compiler `{{compiler}}` cannot be run: {{error.strerror}}; set CC") from None
         if "No space left on device" in done.stderr:
             raise OSError(28, "No space left on device", target)
-        if done.returncode:
+        if done.returncode or not os.path.exists(target):
             raise RuntimeError(f"the C compiler failed; the numpy backend needs none:\\n{{done.stderr[-2000:]}}")
+        path = os.path.join(folder, f"{{name}}_{{_digest(target)}}.so")
         os.replace(target, path)
     return path
+
+
+def _kept(folder, name):
+    """The path of an extension that is there as a whole: to load a file that was cut off would end the process."""
+    for entry in os.listdir(folder):
+        path = os.path.join(folder, entry)
+        try:
+            if entry.startswith(name + "_") and entry.endswith(".so") and os.stat(path).st_uid == os.getuid():
+                if entry == f"{{name}}_{{_digest(path)}}.so":
+                    return path
+                os.unlink(path)
+        except FileNotFoundError:  # another process was first
+            continue
+    return None
+
+
+def _digest(path):
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()[:20]
 '''

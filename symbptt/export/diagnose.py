@@ -49,7 +49,16 @@ def same(a: Any, b: Any, close: float = SAME) -> bool:
 
 def explanation(program: Program, cases: Sequence[Case], wrong: Sequence[str]) -> str:
     """In words, why the gradients by the parameters `wrong` are what they are; empty where no single mistake gives them."""
-    return "; ".join(dict.fromkeys(filter(None, (_of_array(name, cases) for name in wrong)))) or _of_equations(program, cases, wrong)
+    seen = [*_swapped(cases, wrong), *(_of_array(name, cases) for name in wrong)]
+    return "; ".join(dict.fromkeys(filter(None, seen))) or _of_equations(program, cases)
+
+
+def _swapped(cases: Sequence[Case], wrong: Sequence[str]) -> Iterator[str]:
+    """Two gradients, each of which is the other's."""
+    for place, one in enumerate(wrong):
+        for two in wrong[place + 1 :]:
+            if all(same(c.given[one], c.right[two]) and same(c.given[two], c.right[one]) for c in cases):
+                yield f"d{one} and d{two} are swapped"
 
 
 def _of_array(name: str, cases: Sequence[Case]) -> str:
@@ -59,6 +68,8 @@ def _of_array(name: str, cases: Sequence[Case]) -> str:
         return ""
     if all(same(np.asarray(given).T, right) for given, right in pairs) and any(np.ndim(right) == 2 for _, right in pairs):
         return f"d{name} is transposed"
+    if all(np.shape(given) == () and np.ndim(right) and same(given, np.sum(right)) for given, right in pairs):
+        return f"d{name} is the sum of all its entries: the sum goes over the axis of the units, too"
     ratios = [
         float((given * right).sum() / max(1e-300, (right * right).sum())) for given, right in pairs if np.shape(given) == np.shape(right)
     ]
@@ -69,21 +80,22 @@ def _of_array(name: str, cases: Sequence[Case]) -> str:
     return ""
 
 
-def _of_equations(program: Program, cases: Sequence[Case], wrong: Sequence[str]) -> str:
+def _of_equations(program: Program, cases: Sequence[Case]) -> str:
     formulas = Formulas(program.names)
     for words, system in _mistakes(program, formulas):
         try:
             function = _function(program, system)
-            if all(_gives(function, case, wrong) for case in cases):
+            if all(_gives(function, case) for case in cases):
                 return words
         except (NotExported, ValueError, IndexError):
             continue
     return ""
 
 
-def _gives(function: Callable[[Arrays, Arrays], tuple[float, Arrays]], case: Case, wrong: Sequence[str]) -> bool:
+def _gives(function: Callable[[Arrays, Arrays], tuple[float, Arrays]], case: Case) -> bool:
+    """Whether all gradients come out as they were given, those that are right too."""
     _, found = function(case.params, case.data)
-    return all(same(case.given[name], found[name]) for name in wrong)
+    return all(same(given, found[name]) for name, given in case.given.items())
 
 
 def _function(program: Program, system: System) -> Callable[[Arrays, Arrays], tuple[float, Arrays]]:
@@ -103,14 +115,67 @@ def _mistakes(program: Program, formulas: Formulas) -> Iterator[tuple[str, Syste
     for name, quantity in needed.quantities.items():
         if not name.startswith(prefix):
             continue
-        word = "d" + program.plain.get(name.removeprefix(prefix), program.names.get(name, name).removeprefix("d_"))
+        word = _word(name, program)
+        if quantity.letter:
+            one = Affine.of(1)
+            fewer = [replace(t, highs=(*t.highs, quantity.upper - one)) for t in quantity.terms]
+            yield f"{word} is left out at the last step", _with(needed, quantity, tuple(fewer))
+            fewer = [replace(t, lows=(*t.lows, quantity.lower + one)) for t in quantity.terms]
+            yield f"{word} is left out at the first step", _with(needed, quantity, tuple(fewer))
         for place, term in enumerate(quantity.terms):
             text = formulas.of(replace(quantity, terms=(term,))).partition(" = ")[2]
             without = quantity.terms[:place] + quantity.terms[place + 1 :]
             yield f"{word} misses the term {text}", _with(needed, quantity, without)
-            for what, body in _changes(term.body, program, formulas, quantity):
+            for what, body in (*_changes(term.body, program, formulas, quantity), *_taken_for(term.body, needed, program)):
                 changed_terms = (*quantity.terms[:place], replace(term, body=body), *quantity.terms[place + 1 :])
                 yield f"{word} {what}, in the term {text}", _with(needed, quantity, changed_terms)
+
+
+def _word(name: str, program: Program) -> str:
+    """What a quantity is called; an adjoint is dh."""
+    prefix = adjoint_name("")
+    if not name.startswith(prefix):
+        return program.plain.get(name, program.names.get(name, name))
+    return "d" + program.plain.get(name.removeprefix(prefix), program.names.get(name, name).removeprefix("d_"))
+
+
+def _taken_for(e: Expression, system: System, program: Program) -> Iterator[tuple[str, Expression]]:
+    """One quantity taken for another: h_t for h_{t-1} and the other way round, an error before it went through the slope for one after."""
+    prefix = adjoint_name("")
+    for family in dict.fromkeys(entry.family for entry in entries(e) if entry.slots):
+        quantity = system.quantities[family]
+        if family.startswith(prefix):
+            before = _before_slope(quantity)
+            if before:
+                words = f"has {_word(before, program)} for {_word(family, program)}"
+                yield words, _renamed(e, family, lambda entry, to=before: replace(entry, family=to))  # type: ignore[misc]
+        elif quantity.initial:
+            for words, by in (("of the step before", -1), ("of the step after", 1)):
+                shift = Affine.of(by)
+                moved = _renamed(e, family, lambda entry, by=shift: replace(entry, slots=tuple(x + by for x in entry.slots)))  # type: ignore[misc]
+                yield f"has {_word(family, program)} {words}", moved
+
+
+def _before_slope(quantity: Quantity) -> str:
+    """The adjoint that this one is a multiple of, entry by entry; empty where it is not."""
+    if len(quantity.terms) != 1 or not isinstance(quantity.terms[0].body, Multiply):
+        return ""
+    slots, components = (Affine.of(quantity.letter),), tuple(map(Affine.of, quantity.components))
+    return next(
+        (
+            factor.family
+            for factor in quantity.terms[0].body.factors
+            if isinstance(factor, Entry)
+            and factor.family.startswith(adjoint_name(""))
+            and (factor.slots, factor.components) == (slots, components)
+        ),
+        "",
+    )
+
+
+def _renamed(e: Expression, family: str, change: Callable[[Entry], Entry]) -> Expression:
+    e = changed(e, lambda part: _renamed(part, family, change))
+    return change(e) if isinstance(e, Entry) and e.family == family else e
 
 
 def _with(system: System, quantity: Quantity, terms: tuple[Term, ...]) -> System:

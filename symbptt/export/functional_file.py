@@ -10,7 +10,7 @@ from symbptt.adjoint import adjoint_name
 from .functional_code import FunctionalPrinter, Library
 from .interface import Program
 from .numpy_file import all_sizes, head, tables
-from .runtime import CHECK, EXPLAIN, INIT, MATCHING, XP_READING
+from .runtime import CHECK, EXPLAIN, FINITE, INIT, MATCHING, XP_READING
 
 TORCH = Library(
     "torch",
@@ -51,9 +51,28 @@ _IMPORTS: Mapping[str, str] = MappingProxyType(
 _HELPERS: Mapping[str, str] = MappingProxyType(
     {
         "torch": '''
-def _array(value, like=None):
-    """A tensor; numbers of the parameters' type and device where there is something to be like."""
-    return torch.as_tensor(value) if like is None else torch.as_tensor(value, dtype=like.dtype, device=like.device)
+def _array(value, like):
+    return torch.as_tensor(value, dtype=like.dtype, device=like.device)
+
+
+def _given(name, value, like=None):
+    """A tensor of real numbers; of the parameters' type and device where there is something to be like."""
+    if not isinstance(value, torch.Tensor):
+        array = _plain(name, value)
+        value = torch.from_numpy(np.array(array, np.float32 if np.result_type(array.dtype, np.float32) == np.float32 else np.float64))
+    elif value.is_complex():
+        raise TypeError(f"`{name}` must be a tensor of real numbers, not of the type {value.dtype}")
+    return value if like is None else value.to(dtype=like.dtype, device=like.device)
+
+
+def _like(parameters):
+    """An empty tensor of the type that gradients have: float64 where a parameter is of that type or of long integers, else float32."""
+    wide = any(a.dtype in (torch.float64, torch.int64, torch.int32) for a in parameters)
+    return torch.empty(0, dtype=torch.float64 if wide else torch.float32, device=parameters[0].device)
+
+
+def _finite(array):
+    return bool(torch.isfinite(torch.as_tensor(array)).all())
 
 
 def _zeros(shape, like):
@@ -66,9 +85,38 @@ def _padded(array, before, after):
     return torch.cat([array.new_zeros((max(before, 0), *rest)), array, array.new_zeros((max(after, 0), *rest))])
 ''',
         "jax": '''
-def _array(value, like=None):
-    """An array; numbers of the parameters' type where there is something to be like."""
-    return xp.asarray(value) if like is None else xp.asarray(value, like.dtype)
+def _array(value, like):
+    return xp.asarray(value, like.dtype)
+
+
+def _given(name, value, like=None):
+    """An array of real numbers; of the parameters' type where there is something to be like."""
+    if not isinstance(value, jax.Array):
+        value = xp.asarray(_native(_plain(name, value)))
+    elif xp.issubdtype(value.dtype, xp.complexfloating):
+        raise TypeError(f"`{name}` must be an array of real numbers, not of the type {value.dtype}")
+    return value if like is None else xp.asarray(value, like.dtype)
+
+
+def _native(array):
+    """In the byte order of this machine, in no more than 64 bits."""
+    return array.astype(np.float64 if array.itemsize > 8 else array.dtype.newbyteorder("="), copy=False)
+
+
+def _like(parameters):
+    """An empty array of the type that gradients have: float64 where a parameter is of that type or of long integers, else float32."""
+    return xp.zeros(0, jax.dtypes.canonicalize_dtype(np.result_type(*[a.dtype for a in parameters], np.float32)))
+
+
+def _traced(params, data):
+    """The arguments as arrays that JAX traces, which lists of numbers and NumPy's rarer types are not."""
+    lists = {name for name in PARAMETERS if LISTS and "[" in "".join(SHAPES[name])}
+    known = {name: _layers(name, params, "params") if name in lists else [params[name]] for name in PARAMETERS if name in params}
+    known = {name: [_given(name, a) for a in value] for name, value in known.items()}
+    return (
+        {name: value if name in lists else value[0] for name, value in known.items()},
+        {name: value if value is None or name not in SHAPES else _given(name, value) for name, value in data.items()},
+    )
 
 
 def _zeros(shape, like):
@@ -136,7 +184,7 @@ def loss(params, data):
         "jax": '''
 def loss_and_gradients(params, data):
     """The loss, and its derivative by every parameter; compiled for each shape that is met, and works under jit and vmap."""
-    value, gradients = _compiled(params, data)
+    value, gradients = _compiled(*_traced(params, data))
     if not isinstance(value, jax.core.Tracer) and not np.isfinite(value):
         _explain(params, data)
     return value, gradients
@@ -148,12 +196,13 @@ _compiled = _gradients if STEPS_ALONE else jax.jit(_gradients)  # a number of st
 @jax.custom_vjp
 def loss(params, data):
     """The loss, with its exact gradients as its own derivative: jax.grad(loss)(params, data)."""
-    return _compiled(params, data)[0]
+    return _compiled(*_traced(params, data))[0]
 
 
 def _loss_forward(params, data):
-    value, gradients = _compiled(params, data)
-    return value, ({name: gradients[name] for name in params}, data)
+    value, gradients = _compiled(*_traced(params, data))
+    own = {name: jax.tree_util.tree_map(lambda g, p: g.astype(p.dtype), gradients[name], params[name]) for name in params}
+    return value, (own, data)
 
 
 def _loss_backward(kept, upper):
@@ -202,6 +251,7 @@ def _source(program: Program, library: Library) -> str:
         text,
         tables(program),
         MATCHING,
+        *([FINITE] if library.name == "jax" else []),
         EXPLAIN,
         _HELPERS[library.name],
         XP_READING.format(sizes=", ".join(all_sizes(program)), last=program.last_step),

@@ -13,31 +13,45 @@ from .runtime import CHECK
 _RUNTIME = '''
 _MAY = {"contract", "reassoc", "nsz", "arcp"}  # what numba may do to be fast; NaN and infinities stay what they are
 _KEEP = os.path.isfile(__file__) and os.access(os.path.dirname(os.path.abspath(__file__)), os.W_OK)  # keep compiled code beside it
+_SPACE = {"__name__": "numba", "math": math, "np": np}  # what compiled functions see; kept code asks for a module of this name again
+_MARK = hashlib.sha256(os.path.abspath(__file__).encode()).hexdigest()[:16]
 
 
-@njit(cache=_KEEP)
+def _jit(**options):
+    """As `njit`. What is kept is found and works under whatever name this file is loaded: it is called by where the file lies."""
+
+    def compiled(function):
+        alone = types.FunctionType(function.__code__, _SPACE, function.__name__)
+        alone.__qualname__ = f"{function.__name__}_{_MARK}"
+        _SPACE[function.__name__] = njit(cache=_KEEP, **options)(alone)
+        return _SPACE[function.__name__]
+
+    return compiled
+
+
+@_jit()
 def _sigmoid(x):
     return 1.0 / (1.0 + math.exp(-x)) if x > -700.0 else x * 0.0
 
 
-@njit(cache=_KEEP)
+@_jit()
 def _softplus(x):
     return (0.0 if x < 0.0 else x) + math.log1p(math.exp(-abs(x)))
 
 
-@njit(cache=_KEEP)
+@_jit()
 def _relu(x, slope):
     return slope * x if x < 0.0 else x
 
 
-@njit(cache=_KEEP)
+@_jit()
 def _transpose(source, sk, sj, rows, columns, target):
     for k in range(rows):
         for j in range(columns):
             target[k * columns + j] = source[k * sk + j * sj]
 
 
-@njit(cache=_KEEP, fastmath=_MAY)
+@_jit(fastmath=_MAY)
 def _by_loops(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
     """C[i, j] = before[i, j] + scale Σ_k A[i, k] B[k, j], four rows of B at a time; with fi = -1 there is nothing before."""
     whole = K - K % 4 if bj == 1 else 0
@@ -60,7 +74,7 @@ def _by_loops(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
                 row[j] += p * b[k * bk + j * bj]
 
 
-@njit(cache=_KEEP)
+@_jit()
 def _by_library(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
     """The same; large products of matrices that lie in one piece by the library of SciPy, through numba's `np.dot`."""
     if M < 8 or M * N * K < 4096 or bj != 1 or bk != N or not ((ak == 1 and ai == K) or (ai == 1 and ak == M)):
@@ -78,13 +92,15 @@ def _by_library(M, N, K, scale, a, ai, ak, b, bk, bj, before, fi, c, ci):
             row[:] = before[i * fi : i * fi + N] + scale * found[i]
 
 
-_multiply = _by_library if importlib.util.find_spec("scipy") else _by_loops
+_multiply = _SPACE["_multiply"] = _by_library if importlib.util.find_spec("scipy") else _by_loops
 '''
 
 _WRAPPER = '''
 def loss_and_gradients(params, data):
     """The loss, and its derivative by every parameter: (loss, {{name: array of the parameter's shape}})."""
     arrays, states, sizes, dtype, batched = _read(params, data)
+    if dtype not in (np.float32, np.float64) or 0 in sizes:
+        return _numpy_loss_and_gradients(params, data)
     given = [np.ascontiguousarray(a).reshape(-1) for a in arrays]
     given += [np.zeros(count, dtype) if s is None else np.ascontiguousarray(s, dtype).reshape(-1) for s, count in zip(states, {states})]
     found = [np.empty(a.shape, dtype) for a in arrays[:{count}]]
@@ -107,7 +123,8 @@ def numba_source(program: Program) -> str:
     text = numpy_source(program)
     text = text.replace(
         "import sys\n\nimport numpy as np",
-        "import importlib.util\nimport math\nimport os\nimport sys\n\nimport numpy as np\nfrom numba import njit",
+        "\n".join(f"import {name}" for name in ("hashlib", "importlib.util", "math", "os", "sys", "types"))
+        + "\n\nimport numpy as np\nfrom numba import njit",
         1,
     )
     text = text.replace("in NumPy.", "in loops for numba, with the same in NumPy.", 1)
@@ -145,7 +162,7 @@ def _function(program: Program, printer: NumbaPrinter, results: list[str]) -> st
     leaves = [word.get(n, program.plain[n]) for n in (*program.parameters, *program.data)]
     states = [f"state_{word[q.name]}" for q in program.initial]
     arguments = [*all_sizes(program), "memory", *leaves, *states, *(word[name] for name in results)]
-    lines = ["@njit(cache=_KEEP, fastmath=_MAY, nogil=True)", f"def _loops({', '.join(arguments)}):", "    end = 0"]
+    lines = ["@_jit(fastmath=_MAY, nogil=True)", f"def _loops({', '.join(arguments)}):", "    end = 0"]
     together = shared_storage(printer, program)
     for name, size in printer.storage.items():
         if name not in together:

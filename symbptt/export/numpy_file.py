@@ -11,7 +11,7 @@ from symbptt.index import Affine
 from .interface import BATCH, Program, is_list, size_name, sizes_of
 from .numpy_code import Printer
 from .numpy_parts import Buffer
-from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, EXPLAIN, HEAD, INIT, MATCHING, WORKSPACE
+from .runtime import CHECK, CHECKED_LISTS, CHECKED_PLAIN, EXPLAIN, FINITE, HEAD, INIT, MATCHING, WORKSPACE
 from .sharing import shared
 from .system import Quantity
 from .views import with_views
@@ -34,6 +34,7 @@ def numpy_source(program: Program) -> str:
         tables(program),
         WORKSPACE,
         MATCHING,
+        FINITE,
         EXPLAIN,
         _reading(program),
         _buffers("_forward_buffers", forward, program, ()),
@@ -257,6 +258,7 @@ def _gradients(program: Program, printer: Printer) -> str:
     fresh = tuple(map(adjoint_name, program.parameters))
     total = program.names[program.loss]
     lines = [
+        '@np.errstate(invalid="ignore")  # what is no number makes the loss none, which is explained',
         "def loss_and_gradients(params, data):",
         '    """The loss, and its derivative by every parameter: (loss, {name: array of the parameter\'s shape})."""',
         *_prelude(program, printer, fresh),

@@ -12,14 +12,42 @@ import sys
 import numpy as np'''
 
 MATCHING = '''
-def _match(name, array, axes, sizes):
-    """Sizes from one array; an error that names it where it does not fit."""
-    if array.ndim != len(axes):
-        raise ValueError(f"`{name}` must have the axes ({', '.join(map(_shown, axes))}), not the shape {array.shape}")
-    for axis, size in zip(axes, array.shape):
+def _plain(name, value):
+    """An array of real numbers, of NumPy's own class. Raises TypeError or ValueError that names it for anything else."""
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"`{name}` cannot be made an array: {error}") from None
+    if array.dtype.kind not in "biuf":
+        what = "None" if value is None else f"of the type {array.dtype.name}"
+        raise TypeError(f"`{name}` must be an array of real numbers, not {what}")
+    if isinstance(value, np.ma.MaskedArray) and np.ma.is_masked(value):
+        raise ValueError(f"`{name}` has masked entries; put numbers in their place")
+    return array
+
+
+def _match(name, array, axes, sizes, origin):
+    """Sizes from one array, and which array each comes from; an error that names both where two do not agree."""
+    where, shape = ", ".join(map(_shown, axes)), tuple(array.shape)
+    if len(shape) != len(axes):
+        raise ValueError(f"`{name}` must have the axes ({where}), not the shape {shape}")
+    for axis, size in zip(axes, shape):
+        other, there = origin.setdefault(axis, (name, shape))
         if sizes.setdefault(axis, size) != size:
-            where = ", ".join(map(_shown, axes))
-            raise ValueError(f"`{name}` ({where}) has the shape {array.shape}, but {_shown(axis)} = {sizes[axis]} from another array")
+            known = f"{_shown(axis)} = {sizes[axis]} in `{other}`, of the shape {there}"
+            why = f"its axes {_shown(axis)} differ" if other == name else known
+            raise ValueError(f"`{name}` ({where}) has the shape {shape}, but {why}")
+
+
+def _has_sequences(arrays):
+    """Whether the data, (name, array) each, have the axis of sequences. Raises ValueError where some have it and others do not."""
+    found = [(name, tuple(array.shape), array.ndim == len(SHAPES[name])) for name, array in arrays if "B" in SHAPES[name]]
+    without = [(name, shape) for name, shape, has in found if not has and len(shape) == len(SHAPES[name]) - 1]
+    those = [name for name, _, has in found if has]
+    if those and without:
+        name, shape = without[0]
+        raise ValueError(f"`{those[0]}` has an axis of sequences (B) and other data have none: `{name}` has the shape {shape}")
+    return not without
 
 
 def _shown(axis):
@@ -30,6 +58,13 @@ def _get(name, given, what):
     if name not in given:
         raise KeyError(f"`{name}` is missing in {what}; it has {', '.join(map(repr, given)) or 'nothing'}")
     return given[name]
+
+
+def _layers(name, given, what):
+    value = _get(name, given, what)
+    if isinstance(value, (list, tuple)) or (hasattr(value, "shape") and len(value.shape)):
+        return value
+    raise TypeError(f"`{name}` must be a list of arrays, one for each layer")
 '''
 
 WORKSPACE = '''
@@ -42,7 +77,8 @@ def _borrow(make, sizes, dtype):
     try:
         return _BUFFERS[make, sizes, dtype].pop()
     except (KeyError, IndexError):
-        return make(*sizes, dtype)
+        pass
+    return make(*sizes, dtype)
 
 
 def _give_back(make, sizes, dtype, ws):
@@ -56,13 +92,19 @@ def _without_batch(results, stepped):
 EXPLAIN = '''
 def _explain(params, data):
     """Why the loss is no finite number."""
-    for what, given in (("params", params), ("data", data)):
-        for name, value in given.items():
-            for array in value if isinstance(value, (list, tuple)) else (value,):
-                if not np.all(np.isfinite(array)):
+    for what, given, names in (("params", params, PARAMETERS), ("data", data, DATA + STATES)):
+        for name in names:
+            value = given[name] if name in given else None
+            for array in value if isinstance(value, (list, tuple)) else () if value is None else (value,):
+                if not _finite(array):
                     raise ValueError(f"`{name}` in {what} holds a value that is no finite number")
-    raise FloatingPointError("the loss is no finite number: a value in the forward pass overflowed")
+    raise FloatingPointError("the loss is no finite number: a value in the forward pass overflowed, or is not defined")
 '''
+
+FINITE = """
+def _finite(array):
+    return bool(np.all(np.isfinite(np.asarray(array))))
+"""
 
 CHECKED_PLAIN = '''
 def _read(params, data):
@@ -70,81 +112,74 @@ def _read(params, data):
     try:
         arrays = [params[name] for name in PARAMETERS] + [data[name] for name in DATA]
         states = [data.get(name) for name in STATES]
-        key = _key(arrays, states)
-        return arrays, states, *_KNOWN[key]
+        known = _KNOWN.get(_key(arrays, states))
     except (KeyError, AttributeError, TypeError):
-        return _checked(params, data)
+        known = None
+    return _checked(params, data) if known is None else (arrays, states, *known)
 
 
 def _key(arrays, states):
-    """What the sizes follow from: equal keys, equal shapes and number types."""
+    """What the sizes follow from: equal keys, equal shapes and number types. Arrays of other classes than NumPy's own are left out."""
     kind = arrays[0].dtype
     same = all([a.dtype is kind for a in arrays])
-    found = [a.shape for a in arrays]
+    found = [a.shape for a in arrays if type(a) is np.ndarray]
     found.append(kind if same else tuple([a.dtype for a in arrays]))
     for state in states:
-        found.append(None if state is None else (state.shape, state.dtype))
+        found.append(None if state is None else (state.shape, state.dtype, type(state)))
     return tuple(found)
 
 
 def _checked(params, data):
     """As `_read`, for arguments met for the first time: shapes are compared, lists made arrays.
 
-    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    Raises KeyError for a missing array, TypeError for one that is not of real numbers, ValueError for a shape that does not fit.
     """
-    arrays = [np.asarray(_get(name, params, "params")) for name in PARAMETERS]
-    dtype = np.result_type(*arrays, np.float32)
+    arrays = [_plain(name, _get(name, params, "params")) for name in PARAMETERS]
+    dtype = np.result_type(*[a.dtype for a in arrays], np.float32)
+    arrays += [_plain(name, _get(name, data, "data")) for name in DATA]
+    states = [None if data.get(name) is None else _plain(name, data[name]) for name in STATES]
     arrays = [a.astype(dtype, copy=False) for a in arrays]
-    arrays += [np.asarray(_get(name, data, "data")).astype(dtype, copy=False) for name in DATA]
-    states = [None if data.get(name) is None else np.asarray(data[name]).astype(dtype, copy=False) for name in STATES]
-    sizes, batched = {{}}, True
-    for name, array in zip(PARAMETERS + DATA, arrays):
+    states = [None if a is None else a.astype(dtype, copy=False) for a in states]
+    given = [(name, a) for name, a in zip(DATA + STATES, arrays[len(PARAMETERS) :] + states) if a is not None]
+    batched = not BATCH or _has_sequences(given)
+    sizes, origin = {{}}, {{}}
+    for name, array in [*zip(PARAMETERS, arrays), *given]:
         axes = SHAPES[name]
-        if BATCH and name in DATA and array.ndim == len(axes) - 1:
-            axes = tuple(axis for axis in axes if axis != "B")
-            batched = False
-        elif BATCH and name in DATA and not batched:
-            raise ValueError(f"`{{name}}` has an axis of sequences (B) and other data have none")
-        _match(name, array, axes, sizes)
-    for name, state in zip(STATES, states):
-        if state is not None:
-            _match(name, state, SHAPES[name] if batched else tuple(a for a in SHAPES[name] if a != "B"), sizes)
+        _match(name, array, axes if batched else tuple(axis for axis in axes if axis != "B"), sizes, origin)
     sizes.setdefault("B", 1)
     if STEPS_ALONE:
         sizes["{last}"] = int(_get("{last}", data, "data"))
     if "{last}" and sizes.get("{last}", 1) < 1:
         raise ValueError("the data have no steps ({last} = 0)")
     found = tuple(sizes[name] for name in "{sizes}".split(", ")), dtype, batched
-    key = _key(arrays, states)
     if not STEPS_ALONE:
-        _KNOWN[key] = found
+        _KNOWN[_key(arrays, states)] = found
     return arrays, states, *found'''
 
 CHECKED_LISTS = '''
 def _read(params, data):
     """Arrays and lists of arrays in order, states, sizes, number type, and whether there is an axis of sequences.
 
-    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    Raises KeyError for a missing array, TypeError for one that is not of real numbers, ValueError for a shape that does not fit.
     """
-    flat = [a for name in PARAMETERS for a in (_get(name, params, "params") if _layered(name) else [_get(name, params, "params")])]
-    dtype = np.result_type(*[np.asarray(a) for a in flat], np.float32)
-    found, sizes, batched = [], {{}}, True
+    listed = {{name: _layers(name, params, "params") if _layered(name) else [_get(name, params, "params")] for name in PARAMETERS}}
+    listed = {{name: [_plain(name, a) for a in value] for name, value in listed.items()}}
+    dtype = np.result_type(*[a.dtype for value in listed.values() for a in value], np.float32)
+    read = {{name: _plain(name, _get(name, data, "data")) for name in DATA}}
+    found, sizes, origin, batched = [], {{}}, {{}}, not BATCH or _has_sequences(read.items())
     for name in PARAMETERS + DATA:
-        value = _get(name, params if name in PARAMETERS else data, "params" if name in PARAMETERS else "data")
         axes = SHAPES[name]
+        value = [a.astype(dtype, copy=False) for a in (listed[name] if name in listed else [read[name]])]
         if _layered(name):
-            value = [np.asarray(a).astype(dtype, copy=False) for a in value]
             if sizes.setdefault("{last}", len(value)) != len(value):
                 raise ValueError(f"`{{name}}` has {{len(value)}} layers, but another parameter has {{sizes['{last}']}}")
             for number, array in enumerate(value, 1):
-                _match(f"{{name}}[{{number - 1}}]", array, tuple(_index(axis, number, sizes) for axis in axes[1:]), sizes)
+                shape = tuple(_index(axis, number, sizes) for axis in axes[1:])
+                _match(f"{{name}}[{{number - 1}}]", array, shape, sizes, origin)
         else:
-            value = np.asarray(value).astype(dtype, copy=False)
-            if BATCH and name in DATA and value.ndim == len(axes) - 1:
-                axes, batched = tuple(axis for axis in axes if axis != "B"), False
-            elif BATCH and name in DATA and not batched:
-                raise ValueError(f"`{{name}}` has an axis of sequences (B) and other data have none")
-            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes)
+            value = value[0]
+            axes = axes if batched else tuple(axis for axis in axes if axis != "B")
+            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes, origin)
         found.append(value)
     sizes.setdefault("B", 1)
     if sizes["{last}"] < 1:
@@ -220,36 +255,37 @@ XP_READING = '''
 def _read(params, data):
     """Arrays in order, states before the first step, sizes and an array of the number type; data of one sequence get an axis for it.
 
-    Raises KeyError for a missing array and ValueError for a shape that does not fit.
+    Raises KeyError for a missing array, TypeError for one that is not of real numbers, ValueError for a shape that does not fit.
     """
-    found, sizes, batched, like = [], {{}}, True, None
-    for name in PARAMETERS + DATA:
-        value, axes = _get(name, params if name in PARAMETERS else data, "params" if name in PARAMETERS else "data"), SHAPES[name]
-        if axes[:1] == ("{last}",) and LISTS and name in PARAMETERS:
-            value = [_array(a, like) for a in value]
-            like = value[0] if like is None else like
+    layered = {{name for name in PARAMETERS if SHAPES[name][:1] == ("{last}",) and LISTS}}
+    listed = {{name: _layers(name, params, "params") if name in layered else [_get(name, params, "params")] for name in PARAMETERS}}
+    listed = {{name: [_given(name, a) for a in value] for name, value in listed.items()}}
+    like = _like([a for value in listed.values() for a in value])
+    read = {{name: _given(name, _get(name, data, "data"), like) for name in DATA}}
+    read |= {{name: _given(name, data[name], like) for name in STATES if name in data and data[name] is not None}}
+    if BATCH and not _has_sequences(read.items()):
+        read = {{k: v if "B" not in SHAPES[k] else v[:, None] if SHAPES[k].index("B") else v[None] for k, v in read.items()}}
+    found, sizes, origin = [], {{}}, {{}}
+    for name in (*PARAMETERS, *read):
+        axes = SHAPES[name]
+        value = [_given(name, a, like) for a in listed[name]] if name in listed else [read[name]]
+        if name in layered:
             if sizes.setdefault("{last}", len(value)) != len(value):
                 raise ValueError(f"`{{name}}` has {{len(value)}} layers, but another parameter has {{sizes['{last}']}}")
             for number, array in enumerate(value, 1):
-                _match(f"{{name}}[{{number - 1}}]", array, tuple(_index(axis, number, sizes) for axis in axes[1:]), sizes)
+                shape = tuple(_index(axis, number, sizes) for axis in axes[1:])
+                _match(f"{{name}}[{{number - 1}}]", array, shape, sizes, origin)
         else:
-            value = _array(value, like)
-            like = value if like is None else like
-            if BATCH and name in DATA and value.ndim == len(axes) - 1:
-                value, batched = value[:, None] if axes[0] == "{last}" else value[None], False
-            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes)
-        found.append(value)
+            value = value[0]
+            _match(name, value, tuple(_index(axis, 0, sizes) for axis in axes), sizes, origin)
+        if name not in STATES:
+            found.append(value)
     sizes.setdefault("B", 1)
     if STEPS_ALONE:
         sizes["{last}"] = int(_get("{last}", data, "data"))
     if "{last}" and sizes.get("{last}", 1) < 1:
         raise ValueError("the data have no steps ({last} = 0)")
-    states = [None if data.get(name) is None else _array(data[name], like) for name in STATES]
-    one = [BATCH and state is not None and state.ndim == len(SHAPES[name]) - 1 for name, state in zip(STATES, states)]
-    states = [state[None] if short else state for state, short in zip(states, one)]
-    for name, state in zip(STATES, states):
-        if state is not None:
-            _match(name, state, SHAPES[name], sizes)
+    states = [read.get(name) for name in STATES]
     for name in LISTS:
         sizes[name] = tuple(size for _, size in sorted((k[1], v) for k, v in sizes.items() if isinstance(k, tuple) and k[0] == name))
     return found, states, tuple(sizes[name] for name in "{sizes}".split(", ")), like

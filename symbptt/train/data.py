@@ -64,7 +64,7 @@ class Text:
         place = {c: k for k, c in enumerate(self.characters)}
         unknown = next((c for c in text if c not in place), None)
         if unknown is not None:
-            raise ValueError(f"{unknown!r} is not among the {len(place)} characters of the text that is learned")
+            raise ValueError(f"{unknown!r} is not among the {_many(len(place), 'character')} of the text that is learned")
         return np.array([place[c] for c in text], np.int64)
 
     def fingerprint(self) -> str:
@@ -87,12 +87,14 @@ def read_text(
     cut = len(text) - round(held_out * len(text))
     stream = cut // batch
     if stream < 2:
-        raise ValueError(f"{where} has {cut} characters to learn from; {batch} streams of at least two need {2 * batch}")
+        raise ValueError(f"{where} has {_many(cut, 'character')} to learn from; {_many(batch, 'stream')} of at least two need {2 * batch}")
     if steps is not None and stream <= steps:
         streams = f"each of {batch} streams has {stream}" if batch > 1 else f"there are {stream}"
-        raise ValueError(f"{where} is too short: a window of {steps} letters and the one after them need {steps + 1}, and {streams}")
+        raise ValueError(
+            f"{where} is too short: a window of {_many(steps, 'letter')} and the one after them need {steps + 1}, and {streams}"
+        )
     if held_out and len(text) - cut < 2:
-        raise ValueError(f"{where} is too short: what is held out has {len(text) - cut} letters, and two are needed")
+        raise ValueError(f"{where} is too short: what is held out has {_many(len(text) - cut, 'letter')}, and two are needed")
     learned = Text(characters, codes[:cut], steps or min(STEPS, stream - 1), batch, roles, np.dtype(dtype))
     if not held_out:
         return learned, None
@@ -139,7 +141,7 @@ class Sequences:
         return _digest(*parts, *(np.ascontiguousarray(self.arrays[name]).tobytes() for name in sorted(self.arrays)))
 
     def __str__(self) -> str:
-        return f"{self.count:,} sequences" if self.roles.sequences else "one set of rows"
+        return _many(self.count, "sequence") if self.roles.sequences else "one set of rows"
 
 
 def read_sequences(
@@ -168,7 +170,12 @@ def read_sequences(
             raise ValueError(f"`{name}` in {where} holds no numbers ({array.dtype})")
         if not np.isfinite(array).all():
             raise ValueError(f"`{name}` in {where} holds a value that is no finite number")
-    if roles.prediction and arrays[roles.target].dtype.kind in "iu" and arrays[roles.target].ndim < len(shapes[roles.target]):
+        if not array.size:
+            raise ValueError(f"`{name}` in {where} has the shape {array.shape}: there is nothing to learn from")
+    if roles.prediction and arrays[roles.target].ndim < len(shapes[roles.target]):
+        if arrays[roles.target].dtype.kind not in "iu":
+            kind = arrays[roles.target].dtype
+            raise ValueError(f"`{roles.target}` in {where} is {kind}, without an axis of classes; classes are whole numbers")
         arrays[roles.target] = _classes(arrays[roles.target], len(shapes[roles.target]), arrays[roles.input].shape, roles)
     arrays = {name: array.astype(dtype) for name, array in arrays.items()}
     for name in names:
@@ -187,7 +194,7 @@ def read_sequences(
     count = counts[roles.input]
     kept = count - round(held_out * count)
     if kept < 1 or (held_out and kept == count):
-        raise ValueError(f"{where} has {count} sequences, too few to learn from some and hold out others")
+        raise ValueError(f"{where} has {_many(count, 'sequence')}, too few to learn from some and hold out others")
     whole = Sequences(arrays, count, min(batch, kept), seed, roles, steps)
     if not held_out:
         return whole, None
@@ -204,6 +211,10 @@ def _classes(codes: Array, axes: int, inputs: tuple[int, ...], roles: Roles) -> 
         spread[-1] = found
         return spread
     return found
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _listed(given: Mapping[str, Array]) -> str:

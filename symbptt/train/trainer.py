@@ -69,6 +69,13 @@ class Trainer:
             raise ValueError(f"a trainer runs with {', '.join(BACKENDS)}, not with `{backend}`")
         if not 0 <= held_out < 1:
             raise ValueError(f"what is held out is a share from 0 to less than 1, not {held_out}")
+        if rate is not None and not 0 < rate < np.inf:
+            raise ValueError(f"a learning rate is a finite number above 0, not {rate}")
+        if not clip >= 0:
+            raise ValueError(f"the largest norm of a gradient is 0 (any) or more, not {clip}")
+        for name, number in (("hidden", hidden), ("steps", steps), ("batch", batch)):
+            if number is not None and number < 1:
+                raise ValueError(f"{name} is 1 or more, not {number}")
         self.model = load_model(model) if isinstance(model, str) else model
         self.functions = dict(functions or {})
         self.folder = Path(folder) if folder is not None else None
@@ -195,10 +202,10 @@ class Trainer:
 
     def line(self, progress: Progress) -> str:
         """How far a run is, in a line."""
-        held = f"  held out {self.scale * progress.held_out.loss:.3f}" if progress.held_out is not None else ""
+        held = f"  held out {self.scale * progress.held_out.loss:z.3f}" if progress.held_out is not None else ""
         what = "letters" if isinstance(self.run.source, Text) else "predictions"
         return (
-            f"epoch {progress.epoch}  step {progress.step}/{progress.total}  {self.scale * progress.loss:.3f} {self.unit}{held}"
+            f"epoch {progress.epoch}  step {progress.step}/{progress.total}  {self.scale * progress.loss:z.3f} {self.unit}{held}"
             f"  |gradient| {progress.norm:.3g}  {progress.steps_per_second:.0f} steps/s  {progress.per_second:,.0f} {what}/s"
         )
 
@@ -216,8 +223,8 @@ class Trainer:
     def __str__(self) -> str:
         run = self.run
         total = len(run.losses)
-        loss = f", {self.scale * float(np.mean(run.losses[-100:])):.3f} {self.unit}" if total else ""
-        held = f", held out {self.scale * run.held[-1][1]:.3f}" if run.held else ""
+        loss = f", {self.scale * float(np.mean(run.losses[-100:])):z.3f} {self.unit}" if total else ""
+        held = f", held out {self.scale * run.held[-1][1]:z.3f}" if run.held else ""
         return f"{self.model.name} on {run.source}: step {run.step} ({run.step / run.source.per_epoch:.3g} epochs){loss}{held}"
 
     def __repr__(self) -> str:

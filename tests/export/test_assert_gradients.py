@@ -27,19 +27,33 @@ def backward(p: Mapping[str, Any], d: Mapping[str, Any], mistake: str = "") -> t
     carried = np.zeros_like(h[0])
     for t in reversed(range(len(x))):
         ds = probabilities[t] * targets[t].sum() - targets[t]
-        g["Wy"] += np.outer(ds, h[t + 1])
+        g["Wy"] += np.outer(ds, h[t] if mistake == "state before" else h[t + 1])
         g["by"] += ds
+        if mistake == "no last step" and t == len(x) - 1:
+            continue
         dh = p["Wy"].T @ ds + (0 if mistake == "recursion" else carried)
-        dz = dh if mistake == "slope" else dh * (1 - h[t + 1] ** 2)
+        dz = dh if mistake == "slope" else dh * (1 - h[t if mistake == "slope before" else t + 1] ** 2)
         if mistake != "last step" or t == len(x) - 1:
-            g["Wh"] += np.outer(dz, h[t])
+            g["Wh"] += np.outer(dz, h[t + 1] if mistake == "state after" else h[t])
         g["Wx"] += np.outer(dz, x[t])
         g["bh"] += dz
-        carried = p["Wh"] @ dz if mistake == "weight" else p["Wh"].T @ dz
+        carried = p["Wh"] @ dz if mistake == "weight" else p["Wh"].T @ (dh if mistake == "no slope back" else dz)
     if mistake == "transposed":
         g["Wh"] = g["Wh"].T
     if mistake == "sign":
         g["by"] = -g["by"]
+    if mistake == "swapped":
+        g["bh"], g["by"] = g["by"], g["bh"]
+    if mistake == "summed":
+        g["bh"] = g["bh"].sum()
+    if mistake == "nan":
+        g["bh"][0] = np.nan
+    if mistake == "none":
+        g["bh"] = None  # type: ignore[assignment]
+    if mistake == "word":
+        g["bh"] = "bh"  # type: ignore[assignment]
+    if mistake == "two":  # one that is known in each of two equations is none
+        g["Wh"], g["Wy"] = 2 * g["Wh"] + 1, g["Wy"] - 1
     if mistake == "twice":
         g["bh"] = 2 * g["bh"]
     return loss, g
@@ -59,12 +73,37 @@ def test_the_right_one_passes() -> None:
         ("slope", "misses the factor (1 - a_t[b,i]^2)"),
         ("recursion", "da misses the term [t ≤ T-1] Σ_j d_z_a_{t+1}[b,j] w_aa[j,i]"),
         ("weight", "da has w_aa transposed"),
+        ("state after", "dw_aa has a of the step after"),
+        ("state before", "dw_ya has a of the step before"),
+        ("slope before", "dz_a has a of the step before"),
+        ("no slope back", "da has da for dz_a"),
+        ("no last step", "dz_a is left out at the last step"),
+        ("swapped", "db_a and db_y are swapped"),
+        ("summed", "db_a is the sum of all its entries"),
+        ("nan", "the gradient by `bh` holds a value that is no finite number, at 1 step"),
+        ("none", "the gradient by `bh` is None"),
+        ("word", "the gradient by `bh` is no array of numbers"),
+        ("two", "no single mistake that is known gives them"),
     ],
 )
 def test_a_mistake_is_named(mistake: str, words: str) -> None:
     with pytest.raises(AssertionError) as raised:
         assert_gradients(lambda p, d: backward(p, d, mistake), "hello", names=NAMES)
     assert words in str(raised.value), str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda _: None, "the function gives None"),
+        (lambda answer: list(answer[1].values()), "the function gives a list of 5"),
+        (lambda answer: (*answer, 1), "the function gives a tuple of 3"),
+        (lambda answer: answer[0], "the function gives a float"),
+    ],
+)
+def test_what_is_no_mapping_of_gradients_is_said(change: Any, words: str) -> None:
+    with pytest.raises(AssertionError, match=f"{words}.*; it should give"):
+        assert_gradients(lambda p, d: change(backward(p, d)), "hello", names=NAMES)
 
 
 def test_a_missing_gradient_is_named() -> None:

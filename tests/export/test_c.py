@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -83,12 +84,15 @@ def test_without_a_compiler_numpy_is_used_and_said_so(monkeypatch: pytest.Monkey
     assert value == module("hello").loss_and_gradients(params, data)[0]
 
 
-@pytest.mark.parametrize(("compiler", "words"), [("/no/such/cc", "was not found; set CC"), ("false", "the C compiler failed")])
+@pytest.mark.parametrize(
+    ("compiler", "words"), [("/no/such/cc", "was not found; set CC"), ("false", "the C compiler failed"), ("/", "cannot be run")]
+)
 def test_a_compiler_that_fails_is_named(compiler: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CC", compiler)
     params, data = point(module("hello"), 3, 2, 1)
-    with pytest.raises(RuntimeError, match=words):
+    with pytest.raises(RuntimeError, match=words) as raised:
         compiled("hello").loss_and_gradients(params, data)
+    assert raised.value.__context__ is None or raised.value.__suppress_context__
 
 
 def test_a_cache_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,6 +102,33 @@ def test_a_cache_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch
     with pytest.raises(OSError, match="cannot be kept anywhere"):
         compiled("hello").loss_and_gradients(params, data)
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_cache_that_is_a_file_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path / "file"))
+    params, data = point(module("hello"), 3, 2, 1)
+    with pytest.raises(OSError, match=r"cannot be kept anywhere .*file: it is no folder") as raised:
+        compiled("hello").loss_and_gradients(params, data)
+    assert raised.value.__context__ is None
+
+
+@pytest.mark.parametrize("left", [0, 1000, -1])
+def test_an_extension_that_was_cut_off_is_compiled_again(left: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To load it would end Python with a bus error. Cut in a copy: this process has the whole one in its memory."""
+    params, data = point(module("hello"), 3, 2, 1)
+    monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path / "whole"))
+    value, _ = compiled("hello").loss_and_gradients(params, data)
+    (whole,) = (tmp_path / "whole").iterdir()
+    (tmp_path / "cut").mkdir()
+    cut = tmp_path / "cut" / whole.name
+    cut.write_bytes(whole.read_bytes()[:left] if left >= 0 else whole.read_bytes()[:-1] + b"?")
+    monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path / "cut"))
+    assert compiled("hello").loss_and_gradients(params, data)[0] == value
+    (again,) = (tmp_path / "cut").iterdir()
+    assert again.stat().st_size == whole.stat().st_size
+    monkeypatch.setattr(subprocess, "run", None)  # what is whole is taken as it is
+    assert compiled("hello").loss_and_gradients(params, data)[0] == value
 
 
 def test_layers_of_different_sizes_are_not_compiled() -> None:

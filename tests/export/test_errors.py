@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
 import tempfile
+import warnings
 from contextlib import nullcontext
 from functools import cache
 from importlib.util import find_spec
@@ -57,6 +60,26 @@ def _broken(params: dict[str, Any], data: dict[str, Any], how: str) -> None:
         params["w_ya"][0, 0] = np.nan
     elif how == "overflow":
         params["b_y"][:] = (1e308, -1e308)
+    elif how in ("x", "y_hat", "a_0"):  # without the axis of sequences
+        data[how] = data[how][:, 0] if how != "a_0" else data[how][0]
+    elif how == "all but a_0":
+        data |= {"x": data["x"][:, 0], "y_hat": data["y_hat"][:, 0]}
+    elif how == "strings":
+        params["b_a"] = ["a"] * 3
+    elif how == "none":
+        params["b_a"] = None
+    elif how == "complex":
+        params["b_a"] = params["b_a"] + 0j
+    elif how == "complex data":
+        data["x"] = data["x"] + 0j
+    elif how == "object":
+        data["x"] = data["x"].astype(object)
+    elif how == "ragged":
+        params["b_a"] = [[1.0, 2.0], [3.0]]
+    elif how == "masked":
+        data["x"] = np.ma.array(data["x"], mask=data["x"] > 0.5)
+    elif how == "two arrays":
+        params["w_ya"] = params["w_ya"][:, :-1]
 
 
 @pytest.mark.parametrize("backend", INSTALLED)
@@ -72,6 +95,18 @@ def _broken(params: dict[str, Any], data: dict[str, Any], how: str) -> None:
         ("nan", ValueError, "`x` in data holds a value that is no finite number"),
         ("nan in parameter", ValueError, "`w_ya` in params holds a value that is no finite number"),
         ("overflow", FloatingPointError, "the loss is no finite number: a value in the forward pass overflowed"),
+        ("x", ValueError, "`y_hat` has an axis of sequences (B) and other data have none: `x` has the shape (3, 2)"),
+        ("y_hat", ValueError, "`x` has an axis of sequences (B) and other data have none: `y_hat` has the shape (3, 2)"),
+        ("a_0", ValueError, "`x` has an axis of sequences (B) and other data have none: `a_0` has the shape (3,)"),
+        ("all but a_0", ValueError, "`a_0` has an axis of sequences (B) and other data have none"),
+        ("strings", TypeError, "`b_a` must be an array of real numbers, not of the type str"),
+        ("none", TypeError, "`b_a` must be an array of real numbers, not None"),
+        ("complex", TypeError, "`b_a` must be an array of real numbers, not of the type complex128"),
+        ("complex data", TypeError, "`x` must be an array of real numbers, not of the type complex128"),
+        ("object", TypeError, "`x` must be an array of real numbers, not of the type object"),
+        ("ragged", ValueError, "`b_a` cannot be made an array"),
+        ("masked", ValueError, "`x` has masked entries"),
+        ("two arrays", ValueError, "`w_ya` (q, n) has the shape (2, 2), but n = 3 in `w_ax`, of the shape (3, 2)"),
     ],
 )
 def test_wrong_arguments_get_one_clear_error(backend: str, how: str, error: type[Exception], words: str) -> None:
@@ -84,6 +119,95 @@ def test_wrong_arguments_get_one_clear_error(backend: str, how: str, error: type
         with pytest.raises(error) as raised:
             m.loss_and_gradients(params, data)
     assert words in str(raised.value)
+    assert raised.value.__context__ is None or raised.value.__suppress_context__  # one error, not two
+
+
+@pytest.mark.parametrize("backend", INSTALLED)
+def test_no_sequences_have_the_loss_0(backend: str) -> None:
+    m = module("hello", backend)
+    with getattr(m, "_in_double", nullcontext)():
+        value, gradients = m.loss_and_gradients(m.init(SIZES, 0), m.example(SIZES | {"B": 0}, 0))
+    assert float(value) == 0.0
+    assert all(tuple(g.shape) == m.init(SIZES, 0)[k].shape and not np.asarray(g).any() for k, g in gradients.items())
+
+
+@pytest.mark.parametrize("backend", INSTALLED)
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda a: a.view(np.matrix) if a.ndim == 2 else a, np.float64),
+        (np.ma.array, np.float64),
+        (lambda a: a.astype(np.longdouble), np.float64),
+        (lambda a: a.astype(">f8"), np.float64),
+        (lambda a: a[::-1].copy()[::-1], np.float64),
+        (lambda a: a.tolist(), np.float64),
+        (lambda a: a.astype(np.float16), np.float32),
+        (lambda a: np.ones(a.shape, int), np.float64),
+        (lambda a: np.ones(a.shape, np.int8), np.float32),
+    ],
+    ids=["matrix", "nothing masked", "longdouble", "other byte order", "backwards", "lists", "float16", "integers", "short integers"],
+)
+def test_arrays_of_any_class_are_read(change: Any, kind: type, backend: str) -> None:
+    """Whatever holds real numbers gives what plain arrays of the same numbers give."""
+    m = module("hello", backend)
+    params, data = m.init(SIZES, 0), m.example(SIZES, 0)
+    with getattr(m, "_in_double", nullcontext)():
+        m.loss_and_gradients(params, data)  # a call with the same shapes before
+        value, gradients = m.loss_and_gradients({k: change(v) for k, v in params.items()}, {k: change(v) for k, v in data.items()})
+    plain = [{k: np.array(change(v), kind) for k, v in given.items()} for given in (params, data)]
+    want, right = module("hello", "numpy").loss_and_gradients(*plain)
+    close = 1e-12 if kind is np.float64 else 1e-5
+    assert abs(float(value) - want) <= close * abs(want)
+    assert all(np.allclose(np.asarray(g, float), right[k], rtol=close, atol=close) for k, g in gradients.items())
+    assert all(np.asarray(g).dtype in (kind, np.longdouble) for g in gradients.values())
+
+
+@pytest.mark.parametrize("backend", INSTALLED)
+def test_an_infinite_weight_is_named_without_warnings(backend: str) -> None:
+    m = module("hello", backend)
+    params, data = m.init(SIZES, 0), m.example(SIZES, 0)
+    params["w_ya"][0, 0] = np.inf
+    with warnings.catch_warnings(), pytest.raises(ValueError, match="`w_ya` in params holds a value that is no finite number"):
+        warnings.simplefilter("error")
+        m.loss_and_gradients(params, data)
+
+
+def test_numba_keeps_code_for_every_name_of_a_file(tmp_path: Path) -> None:
+    """A file that was loaded without being imported, then under another name, then imported."""
+    if find_spec("numba") is None:
+        return
+    (tmp_path / "gradients.py").write_text(BACKENDS["numba"](read_program(load_model("rnn-siso"), functions={"f": "tanh"})))
+    values = [
+        subprocess.run(
+            [sys.executable, "-c", _LOADED, how, "other", str(tmp_path / "gradients.py")],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path if how == "import" else "/",
+        )
+        for how in ("alone", "registered", "import")
+    ]
+    assert [v.returncode for v in values] == [0, 0, 0], [v.stderr for v in values]
+    assert len({v.stdout.split()[0] for v in values}) == 1 and [v.stdout.split()[1] for v in values] == ["0", "1", "1"]
+
+
+#: A file loaded in one of three ways; its loss, and how often kept code was found.
+_LOADED = """
+import importlib.util, sys
+how, name, path = sys.argv[1:]
+if how == "import":
+    sys.path.insert(0, ".")
+    import gradients as m
+else:
+    spec = importlib.util.spec_from_file_location(name, path)
+    m = importlib.util.module_from_spec(spec)
+    if how == "registered":
+        sys.modules[name] = m
+    spec.loader.exec_module(m)
+sizes = {"n": 2, "m": 2, "p": 2, "q": 2, "T": 2, "B": 2}
+sizes |= {name: 2 for name in m.SIZES}
+print(m.loss_and_gradients(m.init(sizes, 0), m.example(sizes, 0))[0], sum(m._loops.stats.cache_hits.values()))
+"""
 
 
 @pytest.mark.parametrize("backend", INSTALLED)
@@ -148,6 +272,7 @@ def test_a_cache_that_takes_nothing_is_one_error(number: int, monkeypatch: pytes
     m = loaded(BACKENDS["c"](read_program(load_model("hello"))), "c")
     with pytest.raises(OSError, match="the compiled function cannot be kept anywhere") as raised:
         m.loss_and_gradients(m.init(SIZES, 0), m.example(SIZES, 0))
+    assert raised.value.__context__ is None or raised.value.__suppress_context__
     assert os.strerror(number) in str(raised.value) and "set SYMBPTT_CACHE" in str(raised.value)
 
 

@@ -103,7 +103,11 @@ def _files(folder: Path) -> None:
 
 ERRORS = [
     (("hello",), "give --data FILE or --text TEXT"),
-    (("hello", "--text", "H"), "the text has 1 characters to learn from; 1 streams of at least two need 2"),
+    (("hello", "--text", "H"), "the text has 1 character to learn from; 1 stream of at least two need 2"),
+    (("hello", "--text", "HELLO", "--rate", "nan"), "a learning rate is a finite number above 0, not nan"),
+    (("hello", "--text", "HELLO", "--rate", "inf"), "a learning rate is a finite number above 0, not inf"),
+    (("hello", "--text", "HELLO", "--clip", "nan"), "the largest norm of a gradient is 0 (any) or more, not nan"),
+    (("hello", "--text", "HHH", "--begin", "E"), "'E' is not among the 1 character of the text that is learned"),
     (("hello", "--data", "no/such/file"), "no/such/file: No such file or directory"),
     (("hello", "--data", "{}"), "Is a directory"),
     (("hello", "--data", "{}/binary"), "binary is no text in UTF-8 (byte 0 is 0x89)"),
@@ -135,6 +139,12 @@ def test_what_cannot_begin_is_said(arguments: tuple[str, ...], words: str, tmp_p
     status, output = call(*(word.replace("{}", str(tmp_path)) for word in arguments))
     assert status == 2 and words.replace("{}", str(tmp_path)) in output, output
     assert len(output.strip().splitlines()) == (4 if output.startswith("Usage") else 1)
+
+
+def test_a_loss_of_nothing_has_no_sign() -> None:
+    """One letter alone is predicted for certain: 0 bits, whichever zero the sum gives."""
+    status, output = call("hello", "--text", "HHHHHH", "--epochs", "3")
+    assert status == 0 and "0.000000 bits a letter" in output and "-0.0" not in output, output
 
 
 def test_a_cache_that_cannot_be_written_is_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -258,7 +268,11 @@ def test_a_parameter_that_is_not_finite_stops_the_run(tmp_path: Path) -> None:
 OVERFLOWS = [
     (1e308, 1e3, r"step 1: the update of `\w+` is not finite; a smaller rate or a bound on the gradient \(clip\) may help"),
     (0.1, 1e308, r"step 1: .*`w_ya`.*; a smaller rate or a bound on the gradient \(clip\) may help"),
-    (1e308, 1.0, r"step 2: the loss is no finite number: a value in the forward pass overflowed; the largest parameter is `\w+` \("),
+    (
+        1e308,
+        1.0,
+        r"step 2: the loss is no finite number: a value in the forward pass overflowed, .*; the largest parameter is `\w+` \(",
+    ),
 ]
 
 

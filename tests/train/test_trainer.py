@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,27 @@ def test_samples() -> None:
         made.sample(5, begin="é")
     with pytest.raises(ValueError, match="a temperature is 0 or more, not -1"):
         made.sample(5, temperature=-1)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"x": np.zeros((0, 4, 2)), "y": np.zeros((0, 4, 3))}, "`x` in the data has the shape (0, 4, 2): there is nothing to learn from"),
+        ({"y": np.zeros(0, int)}, "`y` in the data has the shape (0,): there is nothing to learn from"),
+        ({"y": np.zeros((3, 4))}, "`y` in the data is float64, without an axis of classes; classes are whole numbers"),
+        ({"hidden": 0}, "hidden is 1 or more, not 0"),
+        ({"batch": 0}, "batch is 1 or more, not 0"),
+        ({"steps": 0}, "steps is 1 or more, not 0"),
+        ({"rate": float("nan")}, "a learning rate is a finite number above 0, not nan"),
+        ({"clip": -1.0}, "the largest norm of a gradient is 0 (any) or more, not -1.0"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_said_at_once(change: dict[str, Any], words: str) -> None:
+    data = {"x": np.ones((3, 4, 2)), "y": np.zeros((3, 4), int)}
+    how = {k: v for k, v in change.items() if k not in data}
+    trainer("lstm", data=data)  # what is right begins
+    with pytest.raises(ValueError, match=re.escape(words)):
+        trainer("lstm", data={**data, **{k: v for k, v in change.items() if k in data}}, **how)
 
 
 # -- errors back in time ---------------------------------------------------------------------------------------------------
@@ -171,7 +193,7 @@ def test_pictures(tmp_path: Path) -> None:
         ({"text": "HELLO", "backend": "jax"}, "a trainer runs with numpy, c, numba, not with `jax`"),
         ({"text": "HELLO", "held_out": 1.0}, "a share from 0 to less than 1, not 1.0"),
         ({"data": {"x": np.zeros((2, 3, 4))}}, "the data has no array `y_hat`; the model needs x and y_hat, and there is x"),
-        ({"text": "HELLO WORLD", "held_out": 0.1}, "what is held out has 1 letters, and two are needed"),
+        ({"text": "HELLO WORLD", "held_out": 0.1}, "what is held out has 1 letter, and two are needed"),
     ],
 )
 def test_what_a_trainer_cannot_do(how: dict[str, Any], words: str) -> None:
