@@ -303,6 +303,9 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         pair = [index_of(item, scope) for item in script_items(subs[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
             return _kronecker(pair[0], pair[1], reader)
+    if not sups and not subs and node.name == "\\mathbb{1}":
+        if reader.choose("`\\mathbb{1}`", ("ones in every entry", "the identity matrix")) == "the identity matrix":
+            return Tensor((), (), number(1).entry, "identity")
     if not sups:
         return Tensor((), (), number(1).entry, "ones")
     if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
