@@ -19,6 +19,7 @@ from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
 from symbptt.documents.prose import Facts, facts
+from symbptt.documents.recursions import LETTING, below, follows
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
@@ -253,7 +254,12 @@ class _Body:
         line, column = source.place(span[0])
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
+        letting = LETTING.search(parsed.around.before) is not None
+        for pair, equation in () if letting else below(formula, self._context):
+            self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
+        if role == "restated" and not letting and follows(formula, self._context):
+            role = "claim"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
