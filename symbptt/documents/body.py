@@ -18,6 +18,7 @@ from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
+from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, follows
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
@@ -276,7 +277,14 @@ class _Body:
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
-        if role == "claim":
+        stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        case = other_case(formula, stated, self._context) if not mark.role and not mark.expect else None
+        if case is not None:
+            self.entries = with_definition(self.entries, *case)
+            self._context = replace(self._context, defined=tuple(case[1] if e is case[0] else e for e in self._context.defined))
+            self._add_definition(source, formula, latex, (case[1].equation,), mark.expect, self._place(source, wanted, line, column))
+            role = "definition"
+        elif role == "claim":
             place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)

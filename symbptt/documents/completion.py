@@ -14,6 +14,7 @@ from symbptt.documents.changes import Changes, apart
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
@@ -125,12 +126,19 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
     full = _with_relevant_shapes(meant, entry, model)
-    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
+    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section) or _partly(full, model))
     if model.infers:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
     return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _partly(problem: Problem, model: Model) -> str:
+    """Why what rests on an equation of some entries alone may be meant otherwise: nothing says what the others are."""
+    trees = [tree for given in problem.given if (tree := model.definitions.get(given)) is not None and is_partial(tree)]
+    conditions = (tree.condition for tree in trees if tree.condition is not None)
+    return next((PARTLY.format(to_latex(t.sides[0]), to_latex(c)) for t, c in zip(trees, conditions, strict=True)), "")
 
 
 def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:

@@ -1,6 +1,7 @@
 """Windows over an array, as words state it: `u_{i+j-1}` is an entry of u, never a constant of that name.
 
-v_i = f_1 u_i + … + f_q u_{i+q-1}: the derivative by f_j is u_{i+j-1}, another one for each j. No false claim passes, no true one is refuted.
+v_i = f_1 u_i + … + f_q u_{i+q-1}: the derivative by f_j is u_{i+j-1}, another one for each j.
+No false claim passes, no true one is refuted.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ import pytest
 from tests.documents.test_standing_names import words
 
 PASSES = {"proved", "verified", "conditional"}
-WINDOW = r"Let $u \in \mathbb{R}^m$ and $f \in \mathbb{R}^q$ with $$v_i = \sum_{j=1}^{q} f_j u_{i+j-1}, \qquad J = \sum_{i=1}^{m-q+1} v_i^2.$$ "
+WINDOW = (
+    r"Let $u \in \mathbb{R}^m$ and $f \in \mathbb{R}^q$ with $$v_i = \sum_{j=1}^{q} f_j u_{i+j-1}, \qquad J = \sum_{i=1}^{m-q+1} v_i^2.$$ "
+)
 PAST = r"Let $u \in \mathbb{R}^m$ and $f \in \mathbb{R}^q$ with $$v_i = \sum_{j=1}^{q} f_j u_{i-j}, \qquad J = \sum_{i=1}^{m} v_i^2.$$ "
 STRIDE = r"Let $u \in \mathbb{R}^m$ and $f \in \mathbb{R}^q$ with $$v_i = \sum_{a=1}^{q} f_a u_{2i+a}, \qquad J = \sum_{i=1}^{p} v_i^2.$$ "
 PLANE = r"""Let $U \in \mathbb{R}^{H \times B}$ and $F \in \mathbb{R}^{r \times s}$ with
