@@ -26,7 +26,7 @@ def other_case(formula: Formula, condition: Node | None, context: Context) -> tu
     if earlier is None or earlier.section < 0 or len(earlier.formula.sides) != 2 or isinstance(earlier.formula.sides[1], Cases):
         return None
     first, second = _plain(earlier.formula.condition), _plain(condition)
-    if first is None or second is None or not (_is_otherwise(second) or _exclude(first, second)):
+    if first is None or second is None or not is_partial(earlier.formula) or not (_is_otherwise(second) or _exclude(first, second)):
         return None
     whole = Cases(((earlier.formula.sides[1], first), (formula.sides[1], second)))
     both = replace(earlier.formula, sides=(formula.sides[0], whole), condition=None)

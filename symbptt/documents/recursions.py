@@ -11,9 +11,15 @@ from symbptt.documents.roles import Context, Defined, letters_of
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, Call, Derivative, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given
+from symbptt.reading.reader import CONSTANTS
 
 #: Words before an equation that make it a definition, whatever was said before.
-LETTING = re.compile(r"\b(?:let|define|redefine|set|setting|put|putting|choose|now|instead|initiali[sz]\w*|start\w*)\b[^.;]{0,40}\Z", re.I)
+LETTING = re.compile(
+    r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|ing)|set|setting|put|putting|choose|instead|initiali[sz]\w*)\b[^.;]{0,40}\Z",
+    re.I,
+)
+#: Names in a closed form that say nothing of the model.
+NO_QUANTITIES = frozenset({"\\top", "e", "\\pi", *CONSTANTS})
 
 
 def follows(formula: Formula, context: Context) -> bool:
@@ -32,7 +38,7 @@ def follows(formula: Formula, context: Context) -> bool:
     own = set(_members(formula.sides[1], name.letter, context))
     met = {member for tree in before for side in tree.sides[1:] for member in _members(side, name.letter, context)}
     known = set().union(*map(letters_of, before))
-    return bool(own and met) and not own & met and letters_of(formula) - counting <= known
+    return bool(own and met) and not own & met and letters_of(formula) - counting - NO_QUANTITIES <= known
 
 
 def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
