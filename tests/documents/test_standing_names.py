@@ -62,3 +62,8 @@ def test_a_quantity_of_another_shape_is_named_at_the_end() -> None:
         + r"$$S v = I$$ $$\frac{\partial I}{\partial x} = S S$$ $$\frac{\partial I}{\partial x} = S$$"
     )
     assert words(current)[-2:] == ["proved", "refuted"]
+
+
+@pytest.mark.parametrize(("claim", "verdict"), [("S = S I", "proved"), ("S = 2 S", "refuted"), ("S = S S", "refuted")])
+def test_an_equation_of_a_known_parameter_with_itself_is_a_claim(claim: str, verdict: str) -> None:
+    assert words(f"{SHIFT} $${claim}$$ $$\\frac{{\\partial v}}{{\\partial x}} = S$$") == [verdict, "proved"]
