@@ -18,13 +18,16 @@ from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
+from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
+from symbptt.documents.recursions import LETTING, below, follows
 from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
 from symbptt.problem import Given, Problem
+from symbptt.reading.reader import CONSTANTS
 from symbptt.verdict import Verdict
 
 #: Characters of a formula; a longer one is not read.
@@ -42,6 +45,8 @@ NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 BRACE = re.compile(r"\\.|[{}]", re.S)
 COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
+#: Names that stand for the identity matrix in some texts, and for something else in others.
+IDENTITY_TO_SOME = frozenset({Symbol("E"), Symbol("\\mathbf{E}")})
 NO_MARK = Mark()
 #: Roles of a mark that keep a formula out of everything.
 SILENT = ("skip", "text")
@@ -250,7 +255,12 @@ class _Body:
         line, column = source.place(span[0])
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
+        letting = LETTING.search(parsed.around.before) is not None
+        for pair, equation in () if letting else below(formula, self._context):
+            self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
+        if role == "restated" and not letting and follows(formula, self._context):
+            role = "claim"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
@@ -267,7 +277,14 @@ class _Body:
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
-        if role == "claim":
+        stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        case = other_case(formula, stated, self._context) if not mark.role and not mark.expect else None
+        if case is not None:
+            self.entries = with_definition(self.entries, *case)
+            self._context = replace(self._context, defined=tuple(case[1] if e is case[0] else e for e in self._context.defined))
+            self._add_definition(source, formula, latex, (case[1].equation,), mark.expect, self._place(source, wanted, line, column))
+            role = "definition"
+        elif role == "claim":
             place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
@@ -382,7 +399,7 @@ class _Body:
         last = formula.sides[-1]
         if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
             return
-        if len(formula.sides) < 2:
+        if len(formula.sides) < 2 or _has_a_meaning(last, formula, self._frame.shapes):
             return
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
@@ -391,11 +408,27 @@ class _Body:
     def _name_on_the_spot(self, source: FormulaSource, latex: str, line: int) -> None:
         """Names under the braces of a formula, where they are new."""
         try:
-            found = [formula for formula in names_in(latex, self._words) if self._context.is_new(formula.sides[0])]
+            named = names_in(latex, self._words)
+            new = [formula for formula in named if self._context.is_new(formula.sides[0])]
+            found = [formula for formula in new if not _has_a_meaning(formula.sides[0], formula, self._frame.shapes)]
         except (ParseError, RecursionError):
             return
         for formula in found:
             self._define(source, formula, "", line)
+
+
+def _has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> bool:
+    """Whether a name on the right of a formula means something of its own: `Q^T Q = I` speaks of Q and says nothing of I.
+
+    One with another shape than the identity, a current I, may be named there. E is the identity to some authors; beside a derivative
+    nothing shows that it is meant as a new name.
+    """
+    if not isinstance(name, Symbol):
+        return False
+    rows, by, columns = shapes.get(to_latex(name), "×").replace("x", "×").partition("×")
+    if (rows, by) != (columns, "×"):
+        return False
+    return name.name in CONSTANTS or (name in IDENTITY_TO_SOME and any(isinstance(node, Derivative) for node in walk(formula)))
 
 
 def _only_shows_a_shape(right: Node) -> bool:

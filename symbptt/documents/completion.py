@@ -14,15 +14,17 @@ from symbptt.documents.changes import Changes, apart
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
-from symbptt.latex.parser import ParseError, parse, words_from
+from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
+from symbptt.reading.scope import script_items
 from symbptt.verdict import verdict_of
 
 #: Names that are written as vectors and scalars are; w, u and v may be weights.
@@ -124,12 +126,19 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
     full = _with_relevant_shapes(meant, entry, model)
-    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section))
+    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section) or _partly(full, model))
     if model.infers:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
     return replace(item, problem=_with_placeholders(full, entry, model))
+
+
+def _partly(problem: Problem, model: Model) -> str:
+    """Why what rests on an equation of some entries alone may be meant otherwise: nothing says what the others are."""
+    trees = [tree for given in problem.given if (tree := model.definitions.get(given)) is not None and is_partial(tree)]
+    conditions = (tree.condition for tree in trees if tree.condition is not None)
+    return next((PARTLY.format(to_latex(t.sides[0]), to_latex(c)) for t, c in zip(trees, conditions, strict=True)), "")
 
 
 def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
@@ -149,6 +158,8 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
     if name := _cost_that_is_no_scalar(problem, entry, model):
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
+    if name := _taken_for_a_name(problem, model):
+        return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
     return ""
@@ -194,6 +205,30 @@ def _defined_ahead(problem: Problem, entry: Entry, model: Model, changes: Change
     claimed = _keys_of(entry.formula.sides, names) if entry.formula is not None else set()
     ahead = ((mentioned | claimed) & near) | ((claimed - mentioned) & made)
     return min(ahead - here, default="")
+
+
+def _taken_for_a_name(problem: Problem, model: Model) -> str:
+    """A name with an index in it that nothing shows to count steps: `x_{si+a}`, and `K_{ab}`, `x_{2i}` of what is stated whole."""
+    assert model.names is not None
+    stated = {key for key, shape in problem.shapes.items() if key not in problem.inferred and shape != "scalar"}
+    for key in problem.inferred:
+        try:
+            found = parse_expression(key)
+        except ParseError:
+            continue
+        items = [item for script in getattr(found, "scripts", ()) if script.kind == "sub" for item in script_items(script)]
+        if any(isinstance(item, Add) for item in items):
+            return key
+        if isinstance(found, Symbol) and found.name in stated and _has_places(items, model.names.bound, model.names.running):
+            return key
+    return ""
+
+
+def _has_places(items: Sequence[Node], bound: frozenset[str], running: frozenset[str]) -> bool:
+    """Whether a subscript may say which entry is meant: letters of sums, alone or run together, and a number before one."""
+    letters = [item.name for item in items if isinstance(item, Symbol)]
+    counted = any(set(name) <= bound and name not in running for name in letters)
+    return counted or (len(items) > 1 and isinstance(items[0], Number) and any(name in bound | running for name in letters))
 
 
 def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:

@@ -161,9 +161,18 @@ def role_of(formula: Formula, context: Context, section: int = 0, display: bool 
         return "definition"
     if any((formula.sides, formula.relations) == (known.sides, known.relations) for known in _known(context)):
         return "definition"
+    if _speaks_of_itself(formula, context):
+        return "claim"
     if defines(formula, context) or starts_a_model(formula, context, section):
         return "definition"
     return "restated" if restates(formula, context) else "claim"
+
+
+def _speaks_of_itself(formula: Formula, context: Context) -> bool:
+    """`W = W I` of a W that was met before: true or false, and no definition of W."""
+    left = formula.sides[0]
+    own = isinstance(left, Symbol) and left in context.met and any(left == node for side in formula.sides[1:] for node in walk(side))
+    return own and not any(isinstance(entry.formula.sides[0], Symbol) and entry.formula.sides[0] == left for entry in context.defined)
 
 
 def _known(context: Context) -> Iterable[Formula]:

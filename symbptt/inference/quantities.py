@@ -319,6 +319,12 @@ class Names:
             return False
         return node.name in COMPONENT_LETTERS or node.name in self.bound
 
+    def _is_sum_of_places(self, node: s.Node) -> bool:
+        """`i + j - 1`, where both letters count entries: an entry, as of the input of a convolution."""
+        terms = [term for _, term in node.terms] if isinstance(node, s.Add) else []
+        counting = [term for term in terms if self._may_count(term)]
+        return len(counting) > 1 and all(isinstance(term, s.Number) or term in counting for term in terms)
+
     def _without_marks(self, spelling: Spelling) -> tuple[Item, ...]:
         """The items without transposes and powers."""
         return tuple(item for item in spelling.items if not self._is_transpose(spelling, item) and not self._is_power(spelling, item))
@@ -376,8 +382,8 @@ class Names:
         return self._keys.setdefault((spelling.name, spelling.primes, kinds), key_of(spelling))
 
     def _counts(self, spelling: Spelling, place: Place, item: Item) -> bool:
-        """Whether an item is a component: a letter that can count, or a number where other spellings have such a letter."""
-        if self._may_count(item.node):
+        """Whether an item is a component: a letter that can count, a sum of such, or a number where other spellings have such a letter."""
+        if self._may_count(item.node) or self._is_sum_of_places(item.node):
             return True
         return isinstance(item.node, s.Number) and place in self._counted.get((spelling.name, spelling.primes), ())
 

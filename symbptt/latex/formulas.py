@@ -63,19 +63,23 @@ def _read_statement(tokens: list[Token], words: Words) -> list[Formula]:
     if not tokens:
         return []
     found: list[Formula] = []
-    conditions: list[Node] = []
+    conditions: list[tuple[int, Node, int]] = []  # the number of formulas before each, and where it ends
     for group in pieces_of(tokens):
         if "condition" in group.separators or (found and _is_range(group, words)):
-            conditions.append(read_condition(group.tokens, words))
+            conditions.append((len(found), read_condition(group.tokens, words), group.tokens[-1].end if group.tokens else tokens[-1].end))
         else:
             found.append(_chain(group.tokens, words))
     if not conditions:
         return found
     if not found:
         raise ParseError("a condition without a formula", tokens[0].start)
-    condition = conditions[0] if len(conditions) == 1 else Sequence(tuple(_flat(conditions)))
-    last = found[-1]
-    found[-1] = Formula(last.sides, last.relations, last.membership, condition, span=(last.span[0], tokens[-1].end))
+    for number in range(1, len(found) + 1):  # each holds for the formula before it; what opens the statement, for the last one
+        own = [(node, end) for at, node, end in conditions if (at or len(found)) == number]
+        if own:
+            condition = own[0][0] if len(own) == 1 else Sequence(tuple(_flat([node for node, _ in own])))
+            formula = found[number - 1]
+            end = tokens[-1].end if number == len(found) else own[-1][1]
+            found[number - 1] = Formula(formula.sides, formula.relations, formula.membership, condition, span=(formula.span[0], end))
     return found
 
 

@@ -304,7 +304,9 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
             return _kronecker(pair[0], pair[1], reader)
     if not sups:
-        return Tensor((), (), number(1).entry, "ones")
+        meanings = ("ones in every entry", "the identity matrix")
+        is_ones = subs or node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
+        return Tensor((), (), number(1).entry, "ones" if is_ones else "identity")
     if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
         return Tensor((), (), number(1).entry, "ones row")
     raise Unsupported("a power of a vector of ones", node.span)

@@ -23,6 +23,8 @@ CONSTANTS = {
     "I": "identity",
     "\\mathbf{I}": "identity",
     "\\mathbb{I}": "identity",
+    "\\boldsymbol{I}": "identity",
+    "Id": "identity",
 }
 
 

@@ -1,0 +1,125 @@
+"""Members of a family that a document defines for every index: what is said of one of them is a claim, no second definition."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from symbptt.documents.names import Name
+from symbptt.documents.roles import Context, Defined, letters_of
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Add, Call, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.problem import Given
+from symbptt.reading.reader import CONSTANTS
+
+#: Words before an equation that make it a definition, whatever was said before.
+LETTING = re.compile(
+    r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|ing)|set|setting|put|putting|choose|instead|initiali[sz]\w*)\b[^.;]{0,40}\Z",
+    re.I,
+)
+#: Names in a closed form that say nothing of the model.
+NO_QUANTITIES = frozenset({"\\top", "e", "\\pi", *CONSTANTS})
+
+
+def follows(formula: Formula, context: Context) -> bool:
+    """Whether an equation for a member of a family speaks of other members alone, as `h_t = W^t h_0` behind `h_t = W h_{t-1}` does.
+
+    Nothing in it is new, and the members are others than those that the equations before mention: a closed form, or one step of many,
+    and no new model.
+    """
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if name is None or earlier is None or len(formula.sides) != 2:
+        return False
+    rested = set(context.given_for(earlier.formula)) | {earlier.equation}
+    before = [entry.formula for entry in context.defined if entry.equation in rested]
+    counting = context.indices.letters | context.indices.ends
+    own = set(_members(formula.sides[1], name.letter, context))
+    met = {member for tree in before for side in tree.sides[1:] for member in _members(side, name.letter, context)}
+    known = set().union(*map(letters_of, before))
+    return bool(own and met) and not own & met and letters_of(formula) - counting - NO_QUANTITIES <= known
+
+
+def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
+    """What members below the range of a formula's errors are: e_0 = ∂C/∂x_0 where e_l = ∂C/∂x_l is said and x_{l-1} is met.
+
+    A derivative by what the equations start from is defined as any other. One that is set to a number is where a recursion begins.
+    """
+    if isinstance(formula.sides[-1], Number):
+        return []
+    found: list[tuple[Formula, Given]] = []
+    for entry in context.defined:
+        letter = _letter(entry, context)
+        if not letter:
+            continue
+        low = (context.indices.lows or {}).get(letter, 1)
+        left, derivative = entry.formula.sides
+        assert isinstance(derivative, Derivative)
+        reached = low - max(_steps_back(derivative.wrt[0], context), default=0)
+        met = {
+            low + place for side in formula.sides for member in _members(side, entry.name.letter, context) for place in _below(member, low)
+        }
+        for number in sorted(place for place in met if max(reached, 0) <= place < low):
+            sides = (_at(left, number), replace(derivative, wrt=(_at(derivative.wrt[0], number),)))
+            if context.is_new(sides[0]):
+                equation = Given(" = ".join(map(to_latex, sides)), "", entry.equation.line)
+                found.append((replace(entry.formula, sides=sides), equation))
+    return found
+
+
+def _letter(entry: Defined, context: Context) -> str:
+    """l of `e_l = ∂C/∂x_l`, said of every l; empty for other definitions."""
+    if len(entry.formula.sides) != 2 or entry.low is not None or entry.equation.for_ or entry.formula.condition is not None:
+        return ""
+    left, derivative = entry.formula.sides
+    if not isinstance(derivative, Derivative) or len(derivative.wrt) != 1 or derivative.order != 1 or derivative.scale is not None:
+        return ""
+    cost = context.name(derivative.numerator)
+    letters = {_only_index(left), _only_index(derivative.wrt[0])}
+    (letter,) = letters if len(letters) == 1 else ("",)
+    return letter if letter in context.indices.letters and cost is not None and not cost.items else ""
+
+
+def _only_index(node: Node) -> str:
+    """The letter of a name with this index alone."""
+    body = node.scripts[0].body if isinstance(node, Symbol) and len(node.scripts) == 1 else None
+    return body.name if isinstance(body, Symbol) and not body.scripts else ""
+
+
+def _at(node: Node, number: int) -> Node:
+    assert isinstance(node, Symbol)
+    return replace(node, scripts=(replace(node.scripts[0], body=Number(str(number))),))
+
+
+def _members(node: Node, letter: str, context: Context) -> Iterator[Name]:
+    """The members of a family that a tree mentions."""
+    names = (context.name(found) for found in walk(node) if isinstance(found, (Symbol, Call)))
+    return (name for name in names if name is not None and name.letter == letter and name.items)
+
+
+def _below(member: Name, low: int) -> Iterator[int]:
+    """How far below its range a member stands, at the first value of its letter: -1 for `e_{l-1}` and for `e_0` of e_1, e_2, …"""
+    for _, item in member.items:
+        if isinstance(item, Number) and item.text.isdigit():
+            yield int(item.text) - low
+        elif back := _back(item):
+            yield -back
+
+
+def _steps_back(node: Node, context: Context) -> Iterator[int]:
+    """How far back the equations of the forward pass reach for members of a family: 1 for `h_t = f(h_{t-1})`."""
+    assert isinstance(node, Symbol)
+    for entry in context.defined:
+        if entry.forward:
+            members = (member for side in entry.formula.sides[1:] for member in _members(side, node.name, context))
+            yield from (_back(item) for member in members for _, item in member.items)
+
+
+def _back(item: Node) -> int:
+    """1 of `t - 1`, 0 of anything else."""
+    if not isinstance(item, Add) or len(item.terms) != 2:
+        return 0
+    (_, first), (sign, last) = item.terms
+    back = isinstance(first, Symbol) and isinstance(last, Number) and last.text.isdigit() and sign == "-"
+    return int(last.text) if back and isinstance(last, Number) else 0
