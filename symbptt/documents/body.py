@@ -18,9 +18,9 @@ from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
-from symbptt.documents.otherwise import INITIAL, Change, Otherwise
+from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
+from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
@@ -255,6 +255,9 @@ class _Body:
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         role = role_of(formula, self._context, source.section, source.display)
+        if role == "definition" and not mark.role and not mark.expect and is_property(formula):
+            self._assumed.append(latex)
+            role = "assumed"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
@@ -295,6 +298,11 @@ class _Body:
 
     def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
+        made = {entry.name.letter for entry in self._context.defined}
+        words = f"{parsed.around.before[-60:]} {parsed.around.sentence}"
+        if is_property(formula) and not made & letters_of(formula) and PROPERTY_SAID.search(words):
+            self._assumed.append(latex)
+            return "assumed"
         if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and self._is_of_data(formula)):
             self._assumed.append(latex)
             return "assumed"
@@ -306,7 +314,7 @@ class _Body:
 
     def _resolved(self, change: Change) -> Otherwise:
         """A change with the quantity it speaks of."""
-        if change.kind not in ("free", "held") or change.subject == INITIAL:
+        if change.kind in ("function", "cost") or change.subject == INITIAL:
             return Otherwise(change)
         return Otherwise(change, next((formula.sides[0] for formula in _try(change.subject, self._words)), Symbol("")))
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from symbptt.documents.formulas import Prose
 from symbptt.functions import LATEX_NAMES
+from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 
@@ -85,26 +86,50 @@ AT_THE_END = tuple(
         rf"\b(?:if|when|suppos\w+|now|instead)\b[^.;]{{0,40}}\b(?:a|the)\s+{COST}\s+(?:only\s+)?(?:at|on)\s+the\s+{LAST}\s+(?:only|alone)\b",
     )
 )
+PROPERTY = (
+    r"(?P<what>(?:skew-?\s?|anti-?)?symmetric|diagonal|orthogonal|orthonormal|unitary|hermitian|positive\s+(?:semi-?\s?)?definite|idempotent"
+    r"|(?:upper\s+|lower\s+)?triangular|permutation|(?:of\s+)?unit\s+(?:length|norm|vector)|binary|boolean)\b"
+)
+BESIDE = r"(?:(?:and|or|an?|also|both|some|all|real|square|random|fixed|constant|invertible|⟨[^⟩]{1,30}⟩|\w+ness|,)\s+){0,5}?"
+ARRAY = (
+    r"(?:(?:and|positive|semi|definite|symmetric|real|square|random|⟨[^⟩]{1,30}⟩|matri(?:x|ces)|vectors?|mask|weights?|weight)[\s-]+){0,6}?"
+)
+#: A property that a quantity has for all that follows.
+PROPERTIES = tuple(
+    re.compile(pattern, re.I)
+    for pattern in (
+        rf"⟨(?P<name>[^⟩]{{1,60}})⟩\s*,?\s+(?:(?:is|are|be|being|with|which|that|stays?|to)\s+){{0,2}}{BESIDE}{PROPERTY}",
+        rf"\b{PROPERTY}\s+{ARRAY}⟨(?P<name>[^⟩]{{1,60}})⟩",
+        r"⟨(?P<name>[^⟩]{1,40}?)\\in(?P<what>\s*\\\{\s*(?:0\s*,\s*1|-1\s*,\s*1|\\pm\s*1)\s*\\\}[^⟩]{0,20})⟩",
+    )
+)
+#: Words beside an equation such as `A^T = A` that make it what is taken for granted.
+PROPERTY_SAID = re.compile(rf"{PROPERTY}|\b(?:i\.?\s?e\.?|that\s+is|so\s+that|let|where|with|say|namely|normali[sz]ed|projection)\b", re.I)
+#: Names in an equation of one quantity with itself.
+TRANSPOSED = frozenset({"T", "\\top", "I", "\\mathbf{I}", "\\intercal"})
+#: An equation that says a property, as a fact that may be used.
+AS_EQUATION: Mapping[str, str] = {"symmetric": "{0}^\\top = {0}"}
 #: Words by which a sentence holds for its own paragraph alone.
 BRIEFLY = re.compile(
     r"\A\W*(?:if|when|whenever|for|with|replacing|using|in\s+case)\b|\b(?:can|could|may|might|often|sometimes|in\s+practice|typically|usually)\b",
     re.I,
 )
 DENIED = re.compile(
-    r"\b(?:is|are)\s+(?:not|never)\s+(?:an?\s+|the\s+|itself\s+)*(?:learn|train|parameter|optimi|arbitrary|variable|used)", re.I
+    r"\b(?:is|are|be)\s+(?:not|never)\s+(?:\w+\s+){0,2}(?:learn|train|parameter|optimi|arbitrary|variable|used|symmetric|diagonal)", re.I
 )
 BACK = re.compile(r"\b(?:we|us|now)\b[^.⟨⟩]{0,30}\b(?:go(?:ing)?\s+back|come\s+back|return(?:ing)?|revert)\b", re.I)
 
 SAID_FREE = "the words before it say that `{}` is not what an equation sets it to (`{}`); state the equations that hold here"
 SAID_HELD = "the words before it hold `{}` constant (`{}`), and derivatives go through its equation; state which derivative is meant"
 SAID_FUNCTION = "the words before it speak of another function (`{}`) than the equations; state the equations that hold here"
+SAID_PROPERTY = "the words say of `{}` that it is `{}`, which was not used; state an equation under `assume`"
 SAID_LAST = "the words before it take the cost at the last step alone (`{}`), and its equation is a sum; state the equations that hold here"
 
 
 @dataclass(frozen=True)
 class Change:
-    """What words say is otherwise: `kind` is `free`, `held`, `function` or `cost`; `subject` the LaTeX of a quantity, `initial`, or the
-    name of a function; `at` the place of the words among the items of the document."""
+    """What words say is otherwise: `kind` is `free`, `held`, `property`, `function` or `cost`; `subject` the LaTeX of a quantity, `initial`,
+    or the name of a function; `at` the place of the words among the items of the document."""
 
     kind: str
     subject: str
@@ -135,6 +160,8 @@ def changes_in(sentence: str) -> Iterator[Change]:
         for match in (match for pattern in patterns for match in pattern.finditer(sentence)):
             subject = INITIAL if match.groupdict().get("start") else match["name"].strip()
             yield Change(kind, subject, _plain(match[0]))
+    for match in (match for pattern in PROPERTIES for match in pattern.finditer(sentence)):
+        yield Change("property", match["name"].strip(), _plain(match["what"]))
     for match in (match for pattern in FUNCTIONS for match in pattern.finditer(sentence)):
         if name := _function(match["what"]):
             yield Change("function", name, _plain(match[0]))
@@ -159,6 +186,7 @@ class Running:
     def __init__(self) -> None:
         self._lasting: dict[tuple[str, str], Change] = {}
         self._brief: dict[tuple[str, str], Change] = {}
+        self._properties: dict[tuple[str, str], Change] = {}  # to the end
         self._heading = 0  # the line of the last heading
 
     def read(self, item: Prose, text: str, at: int) -> None:
@@ -176,11 +204,34 @@ class Running:
                 if brief and number < len(paragraphs):
                     continue
                 found = {(change.kind, change.subject): replace(change, at=at) for change in changes_in(sentence)}
-                (self._brief if brief else self._lasting).update(found)
+                lasting = {key: change for key, change in found.items() if change.kind != "property"}
+                self._properties.update({key: change for key, change in found.items() if change.kind == "property" and not brief})
+                (self._brief if brief else self._lasting).update(found if brief else lasting)
 
     def now(self) -> tuple[Change, ...]:
         """What is changed here."""
-        return (*self._lasting.values(), *self._brief.values())
+        return (*self._properties.values(), *self._lasting.values(), *self._brief.values())
+
+
+def is_property(formula: Formula) -> bool:
+    """`A = A^T`, `Q^T Q = I`, `\\|x\\| = 1`: what an equation says of one quantity alone, and defines nothing."""
+    if len(formula.sides) != 2 or formula.relations != ("=",):
+        return False
+    left, right = formula.sides
+    found = [[_untransposed(node) for node in walk(side) if isinstance(node, Symbol)] for side in formula.sides]
+    own = [[symbol for symbol in symbols if symbol.name not in TRANSPOSED] for symbols in found]
+    if len({*own[0], *own[1]}) != 1 or any(isinstance(node, (Derivative, Call, BigOperator)) for node in walk(left, right)):
+        return False
+    return bool(own[1]) or not isinstance(left, Symbol)
+
+
+def _untransposed(symbol: Symbol) -> Symbol:
+    """A symbol without its transpose and without a power that is a number."""
+    return replace(symbol, scripts=tuple(script for script in symbol.scripts if not _is_power(script.body) or script.kind != "sup"))
+
+
+def _is_power(body: Node) -> bool:
+    return (isinstance(body, Symbol) and body.name in TRANSPOSED) or isinstance(body, Number)
 
 
 def judged_otherwise(problem: Problem, formula: Formula, said: Sequence[Otherwise], trees: Mapping[Given, Formula]) -> Problem | str:
@@ -188,6 +239,7 @@ def judged_otherwise(problem: Problem, formula: Formula, said: Sequence[Otherwis
 
     A quantity that an equation sets to a constant is free where words say so: what is true then is true under the equation as well.
     """
+    letters = {node.name for tree in (formula, *trees.values()) for node in walk(*tree.sides) if isinstance(node, Symbol)}
     derives = any(isinstance(node, Derivative) for tree in (formula, *trees.values()) for node in walk(*tree.sides))
     for one in said:
         words = one.change.words
@@ -197,6 +249,9 @@ def judged_otherwise(problem: Problem, formula: Formula, said: Sequence[Otherwis
                 name = next(given.equation.partition(" = ")[0] for given in gone)
                 kept = tuple(given for given in problem.given if given not in gone)
                 problem = replace(problem, given=kept, doubt=problem.doubt or SAID_FREE.format(name, words))
+        elif one.change.kind == "property" and isinstance(one.node, Symbol) and one.node.name in letters:
+            if not any(one.speaks_of(tree.sides[0]) for tree in trees.values()):
+                problem = _with_property(problem, one.node, words)
         elif one.change.kind == "held" and derives and any(_is_computed(one, tree) for tree in trees.values()):
             return SAID_HELD.format(one.change.subject, words)
         elif one.change.kind == "function" and _applies_others(one.change.subject, formula, trees.values()):
@@ -204,6 +259,21 @@ def judged_otherwise(problem: Problem, formula: Formula, said: Sequence[Otherwis
         elif one.change.kind == "cost" and derives and any(_is_a_total(tree) for tree in trees.values()):
             return SAID_LAST.format(words)
     return problem
+
+
+def _with_property(problem: Problem, node: Symbol, words: str) -> Problem:
+    """With what words say of a quantity that no equation defines: a fact, where one says it; else nothing false refutes."""
+    name = to_latex(node)
+    fact = AS_EQUATION.get(words.lower(), "").format(f"{{{name}}}" if node.scripts else name)
+    known = {_bare(known) for known in problem.assume if isinstance(known, str)}
+    new = () if not fact or {_bare(fact), "=".join(reversed(_bare(fact).split("=")))} & known else (fact,)
+    doubt = problem.doubt or SAID_PROPERTY.format(name, words)
+    return replace(problem, doubt=doubt, assume=(*problem.assume, *new), supposed=(*problem.supposed, *new))
+
+
+def _bare(latex: str) -> str:
+    """An equation without spaces and braces, one sign for transposes: the same for most spellings of a fact."""
+    return re.sub(r"\^T(?![A-Za-z])", r"^\\top", re.sub(r"[{}\s]", "", latex))
 
 
 def _is_constant(tree: Formula) -> bool:

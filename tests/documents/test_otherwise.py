@@ -94,3 +94,67 @@ def test_a_heading_says_what_is_otherwise_below_it() -> None:
 )
 def test_phrases(sentence: str, kinds: set[str]) -> None:
     assert {change.kind for change in changes_in(sentence)} == kinds
+
+
+FORM = r"$$ J = \frac12 s^\top A s - b^\top s $$"
+SIZES = "---\nsymbptt:\n  shapes: {s: n, A: n×n, b: n, J: scalar}\n---\n"
+SYMMETRIC = r"$$ \frac{\partial J}{\partial s} = A s - b $$"
+GENERAL = r"$$ \frac{\partial J}{\partial s} = \frac12 (A + A^\top) s - b $$"
+NEVER = r"$$ \frac{\partial J}{\partial s} = A s + b $$"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Let $A$ be a symmetric matrix.",
+        "The matrix $A$ is real and symmetric.",
+        "Here $A$ is symmetric: $A = A^T$.",
+        "With a symmetric $A$, i.e. $A^\\top = A$, let",
+        "We assume $A = A^\\top$.\n",
+        "Let\n$$ A = A^\\top $$\nand",
+    ],
+)
+def test_what_is_said_to_be_symmetric_is(words: str) -> None:
+    """The gradient of a quadratic form is A s for a symmetric A alone; nothing that the words say is refuted."""
+    found = verdicts(f"{SIZES}{words}\n\n{FORM}\n\n{SYMMETRIC}\n\n{GENERAL}\n\n{NEVER}\n")
+    claims = [said for said in found if said.role == "claim"]
+    assert [said.verdict for said in claims] == ["conditional", "proved", "unknown"], [said.message for said in claims]
+    assert "A" in claims[0].assumptions[0] and not [said for said in found if said.verdict == "refuted"]
+
+
+@pytest.mark.parametrize("words", ["", "The matrix $A$ is not symmetric.", "The Hessian is symmetric."])
+def test_what_is_not_said_to_be_symmetric_is_not(words: str) -> None:
+    claims = [said for said in verdicts(f"{SIZES}{words}\n\n{FORM}\n\n{SYMMETRIC}\n\n{GENERAL}\n") if said.role == "claim"]
+    assert [said.verdict for said in claims] == ["refuted", "proved"]
+
+
+MASKED = r"$$ u = k \odot v $$ $$ J = g(u) $$"
+MASK = "---\nsymbptt:\n  shapes: {v: n, k: n, u: n, J: scalar}\n  functions: {g: scalar}\n---\n"
+SQUARED = r"$$ \frac{\partial J}{\partial v} = k^2 \odot \frac{\partial J}{\partial u} $$"
+
+
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        (r"Let $k \in \{0, 1\}^n$ be a mask.", "unknown"),
+        ("Let $k$ be a binary mask.", "unknown"),
+        (r"Let $k \in \mathbb{R}^n$ be a gate.", "refuted"),
+    ],
+)
+def test_numbers_that_are_said_to_be_zero_or_one(words: str, verdict: str) -> None:
+    found = verdicts(f"{MASK}{words}\n\n{MASKED}\n\n{SQUARED}\n")[-1]
+    assert found.verdict == verdict and ("`k`" in found.message) == (verdict == "unknown")
+
+
+def test_a_length_that_is_stated_is_no_claim() -> None:
+    head = "---\nsymbptt:\n  shapes: {v: n, W: m×n, u: m, J: scalar}\n  functions: {g: scalar}\n---\n"
+    model = r"We have $u = W v$ with $v$ of unit length, $\|v\| = 1$, and $J = g(u)$."
+    one, other = (rf"$$ \frac{{\partial J}}{{\partial W}} v = {factor} \frac{{\partial J}}{{\partial u}} $$" for factor in ("", r"\|v\|^2"))
+    found = [said for said in verdicts(f"{head}{model}\n\n{one}\n\n{other}\n") if said.role == "claim"]
+    assert [said.verdict for said in found] == ["unknown", "proved"] and r"\|v\| = 1" in found[0].message
+
+
+@pytest.mark.parametrize("equation", ["h_t = W h_t", "h = W h"])
+def test_what_rests_on_itself_and_another_is_circular(equation: str) -> None:
+    (found,) = verdicts(f"$$ {equation} $$\n")
+    assert (found.verdict, found.method) == ("refuted", "circular")
