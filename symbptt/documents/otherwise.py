@@ -128,8 +128,8 @@ SAID_LAST = "the words before it take the cost at the last step alone (`{}`), an
 
 @dataclass(frozen=True)
 class Change:
-    """What words say is otherwise: `kind` is `free`, `held`, `property`, `function` or `cost`; `subject` the LaTeX of a quantity, `initial`,
-    or the name of a function; `at` the place of the words among the items of the document."""
+    """What words say is otherwise: `kind` is `free`, `held`, `property`, `function` or `cost`; `subject` the LaTeX of a quantity,
+    `initial`, or the name of a function; `at` the place of the words among the items of the document."""
 
     kind: str
     subject: str
