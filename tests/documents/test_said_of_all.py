@@ -49,3 +49,17 @@ def test_everything_is_a_number(words: str, verdict: str) -> None:
 def test_of_numbers_a_wrong_formula_is_refuted() -> None:
     wrong = GRADIENT.replace("(1 - s_t^2) ", "")
     assert verdicts(f"All quantities are real numbers.\n\n{SCALARS}\n\n{wrong}\n")[-1].verdict == "refuted"
+
+
+LETTERS = r"$$ s_t = \tanh(A s_{t-1} + x_t), \qquad J = \sum_{t=1}^{T} g(s_t) $$"
+STATED = "---\nsymbptt:\n  shapes: {s_t: n, x_t: n, A: n×n, J: scalar}\n  ranges: {t: 1..T}\n  functions: {g: scalar}\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"),
+    [(r"(ds_t \odot (1 - s_t^2)) s_{t-1}^\top", "proved"), (r"ds_t s_{t-1}^\top", "refuted")],
+)
+def test_a_name_that_is_set_to_a_derivative_stands_for_it(right: str, verdict: str) -> None:
+    said = r"Write $ds_t := \frac{\partial J}{\partial s_t}$ for short."
+    found = verdicts(f"{STATED}{LETTERS}\n{said}\n$$ \\frac{{\\partial J}}{{\\partial A}} = \\sum_{{t=1}}^{{T}} {right} $$\n")[-1]
+    assert found.verdict == verdict, found.message
