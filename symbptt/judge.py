@@ -99,7 +99,7 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _with_equal_sizes(problem, verdict)
     if verdict.verdict == "refuted" and problem.inferred and "derivative" not in problem.notation:
         verdict = _unless_immediate(problem, verdict)
-    if verdict.verdict in ("verified", "proved") and problem.supposed:
+    if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
     return verdict
 
@@ -140,11 +140,13 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
 
 
 def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
-    """What is true only by what the words before it suppose is conditional on that."""
+    """What is true only by what the words before it suppose is conditional on that; what is true without needs no use of it."""
     kept = tuple(fact for fact in problem.assume if fact not in problem.supposed)
     without = judged(replace(problem, assume=kept, supposed=()))
     if without.verdict in ("proved", "verified", "conditional"):
         return without
+    if verdict.verdict == "unknown":
+        return replace(verdict, message=f"{verdict.message}; the words assume {', '.join(f'`{fact}`' for fact in problem.supposed)}")
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
 
 

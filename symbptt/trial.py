@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -182,6 +182,7 @@ class Trial:
                     pairs.append((self.unroller.value(equation.left, local), self.unroller.value(equation.right, local.copy())))
                 except Undefined:
                     continue
+        pairs = _without_mirrored(pairs)
         self._need_witness(pairs)
         screen = Screen(self.graph, 1, Constraints())
         support = self.graph.support(nodes)
@@ -267,6 +268,15 @@ class Trial:
         if self.claim.doubts:
             raise Meaningless(self.claim.doubts[0])
         return find_difference(self.graph, entries, self.constraints())
+
+
+def _without_mirrored(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Assumed values without those that say nothing or repeat another one the other way round: `A^T = A` of an entry and its mirror."""
+    found: dict[tuple[int, int], None] = {}
+    for left, right in pairs:
+        if left != right and (right, left) not in found:
+            found[left, right] = None
+    return list(found)
 
 
 def held_by(side: Side) -> frozenset[str]:

@@ -18,10 +18,11 @@ from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
+from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, follows
-from symbptt.documents.roles import Context, add_definition, begin, opens_with_definition, role_of
+from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
@@ -229,6 +230,8 @@ class _Body:
         self._assumed: list[str] = []
         self._doubts = doubts
         self._doubt = ""
+        self._otherwise: tuple[Otherwise, ...] = ()
+        self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
         self.entries: list[Entry] = []
@@ -255,12 +258,16 @@ class _Body:
         line, column = source.place(span[0])
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
+        self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         letting = LETTING.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
         if role == "restated" and not letting and follows(formula, self._context):
             role = "claim"
+        if role == "definition" and not mark.role and not mark.expect and is_property(formula):
+            self._assumed.append(latex)
+            role = "assumed"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
         if role == "text" and mark.role in ("claim", "definition", "update"):
@@ -308,6 +315,11 @@ class _Body:
 
     def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
+        made = {entry.name.letter for entry in self._context.defined}
+        words = f"{parsed.around.before[-60:]} {parsed.around.sentence}"
+        if is_property(formula) and not made & letters_of(formula) and PROPERTY_SAID.search(words):
+            self._assumed.append(latex)
+            return "assumed"
         if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and self._is_of_data(formula)):
             self._assumed.append(latex)
             return "assumed"
@@ -316,6 +328,12 @@ class _Body:
         if role == "restated":
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
+
+    def _resolved(self, change: Change) -> Otherwise:
+        """A change with the quantity it speaks of."""
+        if change.kind in ("function", "cost") or change.subject == INITIAL:
+            return Otherwise(change)
+        return Otherwise(change, next((formula.sides[0] for formula in _try(change.subject, self._words)), Symbol("")))
 
     def _is_of_data(self, formula: Formula) -> bool:
         """Whether a formula speaks of nothing that an equation defines: what is said of it is no result."""
@@ -331,7 +349,7 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt))
+        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise))
 
     def _add_claim(self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
@@ -388,6 +406,7 @@ class _Body:
         if _only_shows_a_shape(formula.sides[-1]):
             return
         self._doubts.define(formula, source.section)
+        self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
             equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)

@@ -14,6 +14,7 @@ from symbptt.documents.changes import Changes, apart
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
@@ -131,7 +132,14 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
-    return replace(item, problem=_with_placeholders(full, entry, model))
+    full = _with_placeholders(full, entry, model)
+    if entry.otherwise and entry.formula is not None:
+        trees = {given: tree for given in full.given if (tree := _tree(given, model)) is not None}
+        otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)
+        if isinstance(otherwise, str):
+            return _unknown(item, problem, otherwise)
+        full = otherwise
+    return replace(item, problem=full)
 
 
 def _partly(problem: Problem, model: Model) -> str:

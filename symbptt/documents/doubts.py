@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
+from symbptt.documents.otherwise import Change, Running
 from symbptt.documents.roles import Context, is_free, letters_of
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
@@ -90,13 +91,15 @@ RENAMED = "the words call {} a target, and an equation defines it as something e
 @dataclass(frozen=True)
 class Said:
     """The words around a formula: those directly before it, its sentence up to it (formulas as `⟨…⟩`), and those directly behind it;
-    `setting`, words of an earlier sentence of the section that restrict it, `changed` where one changes the model."""
+    `setting`, words of an earlier sentence of the section that restrict it, `changed` where one changes the model; `otherwise`, what
+    words say of a quantity, a function or the cost that the equations have otherwise."""
 
     before: str = ""
     sentence: str = ""
     after: str = ""
     setting: str = ""
     changed: bool = False
+    otherwise: tuple[Change, ...] = ()
 
 
 NOTHING_SAID = Said()
@@ -107,6 +110,7 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     found: list[Said] = []
     setting = ""
     changed = briefly = False
+    running = Running()
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             text = BRACKETS.sub(" ", _up_to(items, at))
@@ -114,10 +118,11 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             changed = not item.heading and (changed or _changes(text))
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
             briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
+            running.read(item, text, at)
             found.append(NOTHING_SAID)
         else:
             beside = _beside(items, at - 1)[-200:], _beside(items, at + 1)[:100]
-            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly))
+            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly, running.now()))
     return found
 
 

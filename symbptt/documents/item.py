@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbptt.documents.otherwise import Otherwise
 from symbptt.latex.syntax import Formula
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
@@ -33,3 +34,4 @@ class Entry:
     section: int = 0
     known: tuple[tuple[Given, Formula], ...] = ()
     doubt: str = ""  # what the words beside it say that was not understood
+    otherwise: tuple[Otherwise, ...] = ()  # what they say that the equations have otherwise

@@ -293,6 +293,21 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:consider|study|take|look\s+at|start\s+with|have)\s+(?:the\s+case\s+of\s+)?(?:a|an|the)\s+(?:simple\s+|linear\s+|vanilla\s+)*"
         r"(?:univariate|scalar(?:[\s-]valued)?|one[\s-]dimensional)\s+(?:[\w-]+\s+){0,2}?(?:RNN|LSTM|GRU|network|model)\b",
     ),
+    _rule(
+        "scalars",
+        r"\b(?:all|every)\s+(?:of\s+)?(?:the\s+|our\s+|other\s+)?(?:quantit(?:y|ies)|variables?|symbols?)\s*(?:\([^()]{0,200}\)\s*)?(?:here\s+|below\s+)?"
+        r"(?:are|is)\s+(?:an?\s+|plain\s+|just\s+)?(?:real\s+)?(?:scalars?|numbers?)\b(?!\s*(?:,|or|and|except|unless|but))",
+    ),
+    _rule(
+        "softmax",
+        r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+row\b|\brow[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\brow[\s-]*wise\b",
+        "row",
+    ),
+    _rule(
+        "softmax",
+        r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+column\b|\bcolumn[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\bcolumn[\s-]*wise\b",
+        "column",
+    ),
     _rule("vectors", r"\b(?P<what>row|column)[\s-]+(?:vector\s+)?(?:convention|notation)\b"),
     _rule(
         "derivative",
@@ -302,7 +317,7 @@ RULES: tuple[Rule, ...] = (
 )
 
 #: What needs no formula beside it.
-WORDLESS = frozenset({"derivative", "layout", "superscript", "vectors", "scalars"})
+WORDLESS = frozenset({"derivative", "layout", "superscript", "vectors", "scalars", "softmax"})
 #: Words before a wording that take it back.
 HYPOTHETICAL = re.compile(
     r"\b(?:if|unless|whether|when|instead|rather|not|would|could|might|e\.?g|for example|for instance|imagine|unlike)\b", re.I

@@ -215,6 +215,9 @@ class Teller:
     def layout(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "layout", match["what"].lower(), clause, match[0])
 
+    def softmax(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
+        yield self._fact("notation", "softmax", rule.value, clause, match[0])
+
     def derivative(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "derivative", rule.value, clause, match[0])
 
@@ -250,6 +253,7 @@ ACTIONS: Mapping[str, Action] = {
     "sign": Teller.sign,
     "signs": Teller.signs,
     "derivative": Teller.derivative,
+    "softmax": Teller.softmax,
     "layout": Teller.layout,
     "transpose": Teller.transpose,
     "superscript": Teller.superscript,

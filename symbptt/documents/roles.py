@@ -260,7 +260,7 @@ def defines(formula: Formula, context: Context) -> bool:
     return set(formula.relations) <= EQUATIONS and all(
         context.is_new(side)
         and not _transposed(side, context)
-        and (not _is_gradient(side, context) or accents_of_derivatives([formula]))
+        and (not _is_gradient(side, context) or accents_of_derivatives([formula]) or _is_said_to_be_a_derivative(formula))
         and not _is_error(formula)
         for side in formula.sides[:-1]
     )
@@ -301,6 +301,11 @@ def _is_gradient(side: Node, context: Context) -> bool:
     if not isinstance(side, Symbol) or not side.name.startswith("d ") or not context.losses:
         return False
     return side.name.removeprefix("d ") in context.letters
+
+
+def _is_said_to_be_a_derivative(formula: Formula) -> bool:
+    """`dh_t := \\frac{\\partial L}{\\partial h_t}`: what the name stands for."""
+    return formula.relations == (":=",) and isinstance(formula.sides[1], Derivative)
 
 
 def _is_error(formula: Formula) -> bool:

@@ -156,7 +156,10 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
     stating = [entry for entry in entries if entry.item.problem is not None] or entries
-    said = told.facts.at(max((entry.section for entry in stating), default=0)) if infers else Facts()
+    words = told.facts.at(max((entry.section for entry in stating), default=0))
+    said = words if infers else Facts()
+    if along := words.notation.get("softmax"):  # nothing but words can say it, whatever front matter states
+        frame = replace(frame, notation={"softmax": along, **frame.notation})
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     own = {canonical(key) for key in frame.shapes}
     sections = {entry.section for entry in stating if entry.item.defines}

@@ -219,7 +219,8 @@ def _softmax(values: list[Tensor], node: s.Node, reader: Reader) -> Tensor:
         raise ShapeClash("softmax needs a vector", node.span)
     value = values[0]
     if value.rows and value.columns:
-        along = reader.choose("softmax of a matrix", ("of each row", "of each column"))
+        stated = reader.notation.softmax
+        along = reader.choose("softmax of a matrix", (f"of each {stated}",) if stated else ("of each row", "of each column"))
         if along == "of each column":
             return transpose(_softmax_rows(transpose(value), reader))
         return _softmax_rows(value, reader)

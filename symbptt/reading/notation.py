@@ -38,7 +38,7 @@ MEANINGS = ("matrix", "elementwise", "outer", "scalar", "inner")
 TRANSPOSES = ("T", "\\top", "Tr", "\\mathsf{T}", "\\intercal", "\\dagger", "tr", "\\prime")
 KEYS = (
     "layout", "derivative", "star", "dot", "times", "circ", "odot", "otimes", "juxtaposition", "transpose", "superscript", "subscript",
-    "call", "product", "prime", "implicit", "entries", "aliases", "einstein", "update", "macros",
+    "call", "product", "prime", "implicit", "entries", "aliases", "einstein", "update", "macros", "softmax",
 )  # fmt: skip
 LAYOUTS = ("gradient", "numerator", "denominator")
 
@@ -56,6 +56,7 @@ class Notation:
     call: tuple[str, ...] = ()
     product: str = ""
     prime: str = ""
+    softmax: str = ""  # of a matrix: of each `row` or `column`
     implicit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     entries: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -92,6 +93,7 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
         call=tuple(_words(data, "call")),
         product=_one_of(data, "product", ("left", "right")),
         prime=_one_of(data, "prime", ("of argument", "of output")),
+        softmax=_one_of(data, "softmax", ("row", "column")),
         implicit={letter: tuple(names) for letter, names in _mapping(data, "implicit").items()},
         entries=_mapping(data, "entries"),
         aliases=_mapping(data, "aliases"),
