@@ -172,7 +172,11 @@ def role_of(formula: Formula, context: Context, section: int = 0, display: bool 
 def _speaks_of_itself(formula: Formula, context: Context) -> bool:
     """`W = W I` of a W that was met before: true or false, and no definition of W."""
     left = formula.sides[0]
-    own = isinstance(left, Symbol) and left in context.met and any(left == node for side in formula.sides[1:] for node in outside_scripts(side))
+    own = (
+        isinstance(left, Symbol)
+        and left in context.met
+        and any(left == node for side in formula.sides[1:] for node in outside_scripts(side))
+    )
     return own and not any(isinstance(entry.formula.sides[0], Symbol) and entry.formula.sides[0] == left for entry in context.defined)
 
 
