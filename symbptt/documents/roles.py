@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
+from symbptt.inference.quantities import outside_scripts
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Group, Node, Number, Scripted, Slice, Symbol, Text, walk
 from symbptt.problem import Given
 
@@ -171,7 +172,11 @@ def role_of(formula: Formula, context: Context, section: int = 0, display: bool 
 def _speaks_of_itself(formula: Formula, context: Context) -> bool:
     """`W = W I` of a W that was met before: true or false, and no definition of W."""
     left = formula.sides[0]
-    own = isinstance(left, Symbol) and left in context.met and any(left == node for side in formula.sides[1:] for node in walk(side))
+    own = (
+        isinstance(left, Symbol)
+        and left in context.met
+        and any(left == node for side in formula.sides[1:] for node in outside_scripts(side))
+    )
     return own and not any(isinstance(entry.formula.sides[0], Symbol) and entry.formula.sides[0] == left for entry in context.defined)
 
 
