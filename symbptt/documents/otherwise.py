@@ -226,12 +226,12 @@ def is_property(formula: Formula) -> bool:
 
 
 def _untransposed(symbol: Symbol) -> Symbol:
-    """A symbol without its transpose and without a power that is a number."""
-    return replace(symbol, scripts=tuple(script for script in symbol.scripts if not _is_power(script.body) or script.kind != "sup"))
+    """A symbol without its transpose; a number may be an index, as in `c = c^1 + c^2`."""
+    return replace(symbol, scripts=tuple(script for script in symbol.scripts if script.kind != "sup" or not _is_transpose(script.body)))
 
 
-def _is_power(body: Node) -> bool:
-    return (isinstance(body, Symbol) and body.name in TRANSPOSED) or isinstance(body, Number)
+def _is_transpose(body: Node) -> bool:
+    return isinstance(body, Symbol) and body.name in TRANSPOSED
 
 
 def judged_otherwise(problem: Problem, formula: Formula, said: Sequence[Otherwise], trees: Mapping[Given, Formula]) -> Problem | str:

@@ -158,3 +158,9 @@ def test_a_length_that_is_stated_is_no_claim() -> None:
 def test_what_rests_on_itself_and_another_is_circular(equation: str) -> None:
     (found,) = verdicts(f"$$ {equation} $$\n")
     assert (found.verdict, found.method) == ("refuted", "circular")
+
+
+@pytest.mark.parametrize("total", ["J = J^1 + J^2", "J = J_1 + J_2", "s_1 = s_0"])
+def test_what_has_another_index_is_another_quantity(total: str) -> None:
+    """An equation of one letter is a property only where the letter is one quantity."""
+    assert [said.role for said in verdicts(f"Let\n$$ {total} $$\n")] == ["definition"]
