@@ -222,7 +222,7 @@ def is_property(formula: Formula) -> bool:
     own = [[symbol for symbol in symbols if symbol.name not in TRANSPOSED] for symbols in found]
     if len({*own[0], *own[1]}) != 1 or any(isinstance(node, (Derivative, Call, BigOperator)) for node in walk(left, right)):
         return False
-    return bool(own[1]) or not isinstance(left, Symbol)
+    return bool(own[0]) and (bool(own[1]) or not isinstance(left, Symbol))
 
 
 def _untransposed(symbol: Symbol) -> Symbol:
