@@ -26,8 +26,10 @@ def follows(formula: Formula, context: Context) -> bool:
     """Whether an equation for a member of a family speaks of other members alone, as `h_t = W^t h_0` behind `h_t = W h_{t-1}` does.
 
     Nothing in it is new, and the members are others than those that the equations before mention: a closed form, or one step of many,
-    and no new model.
+    and no new model. A step that applies a function is rather the recursion said again, in letters that may have changed.
     """
+    if any(isinstance(node, Call) for node in walk(*formula.sides[1:])):
+        return False
     name = context.name(formula.sides[0])
     earlier = context.definition_of(name) if name is not None else None
     if name is None or earlier is None or len(formula.sides) != 2:
