@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ from typing import Final
 import click
 
 INTERRUPTED: Final = 130
+#: New objects after which Python looks for cycles: what is built here are trees and graphs with few of them.
+COLLECT_AFTER: Final = 200_000
 #: Name → where the command is, and the line that `--help` has for it.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
@@ -67,6 +70,7 @@ def app() -> None:
 
 def main() -> None:
     """Run the command line; a closed pipe and Ctrl-C end it quietly."""
+    gc.set_threshold(COLLECT_AFTER, 20, 20)
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):  # a test or a notebook may put something else there
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ steps and sizes into a list of operations (`Tape`), takes derivatives on that li
   refuted      both sides at the stated rational point in interval arithmetic, until the difference excludes 0;
   verified,    both sides at random points modulo a random prime, at every stated setting: what is not an identity of
   conditional  rational functions of free atoms passes with a probability below `RISK` (Schwartz 1980, Zippel 1979);
-  proved       the same, at a setting of its own choosing too, where it also goes through the steps of the proof.
+  proved       the same, at settings of its own choosing, where it also goes through the lines of the proof.
 
 docs/certificates.md has the format, and what is not checked.
 """
@@ -27,7 +27,7 @@ from fractions import Fraction
 from functools import reduce
 from hashlib import sha256
 from heapq import heappop, heappush
-from itertools import count, product
+from itertools import count, cycle, product
 from math import gcd, prod
 from operator import itemgetter
 from pathlib import Path
@@ -167,29 +167,30 @@ class Sweep:
 
     def __init__(self, tape: Tape, root: int, stops: Callable[[int], bool] = lambda node: False) -> None:
         self.tape, self.stops = tape, stops
-        self.waiting: dict[int, list[tuple[int, int]]] = {root: [(tape.one, tape.one)]}
+        self.waiting: dict[int, list[int]] = {root: [tape.one]}
         self.found: dict[int, int] = {}
         self.heap = [-root]
 
     def by(self, source: int) -> int:
         """An operation is above all that it is on: when its turn comes, all that it contributes to is done."""
-        heap, waiting, ops = self.heap, self.waiting, self.tape.ops
+        heap, waiting, tape = self.heap, self.waiting, self.tape
+        ops, mul = tape.ops, tape.mul
         while heap and -heap[0] >= source:
             at = -heappop(heap)
             if not self.stops(at):
                 here = self.total(at)
-                for x, slope in self.tape.slopes(at):
+                for x, slope in tape.slopes(at):
                     if x in waiting:
-                        waiting[x].append((here, slope))
+                        waiting[x].append(mul(here, slope))
                     elif (kind := ops[x][0]) != "num":
-                        waiting[x] = [(here, slope)]
+                        waiting[x] = [mul(here, slope)]
                         if kind not in ("leaf", "rest"):
                             heappush(heap, -x)
         return self.total(source)
 
     def total(self, at: int) -> int:
         if at not in self.found:
-            self.found[at] = self.tape.add([self.tape.mul(a, b) for a, b in self.waiting.get(at, ())])
+            self.found[at] = self.tape.add(self.waiting.get(at, ()))
         return self.found[at]
 
 
@@ -1091,44 +1092,59 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
         if (first and covered != sorted(certificate["scope"][kind].values())) or (kind == "sizes" and [x for x in covered if x[least] < 2]):
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
     seen: list[Env] = []
-    prime, risk, alive = random_prime(seed), Fraction(0), ["num", "0"] in [side["body"] for side in data["sides"]]
+    proved = certificate["verdict"] == "proved"
+    prime = random_prime(seed)
+    compared: list[Outcome] = []
     for number, setting in enumerate(settings):
-        few = number == 0 or (last_steps and all(setting["values"][name] <= 2 for name in last_steps))  # cases of their own
-        found = equal_at(claim, setting, f"{seed} {number}", prime, budget, MOST_ENTRIES if few else 0)
+        world = World(model, setting, budget)
+        found = Outcome([env for env in world.assignments(data["free"]) if claim.where(world, env)], 0, Fraction(0), False)
+        if not proved or setting["undefined"]:  # what is proved is for any setting, so for those of the checker too
+            compared.append(found := equal_at(claim, setting, f"{seed} {number}", prime, budget, 0))
         if (len(found.instances), found.undefined) != (setting["instances"], setting["undefined"]) or not found.instances:
             counts = f"{len(found.instances)} instances at {setting['values']} and {found.undefined} without value"
             raise Stop("rejected", f"{counts}, not as stated")
         seen += found.instances
-        risk, alive = risk + found.risk, alive or found.alive
-    if not alive:
+    for number, (setting, entries) in enumerate(own_settings(settings, last_steps, seed) if proved or claim.proofs else []):
+        compared.append(found := equal_at(claim, setting, f"{seed} own {number}", prime, budget, entries))
+        if found.undefined and not any(s["undefined"] for s in settings):
+            raise Stop("rejected", f"an instance has no value at {setting['values']}")
+    if not any(found.alive for found in compared) and ["num", "0"] not in [side["body"] for side in data["sides"]]:
         raise Stop("rejected", "both sides are 0 throughout: nothing connects what is compared")
     for name, lower, upper, role, _ in data["free"]:
         free = words([lower, upper]) & last_steps
         fixed = not free or any(relation == "=" and name in (a, b) for a, relation, b in data["where"])
         if role == "slot" and not fixed and len({env[name] for env in seen}) < 3:
             raise Stop("rejected", f"the index {name} takes fewer than 3 values")
-    proved = certificate["verdict"] == "proved"
     shown = {0}
     for proof in claim.proofs:
         shown |= {proof.right} if proof.left in shown else set()
     if proved and len(shown) < len(claim.sides):
         raise Stop("rejected", "`proved` needs a proof for each side")
-    if proved or claim.proofs:
-        risk += equal_at(claim, own_setting(settings, last_steps, seed), f"{seed} own", prime, budget, MOST_ENTRIES).risk
     lines = sum(len(proof.lines) for proof in claim.proofs)
+    risk, instances = sum(found.risk for found in compared), sum(len(found.instances) for found in compared)
     if risk > RISK:
         raise Stop("undecided", "the degrees are too large for random points")
     steps = f"; proof of {lines} line{'s' * (lines != 1)} gone through" if lines else ""
-    return f"equal at {len(settings)} settings, {len(seen)} instances; chance of an error below {max(float(risk), 1e-30):.0e}{steps}"
+    return f"equal at {len(compared)} settings, {instances} instances; chance of an error below {max(float(risk), 1e-30):.0e}{steps}"
 
 
-def own_setting(stated: Sequence[Any], last_steps: set[str], seed: str) -> dict[str, Any]:
-    """A setting of the checker's own: sizes of 2 or 3; 3 or 4 steps, one more than stated where that is less."""
-    names = sorted(stated[0]["values"])
-    values = {name: 2 + digest(seed, name) % 2 for name in names}
-    for name in last_steps:
-        values[name] = min(1 + max(s["values"][name] for s in stated), 3 + digest(seed, name) % 2)
-    return {"values": values, "labels": stated[0]["labels"], "turn": digest(seed) % len(LAYERS)}
+def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list[tuple[dict[str, Any], int]]:
+    """Settings of the checker's own, and at how many entries of them it goes through the lines of a proof.
+
+    All last steps that are stated and at most 4; without last steps two settings. Sizes are 2, 3 and 4 in an order that is drawn,
+    so up to three are pairwise different. The lines are gone through at up to 2 steps, and at the 3 or the 4.
+    """
+    steps = [{name: s["values"][name] for name in sorted(last_steps)} for s in stated]
+    few = [given for given in steps if max(given.values(), default=0) <= 4] or steps[:1]
+    names = sorted(stated[0]["values"].keys() - last_steps)
+    drawn = 2 - digest(seed) % 2
+    found = []
+    for number, given in enumerate(few):
+        sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4)), strict=False))
+        lines = number == 0 if not given else max(given.values()) <= 2 or number == len(few) - drawn
+        setting = {"values": {**sizes, **given}, "labels": stated[0]["labels"], "turn": digest(seed, number) % len(LAYERS)}
+        found.append((setting, MOST_ENTRIES * lines))
+    return found
 
 
 def check_refuted(certificate: Mapping[str, Any], budget: Budget) -> str:
