@@ -124,7 +124,8 @@ def test_not_opened(folder: Path, call: str, message: str) -> None:
     document = read(folder, f"$a$\n{call}\n$b$")
     assert [latex for latex, *_ in places(document)] == ["a", "b"]
     spelled = call.replace("\\import{../}{secret}", "\\import{../secret}")
-    assert errors(document) == [f"doc/main.tex:2: {spelled} {message}"]
+    [error] = errors(document)  # a long path is cut
+    assert error.startswith(f"doc/main.tex:2: {spelled[:40]}") and error.endswith(f" {message}")
 
 
 def test_errors_say_the_file_they_stand_in(folder: Path) -> None:
