@@ -972,11 +972,6 @@ class Proof:
                 yield formal, terms(formal, env), True
 
 
-def check_setting(setting: Any) -> None:
-    if any(not 0 <= x <= LARGEST_INDEX for x in setting["values"].values()):
-        raise Stop("undecided", f"a size or last step is not from 0 to {LARGEST_INDEX}")
-
-
 class Outcome(NamedTuple):
     """What became of a claim at one setting."""
 
