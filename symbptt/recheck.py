@@ -19,7 +19,7 @@ import argparse
 import json
 import re
 import sys
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
@@ -27,10 +27,11 @@ from fractions import Fraction
 from functools import reduce
 from hashlib import sha256
 from heapq import heappop, heappush
-from itertools import count, cycle, product
+from itertools import combinations, count, cycle, product
 from math import gcd, prod
 from operator import itemgetter
 from pathlib import Path
+from random import Random
 from typing import Any, NamedTuple
 
 FORMAT = 2
@@ -242,11 +243,12 @@ class Residues:
     def __init__(self, seed: str, prime: int, hot: Mapping[object, int] | None = None) -> None:
         self.seed, self.prime, self.hot = seed, prime, hot or {}
         self.known: dict[tuple[object, ...], int] = {("exp", 0): 1, ("log", 1): 0}
+        self.drawn = Random(digest(seed, "residues"))
 
     def with_ones(self, hot: Mapping[object, int]) -> Residues:
         """The same with the ones of one-hot groups at these places."""
         found = Residues(self.seed, self.prime, hot)
-        found.known = self.known
+        found.known, found.drawn = self.known, self.drawn
         return found
 
     def values(self, tape: Tape) -> list[int]:
@@ -285,7 +287,7 @@ class Residues:
 
     def random(self, *key: object) -> int:
         if key not in self.known:
-            self.known[key] = digest(self.seed, key) % self.prime
+            self.known[key] = self.drawn.getrandbits(127) % self.prime
         return self.known[key]
 
     def function(self, name: str, x: int) -> int:
@@ -604,6 +606,8 @@ class Model:
             if len(slots) != len(family["letters"]):
                 raise Stop("unreadable", f"{name} has another number of slots than letters")
             found = data["equations"].get(name, ())
+            if any((len(q["letters"]), len(q["components"])) != (len(slots), len(family["axes"])) for q in found):
+                raise Stop("unreadable", f"an equation of {name} has another number of indices")
             derived = any(q["body"][0] == "d" for q in found)
             made = self.families[name] = Family(family, family["letters"], slots, self.indices(family["axes"]), derived)
             made.equations += [(q["letters"], q["components"], self.where(q["where"]), self.value(q["body"])) for q in found]
@@ -1001,8 +1005,17 @@ def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, 
         same += [world.tape.minus_of(side[at], first) for side in sides[1:] for at, first in sides[0].items()]
         if entries:
             met += [(len(found), env, sides, at) for at in sides[0]]
+    free = [name for name, *_ in claim.data["free"]]
+    kinds: Counter[Slots] = Counter()  # conditions compare indices, so places where these stand in another order come first
+    drawn = []
+    Random(digest(seed, "entries")).shuffle(met)
+    for place in met:
+        indices = (*(place[1][name] for name in free), *place[3])
+        kind = tuple((a > b) - (a < b) for a, b in combinations(indices, 2))
+        drawn.append((kinds[kind], place))
+        kinds[kind] += 1
     for proof in claim.proofs:
-        for _, env, sides, at in sorted(met, key=lambda place: digest(seed, place[0], place[3]))[:entries]:
+        for _, (_, env, sides, at) in sorted(drawn, key=itemgetter(0))[:entries]:
             inner = {**env, **dict(zip(proof.variables, at, strict=True))}
             try:
                 told += proof.obligations(world, formal, inner, world.tape.minus_of(sides[proof.left][at], sides[proof.right][at]))
