@@ -1149,7 +1149,7 @@ def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list
     found = []
     for number, given in enumerate(few):
         sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4)), strict=False))
-        lines = number == 0 if not given else max(given.values()) <= 2 or number == len(few) - drawn
+        lines = number == 0 if not given else max(given.values()) <= 2 or number == max(len(few) - drawn, 0)
         setting = {"values": {**sizes, **given}, "labels": stated[0]["labels"], "turn": digest(seed, number) % len(LAYERS)}
         found.append((setting, MOST_ENTRIES * lines))
     return found
