@@ -12,6 +12,8 @@ from .mathml import mathml
 LANE_CM, ROW_CM = 1.7, 1.3
 LANE, ROW, MARGIN = 112, 78, 34
 ERROR_WIDE = 64
+#: A page shows a figure no smaller than this share of its size; what is wider then is moved sideways.
+LEAST = 0.7
 ABOUT = "The computation; marked is what the derivatives run along, with the names of the errors"
 
 _XHTML, _MATHML = 'xmlns="http://www.w3.org/1999/xhtml"', 'xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -129,7 +131,7 @@ def svg(figure: Figure, alone: bool = False) -> str:
         for kind in ("", "back")
     )
     style = f"<style>{STYLE}{SHAPES}</style>" if alone else ""
-    space = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
+    space = ' xmlns="http://www.w3.org/2000/svg"' if alone else f' style="max-width: max(100%, {LEAST * width:.0f}px)"'
     drawn = "\n".join([*lines, *boxes, *weights])
     if alone:
         drawn = drawn.replace("<div ", f"<div {_XHTML} ").replace("<math>", f"<math {_MATHML}>").replace("&#x2061;", "\u2061")
