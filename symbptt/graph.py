@@ -257,17 +257,20 @@ class Graph:
         """The leaves that `nodes` depend on, in order of creation."""
         return sorted(node for node in self.support(nodes) if self.kinds[node] == Kind.LEAF)
 
-    def substitute(self, nodes: Sequence[int], mapping: dict[int, int]) -> list[int]:
-        """`nodes` with other nodes put in place, simultaneously; `mapping` wins at any depth and its images are not searched."""
+    def substitute(self, nodes: Sequence[int], mapping: dict[int, int], known: dict[int, int] | None = None) -> list[int]:
+        """`nodes` with other nodes put in place, simultaneously; `mapping` wins at any depth and its images are not searched.
+
+        `known` is what earlier calls with the same mapping have found; what this one finds is put there.
+        """
+        image: dict[int, int] = {} if known is None else known
         needed: set[int] = set()
         stack = list(nodes)
         while stack:
             node = stack.pop()
-            if node not in needed:
+            if node not in needed and node not in image:
                 needed.add(node)
                 if node not in mapping:
                     stack.extend(self.children(node))
-        image: dict[int, int] = {}
         for node in sorted(needed):
             image[node] = mapping[node] if node in mapping else self._rebuilt(node, image)
         return [image[node] for node in nodes]

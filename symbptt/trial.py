@@ -150,7 +150,7 @@ class Trial:
         mapping = self.substitutions(list(found.values()))
         if not mapping:
             return found
-        nodes = self.graph.substitute(list(found.values()), mapping)
+        nodes = self._unrolled.substituted(list(found.values()), mapping)
         return dict(zip(found, nodes, strict=True))
 
     def substitutions(self, nodes: list[int]) -> dict[int, int]:

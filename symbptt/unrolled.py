@@ -85,6 +85,13 @@ class Unrolled:
     gradients: dict[tuple[object, ...], dict[int, int]] = field(default_factory=dict)
     passing: dict[frozenset[object], Callable[[Hashable], bool]] = field(default_factory=dict)  # which names a derivative enters
     _screen: Screen | None = None
+    _images: tuple[dict[int, int], dict[int, int]] = field(default_factory=lambda: ({}, {}))
+
+    def substituted(self, nodes: list[int], mapping: dict[int, int]) -> list[int]:
+        """`nodes` with others in place of the keys of `mapping`; claims about one computation mostly share it, and most of their nodes."""
+        if self._images[0] != mapping:
+            self._images = dict(mapping), {}
+        return self.graph.substitute(nodes, mapping, self._images[1])
 
     def screen(self, constraints: Constraints) -> Screen:
         """Random values of the graph's nodes, under these constraints."""

@@ -23,7 +23,7 @@ AT_ONCE = "For all entries at once:"
 
 def of_scalar(course: Course, family: Family) -> None:
     """The derivative of the loss by one of its terms."""
-    course.board.part(f"The derivative by ${to_latex(family.node)}$")
+    course.board.part(f"The derivative ${to_latex(course.total(family.node))}$")
     for use in course.uses(family.key):
         found = scalars.picked(use.right, family.node, (), course.net)
         value = scalars.derivative(found, course.net) if found is not None else None

@@ -11,7 +11,7 @@ from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
 from . import general, jacobians, unrolled
-from .arrangement import NUMERATOR, TOLD
+from .arrangement import GRADIENT, NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
 from .convention import convention_of, converted
@@ -256,12 +256,21 @@ def _slopes(net: Network) -> str:
     return f" (which is written by the value: {' and '.join(known)})" if known else ""
 
 
+#: Parameters whose updates are written one by one, and letters for any of more than that.
+FEW, ANY = 5, ("\\theta", "\\vartheta", "\\omega")
+
+
 def _updates(net: Network, wrt: Sequence[str], board: Board, rate: str) -> None:
-    parameters = [key for key in wrt if key in net.parameters]
-    if not parameters:
+    nodes = [net.families[key].node for key in wrt if key in net.parameters]
+    if not nodes:
         return
-    board.part("The update", f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter.")
-    for key in parameters:
-        node = net.families[key].node
+    told = f"One step of gradient descent with the rate ${rate}$ takes the gradient from each parameter."
+    texts = [*board.problem.shapes, *(given.equation for given in board.problem.given)]
+    letter = next((letter for letter in ANY if not any(letter in text for text in texts)), "")
+    if len(nodes) > FEW and letter and board.layout == GRADIENT:  # elsewhere what is a matrix is turned
+        told = f"{told[:-1]}; ${letter}$ stands for each of {listed(nodes)}."
+        nodes = [s.Symbol(letter)]
+    board.part("The update", told)
+    for node in nodes:
         gradient = board.arrangement.update(s.Derivative(net.families[net.loss].node, (node,)))
         board.state("gradient descent", to_latex(node), f"{to_latex(node)} - {rate} {to_latex(gradient)}", relation="\\leftarrow")

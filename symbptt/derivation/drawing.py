@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .figure import HALF_HIGH, HALF_WIDE, Edge, Figure, Node, on_curve
+from .labels import labels_of, place_of
 from .mathml import mathml
 
 #: A lane and a row: in centimetres for TeX, in pixels for SVG.
 LANE_CM, ROW_CM = 1.7, 1.3
 LANE, ROW, MARGIN = 112, 78, 34
+ERROR_WIDE = 64
+#: A page shows a figure no smaller than this share of its size; what is wider then is moved sideways.
+LEAST = 0.7
 ABOUT = "The computation; marked is what the derivatives run along, with the names of the errors"
 
 _XHTML, _MATHML = 'xmlns="http://www.w3.org/1999/xhtml"', 'xmlns="http://www.w3.org/1998/Math/MathML"'
@@ -25,18 +29,25 @@ def tikz(figure: Figure) -> str:
     if not figure.nodes:
         return ""
     lines = []
+    labels = labels_of(figure)
     for at, node in enumerate(figure.nodes):
         style = "dots" if node.is_dots else "q, back" if node.marked else "q"
         lines.append(f"\\node[{style}] (n{at}) at {_cm((node.x, node.y))} {{${node.latex}$}};")
-    for edge in figure.edges:
-        lines.append(_tikz_edge(edge, figure.nodes))
+    lines += [_tikz_edge(edge, figure.nodes) for edge in figure.edges]
     for at, node in enumerate(figure.nodes):
         if node.error:
-            lines.append(f"\\node[err, anchor=north west] at (n{at}.north east) {{${node.error}$}};")
+            side, level = labels.corners[at]
+            own, corner = ("west", "east") if side > 0 else ("east", "west")
+            height = "north" if level > 0 else "south"
+            lines.append(f"\\node[err, anchor={height} {own}] at (n{at}.{height} {corner}) {{${node.error}$}};")
+    for at, edge in enumerate(figure.edges):
+        if edge.weight:
+            lines.append(f"\\node[w] at {_cm(place_of(edge, figure.nodes, labels.weights[at]))} {{${edge.weight}$}};")
     body = "\n".join(lines)
     return (
         "\\begin{center}\\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%\n\\begin{tikzpicture}["
-        "q/.style={draw, rounded corners, inner sep=3.5pt, gray, minimum height=6.2mm}, back/.style={draw=black, text=black}, "
+        "q/.style={draw, rounded corners, inner sep=3.5pt, gray, minimum height=6.2mm, minimum width=11mm}, "
+        "back/.style={draw=black, text=black}, "
         "dots/.style={inner sep=2pt}, err/.style={blue!60!black, font=\\footnotesize, inner sep=1.5pt}, plain/.style={->, gray}, "
         f"flow/.style={{->, thick, blue!60!black}}, w/.style={{fill=white, font=\\footnotesize, inner sep=1pt}}]\n{body}\n"
         f"\\end{{tikzpicture}}}}\n\n{{\\small {ABOUT}.}}\\end{{center}}"
@@ -45,22 +56,16 @@ def tikz(figure: Figure) -> str:
 
 def _tikz_edge(edge: Edge, nodes: tuple[Node, ...]) -> str:
     style = "flow" if edge.marked else "plain"
-    label = f" node[w, pos={_where(edge, nodes):.2f}] {{${edge.weight}$}}" if edge.weight else ""
     if edge.via is None:
-        return f"\\draw[{style}] (n{edge.start}) --{label} (n{edge.end});"
+        return f"\\draw[{style}] (n{edge.start}) -- (n{edge.end});"
     start, end = nodes[edge.start], nodes[edge.end]
     first, second = _third((start.x, start.y), edge.via), _third((end.x, end.y), edge.via)
-    return f"\\draw[{style}] (n{edge.start}) .. controls {_cm(first)} and {_cm(second)} ..{label} (n{edge.end});"
+    return f"\\draw[{style}] (n{edge.start}) .. controls {_cm(first)} and {_cm(second)} .. (n{edge.end});"
 
 
 def _third(end: Point, via: Point) -> Point:
     """The control point of third degree next to an end, of a curve of second degree."""
     return end[0] + 2 / 3 * (via[0] - end[0]), end[1] + 2 / 3 * (via[1] - end[1])
-
-
-def _where(edge: Edge, nodes: tuple[Node, ...]) -> float:
-    """Where the weight stands on an arrow: nearer to its end where it comes from another step, so that names do not meet."""
-    return 0.62 if abs(nodes[edge.start].x - nodes[edge.end].x) > 1.2 else 0.5
 
 
 def _cm(point: Point) -> str:
@@ -83,6 +88,7 @@ SHAPES = """
 .net .tip { fill: var(--soft); } .net .tip.back { fill: var(--mark); }
 .net foreignObject > div { display: flex; height: 100%; align-items: center; justify-content: center; line-height: 1; white-space: nowrap; }
 .net foreignObject > .err { color: var(--mark); font-size: 13px; justify-content: flex-start; }
+.net foreignObject > .left { justify-content: flex-end; }
 .net foreignObject > .name { font-size: 15px; } .net foreignObject > .faint { color: var(--soft); font-size: 15px; }
 .net .weight > span { background: var(--paper); color: var(--soft); font-size: 13px; padding: 1px 2px; }
 """
@@ -104,7 +110,8 @@ def svg(figure: Figure, alone: bool = False) -> str:
     lines = [_curve(edge, figure.nodes, at) for edge in figure.edges]
     boxes = []
     half_wide, half_high = HALF_WIDE * LANE, HALF_HIGH * ROW
-    for node in figure.nodes:
+    labels = labels_of(figure)
+    for number, node in enumerate(figure.nodes):
         x, y = at((node.x, node.y))
         if not node.is_dots:
             mark = ' class="back"' if node.marked else ""
@@ -113,15 +120,18 @@ def svg(figure: Figure, alone: bool = False) -> str:
         kind = "name" if node.marked or node.is_dots else "faint"
         boxes.append(_label(x - half_wide, y - half_high, 2 * half_wide, 2 * half_high, node.latex, kind))
         if node.error:
-            boxes.append(_label(x + half_wide + 3, y - half_high - 7, 64, 22, node.error, "err"))
-    weights = [_weight(edge, figure.nodes, at) for edge in figure.edges if edge.weight]
+            side, level = labels.corners[number]
+            begin = x + half_wide + 3 if side > 0 else x - half_wide - 3 - ERROR_WIDE
+            kind = "err" if side > 0 else "err left"
+            boxes.append(_label(begin, y - level * (half_high - 4) - 11, ERROR_WIDE, 22, node.error, kind))
+    weights = [_weight(edge, figure.nodes, at, labels.weights[n]) for n, edge in enumerate(figure.edges) if edge.weight]
     tips = "".join(
         f'<marker id="tip{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" markerUnits="userSpaceOnUse" '
         f'orient="auto"><path class="tip {kind}" d="M0 0.5 L8 4 L0 7.5 z"/></marker>'
         for kind in ("", "back")
     )
     style = f"<style>{STYLE}{SHAPES}</style>" if alone else ""
-    space = ' xmlns="http://www.w3.org/2000/svg"' if alone else ""
+    space = ' xmlns="http://www.w3.org/2000/svg"' if alone else f' style="max-width: max(100%, {LEAST * width:.0f}px)"'
     drawn = "\n".join([*lines, *boxes, *weights])
     if alone:
         drawn = drawn.replace("<div ", f"<div {_XHTML} ").replace("<math>", f"<math {_MATHML}>").replace("&#x2061;", "\u2061")
@@ -157,8 +167,8 @@ def _border(node: Node, towards: Point) -> Point:
     return node.x + dx * reach, node.y + dy * reach
 
 
-def _weight(edge: Edge, nodes: tuple[Node, ...], at: Callable[[Point], Point]) -> str:
-    x, y = at(on_curve(*_ends(edge, nodes), _where(edge, nodes)))
+def _weight(edge: Edge, nodes: tuple[Node, ...], at: Callable[[Point], Point], along: float) -> str:
+    x, y = at(place_of(edge, nodes, along))
     return _label(x - 30, y - 12, 60, 24, edge.weight, "weight")
 
 

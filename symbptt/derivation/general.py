@@ -80,6 +80,13 @@ def of_point(course: Course, family: Family, point: Span) -> None:
         _at_argument(course, family, name, name.argument, course.found[family.key][-1:])
 
 
+def chain_rule(course: Course, family: Family) -> None:
+    """The chain rule over all that a quantity enters, with the local derivatives, at the steps that are not the last."""
+    span, active = _pieces(course, family, course.uses(family.key))[0]
+    if active:
+        _chain(course, _at(family.node, family, span), active, family, span, course.condition(family, span))
+
+
 def _is_argument(course: Course, use: Use, node: s.Node) -> bool:
     call = applied(Equation(use.key, use.value, use.right), course.net)
     return call is not None and call.args[0] == node

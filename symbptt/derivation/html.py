@@ -36,7 +36,7 @@ summary { cursor: pointer; font-weight: 600; font-size: 1.1rem; padding: .35rem 
 math { font-size: 1.06em; font-family: "Latin Modern Math", "STIX Two Math", "XITS Math", "Cambria Math", "Noto Sans Math", math; }
 figure { margin: 1rem 0; overflow-x: auto; text-align: center; }
 figcaption { color: var(--soft); font-size: .85rem; }
-.net { max-width: none; height: auto; }
+.net { height: auto; }
 """
     + SHAPES.strip()
     + """

@@ -216,6 +216,13 @@ class Network:
             waiting = [key for key in waiting if key not in order]
         return order
 
+    def as_stated(self, keys: Sequence[str]) -> list[str]:
+        """Families of one way from the loss in the order of their equations, if each is behind what it is computed from at its step."""
+        order = [self.key(given.formula.sides[0]) for given in self.parsed.given]
+        stated = sorted(keys, key=order.index)
+        later = [(key, use.key) for key in keys for use in self.uses.get(key, ()) if not use.shift and use.key in keys and use.key != key]
+        return stated if all(stated.index(first) < stated.index(second) for first, second in later) else list(reversed(keys))
+
     def has_detour(self, ways: Sequence[str]) -> bool:
         """Whether a quantity reaches one that it enters along another way too: then total and local derivatives differ."""
         for key in ways:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import total
-from . import general
+from . import general, weights
 from .arrangement import GRADIENT
 from .board import TRUE
 from .chains import Chain, chain_of
-from .course import Course
+from .course import Course, listed
 from .errors import back
 from .network import Equation, Family, Use
 from .spans import End, Span, at_step
@@ -25,24 +25,32 @@ def write(course: Course) -> None:
     _forward(course, cyclic)
     chain = chain_of(course, ("column", "row", "matrix"))
     if chain is not None:
-        in_full = True
-        for key in course.wrt:
-            in_full = not _explicit_implicit(course, chain, net.families[key], in_full) and in_full
+        _explicit_implicit(course, chain, [net.families[key] for key in course.wrt])
     before = inner[: inner.index(cyclic[0])] if cyclic else inner
     for key in before:
         general.of_family(course, net.families[key])
+    if cyclic:
+        course.board.part("The chain rule at every step")
+        for key in cyclic:
+            general.chain_rule(course, net.families[key])
     _backward(course, cyclic)
     for key in inner[len(before) :]:
         if key not in cyclic:
             general.of_family(course, net.families[key])
-    for key in course.wrt:
-        if not net.families[key].equations:
-            _gradient(course, net.families[key])
+    in_full = True
+    for group in weights.together(course, [net.families[key] for key in course.wrt]):
+        weights.heading(course, group)
+        for family in group:
+            in_full = not _gradient(course, family, group, in_full) and in_full
 
 
 def _steps(family: Family) -> list[int]:
     """The steps of a family, the last first."""
     return [] if family.span is None else list(range(family.span.high.offset, family.span.low.offset - 1, -1))
+
+
+def _word(families: Sequence[Family]) -> str:
+    return "Layer" if any(family.letter in ("l", "\\ell") for family in families) else "Step"
 
 
 def _at(tree: s.Node, letter: str, step: int) -> s.Node:
@@ -67,45 +75,50 @@ def _equation_at(family: Family, step: int, course: Course) -> Equation | None:
 
 def _forward(course: Course, cyclic: Sequence[str]) -> None:
     """The states written out, step by step."""
-    families = [course.net.families[key] for key in reversed(cyclic)]
+    families = [course.net.families[key] for key in course.net.as_stated(cyclic)]
     if not families:
         return
-    course.board.part("The steps one by one", "What runs through the steps, written out:")
+    word = _word(families)
+    course.board.part(f"The {word.lower()}s one by one", "What goes on from one to the next, written out.")
     for step in sorted({step for family in families for step in _steps(family)}):
+        told = f"{word} {step}:"
         for family in families:
             equation = _equation_at(family, step, course)
             if equation is not None:
-                course.board.write("unrolled", equation.value, equation.right)
+                course.board.write("unrolled", equation.value, equation.right, told)
+                told = ""
 
 
 # -- explicit and implicit parts ------------------------------------------------------------------------------------------------
 
 
-def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bool) -> bool:
-    """∂L_t/∂W for each step: what W does at that step, and what it did before; without `in_full` the sum by steps alone.
-
-    Whether that was written.
-    """
-    state = chain.state
-    direct = _direct_steps(course, chain, family)
-    if not direct or family.letter or course.board.layout != GRADIENT:  # elsewhere columns by matrices have another form
-        return False
-    theta = family.node
+def _explicit_implicit(course: Course, chain: Chain, families: Sequence[Family]) -> None:
+    """∂L_t/∂W for each step: what W does at that step, and what it did before; of all but the first parameter the sum by steps alone."""
     costs = _costs(course, chain)
-    if not costs:
-        return False
-    board = course.board
+    acting = [family for family in families if not family.letter and _direct_steps(course, chain, family)]
+    if not costs or not acting or course.board.layout != GRADIENT:  # elsewhere columns by matrices have another form
+        return
     if any(cost != course.loss for cost, _ in costs) and not _adds_up(course, costs):
-        return False
-    told = f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$."
-    if not in_full:
+        return
+    first, *others = acting
+    _in_full(course, chain, first, costs)
+    if not others:
+        return
+    nodes = listed([family.node for family in others])
+    course.board.part(f"Explicit and implicit parts: {nodes}")
+    told = f"{nodes} {'act' if len(others) > 1 else 'acts'} in the same way. Collected by the step at which it acts:"
+    for family in others:
+        by_step = _by_step(course, chain, family, _direct_steps(course, chain, family))
+        course.board.write("collect", course.total(family.node), by_step, told)
         told = ""
+
+
+def _in_full(course: Course, chain: Chain, family: Family, costs: Sequence[tuple[s.Node, int]]) -> None:
+    """∂L_t/∂W with the explicit and the implicit part of each step, in brackets and multiplied out."""
+    theta, state, board, loss = family.node, chain.state, course.board, course.loss
+    direct = _direct_steps(course, chain, family)
+    told = f"${to_latex(theta)}$ acts on a state directly, and through the state before it. The direct part is marked with $+$."
     board.part(f"Explicit and implicit parts: ${to_latex(theta)}$", told)
-    loss = course.loss
-    if not in_full:
-        told = f"${to_latex(theta)}$ acts in the same way. Collected by the step at which it acts:"
-        board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
-        return True
     if any(cost != loss for cost, _ in costs):
         whole = total(tuple(("+", cost) for cost, _ in costs))
         if not board.has(loss, whole):
@@ -138,7 +151,6 @@ def _explicit_implicit(course: Course, chain: Chain, family: Family, in_full: bo
     if len(costs) > 1:
         told = "Collected by the step at which it acts, over all losses:"
         board.write("collect", s.Derivative(loss, (theta,)), _by_step(course, chain, family, direct), told)
-    return True
 
 
 def _by_step(course: Course, chain: Chain, family: Family, direct: set[int]) -> s.Node:
@@ -194,30 +206,30 @@ def _backward(course: Course, cyclic: Sequence[str]) -> None:
     """The errors from the last step to the first."""
     families = [course.net.families[key] for key in cyclic]
     for step in sorted({step for family in families for step in _steps(family)}, reverse=True):
-        word = "Layer" if any(family.letter in ("l", "\\ell") for family in families) else "Step"
-        course.board.part(f"{word} {step}, backward")
+        course.board.part(f"{_word(families)} {step}, backward")
         for family in families:
             if step in _steps(family):
                 general.of_point(course, family, Span(End("", step), End("", step)))
 
 
-def _gradient(course: Course, family: Family) -> None:
-    """∂L/∂θ as a sum that is written out."""
+def _gradient(course: Course, family: Family, group: Sequence[Family], in_full: bool) -> bool:
+    """∂L/∂θ as a sum that is written out; with `in_full` one entry is worked out first. Whether it was.
+
+    `group` are the parameters that are told of together.
+    """
     node, board = family.node, course.board
-    board.part(f"The gradient of ${to_latex(node)}$")
     uses = course.uses(family.key)
-    found = [
-        (use, total(tuple(back(error, tree, node, course.net))))
-        for use, (error, tree) in zip(uses, general.starts_of(course, family), strict=True)
-    ]
+    starts = general.starts_of(course, family)
+    shown = in_full and weights.entries(course, family, uses)
+    found = [(use, total(tuple(back(error, tree, node, course.net)))) for use, (error, tree) in zip(uses, starts, strict=True)]
     if family.letter:
         use, body = found[0]
+        told = f"{_enter(group)} {listed([use.value])}:"
         for step in _steps(family):
+            first = family is group[0] and step == _steps(family)[0]
             here = _at(node, family.letter, step)
-            board.write(
-                "collect", course.total(here), _at(body, family.letter, step), "" if step != _steps(family)[0] else _enters(node, use)
-            )
-        return
+            board.write("collect", course.total(here), _at(body, family.letter, step), told if first else "")
+        return shown
     terms: list[tuple[int, s.Node]] = []
     for use, body in found:
         if use.summed is None:
@@ -225,13 +237,22 @@ def _gradient(course: Course, family: Family) -> None:
         else:
             terms += [(step, _at(body, use.letter, step)) for step in range(use.summed.low.offset, use.summed.high.offset + 1)]
     terms.sort(key=lambda term: -term[0])
-    told = _enters(node, uses[0])
-    if len(terms) > 1:
-        told = f"${to_latex(node)}$ acts at {len(terms)} steps; each adds the error there times what it was multiplied with:"
+    told = f"{_enter(group)} {listed([use.value for use in uses])}:"
     if not terms:
-        board.write("unrolled", course.total(node), general.ZERO, f"${to_latex(node)}$ acts at none of these steps:")
-        return
-    board.write("unrolled", course.total(node), total(tuple(("+", term) for _, term in terms)), told)
+        board.write("unrolled", course.total(node), general.ZERO, f"{_enter(group, 'acts', 'act')} at none of these steps:")
+        return shown
+    if len(terms) > 1:
+        alone = all(body == error for (_, body), (error, _) in zip(found, starts, strict=True))
+        times = "" if alone and len(group) == 1 else " times what the parameter is multiplied with"
+        told = f"{_enter(group, 'acts', 'act')} at {len(terms)} steps; each step adds the error there{times}:"
+    if shown:
+        told = "For all entries at once, step by step:"
+    board.write("unrolled", course.total(node), total(tuple(("+", term) for _, term in terms)), told if family is group[0] else "")
+    return shown
+
+
+def _enter(group: Sequence[Family], one: str = "enters", many: str = "enter") -> str:
+    return f"{listed([family.node for family in group])} {many if len(group) > 1 else one}"
 
 
 def _step_of(course: Course, use: Use) -> int:
@@ -239,7 +260,3 @@ def _step_of(course: Course, use: Use) -> int:
     match = course.net.quantity(use.value)
     numbers = [index for index in match.bindings.values() if isinstance(index, s.Number)] if match is not None else []
     return int(numbers[0].text) if numbers else 0
-
-
-def _enters(node: s.Node, use: Use) -> str:
-    return f"${to_latex(node)}$ enters ${to_latex(use.value)}$:"

@@ -41,7 +41,7 @@ def of_parameter(course: Course, family: Family, starts: Sequence[tuple[s.Node, 
     uses = course.uses(family.key)
     terms: list[Term] = [(use.summed, use.letter, back(error, tree, node, net)) for use, (error, tree) in zip(uses, starts, strict=True)]
     left = course.total(node)
-    shown = in_full and _entries(course, family, uses)
+    shown = in_full and entries(course, family, uses)
     told = _told(group, uses, any(span is not None for span, _, _ in terms)) if family is group[0] else ""
     if shown:
         told = "For all entries at once:"
@@ -75,30 +75,47 @@ def _joined(terms: Sequence[Term]) -> s.Node | None:
     return summed(replace(span, low=earlier), letter, total(tuple(parts)))
 
 
-def _entries(course: Course, family: Family, uses: Sequence[Use]) -> bool:
+def entries(course: Course, family: Family, uses: Sequence[Use]) -> bool:
     """One entry of a weight of columns: ∂L/∂W_{jk} = Σ_t ∂L/∂u_j ∂⁺u_j/∂W_{jk}. Whether that was written."""
-    net, board, use = course.net, course.board, uses[-1]
+    net, board = course.net, course.board
     letters = course.letters(2)
-    if len(uses) != 1 or net.kind(use.value) != "column" or net.kind(family.node) != "matrix" or family.letter or len(letters) < 2:
+    if not uses or net.kind(family.node) != "matrix" or family.letter or len(letters) < 2:
         return False
+    w = course.entry(family.node, letters)
+    terms: list[tuple[str, s.Node]] = []
+    locals_: list[tuple[s.Node, s.Node, str]] = []
+    for use in uses:
+        value = _entry_of_local(course, family, use, letters)
+        if value is None:
+            return False
+        u = course.entry(use.value, letters[:1])
+        local = s.Derivative(u, (w,), mark="\\partial^+")
+        error = course.error(use.key, use.value)
+        outer = course.entry(error, letters[:1]) if isinstance(error, s.Symbol | s.Call) else course.total(u)
+        terms.append(("+", summed(use.summed, use.letter, s.Product((outer, local), ("",)))))
+        own = net.families[use.key].span
+        locals_.append((local, value, use.summed.condition(use.letter) if use.summed is not None and use.summed != own else ""))
+    when = " at every step" if any(use.summed is not None for use in uses) else ""
+    entered = listed([course.entry(use.value, letters[:1]) for use in uses])
+    board.write("chain rule", course.total(w), total(tuple(terms)), f"${to_latex(w)}$ enters {entered} alone{when}:")
+    told = "with" if course.immediate == "\\partial^+" else "Along one equation alone, marked with $+$, with all else in it fixed,"
+    for left, right, condition in locals_:
+        board.write("local derivative", left, right, told, condition)
+        told = ""
+    return True
+
+
+def _entry_of_local(course: Course, family: Family, use: Use, letters: Sequence[str]) -> s.Node | None:
+    """∂⁺u_j/∂W_{jk} where u is a column that W v enters: v_k, times the slope where u is a function of it."""
+    net = course.net
+    if net.kind(use.value) != "column" or (use.summed is not None and use.summed.is_empty):
+        return None
     call = applied(Equation(use.key, use.value, use.right), net)
     tree = plain(use.right if call is None else call.args[0])
     steep = None if call is None else entry_of(slope(call, use.value, net), letters[:1], net)
     products = [t for _, t in terms_of(tree) if isinstance(t, s.Product) and len(t.factors) == 2 and t.factors[0] == family.node]
     factor = entry_of(plain(products[0].factors[1]), letters[1:], net) if len(products) == 1 else None
     if factor is None or (call is not None and steep is None):
-        return False
-    w, u = course.entry(family.node, letters), course.entry(use.value, letters[:1])
-    local = s.Derivative(u, (w,), mark="\\partial^+")
-    error = course.error(use.key, use.value)
-    outer = course.entry(error, letters[:1]) if isinstance(error, s.Symbol | s.Call) else course.total(u)
-    when = " at every step" if use.summed is not None else ""
-    told = f"${to_latex(w)}$ enters ${to_latex(u)}$ alone{when}:"
-    board.write("chain rule", course.total(w), summed(use.summed, use.letter, s.Product((outer, local), ("",))), told)
+        return None
     factors = (*(steep.factors if isinstance(steep, s.Product) else () if steep is None else (steep,)), grouped(plain(factor)))
-    value = s.Product(factors, ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
-    own = net.families[use.key].span
-    condition = use.summed.condition(use.letter) if use.summed is not None and use.summed != own else ""
-    told = "with" if course.immediate == "\\partial^+" else "Along that one equation, marked with $+$, with all else in it fixed,"
-    board.write("local derivative", local, value, told, condition)
-    return True
+    return s.Product(factors, ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]

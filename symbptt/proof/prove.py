@@ -300,8 +300,8 @@ def split_sums(goal: Goal, left: Residual, derivatives: Derivatives, attempt: At
 
 
 def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
-    """The derivatives by the earliest free step unfolded by one step."""
-    early = _earliest({f for term in left.terms for f in term.factors if isinstance(f, Total)})
+    """The derivatives by the earliest free step unfolded by one step, those first whose unfolding leads to the others."""
+    early = _earliest({f for term in left.terms for f in term.factors if isinstance(f, Total)}, attempt.system)
     if not early:
         return None
     attempt.step("one step", "; ".join(sorted({f.source.family for f in early})))
@@ -401,7 +401,7 @@ ALLOWED: dict[Move, int] = {
     split_cases: 6,
     split_sums: 3,
     as_powers: 1,
-    unfold_once: 2,
+    unfold_once: 4,
     unfold_target: 1,
     clear_denominators: 6,
     use_definitions: 1,
@@ -421,14 +421,27 @@ def tidied(normal: Normal, context: Context, translator: Translator) -> Normal:
     return tuple(found)
 
 
-def _earliest(totals: set[Total]) -> set[Total]:
-    """Those whose source is at a step outside all sums, and the earliest of its kind: t and not t + 1."""
+def _earliest(totals: set[Total], system: System) -> set[Total]:
+    """Those whose source is at a step outside all sums, and the earliest of its kind: t and not t + 1.
+
+    Of several sources at that step, those that are computed from none of the others there: where f_t enters c_t, a derivative by f_t
+    unfolds into one by c_t, which other terms may hold as it is.
+    """
     least: dict[tuple[object, ...], int] = {}
     outside = [t for t in totals if t.source.slots and not any(is_bound(name) for slot in t.source.slots for name in names_in(slot))]
     for t in outside:
         key = tuple(slot.terms for slot in t.source.slots)
         least[key] = min(least.get(key, t.source.slots[0].constant), t.source.slots[0].constant)
-    return {t for t in outside if t.source.slots[0].constant == least[tuple(slot.terms for slot in t.source.slots)]}
+    found = {t for t in outside if t.source.slots[0].constant == least[tuple(slot.terms for slot in t.source.slots)]}
+    return {t for t in found if not any(_enters_at_once(other.source, t.source, system) for other in found)}
+
+
+def _enters_at_once(source: Entry, target: Entry, system: System) -> bool:
+    """Whether the target is computed from the source within one step, the step of both."""
+    if source.family == target.family or len(source.slots) != 1 or source.slots != target.slots:
+        return False
+    (letter,) = system.computation.families[source.family].letters
+    return system.delay(target.family, source.family, letter) == 0
 
 
 def _latest(totals: set[Total]) -> set[Total]:

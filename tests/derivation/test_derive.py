@@ -132,6 +132,18 @@ RESULTS: list[tuple[str, tuple[str, ...], str | int, Sequence[str]]] = [
             r"\frac{\partial L}{\partial R} = \delta^s_1 h_S^T + \sum_{t=2}^{T} \delta^s_t s_{t-1}^T",
         ),
     ),
+    (  # unrolled: what one step does stands before the steps, parameters of one equation are told of together, one entry in full
+        "lstm",
+        ("U_f", "b_f"),
+        3,
+        (
+            r"\frac{\partial^+ c_{t+1}}{\partial c_t} = \mathrm{diag}(f_{t+1})",
+            r"\frac{\partial L}{\partial U_{f,jk}} = \sum_{t=1}^{3} \frac{\partial L}{\partial f_{t,j}}"
+            r" \frac{\partial^+ f_{t,j}}{\partial U_{f,jk}}",
+            r"\frac{\partial^+ f_{t,j}}{\partial U_{f,jk}} = f_{t,j} (1 - f_{t,j}) h_{t-1,k}",
+            r"\frac{\partial L}{\partial b_f} = \delta^f_3 + \delta^f_2 + \delta^f_1",
+        ),
+    ),
     (
         "lstm-peephole",
         ("w_o",),
@@ -203,6 +215,12 @@ def test_a_softmax_that_is_not_next_to_the_loss(given: tuple[str, ...], shapes: 
         }
     )
     assert canonical(line) in {canonical(step.formula) for step in symbptt.derive(problem, wrt="W").steps if step.relation == "="}
+
+
+def test_many_updates_are_one_line() -> None:
+    updates = {name: [step.formula for step in derived(name).steps if step.relation == "\\leftarrow"] for name in ("gru", "rnn-mimo")}
+    assert updates["gru"] == [r"\theta \leftarrow \theta - \eta \frac{\partial L}{\partial \theta}"]
+    assert len(updates["rnn-mimo"]) == 3
 
 
 def test_a_weight_that_acts_at_no_step_has_no_gradient() -> None:

@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from symbptt.derivation.drawing import svg, tikz
-from symbptt.derivation.figure import HALF_HIGH, HALF_WIDE, Figure, on_curve
+from symbptt.derivation.figure import HALF_HIGH, HALF_WIDE, Edge, Figure, Node, on_curve
+from symbptt.derivation.labels import labels_of, place_of
 
 from .derived import derived
 
@@ -68,6 +69,25 @@ def test_both_forms_hold_every_node_and_arrow(name: str, wrt: tuple[str, ...], d
     text = tikz(figure)
     assert text.count("\\draw[") == len(figure.edges) and all(f"${node.latex}$" in text for node in figure.nodes)
     assert ("\\cdots" in text) == (depth == "all")
+
+
+def node(x: float, y: float, error: str = "") -> Node:
+    return Node("u", error, x, y, True)
+
+
+def test_the_name_of_an_error_goes_out_of_the_way_of_an_arrow() -> None:
+    alone = Figure((node(0, 0, "\\delta"), node(2, 0.8)), ())
+    assert labels_of(alone).corners == {0: (1, 1)}
+    assert labels_of(Figure(alone.nodes, (Edge(0, 1, "", True),))).corners == {0: (1, -1)}
+
+
+@pytest.mark.parametrize("name, wrt, depth", [*DRAWN, ("lstm", ("U_f",), "all")])
+def test_weights_stand_apart(name: str, wrt: tuple[str, ...], depth: str | int) -> None:
+    figure = derived(name, wrt, depth).figure
+    places = [place_of(figure.edges[at], figure.nodes, along) for at, along in labels_of(figure).weights.items()]
+    close = [(a, b) for at, a in enumerate(places) for b in places[:at] if abs(a[0] - b[0]) < 0.2 and abs(a[1] - b[1]) < 0.2]
+    hidden = [(a, n) for a in places for n in figure.nodes if abs(a[0] - n.x) < HALF_WIDE and abs(a[1] - n.y) < HALF_HIGH]
+    assert not close and not hidden and len(places) == sum(bool(edge.weight) for edge in figure.edges)
 
 
 def test_the_pages_have_it() -> None:

@@ -7,8 +7,10 @@ from itertools import islice, product
 
 import pytest
 
+from symbptt.documents.model import load_model
 from symbptt.engines.screen import Screen
 from symbptt.graph import Graph
+from symbptt.judge import judge
 from symbptt.problem import Problem
 from symbptt.proof.derivatives import Derivatives
 from symbptt.proof.prove import Attempt, Search, plans, prove
@@ -171,3 +173,14 @@ def test_powers_of_a_linear_recurrence(claim: str, proved: bool) -> None:
     problem = {**LINEAR, "claim": claim, "for": r"1 \le k \le T"}
     found = [prove(each, 0, 1, ({}, {r"\frac{\partial \ell(s_{t})}{\partial s_{t}}": "total"})) for each in read(Row("", problem, ""))]
     assert any(found) == proved
+
+
+@pytest.mark.parametrize(("weight", "verdict"), [("R_{if}", "proved"), ("R_{fi}", "refuted")])
+def test_a_gate_that_enters_the_cell_of_its_step_and_all_gates_of_the_next(weight: str, verdict: str) -> None:
+    """∂L/∂f_t unfolds into ∂L/∂c_t, which stays: by hand from the equations of the model, with R_{if} from the gate f to the gate i."""
+    later = [
+        rf"{matrix}^T ({gate}_{{t+1}} \odot (1 - {gate}_{{t+1}}) \odot \frac{{\partial L}}{{\partial {gate}_{{t+1}}}})"
+        for matrix, gate in ((weight, "i"), ("R_{ff}", "f"), ("R_{of}", "o"))
+    ]
+    claim = rf"\frac{{\partial L}}{{\partial f_t}} = c_{{t-1}} \odot \frac{{\partial L}}{{\partial c_t}} + {' + '.join(later)}"
+    assert judge(load_model("lstm-full-gates").problem(claim)).verdict == verdict
