@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.adjoint import adjoint_name
@@ -95,6 +95,7 @@ def read_program(
     """
     parsed = parse_problem(model.problem("x = x"))
     read = with_sizes(Choices(), lambda choices, sizes: read_model(parsed, choices, sizes)[1])
+    _refuse_unstated(read, model)
     computation = _in_plain_words(change(read))
     plain = plain_names(computation)
     leaves = [name for name in computation.families if name not in computation.equations]
@@ -122,6 +123,7 @@ def read_program(
     for quantity in quantities.values():
         if quantity.leaf and quantity.initial:
             raise NotExported(f"`{quantity.latex}` is used one step before its range and has no equation; that is not exported yet")
+    _refuse_composite(quantities.values())
     letters = {q.letter for q in quantities.values()} | {system.last_step, BATCH}
     atoms = {a if isinstance(a, str) else a.name for q in quantities.values() for axis in q.axes for a in axis.atoms()}
     used_names = frozenset({*letters, *map(size_name, atoms)})
@@ -192,6 +194,34 @@ def _target(computation: Computation, loss: str, plain: Mapping[str, str]) -> st
         which = ", ".join(plain[n] for n in ends) or "none"
         raise NotExported(f"a gradient needs one scalar loss that nothing else uses; found {which}; name it with --loss")
     return ends[0]
+
+
+def _refuse_unstated(computation: Computation, model: Model) -> None:
+    """Shapes that neither the model nor its equations tell. Raises `NotExported`."""
+    unknown = [
+        family.latex
+        for family in computation.families.values()
+        if any(isinstance(atom, str) and atom.startswith("?") for axis in family.axes for atom in axis.atoms())
+    ]
+    if unknown:
+        raise NotExported(
+            f"the shape of {', '.join(f'`{latex}`' for latex in unknown)} is not stated; say it under `shapes`"
+            + (f" (`symbptt init {model.path}` writes what is inferred)" if model.path else "")
+        )
+
+
+def _refuse_composite(quantities: Iterable[Quantity]) -> None:
+    """What is given must have names or numbers as lengths, from which all sizes follow. Raises `NotExported`."""
+    for quantity in quantities:
+        if not (quantity.leaf or quantity.initial):
+            continue
+        steps = (span(quantity),) if quantity.leaf and quantity.letter else ()
+        for axis in (*steps, *quantity.axes):
+            if axis.terms and (len(axis.terms) > 1 or axis.constant or axis.terms[0][1] != 1):
+                raise NotExported(
+                    f"an axis of `{quantity.latex}` is {axis} long; the axes of parameters and data must be names or numbers, "
+                    "so that the sizes follow from them: give this one a name of its own"
+                )
 
 
 def _in_plain_words(computation: Computation) -> Computation:

@@ -32,6 +32,10 @@ def _match(name, array, axes, sizes, origin):
     if len(shape) != len(axes):
         raise ValueError(f"`{name}` must have the axes ({where}), not the shape {shape}")
     for axis, size in zip(axes, shape):
+        if isinstance(axis, str) and axis.isdigit():
+            if size != int(axis):
+                raise ValueError(f"`{name}` ({where}) has the shape {shape}")
+            continue
         other, there = origin.setdefault(axis, (name, shape))
         if sizes.setdefault(axis, size) != size:
             known = f"{_shown(axis)} = {sizes[axis]} in `{other}`, of the shape {there}"
@@ -236,7 +240,7 @@ def _arrays(names, sizes, draw):
 
 def _extent(axis, sizes, layer, layers):
     if "[" not in axis:
-        return sizes[axis]
+        return int(axis) if axis.isdigit() else sizes[axis]
     name, inside = axis[:-1].split("[")
     number = 0
     for part in inside.replace("- ", "-").replace("+ ", "+").split():

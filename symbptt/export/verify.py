@@ -21,6 +21,7 @@ from symbptt.unroll import Unroller
 from symbptt.unrolled import Key, Setting, Unrolled
 
 from .interface import Program, is_list, size_name, sizes_of
+from .system import Quantity
 
 #: Numbers of steps at which a module is compared with the unrolled equations; sizes are 2, 3, … in order.
 STEPS = (1, 2, 3)
@@ -121,7 +122,7 @@ class _Point:
         for name, found in keys.items():
             array = _zeros(self.arrays[program.plain[name]])
             for key in found:
-                _place(array, key, self.program.quantity(name).letter)[...] = next(numbers)
+                _place(array, key, self.program.quantity(name))[...] = next(numbers)
             gradients[program.plain[name]] = array
         return values[0], gradients
 
@@ -131,7 +132,7 @@ class _Point:
         if not quantity.letter:
             return [(name, (), tuple(c + 1 for c in at)) for at in product(*map(range, np.shape(array)))]
         found: list[Key] = []
-        for step, row in enumerate(array, 1):
+        for step, row in enumerate(array, _first(quantity)):
             found += [(name, (step,), tuple(c + 1 for c in at)) for at in product(*map(range, np.shape(row)))]
         return found
 
@@ -141,14 +142,19 @@ class _Point:
         if family not in (*self.program.parameters, *self.program.data):  # a state before the first step
             plain = f"{plain}_{slots[0]}"
             return float(self.arrays[plain][tuple(c - 1 for c in components)])
-        return float(np.asarray(_place(self.arrays[plain], key, self.program.quantity(family).letter)).reshape(-1)[0])
+        return float(np.asarray(_place(self.arrays[plain], key, self.program.quantity(family))).reshape(-1)[0])
 
     def _evaluated(self, graph: Graph, nodes: Sequence[int]) -> list[float]:
         return evaluate_float(graph, nodes, {leaf: self._leaf(graph.data[leaf]) for leaf in graph.leaves(nodes)})
 
 
-def _place(array: Any, key: Key, letter: str) -> Any:
+def _place(array: Any, key: Key, quantity: Quantity) -> Any:
     """The view of one entry."""
     _, slots, components = key
-    row = array[slots[0] - 1] if letter else array
+    row = array[slots[0] - _first(quantity)] if quantity.letter else array
     return row[tuple(slice(c - 1, c) for c in components)] if np.ndim(row) and isinstance(row, np.ndarray) else row[...]
+
+
+def _first(quantity: Quantity) -> int:
+    """The step of the first row of an array that is given."""
+    return quantity.lower.constant
