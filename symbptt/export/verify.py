@@ -22,6 +22,7 @@ from symbptt.unrolled import Key, Setting, Unrolled
 
 from .interface import Program, is_list, size_name, sizes_of
 from .system import Quantity
+from .trees import NotExported
 
 #: Numbers of steps at which a module is compared with the unrolled equations; sizes are 2, 3, … in order.
 STEPS = (1, 2, 3)
@@ -29,10 +30,23 @@ STEPS = (1, 2, 3)
 CLOSE = 1e-9
 
 
+#: How far from 0 parameters are; nearer to it where the loss overflows.
+SPREADS = (0.8, 0.05)
+
+
 def disagreement(program: Program, module: ModuleType) -> str:
-    """Where the module is not what the equations say; empty if it is."""
-    with getattr(module, "_in_double", nullcontext)():
-        return _disagreement(program, module)
+    """Where the module is not what the equations say; empty if it is.
+
+    Raises `NotExported` where the loss is no finite number at the points that are tried.
+    """
+    with getattr(module, "_in_double", nullcontext)(), np.errstate(all="ignore"):
+        try:
+            return _disagreement(program, module)
+        except (FloatingPointError, ZeroDivisionError):
+            raise NotExported(
+                "the loss overflows, or is not defined, at the points where the gradients are checked "
+                f"({', '.join(map(str, STEPS))} and 5 steps, data between 0.1 and 0.9, parameters near 0), so nothing is given"
+            ) from None
 
 
 def _disagreement(program: Program, module: ModuleType) -> str:
@@ -54,8 +68,7 @@ def _compared(program: Program, module: ModuleType, steps: int, batch: int) -> s
     sizes |= {size_name(name): value for name, value in layers.items()} | {"T": steps, "B": batch}
     data = module.example(sizes, seed=steps)
     rng = np.random.default_rng(7 + steps)
-    params = module._arrays(module.PARAMETERS, sizes, lambda shape: rng.uniform(-0.8, 0.8, shape))
-    value, given = module.loss_and_gradients(params, data)
+    params, value, given = _at_a_point(module, sizes, data, rng)
     gradients = {k: [np.asarray(a) for a in v] if isinstance(v, list) else np.asarray(v) for k, v in given.items()}
     want, exact = 0.0, {name: _zeros(params[name]) for name in module.PARAMETERS}
     for number in range(batch):
@@ -72,6 +85,17 @@ def _compared(program: Program, module: ModuleType, steps: int, batch: int) -> s
             if mine.shape != theirs.shape or float(np.abs(mine - theirs).max(initial=0.0)) > CLOSE * scale:
                 return f"the gradient by `{name}` differs"
     return ""
+
+
+def _at_a_point(module: ModuleType, sizes: Mapping[str, Any], data: Mapping[str, Any], rng: np.random.Generator) -> tuple[Any, Any, Any]:
+    """Parameters, and the loss and the gradients there. Raises `FloatingPointError` where the loss is finite nowhere near."""
+    for spread in SPREADS:
+        params = module._arrays(module.PARAMETERS, sizes, lambda shape, spread=spread: rng.uniform(-spread, spread, shape))
+        try:
+            return params, *module.loss_and_gradients(params, data)
+        except FloatingPointError as error:
+            problem = error
+    raise problem
 
 
 def _listed(value: Any) -> list[Any]:
