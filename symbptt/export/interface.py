@@ -20,13 +20,14 @@ from .formula import identifiers
 from .names import RESERVED, plain_names
 from .rewrite import applications_named, named_functions, stable, summands_named
 from .schedule import Schedule, schedule
+from .softmaxes import softmaxes_named
 from .system import Quantity, System, read_system
 from .trees import NotExported, entries, names_of, renamed
 
 BATCH = "B"
 STEPS = "T"
 #: What a size or a step cannot be called in an exported file.
-WORDS = RESERVED | frozenset(keyword.kwlist) | frozenset("LANES DEEP HIGH TALL BYTES REAL DOUBLE INLINE I".split())
+WORDS = RESERVED | frozenset(keyword.kwlist) | frozenset(("LANES", "DEEP", "HIGH", "TALL", "BYTES", "REAL", "DOUBLE", "INLINE", "I"))
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def read_program(
         states = [name for name in free if name in computation.families]
         assert states
         ready, goal = with_batch(ready, data, target, size)
-    system = read_system(ready, goal, parameters)
+    system = softmaxes_named(read_system(ready, goal, parameters))
     named = [name for name in computation.families if name in computation.equations and name in used and name != target]
     forward = schedule(system, [*named, goal])
     gradients = schedule(system, [goal, *map(adjoint_name, parameters)])
