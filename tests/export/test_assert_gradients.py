@@ -136,7 +136,7 @@ def test_data_are_as_the_model_assumes_them() -> None:
 
 
 def test_a_wrong_loss_beside_right_gradients_is_told() -> None:
-    with pytest.raises(AssertionError, match="the gradients are right, but the loss is not:\n  the loss is .* at 2 steps"):
+    with pytest.raises(AssertionError, match=r"the gradients are right, but the loss is not:\n  the loss is .* at 2 steps"):
         assert_gradients(lambda p, d: backward(p, d, "mean"), "hello", names=NAMES)
     assert_gradients(lambda p, d: (None, backward(p, d, "mean")[1]), "hello", names=NAMES)
 
