@@ -15,12 +15,13 @@ from symbptt.reading.choices import Choices
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import parse_problem
 
-from .batch import depends_on, with_batch
+from .batch import depends_on, recursions, with_batch
 from .formula import identifiers
 from .names import RESERVED, plain_names
 from .rewrite import applications_named, named_functions, stable, summands_named
 from .schedule import Schedule, schedule
 from .softmaxes import softmaxes_named
+from .steps import COUNTED, steps_counted
 from .system import Quantity, System, read_system
 from .trees import NotExported, entries, names_of, renamed
 
@@ -106,15 +107,13 @@ def read_program(
     parameters = tuple(name for name in parameters if name in used or name in wrt)
     data = tuple(name for name in leaves if name not in parameters and name in used)
     known = named_functions(computation, dict(functions or {}))
-    ready = applications_named(stable(summands_named(known)))
+    ready = applications_named(stable(summands_named(steps_counted(known))))
     batch = _can_have_batch(ready, data, parameters)
     goal = target
     if batch:
-        size = BATCH
-        free = [name for name, family in ready.families.items() if name in depends_on(ready, data)]
-        states = [name for name in free if name in computation.families]
-        assert states
-        ready, goal = with_batch(ready, data, target, size)
+        ready, goal = with_batch(ready, data, target, BATCH)
+    else:
+        _refuse_numbers_alone(ready)
     system = softmaxes_named(read_system(ready, goal, parameters))
     named = [name for name in computation.families if name in computation.equations and name in used and name != target]
     forward = schedule(system, [*named, goal])
@@ -209,6 +208,15 @@ def _refuse_unstated(computation: Computation, model: Model) -> None:
             f"the shape of {', '.join(f'`{latex}`' for latex in unknown)} is not stated; say it under `shapes`"
             + (f" (`symbptt init {model.path}` writes what is inferred)" if model.path else "")
         )
+
+
+def _refuse_numbers_alone(computation: Computation) -> None:
+    """Numbers that go from step to step in a model without an axis of sequences. Raises `NotExported`."""
+    for name in recursions(computation):
+        family = computation.families[name]
+        if not family.axes:
+            what = "the number of a step in a formula" if name == COUNTED else f"`{family.latex}`, a number that goes from step to step,"
+            raise NotExported(f"{what} is not exported yet in a model whose data have rows of their own; in a model of columns it is")
 
 
 def _refuse_composite(quantities: Iterable[Quantity]) -> None:
