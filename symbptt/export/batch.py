@@ -39,7 +39,8 @@ def recursions(computation: Computation) -> list[str]:
 def with_batch(computation: Computation, data: Iterable[str], target: str, size: str) -> tuple[Computation, str]:
     """The computation with an axis of `size` sequences in front of all that depends on `data`, and its new target.
 
-    So have recursions of parameters alone, g_t = γ g_{t-1}: each sequence can begin with a g_0 of its own. L becomes L[b], and the target Σ_b L[b]; parameters are shared by all sequences.
+    So have recursions of parameters alone, g_t = γ g_{t-1}: each sequence can begin with a g_0 of its own. L becomes L[b], and the
+    target Σ_b L[b]; parameters are shared by all sequences.
     """
     batched = depends_on(computation, [*data, *recursions(computation)])
     axis = Affine.of(size)

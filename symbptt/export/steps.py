@@ -11,7 +11,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from symbptt.index import ONE, Add, Affine, Computation, Entry, Equation, Expression, Family, IndexValue, Multiply, Number, Power, Range, Sum
+from symbptt.index import (
+    ONE,
+    Add,
+    Affine,
+    Computation,
+    Entry,
+    Equation,
+    Expression,
+    Family,
+    IndexValue,
+    Multiply,
+    Number,
+    Power,
+    Range,
+    Sum,
+)
 
 from .trees import NotExported, changed, tidy
 

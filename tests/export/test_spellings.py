@@ -78,6 +78,40 @@ def entropy(p: Arrays, d: Arrays) -> Any:
     return total
 
 
+def counted(p: Arrays, d: Arrays) -> Any:
+    h, total = np.zeros(p["U"].shape[0]), 0.0
+    for t, (x, y) in enumerate(zip(d["x"], d["y"], strict=True), 1):
+        h = np.tanh(p["W"] @ h + p["U"] @ x / t)
+        total = total + (len(d["x"]) - t + 1) * np.sum((p["V"] @ h - y) ** 2)
+    return total
+
+
+def counted_from_0(p: Arrays, d: Arrays) -> Any:
+    h, total = np.zeros(p["U"].shape[0]), 0.0
+    for t, (x, y) in enumerate(zip(d["x"], d["y"], strict=True)):
+        h = np.tanh(p["W"] @ h + p["U"] @ x)
+        total = total + t * np.sum((p["V"] @ h - y) ** 2)
+    return total
+
+
+def growing(p: Arrays, d: Arrays) -> Any:
+    h, g, total = np.zeros(p["U"].shape[0]), 0.0, 0.0
+    for x, y in zip(d["x"], d["y"], strict=True):
+        h = np.tanh(p["W"] @ h + p["U"] @ x)
+        g = p["gamma"] * g / 2 + p["gamma"] ** 2
+        total = total + g * np.sum((p["V"] @ h - y) ** 2)
+    return total
+
+
+def beside(p: Arrays, d: Arrays) -> Any:
+    h, v, total = np.zeros(p["U"].shape[0]), np.ones(p["U"].shape[0]), 0.0
+    for x, y in zip(d["x"], d["y"], strict=True):
+        v = np.tanh(p["W"] @ v)
+        h = np.tanh(p["W"] @ h + p["U"] @ x + v)
+        total = total + np.sum((p["V"] @ h - y) ** 2)
+    return total
+
+
 #: Name → equations, what is changed of the shapes, ranges, the same by hand, sizes of the data and parameters.
 PLAIN = {"n": 4, "m": 3, "q": 2}
 CASES: dict[str, tuple[tuple[str, ...], dict[str, str], str, Callable[..., Any], dict[str, int]]] = {
@@ -129,6 +163,34 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, str], str, Callable[..., Any],
         PLAIN,
     ),
     "a softmax without a name": ((STATE, r"L = -\sum_{t=1}^T y_t^\top \ln \mathrm{softmax}(V h_t)"), {}, "t: 1..T", cross_entropy, PLAIN),
+    "the number of a step": (
+        (r"h_t = \tanh(W h_{t-1} + \frac{1}{t} U x_t)", r"L = \sum_{t=1}^T (T - t + 1) \| V h_t - y_t \|^2"),
+        {},
+        "t: 1..T",
+        counted,
+        PLAIN,
+    ),
+    "the number of a step from 0": (
+        (STATE, r"L = \sum_{t=0}^{T-1} t \| V h_t - y_t \|^2"),
+        {},
+        "t: 0..T-1",
+        counted_from_0,
+        PLAIN,
+    ),
+    "a number that goes from step to step": (
+        (STATE, r"g_t = \frac{1}{2} \gamma g_{t-1} + \gamma^2", r"L = \sum_{t=1}^T g_t \| V h_t - y_t \|^2"),
+        {"g_t": "scalar", r"\gamma": "scalar"},
+        "t: 1..T",
+        growing,
+        PLAIN,
+    ),
+    "a recursion of parameters alone": (
+        (r"v_t = \tanh(W v_{t-1})", r"h_t = \tanh(W h_{t-1} + U x_t + v_t)", SQUARES),
+        {"v_t": "n"},
+        "t: 1..T",
+        beside,
+        PLAIN,
+    ),
     "the entropy of a softmax": (
         (STATE, r"p_t = \mathrm{softmax}(V h_t)", r"L = \sum_{t=1}^T ( \sum_k p_{t,k} \ln p_{t,k} + \| p_t - y_t \|^2 )"),
         {"p_t": "q"},
@@ -145,15 +207,17 @@ def test_gradients_are_those_of_automatic_differentiation(name: str, backend: st
     monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path))
     equations, changes, ranges, loss, sizes = CASES[name]
     shapes = {key.replace("_t", r"_\tau") if "tau" in ranges else key: shape for key, shape in (SHAPES | changes).items()}
-    module = export(written(tmp_path, equations, shapes, ranges), backend=backend).module
+    parameters = "; ".join(name for name in ("W", "U", "V", r"\gamma") if name in shapes)
+    module = export(written(tmp_path, equations, shapes, ranges, parameters), backend=backend).module
     assert set(module.SIZES) == {size for size in sizes if not size.isdigit()}
     rng = numpy.random.default_rng(1)
     params = {k: rng.normal(size=[sizes[axis] for axis in module.SHAPES[k]]) for k in module.PARAMETERS}
     for steps, batch in ((1, 1), (4, 3)):
         lengths = sizes | {"T": steps, "B": batch}
         data = {k: rng.normal(size=[lengths[axis] for axis in module.SHAPES[k]]) for k in module.DATA}
+        data |= {k: np.ones([lengths[axis] for axis in module.SHAPES[k]]) for k in module.STATES if k == "v_0"}
         value, gradients = module.loss_and_gradients(params, data)
-        pairs = [value_and_grad(loss)(params, {k: a[:, b] for k, a in data.items()}) for b in range(batch)]
+        pairs = [value_and_grad(loss)(params, {k: data[k][:, b] for k in module.DATA}) for b in range(batch)]
         want = sum(float(v) for v, _ in pairs)
         assert abs(value - want) <= 1e-12 * max(1.0, abs(want))
         assert worst(gradients, {k: sum(g[k] for _, g in pairs) for k in params}) <= 1e-11
@@ -180,6 +244,7 @@ def export_numbers() -> Any:
         ((STATE, SQUARES), {"V": "2n×n", "y_t": "2n"}, "t: 1..T", "an axis of `V` is 2n long"),
         ((STATE, SQUARES.replace("t=1", "t=2")), {}, "t: 2..T", "is T-1 long"),
         ((STATE.replace(r"\tanh", r"\ln"), SQUARES), {}, "t: 1..T", "the loss overflows, or is not defined"),
+        ((STATE, SQUARES.replace(r"\|", r"2^{T-t} \|", 1)), {}, "t: 1..T", "the number of a step in its exponent is not exported yet"),
     ],
 )
 def test_refusals(equations: tuple[str, ...], changes: dict[str, str], ranges: str, words: str, tmp_path: Path) -> None:
