@@ -21,7 +21,7 @@ from .names import RESERVED, plain_names
 from .rewrite import applications_named, named_functions, stable, summands_named
 from .schedule import Schedule, schedule
 from .softmaxes import softmaxes_named
-from .steps import COUNTED, steps_counted
+from .steps import COUNTED, beginnings_included, steps_counted
 from .system import Quantity, System, read_system
 from .trees import NotExported, entries, names_of, renamed
 
@@ -114,7 +114,7 @@ def read_program(
         ready, goal = with_batch(ready, data, target, BATCH)
     else:
         _refuse_numbers_alone(ready)
-    system = softmaxes_named(read_system(ready, goal, parameters))
+    system = softmaxes_named(read_system(beginnings_included(ready), goal, parameters))
     named = [name for name in computation.families if name in computation.equations and name in used and name != target]
     forward = schedule(system, [*named, goal])
     gradients = schedule(system, [goal, *map(adjoint_name, parameters)])

@@ -16,6 +16,7 @@ from symbptt.index import (
     Add,
     Affine,
     Computation,
+    Condition,
     Entry,
     Equation,
     Expression,
@@ -85,4 +86,30 @@ def steps_counted(computation: Computation) -> Computation:
     return replace(computation, families={**computation.families, COUNTED: family}, equations=equations)
 
 
-__all__ = ["steps_counted"]
+def beginnings_included(computation: Computation) -> Computation:
+    """Ranges that begin where an equation gives a quantity: h_0 = k beside h_t, t = 1..T, is one family over 0..T.
+
+    So the adjoint of h_0 is one of its steps, and what holds at all steps holds from the declared first one on.
+    """
+    families, equations = dict(computation.families), dict(computation.equations)
+    for name, found in computation.equations.items():
+        family = computation.families[name]
+        steps = family.slots[0] if len(family.slots) == 1 else None
+        if steps is None or steps.lower.terms:
+            continue
+        given = [e.slots[0].constant for e in found if not e.slots[0].terms]
+        first = min((at for at in given if at < steps.lower.constant), default=None)
+        if first is None:
+            continue
+        families[name] = replace(family, slots=(Range(Affine.of(first), steps.upper),))
+        equations[name] = tuple(_from(e, steps.lower) for e in found)
+    return replace(computation, families=families, equations=equations)
+
+
+def _from(equation: Equation, lowest: Affine) -> Equation:
+    """An equation for all steps from the lowest one on."""
+    slot = equation.slots[0]
+    return replace(equation, conditions=(*equation.conditions, Condition(slot, "\\ge", lowest))) if slot.terms else equation
+
+
+__all__ = ["beginnings_included", "steps_counted"]
