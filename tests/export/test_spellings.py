@@ -103,6 +103,14 @@ def growing(p: Arrays, d: Arrays) -> Any:
     return total
 
 
+def begun(p: Arrays, d: Arrays) -> Any:
+    h, total = np.tanh(p["k"]), 0.0
+    for x, y in zip(d["x"], d["y"], strict=True):
+        h = np.tanh(p["W"] @ h + p["U"] @ x)
+        total = total + np.sum((p["V"] @ h - y) ** 2)
+    return total
+
+
 def beside(p: Arrays, d: Arrays) -> Any:
     h, v, total = np.zeros(p["U"].shape[0]), np.ones(p["U"].shape[0]), 0.0
     for x, y in zip(d["x"], d["y"], strict=True):
@@ -184,6 +192,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, str], str, Callable[..., Any],
         growing,
         PLAIN,
     ),
+    "a first state that is learned": ((r"h_0 = \tanh(k)", STATE, SQUARES), {"k": "n"}, "t: 1..T", begun, PLAIN),
     "a recursion of parameters alone": (
         (r"v_t = \tanh(W v_{t-1})", r"h_t = \tanh(W h_{t-1} + U x_t + v_t)", SQUARES),
         {"v_t": "n"},
@@ -207,7 +216,7 @@ def test_gradients_are_those_of_automatic_differentiation(name: str, backend: st
     monkeypatch.setenv("SYMBPTT_CACHE", str(tmp_path))
     equations, changes, ranges, loss, sizes = CASES[name]
     shapes = {key.replace("_t", r"_\tau") if "tau" in ranges else key: shape for key, shape in (SHAPES | changes).items()}
-    parameters = "; ".join(name for name in ("W", "U", "V", r"\gamma") if name in shapes)
+    parameters = "; ".join(name for name in ("W", "U", "V", "k", r"\gamma") if name in shapes)
     module = export(written(tmp_path, equations, shapes, ranges, parameters), backend=backend).module
     assert set(module.SIZES) == {size for size in sizes if not size.isdigit()}
     rng = numpy.random.default_rng(1)
