@@ -68,7 +68,7 @@ def train(
     On a text the model learns each letter from those before it. Exit status: 0, or 2 where the run could not begin or go on.
     """
     if (how["data"] is None) == (how["text"] is None):
-        raise click.UsageError("give --data FILE or --text TEXT")
+        raise click.UsageError("give --data FILE or --text TEXT, one of them")
     try:
         if plot is not None:
             needs_matplotlib()

@@ -26,12 +26,23 @@ def depends_on(computation: Computation, leaves: Iterable[str]) -> set[str]:
         found |= more
 
 
+def recursions(computation: Computation) -> list[str]:
+    """Quantities that go from step to step: they depend on themselves."""
+    return [
+        name
+        for name, equations in computation.equations.items()
+        if computation.families[name].slots
+        and any(e.family in depends_on(computation, [name]) for equation in equations for e in entries(equation.body))
+    ]
+
+
 def with_batch(computation: Computation, data: Iterable[str], target: str, size: str) -> tuple[Computation, str]:
     """The computation with an axis of `size` sequences in front of all that depends on `data`, and its new target.
 
-    L becomes L[b], and the target Σ_b L[b]; parameters are shared by all sequences.
+    So have recursions of parameters alone, g_t = γ g_{t-1}: each sequence can begin with a g_0 of its own. L becomes L[b], and the
+    target Σ_b L[b]; parameters are shared by all sequences.
     """
-    batched = depends_on(computation, data)
+    batched = depends_on(computation, [*data, *recursions(computation)])
     axis = Affine.of(size)
 
     def change(e: Expression, letter: str) -> Expression:

@@ -74,8 +74,11 @@ def _of_array(name: str, cases: Sequence[Case]) -> str:
         float((given * right).sum() / max(1e-300, (right * right).sum())) for given, right in pairs if np.shape(given) == np.shape(right)
     ]
     if len(ratios) == len(pairs) and all(same(given, ratio * right) for (given, right), ratio in zip(pairs, ratios, strict=True)):
+        if not any(ratios):
+            return f"d{name} is 0"
         if max(ratios) - min(ratios) < 1e-6 * abs(ratios[0]):
-            return f"d{name} has the wrong sign" if abs(ratios[0] + 1) < 1e-6 else f"d{name} is {ratios[0]:.6g} times what it should be"
+            off = f"{ratios[0]:.6g}" if abs(ratios[0] - 1) > 1e-5 else f"{ratios[0]:.12g}"
+            return f"d{name} has the wrong sign" if abs(ratios[0] + 1) < 1e-6 else f"d{name} is {off} times what it should be"
         return f"d{name} is a multiple of what it should be that depends on the sizes: {', '.join(f'{r:.6g}' for r in ratios)}"
     return ""
 

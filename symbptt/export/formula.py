@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, count
 
 from symbptt.adjoint import adjoint_name
 from symbptt.index import Add, Affine, Apply, Computation, Entry, Expression, IndexValue, Multiply, Number, Power, Sum
@@ -108,7 +109,7 @@ class _Letters:
 
     def _new(self, name: str, wanted: str = "") -> str:
         taken = set(self.known.values())
-        self.known[name] = wanted or next(c for c in _LETTERS if c not in taken)
+        self.known[name] = wanted or next(c for c in chain(_LETTERS, (f"i{number}" for number in count(1))) if c not in taken)
         return self.known[name]
 
     def index(self, index: Affine) -> str:

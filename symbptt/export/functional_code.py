@@ -132,8 +132,9 @@ class FunctionalPrinter:
             place = f"{self.names[q.name]}_[{self.size(Affine.of(letter) - q.first)}]"
             certain = [t for t in q.terms if not (t.lows or t.highs)]
             codes = [self._aligned(self._term(t, q.components), q.components) for t in certain]
-            nothing = "0.0" if q.ragged or not q.axes else f"_zeros(({', '.join(map(self.size, q.axes))},), like)"
-            self.line(f"{place} = {' + '.join(codes) or nothing}")
+            zeros = "0.0" if q.ragged or not q.axes else f"_zeros(({', '.join(map(self.size, q.axes))},), like)"
+            plain = not q.ragged and not any(variables(t.body, q.components) for t in certain)  # a number, the same for all entries
+            self.line(f"{place} = {' + '.join([*([zeros] if plain and q.axes else []), *codes]) or zeros}")
             for term in q.terms:
                 guards = [f"{letter} >= {self.size(b)}" for b in term.lows] + [f"{letter} <= {self.size(b)}" for b in term.highs]
                 if guards:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.adjoint import adjoint_name
 from symbptt.documents.model import Model
 from symbptt.index import Affine, Computation, Range
-from symbptt.partial import substitute, substituted_condition
+from symbptt.partial import substituted_condition
 from symbptt.reading.choices import Choices
-from symbptt.reading.claim import read_model
+from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import parse_problem
 
-from .batch import depends_on, with_batch
+from .batch import depends_on, recursions, with_batch
 from .formula import identifiers
-from .names import plain_names
+from .names import RESERVED, plain_names
 from .rewrite import applications_named, named_functions, stable, summands_named
 from .schedule import Schedule, schedule
+from .softmaxes import softmaxes_named
+from .steps import COUNTED, beginnings_included, steps_counted
 from .system import Quantity, System, read_system
-from .trees import NotExported, entries
+from .trees import NotExported, entries, names_of, renamed
 
 BATCH = "B"
+STEPS = "T"
+#: What a size or a step cannot be called in an exported file.
+WORDS = RESERVED | frozenset(keyword.kwlist) | frozenset(("LANES", "DEEP", "HIGH", "TALL", "BYTES", "REAL", "DOUBLE", "INLINE", "I"))
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,10 @@ def read_program(
     is done to the computation before anything is asked of it.
     Raises `NotExported` where no program can be made, with what to do.
     """
-    computation = _without_batch_size(change(read_model(parse_problem(model.problem("x = x")), Choices())[1]))
+    parsed = parse_problem(model.problem("x = x"))
+    read = with_sizes(Choices(), lambda choices, sizes: read_model(parsed, choices, sizes)[1])
+    _refuse_unstated(read, model)
+    computation = _in_plain_words(change(read))
     plain = plain_names(computation)
     leaves = [name for name in computation.families if name not in computation.equations]
     parameters = _chosen(wrt or model.parameters, leaves, computation, plain)
@@ -97,16 +107,14 @@ def read_program(
     parameters = tuple(name for name in parameters if name in used or name in wrt)
     data = tuple(name for name in leaves if name not in parameters and name in used)
     known = named_functions(computation, dict(functions or {}))
-    ready = applications_named(stable(summands_named(known)))
+    ready = applications_named(stable(summands_named(steps_counted(known))))
     batch = _can_have_batch(ready, data, parameters)
     goal = target
     if batch:
-        size = BATCH
-        free = [name for name, family in ready.families.items() if name in depends_on(ready, data)]
-        states = [name for name in free if name in computation.families]
-        assert states
-        ready, goal = with_batch(ready, data, target, size)
-    system = read_system(ready, goal, parameters)
+        ready, goal = with_batch(ready, data, target, BATCH)
+    else:
+        _refuse_numbers_alone(ready)
+    system = softmaxes_named(read_system(beginnings_included(ready), goal, parameters))
     named = [name for name in computation.families if name in computation.equations and name in used and name != target]
     forward = schedule(system, [*named, goal])
     gradients = schedule(system, [goal, *map(adjoint_name, parameters)])
@@ -115,6 +123,7 @@ def read_program(
     for quantity in quantities.values():
         if quantity.leaf and quantity.initial:
             raise NotExported(f"`{quantity.latex}` is used one step before its range and has no equation; that is not exported yet")
+    _refuse_composite(quantities.values())
     letters = {q.letter for q in quantities.values()} | {system.last_step, BATCH}
     atoms = {a if isinstance(a, str) else a.name for q in quantities.values() for axis in q.axes for a in axis.atoms()}
     used_names = frozenset({*letters, *map(size_name, atoms)})
@@ -187,18 +196,71 @@ def _target(computation: Computation, loss: str, plain: Mapping[str, str]) -> st
     return ends[0]
 
 
-def _without_batch_size(computation: Computation) -> Computation:
-    """A size of the model's own that is called as the axis of sequences is here gets another name."""
-    other = {BATCH: Affine.of(f"{BATCH}_")}
+def _refuse_unstated(computation: Computation, model: Model) -> None:
+    """Shapes that neither the model nor its equations tell. Raises `NotExported`."""
+    unknown = [
+        family.latex
+        for family in computation.families.values()
+        if any(isinstance(atom, str) and atom.startswith("?") for axis in family.axes for atom in axis.atoms())
+    ]
+    if unknown:
+        raise NotExported(
+            f"the shape of {', '.join(f'`{latex}`' for latex in unknown)} is not stated; say it under `shapes`"
+            + (f" (`symbptt init {model.path}` writes what is inferred)" if model.path else "")
+        )
+
+
+def _refuse_numbers_alone(computation: Computation) -> None:
+    """Numbers that go from step to step in a model without an axis of sequences. Raises `NotExported`."""
+    for name in recursions(computation):
+        family = computation.families[name]
+        if not family.axes:
+            what = "the number of a step in a formula" if name == COUNTED else f"`{family.latex}`, a number that goes from step to step,"
+            raise NotExported(f"{what} is not exported yet in a model whose data have rows of their own; in a model of columns it is")
+
+
+def _refuse_composite(quantities: Iterable[Quantity]) -> None:
+    """What is given must have names or numbers as lengths, from which all sizes follow. Raises `NotExported`."""
+    for quantity in quantities:
+        if not (quantity.leaf or quantity.initial):
+            continue
+        steps = (span(quantity),) if quantity.leaf and quantity.letter else ()
+        for axis in (*steps, *quantity.axes):
+            if axis.terms and (len(axis.terms) > 1 or axis.constant or axis.terms[0][1] != 1):
+                raise NotExported(
+                    f"an axis of `{quantity.latex}` is {axis} long; the axes of parameters and data must be names or numbers, "
+                    "so that the sizes follow from them: give this one a name of its own"
+                )
+
+
+def _in_plain_words(computation: Computation) -> Computation:
+    """Sizes and steps under names that every language takes: `\\tau` is tau, `\\lambda` lambda_, the number of steps T, a size B is B_."""
+    words = _words(computation)
+    if not words:
+        return computation
+    mapping = {name: Affine.of(word) for name, word in words.items()}
+    fresh = names_of("pa")
 
     def index(i: Affine) -> Affine:
-        return i.substitute(other)
+        return i.substitute(mapping)
 
     def steps(found: Range | None) -> Range | None:
         return found and Range(index(found.lower), index(found.upper))
 
+    def spelled(latex: str) -> str:
+        for name, word in words.items():
+            latex = re.sub(rf"{re.escape(name)}(?![A-Za-z])", word, latex) if name.startswith("\\") else latex
+        return latex
+
     families = {
-        name: replace(f, slots=tuple(map(steps, f.slots)), rows=tuple(map(index, f.rows)), columns=tuple(map(index, f.columns)))
+        name: replace(
+            f,
+            latex=spelled(f.latex),
+            letters=tuple(words.get(letter, letter) for letter in f.letters),
+            slots=tuple(map(steps, f.slots)),
+            rows=tuple(map(index, f.rows)),
+            columns=tuple(map(index, f.columns)),
+        )
         for name, f in computation.families.items()
     }
     equations = {
@@ -206,14 +268,40 @@ def _without_batch_size(computation: Computation) -> Computation:
             replace(
                 e,
                 slots=tuple(map(index, e.slots)),
-                body=substitute(e.body, other),
-                conditions=tuple(substituted_condition(c, other) for c in e.conditions),
+                body=renamed(e.body, mapping, fresh),
+                conditions=tuple(substituted_condition(c, mapping) for c in e.conditions),
             )
             for e in found
         )
         for name, found in computation.equations.items()
     }
-    return replace(computation, families=families, equations=equations)
+    last_steps = tuple(words.get(name, name) for name in computation.last_steps)
+    return replace(computation, families=families, equations=equations, last_steps=last_steps)
+
+
+def _words(computation: Computation) -> dict[str, str]:
+    """Sizes, last steps and step letters that need other names: spelled → name."""
+    found: dict[str, None] = {}
+    layered = False
+    for family in computation.families.values():
+        ends = [end for steps in family.slots if steps is not None for end in (steps.lower, steps.upper)]
+        atoms = {atom for index in (*ends, *family.axes) for atom in index.atoms()}
+        layered |= any(not isinstance(atom, str) for atom in atoms)
+        found |= dict.fromkeys([*family.letters, *sorted(atom for atom in atoms if isinstance(atom, str))])
+    words: dict[str, str] = {}
+    if len(computation.last_steps) == 1 and not layered:  # sizes of layers are met by the spelling of the last one
+        words[computation.last_steps[0]] = STEPS
+    taken = {BATCH, STEPS}
+    for name in (n for n in found if n not in words and not n.startswith("#")):
+        word = size_name(name)
+        word = word if word.isidentifier() else f"n_{word}"
+        while word in taken or word in WORDS:
+            if word == name and name in computation.last_steps:
+                break
+            word += "_"
+        taken.add(word)
+        words[name] = word
+    return {name: word for name, word in words.items() if name != word}
 
 
 def _can_have_batch(computation: Computation, data: Sequence[str], parameters: Sequence[str]) -> bool:

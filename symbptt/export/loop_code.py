@@ -216,7 +216,7 @@ class LoopPrinter(ABC):
         rows: list[Expression] = []
         for term in terms:
             found = self._as_product(term.body, out)
-            if found is not None:
+            if found is not None and {*found.factors.rows, *found.factors.columns} == set(out):  # else it is the same along an axis
                 products.append(found)
             elif self._sums_rows(term.body, out):
                 rows.append(term.body)

@@ -126,7 +126,7 @@ class ValuePrinter:
                 whole = start == Affine() and stop == quantity.upper - quantity.first + Affine.of(1)
                 picks.append(":" if whole else f"{self.size(start)}:{self.size(stop)}")
                 axes.append(letter)
-            elif quantity.leaf and not quantity.ragged and not quantity.initial:
+            elif not quantity.axes or (quantity.leaf and not quantity.ragged and not quantity.initial):  # no list of numbers: a copy
                 picks.append(self.row(slot, quantity))
             else:
                 self.row_lists[name] = None

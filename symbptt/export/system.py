@@ -223,6 +223,8 @@ def _value_at(function: str, argument: Entry, variables: Sequence[str], at: Sequ
         name = outer.as_variable()
         if name is not None and bound in shift:
             shift[name] = shift[bound]
+    if not shift.keys() >= set(equation.components):  # h_0[b] = tanh(k): the value has an axis that the argument has not
+        return None
     return substitute(Entry(equation.family, equation.slots, tuple(map(Affine.of, equation.components))), shift)
 
 

@@ -21,6 +21,8 @@ from symbptt.unroll import Unroller
 from symbptt.unrolled import Key, Setting, Unrolled
 
 from .interface import Program, is_list, size_name, sizes_of
+from .system import Quantity
+from .trees import NotExported
 
 #: Numbers of steps at which a module is compared with the unrolled equations; sizes are 2, 3, … in order.
 STEPS = (1, 2, 3)
@@ -28,10 +30,23 @@ STEPS = (1, 2, 3)
 CLOSE = 1e-9
 
 
+#: How far from 0 parameters are; nearer to it where the loss overflows.
+SPREADS = (0.8, 0.05)
+
+
 def disagreement(program: Program, module: ModuleType) -> str:
-    """Where the module is not what the equations say; empty if it is."""
-    with getattr(module, "_in_double", nullcontext)():
-        return _disagreement(program, module)
+    """Where the module is not what the equations say; empty if it is.
+
+    Raises `NotExported` where the loss is no finite number at the points that are tried.
+    """
+    with getattr(module, "_in_double", nullcontext)(), np.errstate(all="ignore"):
+        try:
+            return _disagreement(program, module)
+        except (FloatingPointError, ZeroDivisionError):
+            raise NotExported(
+                "the loss overflows, or is not defined, at the points where the gradients are checked "
+                f"({', '.join(map(str, STEPS))} and 5 steps, data between 0.1 and 0.9, parameters near 0), so nothing is given"
+            ) from None
 
 
 def _disagreement(program: Program, module: ModuleType) -> str:
@@ -53,8 +68,7 @@ def _compared(program: Program, module: ModuleType, steps: int, batch: int) -> s
     sizes |= {size_name(name): value for name, value in layers.items()} | {"T": steps, "B": batch}
     data = module.example(sizes, seed=steps)
     rng = np.random.default_rng(7 + steps)
-    params = module._arrays(module.PARAMETERS, sizes, lambda shape: rng.uniform(-0.8, 0.8, shape))
-    value, given = module.loss_and_gradients(params, data)
+    params, value, given = _at_a_point(module, sizes, data, rng)
     gradients = {k: [np.asarray(a) for a in v] if isinstance(v, list) else np.asarray(v) for k, v in given.items()}
     want, exact = 0.0, {name: _zeros(params[name]) for name in module.PARAMETERS}
     for number in range(batch):
@@ -71,6 +85,17 @@ def _compared(program: Program, module: ModuleType, steps: int, batch: int) -> s
             if mine.shape != theirs.shape or float(np.abs(mine - theirs).max(initial=0.0)) > CLOSE * scale:
                 return f"the gradient by `{name}` differs"
     return ""
+
+
+def _at_a_point(module: ModuleType, sizes: Mapping[str, Any], data: Mapping[str, Any], rng: np.random.Generator) -> tuple[Any, Any, Any]:
+    """Parameters, and the loss and the gradients there. Raises `FloatingPointError` where the loss is finite nowhere near."""
+    for spread in SPREADS:
+        params = module._arrays(module.PARAMETERS, sizes, lambda shape, spread=spread: rng.uniform(-spread, spread, shape))
+        try:
+            return params, *module.loss_and_gradients(params, data)
+        except FloatingPointError as error:
+            problem = error
+    raise problem
 
 
 def _listed(value: Any) -> list[Any]:
@@ -121,7 +146,7 @@ class _Point:
         for name, found in keys.items():
             array = _zeros(self.arrays[program.plain[name]])
             for key in found:
-                _place(array, key, self.program.quantity(name).letter)[...] = next(numbers)
+                _place(array, key, self.program.quantity(name))[...] = next(numbers)
             gradients[program.plain[name]] = array
         return values[0], gradients
 
@@ -131,7 +156,7 @@ class _Point:
         if not quantity.letter:
             return [(name, (), tuple(c + 1 for c in at)) for at in product(*map(range, np.shape(array)))]
         found: list[Key] = []
-        for step, row in enumerate(array, 1):
+        for step, row in enumerate(array, _first(quantity)):
             found += [(name, (step,), tuple(c + 1 for c in at)) for at in product(*map(range, np.shape(row)))]
         return found
 
@@ -141,14 +166,19 @@ class _Point:
         if family not in (*self.program.parameters, *self.program.data):  # a state before the first step
             plain = f"{plain}_{slots[0]}"
             return float(self.arrays[plain][tuple(c - 1 for c in components)])
-        return float(np.asarray(_place(self.arrays[plain], key, self.program.quantity(family).letter)).reshape(-1)[0])
+        return float(np.asarray(_place(self.arrays[plain], key, self.program.quantity(family))).reshape(-1)[0])
 
     def _evaluated(self, graph: Graph, nodes: Sequence[int]) -> list[float]:
         return evaluate_float(graph, nodes, {leaf: self._leaf(graph.data[leaf]) for leaf in graph.leaves(nodes)})
 
 
-def _place(array: Any, key: Key, letter: str) -> Any:
+def _place(array: Any, key: Key, quantity: Quantity) -> Any:
     """The view of one entry."""
     _, slots, components = key
-    row = array[slots[0] - 1] if letter else array
+    row = array[slots[0] - _first(quantity)] if quantity.letter else array
     return row[tuple(slice(c - 1, c) for c in components)] if np.ndim(row) and isinstance(row, np.ndarray) else row[...]
+
+
+def _first(quantity: Quantity) -> int:
+    """The step of the first row of an array that is given."""
+    return quantity.lower.constant

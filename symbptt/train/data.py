@@ -12,6 +12,7 @@ import numpy as np
 from .roles import Roles
 
 Array = np.ndarray[Any, Any]
+MOST_ENTRIES = 2**31  # of an array of targets: 16 GiB
 STEPS = 50  # letters through which gradients go back, where nothing else is said and the text is as long
 
 
@@ -56,8 +57,7 @@ class Text:
         return {self.roles.input: self.one_hot(piece[:-1]), self.roles.target: self.one_hot(piece[1:])}
 
     def one_hot(self, codes: Array) -> Array:
-        found: Array = np.eye(len(self.characters), dtype=self.dtype)[codes]
-        return found
+        return _one_hot(codes, len(self.characters), self.dtype)
 
     def encoded(self, text: str) -> Array:
         """Codes of a text in this alphabet. Raises `ValueError` for a letter that is not in it."""
@@ -176,9 +176,13 @@ def read_sequences(
         if arrays[roles.target].dtype.kind not in "iu":
             kind = arrays[roles.target].dtype
             raise ValueError(f"`{roles.target}` in {where} is {kind}, without an axis of classes; classes are whole numbers")
+        _refuse_classes(arrays[roles.target], roles.target, where)
         arrays[roles.target] = _classes(arrays[roles.target], len(shapes[roles.target]), arrays[roles.input].shape, roles)
-    arrays = {name: array.astype(dtype) for name, array in arrays.items()}
+    with np.errstate(over="ignore"):
+        arrays = {name: array.astype(dtype) for name, array in arrays.items()}
     for name in names:
+        if not np.isfinite(arrays[name]).all():
+            raise ValueError(f"`{name}` in {where} holds a value that is too large for {np.dtype(dtype)}")
         if arrays[name].ndim != len(shapes[name]):
             raise ValueError(f"`{name}` in {where} has the shape {arrays[name].shape}; its axes are ({', '.join(shapes[name])})")
     both = names if set(names) <= roles.stepped else ()
@@ -202,10 +206,25 @@ def read_sequences(
     return whole.chosen(np.sort(order[:kept])), whole.chosen(np.sort(order[kept:]))
 
 
+def _refuse_classes(codes: Array, name: str, where: str) -> None:
+    """Classes that are no targets, or more than memory holds one-hot. Raises `ValueError`."""
+    most = int(codes.max(initial=-1))
+    if most < 0:
+        raise ValueError(f"`{name}` in {where} has no class: all are below 0, and below 0 there is no target")
+    if (most + 1) * codes.size > MOST_ENTRIES:
+        raise ValueError(f"`{name}` in {where} has the class {most}: as many classes for {codes.size:,} targets do not fit into memory")
+
+
+def _one_hot(codes: Array, size: int, dtype: Any) -> Array:
+    """A row of zeros with a 1 at each code; below 0 zeros alone."""
+    found = np.zeros((*codes.shape, size), dtype)
+    np.put_along_axis(found, np.maximum(codes, 0)[..., None], (codes >= 0).astype(dtype)[..., None], -1)
+    return found
+
+
 def _classes(codes: Array, axes: int, inputs: tuple[int, ...], roles: Roles) -> Array:
     """Classes one-hot, those below 0 as zeros; for a model with targets at every step, at the last one where there is one a sequence."""
-    size = int(codes.max(initial=0)) + 1
-    found: Array = np.concatenate([np.eye(size), np.zeros((1, size))])[np.where(codes < 0, size, codes)]
+    found = _one_hot(codes, int(codes.max(initial=0)) + 1, float)
     if roles.target in roles.stepped and found.ndim == axes - 1:
         spread = np.zeros((inputs[0], *found.shape))
         spread[-1] = found

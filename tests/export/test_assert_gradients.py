@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from symbptt.documents.model import load_model
 from symbptt.testing import assert_gradients
 
 NAMES = {"w_ax": "Wx", "w_aa": "Wh", "b_a": "bh", "w_ya": "Wy", "b_y": "by", "y_hat": "targets"}
@@ -26,7 +28,7 @@ def backward(p: Mapping[str, Any], d: Mapping[str, Any], mistake: str = "") -> t
     g = {name: np.zeros_like(value) for name, value in p.items()}
     carried = np.zeros_like(h[0])
     for t in reversed(range(len(x))):
-        ds = probabilities[t] * targets[t].sum() - targets[t]
+        ds = probabilities[t] * (1 if mistake == "one-hot" else targets[t].sum()) - targets[t]
         g["Wy"] += np.outer(ds, h[t] if mistake == "state before" else h[t + 1])
         g["by"] += ds
         if mistake == "no last step" and t == len(x) - 1:
@@ -54,8 +56,10 @@ def backward(p: Mapping[str, Any], d: Mapping[str, Any], mistake: str = "") -> t
         g["bh"] = "bh"  # type: ignore[assignment]
     if mistake == "two":  # one that is known in each of two equations is none
         g["Wh"], g["Wy"] = 2 * g["Wh"] + 1, g["Wy"] - 1
-    if mistake == "twice":
-        g["bh"] = 2 * g["bh"]
+    if mistake in ("twice", "zero", "a little"):
+        g["bh"] = {"twice": 2, "zero": 0, "a little": 1 + 5e-7}[mistake] * g["bh"]
+    if mistake == "mean":
+        loss /= len(x)
     return loss, g
 
 
@@ -69,6 +73,8 @@ def test_the_right_one_passes() -> None:
         ("transposed", "dw_aa is transposed"),
         ("sign", "db_y has the wrong sign"),
         ("twice", "db_a is 2 times what it should be"),
+        ("a little", "db_a is 1.0000005 times what it should be"),
+        ("zero", "db_a is 0"),
         ("last step", "dw_aa misses the steps before the last"),
         ("slope", "misses the factor (1 - a_t[b,i]^2)"),
         ("recursion", "da misses the term [t ≤ T-1] Σ_j d_z_a_{t+1}[b,j] w_aa[j,i]"),
@@ -117,3 +123,39 @@ def test_a_wrong_shape_is_named() -> None:
 
     with pytest.raises(AssertionError, match="its shape is"):
         assert_gradients(flat, "hello", names=NAMES)
+
+
+def test_data_are_as_the_model_assumes_them() -> None:
+    def textbook(p: Mapping[str, Any], d: Mapping[str, Any]) -> tuple[float, dict[str, Any]]:
+        return backward(p, d, "one-hot")  # ŷ − y, which needs targets with the sum 1
+
+    model = load_model("hello")
+    assert_gradients(textbook, model, names=NAMES)
+    with pytest.raises(AssertionError, match="misses the factor d_logsumexp"):
+        assert_gradients(textbook, replace(model, assume=()), names=NAMES)
+
+
+def test_a_wrong_loss_beside_right_gradients_is_told() -> None:
+    with pytest.raises(AssertionError, match=r"the gradients are right, but the loss is not:\n  the loss is .* at 2 steps"):
+        assert_gradients(lambda p, d: backward(p, d, "mean"), "hello", names=NAMES)
+    assert_gradients(lambda p, d: (None, backward(p, d, "mean")[1]), "hello", names=NAMES)
+
+
+@pytest.mark.parametrize("loss", ["many", [1.0, 2.0], float("nan")])
+def test_a_loss_that_is_no_number_is_told(loss: Any) -> None:
+    with pytest.raises(AssertionError, match="the loss that is given is no"):
+        assert_gradients(lambda p, d: (loss, backward(p, d)[1]), "hello", names=NAMES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"steps": ()}, "nothing is compared"),
+        ({"steps": (0,)}, "nothing is compared"),
+        ({"batch": 0}, "nothing is compared"),
+        ({"names": {**NAMES, "W": "Wh"}}, "`names` has `W`, which the model has not"),
+    ],
+)
+def test_arguments_that_compare_nothing_are_refused(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        assert_gradients(backward, "hello", **{"names": NAMES, **arguments})

@@ -99,6 +99,9 @@ def _files(folder: Path) -> None:
     np.savez(folder / "counts.npz", x=np.zeros((3, 4, 2)), y=np.zeros((3, 5, 2)))
     np.savez(folder / "times.npz", x=np.zeros((3, 4, 2)), y=np.zeros((2, 4, 2)))
     np.savez(folder / "axes.npz", x=np.zeros((3, 4)), y=np.zeros((3, 4, 2)))
+    np.savez(folder / "none.npz", x=np.zeros((3, 4, 2)), y=np.full(4, -1))
+    np.savez(folder / "many.npz", x=np.zeros((3, 4, 2)), y=np.full(4, 10**9))
+    np.savez(folder / "large.npz", x=np.full((3, 4, 2), 1e200), y=np.zeros(4, int))
 
 
 ERRORS = [
@@ -127,6 +130,11 @@ ERRORS = [
     (("lstm", "--data", "{}/objects.npz"), "objects.npz is no .npz file of numbers"),
     (("lstm", "--data", "{}/words.npz"), "`x` in {}/words.npz holds no numbers"),
     (("lstm", "--data", "{}/nan.npz"), "`x` in {}/nan.npz holds a value that is no finite number"),
+    (("hello", "--text", "HELLO", "--data", "{}/text"), "give --data FILE or --text TEXT, one of them"),
+    (("lstm", "--data", "{}/none.npz"), "`y` in {}/none.npz has no class: all are below 0"),
+    (("lstm", "--data", "{}/many.npz"), "has the class 1000000000: as many classes for 4 targets do not fit into memory"),
+    (("lstm", "--data", "{}/large.npz", "--float32"), "`x` in {}/large.npz holds a value that is too large for float32"),
+    (("rnn-mimo", "--text", "HELLO", "--function", "f=log"), "the loss overflows, or is not defined, at the points"),
     (("lstm", "--data", "{}/counts.npz"), "different numbers of sequences: x 4, y 5"),
     (("lstm", "--data", "{}/times.npz"), "different numbers of steps: x 3, y 2"),
     (("lstm", "--data", "{}/axes.npz"), "`x` in {}/axes.npz has the shape (3, 4); its axes are (T, B, m)"),

@@ -15,7 +15,7 @@ import pytest
 
 import symbptt
 from symbptt.export.trees import NotExported
-from symbptt.train.data import Text, read_text
+from symbptt.train.data import Sequences, Text, read_text
 from symbptt.train.measure import baselines
 from symbptt.train.pictures import NoPictures, smoothed, svg_loss
 from symbptt.train.roles import Roles
@@ -218,3 +218,13 @@ def test_where_no_error_goes_back_in_time() -> None:
     made = trainer("attention", data={"X": np.ones((3, 2)), "Y": np.zeros((3, 2))})
     with pytest.raises(NotExported, match="no quantity of the model goes from step to step"):
         made.flow()
+
+
+def test_many_classes_need_no_square_of_them() -> None:
+    """The class 40,000 is one entry of a row, and not a row of a matrix of 40,001² numbers (13 GB)."""
+    x = np.zeros((2, 3, 1))
+    found = trainer("gru", data={"x": x, "y": np.array([40_000, -1, 7])}, hidden=1).run.source
+    assert isinstance(found, Sequences)
+    target = found.arrays["y"]
+    assert target.shape == (2, 3, 40_001) and not target[0].any()
+    assert [np.flatnonzero(row).tolist() for row in target[1]] == [[40_000], [], [7]]
