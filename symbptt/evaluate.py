@@ -486,6 +486,11 @@ class _Side:
             return LinkResult(
                 "unknown", "an immediate derivative of quantities whose step is not shown; declare the step index under `ranges`"
             )
+        if any(trial.unroller.narrower for trial, _ in self.failed):
+            return LinkResult(
+                "unknown",
+                "false if `\\partial^+` goes on through other quantities of the same step; it may hold these too, which is not judged yet",
+            )
         return replace(shown, failures=tuple(failures))
 
     def notes(self) -> list[str]:

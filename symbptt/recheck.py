@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, DecimalException, DivisionByZero, InvalidOperation, Overflow
 from fractions import Fraction
-from functools import reduce
+from functools import cache, reduce
 from hashlib import sha256
 from heapq import heappop, heappush
 from itertools import combinations, count, cycle, product
@@ -32,6 +32,7 @@ from math import gcd, prod
 from operator import itemgetter
 from pathlib import Path
 from random import Random
+from secrets import randbits
 from typing import Any, NamedTuple
 
 FORMAT = 2
@@ -39,7 +40,7 @@ RISK = Fraction(1, 10**9)
 LARGEST_FILE = 8_000_000  # bytes
 LARGEST_INDEX = 64  # of a size or a last step
 LARGEST_EXPONENT = 1_000
-MOST_ENTRIES = 4  # of all instances at a setting, at which the lines of a proof are evaluated
+MOST_ENTRIES = 3  # of all instances at a setting, at which the lines of a proof are evaluated
 MOST_WORK = 2_000_000  # operations, a certificate
 DIGITS = (30, 60, 120, 240, 480)  # of interval arithmetic
 LAYERS = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)  # the size n_l of a layer is entry l + turn of this ring
@@ -222,14 +223,14 @@ KNOWN: dict[str, Callable[..., list[int]]] = {
 # -- 2. Three arithmetics -----------------------------------------------------------------------------------------------------
 
 
-def random_prime(seed: str) -> int:
-    """A prime of 127 bits (20 rounds of Miller and Rabin for a prime that is 3 modulo 4)."""
+@cache
+def random_prime() -> int:
+    """A prime of 127 bits, another one in each run, so that no certificate can be made for it (20 rounds of Miller and Rabin)."""
     small = prod((3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73))
-    for turn in count(1):
-        n = digest(seed, "prime", turn) % (1 << 126) | (1 << 126) | 3
-        if gcd(n, small) == 1 and all(pow(2 + digest(n, k) % (n - 3), n // 2, n) in (1, n - 1) for k in range(20)):
-            break
-    return n
+    while True:
+        n = randbits(126) | 1 << 126 | 3  # 3 modulo 4
+        if gcd(n, small) == 1 and all(pow(2 + randbits(120), n // 2, n) in (1, n - 1) for _ in range(20)):
+            return n
 
 
 class Residues:
@@ -1101,7 +1102,7 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
             raise Stop("rejected", f"the {kind} in its scope are not those of its settings, or less than 2")
     seen: list[Env] = []
     proved = certificate["verdict"] == "proved"
-    prime = random_prime(seed)
+    prime = random_prime()
     compared: list[Outcome] = []
     for number, setting in enumerate(settings):
         world = World(model, setting, budget)
@@ -1139,17 +1140,16 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
 def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list[tuple[dict[str, Any], int]]:
     """Settings of the checker's own, and at how many entries of them it goes through the lines of a proof.
 
-    All last steps that are stated and at most 4; without last steps two settings. Sizes are 2, 3 and 4 in an order that is drawn,
-    so up to three are pairwise different. The lines are gone through at up to 2 steps, and at the 3 or the 4.
+    All last steps that are stated and at most 4; without last steps two settings. The lines are gone through at up to 2 steps, and at
+    the 3 or the 4; there sizes are 2, 3 and 4 in an order that is drawn, so up to three are pairwise different, else 3 and 2.
     """
     steps = [{name: s["values"][name] for name in sorted(last_steps)} for s in stated]
     few = [given for given in steps if max(given.values(), default=0) <= 4] or steps[:1]
     names = sorted(stated[0]["values"].keys() - last_steps)
-    drawn = 2 - digest(seed) % 2
-    found = []
+    found, drawn = [], 2 - digest(seed) % 2
     for number, given in enumerate(few):
-        sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4)), strict=False))
         lines = number == 0 if not given else max(given.values()) <= 2 or number == max(len(few) - drawn, 0)
+        sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4) if lines else (3, 2)), strict=False))
         setting = {"values": {**sizes, **given}, "labels": stated[0]["labels"], "turn": digest(seed, number) % len(LAYERS)}
         found.append((setting, MOST_ENTRIES * lines))
     return found

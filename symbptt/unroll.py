@@ -16,6 +16,8 @@ from .unrolled import Circular, Key, Meaningless, NegativeLength, OutsideAxis, S
 
 MAX_TERMS = 200_000
 MAX_EXPONENT = 1_000
+#: In how a derivative is spelled that some take along one equation alone, and some along all equations of the step.
+PLUS = "\\partial^{+}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Unroller:
     `shared` is what other claims about the same computation have left, which takes quantities above their range for 0 or raises
     `Undefined`. `unsure` becomes true
     where an immediate derivative was asked for of quantities that show no step. `live` are the spellings whose immediate
-    derivative is not zero throughout. With `inside`, a claim may not
+    derivative is not zero throughout; `narrower` becomes true where ∂⁺ along one equation alone is another. With `inside`, a claim may not
     meet quantities below their range.
     """
 
@@ -74,6 +76,7 @@ class Unroller:
         self._building = 0
         self._as_wrt = False
         self.unsure = False
+        self.narrower = False
         self.live: set[str] = set()
         self.held: frozenset[str] = frozenset()
         self._met: dict[Key, int] = {}  # free entries that the claim names and no equation
@@ -421,6 +424,8 @@ class Unroller:
         found = gradients[key][wrt]
         if mode == "immediate" and found != ZERO:
             self.live.add(e.spelling)
+        if mode == "immediate" and PLUS in e.spelling and not self.narrower:
+            self.narrower = found != self.graph.gradient(numerator, [wrt], _own_equation)[0]
         return found
 
     def _same_step(self, e: ix.Differentiate, values: Setting) -> Callable[[Hashable], bool] | None:

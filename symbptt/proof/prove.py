@@ -308,6 +308,11 @@ def unfold_once(goal: Goal, left: Residual, derivatives: Derivatives, attempt: A
     return [replace(goal, terms=_unfolded(goal, early, derivatives.backward, attempt))]
 
 
+def unfold_further(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
+    """As `unfold_once`, where nothing else is left to do: gates that enter the cell of their step and all gates of the next."""
+    return unfold_once(goal, left, derivatives, attempt)
+
+
 def unfold_target(goal: Goal, left: Residual, derivatives: Derivatives, attempt: Attempt) -> list[Goal] | None:
     """The derivatives of what stands at the latest free step unfolded by one step, from the other end."""
     totals = {f for term in left.terms for f in term.factors if isinstance(f, Total)}
@@ -401,10 +406,11 @@ ALLOWED: dict[Move, int] = {
     split_cases: 6,
     split_sums: 3,
     as_powers: 1,
-    unfold_once: 4,
+    unfold_once: 2,
     unfold_target: 1,
     clear_denominators: 6,
     use_definitions: 1,
+    unfold_further: 2,
 }
 MOVES: tuple[Move, ...] = tuple(ALLOWED)
 
