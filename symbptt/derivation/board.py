@@ -15,6 +15,8 @@ from .rules import RULES
 from .steps import Part, Step
 
 TRUE = ("proved", "verified")
+#: Brackets around a sum without terms.
+NOTHING = "\\left(  \\right)"
 
 
 class DerivationError(ValueError):
@@ -79,7 +81,9 @@ class Board:
         return self._known[claim, condition]
 
     def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "", witness: str = "") -> None:
-        """A line, once it is judged true. Raises `DerivationError` where it is not."""
+        """A line, once it is judged true. Raises `DerivationError` where it is not, or where no rule gave what it should say."""
+        if not to_latex(after).strip() or NOTHING in to_latex(after):
+            raise DerivationError(f"`{to_latex(before)}` is not worked out: there is no rule for a way that leads there")
         verdict = self.holds(before, after, condition)
         before, after = self.arrangement.line(before, after)
         if verdict.verdict not in TRUE:

@@ -168,6 +168,8 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
 
     Raises `Underivable` for a name that the model does not have.
     """
+    if not wrt and not net.parameters:
+        raise Underivable("no quantity of the model is taken for a parameter; name what to derive by: `--wrt NAME`")
     if not wrt:
         return list(net.parameters)
     found = []

@@ -89,7 +89,7 @@ def _spelled(nodes: Mapping[str, s.Node], net: Network) -> dict[str, s.Node]:
     depths = {_depth(node) for node in nodes.values()}
     if not _meet(swapped, net) and len(depths) < 2 and not any(_depth(node) == 0 for node in nodes.values()):
         return swapped
-    return {key: _with_label(node, letter) for key, node in nodes.items()}
+    return {key: _with_label(node, letter, bool(net.families[key].letter)) for key, node in nodes.items()}
 
 
 def _meet(swapped: Mapping[str, s.Node], net: Network) -> bool:
@@ -119,8 +119,8 @@ def _with_letter(node: s.Node, letter: str) -> s.Node:
     return replace(node, name=letter)  # type: ignore[call-arg]
 
 
-def _with_label(node: s.Node, letter: str) -> s.Node:
-    """δ^s_t for s_t, δ_a(t) for a(t), δ_y(t) for net_y(t), δ_h^{(t)} for h^{(t)}."""
+def _with_label(node: s.Node, letter: str, has_steps: bool) -> s.Node:
+    """δ^s_t for s_t, δ_a(t) for a(t), δ_y(t) for net_y(t), δ_h^{(t)} for h^{(t)}; δ^{z_2} for z_2, as δ^z_2 would be an entry of δ^z."""
     if isinstance(node, s.Call):
         own = node.function
         scripts = own.scripts or (s.Script("sub", s.Symbol(own.name)),)
@@ -128,6 +128,8 @@ def _with_label(node: s.Node, letter: str) -> s.Node:
     assert isinstance(node, s.Symbol)
     above = [script for script in node.scripts if script.kind == "sup"]
     label: s.Node = s.Symbol(node.name)
+    if not has_steps and node.scripts and not above:
+        return s.Symbol(letter, (s.Script("sup", node),))
     if above and above[0].bracket:  # h^{(t)}: δ_h^{(t)}
         return s.Symbol(letter, (s.Script("sub", label), *above))
     if above:

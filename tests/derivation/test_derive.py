@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
@@ -300,3 +301,25 @@ BEYOND = [
 def test_what_cannot_be_derived_is_told(name: str, wrt: str, message: str) -> None:
     with pytest.raises(Underivable, match=message):
         symbptt.derive(name, wrt=wrt)
+
+
+def written(tmp_path: Path, shapes: str, *equations: str) -> str:
+    path = tmp_path / "own.md"
+    path.write_text("\n\n".join(["---\nsymbptt:\n  shapes: {" + shapes + "}\n---", *(f"$${e}$$" for e in equations)]), encoding="utf-8")
+    return str(path)
+
+
+def test_an_error_of_a_numbered_quantity_is_no_entry_of_another(tmp_path: Path) -> None:
+    model = ("z = W x", r"a = \tanh(z)", "z_2 = V a", "L = \\sum_k (z_{2,k} - y_k)^2")
+    path = written(tmp_path, "x: m, z: n, a: n, z_2: q, W: n×m, V: q×n, y: q, L: scalar", *model)
+    page = tmp_path / "page.md"
+    page.write_text(symbptt.derive(path).to_markdown(), encoding="utf-8")
+    assert "\\delta^{z_{2}}" in page.read_text(encoding="utf-8")
+    assert {v.verdict for v in symbptt.check_document(page) if v.role == "claim"} <= {"proved", "verified", "unknown"}
+
+
+@pytest.mark.parametrize(("wrt", "told"), [((), "name what to derive by"), (("w",), "there is no rule for a way")])
+def test_what_is_not_worked_out_is_said(tmp_path: Path, wrt: tuple[str, ...], told: str) -> None:
+    path = written(tmp_path, "w: m, x: m, p: scalar, y: scalar, L: scalar", r"p = w^\top x", r"L = \frac{1}{2} (p - y)^2")
+    with pytest.raises(ValueError, match=told):
+        symbptt.derive(path, wrt)
