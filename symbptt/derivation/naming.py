@@ -128,7 +128,7 @@ def _with_label(node: s.Node, letter: str, has_steps: bool) -> s.Node:
     assert isinstance(node, s.Symbol)
     above = [script for script in node.scripts if script.kind == "sup"]
     label: s.Node = s.Symbol(node.name)
-    if not has_steps and node.scripts and not above:
+    if not has_steps and not above and any(isinstance(script.body, s.Number) for script in node.scripts):
         return s.Symbol(letter, (s.Script("sup", node),))
     if above and above[0].bracket:  # h^{(t)}: δ_h^{(t)}
         return s.Symbol(letter, (s.Script("sub", label), *above))
