@@ -82,7 +82,8 @@ class Board:
 
     def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "", witness: str = "") -> None:
         """A line, once it is judged true. Raises `DerivationError` where it is not, or where no rule gave what it should say."""
-        if not to_latex(after).strip() or NOTHING in to_latex(after):
+        shown = to_latex(after)
+        if not shown.strip() or NOTHING in shown:
             raise DerivationError(f"`{to_latex(before)}` is not worked out: there is no rule for a way that leads there")
         verdict = self.holds(before, after, condition)
         before, after = self.arrangement.line(before, after)
