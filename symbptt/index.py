@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -386,6 +386,17 @@ def index_variables(expression: object, found: set[str]) -> set[str]:
     return found
 
 
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def field_names(item: Any) -> tuple[str, ...]:
+    """The names of the fields of a dataclass, looked up once for each kind."""
+    kind = type(item)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(f.name for f in fields(kind))
+    return _FIELDS[kind]
+
+
 def parts_of(expression: object) -> Iterator[Expression]:
     """An expression and all that it is built from."""
     stack = [expression]
@@ -394,7 +405,7 @@ def parts_of(expression: object) -> Iterator[Expression]:
         if isinstance(item, tuple):
             stack.extend(item)
         elif isinstance(item, (Expression, Argument)):
-            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+            stack.extend(getattr(item, name) for name in field_names(item))
             if isinstance(item, Expression):
                 yield item
 
@@ -410,5 +421,5 @@ def indices_of(expression: object) -> list[Affine]:
         elif isinstance(item, tuple):
             stack.extend(item)
         elif isinstance(item, (Expression, Argument, Condition)):
-            stack.extend(getattr(item, f.name) for f in fields(item))  # type: ignore[arg-type]
+            stack.extend(getattr(item, name) for name in field_names(item))
     return found

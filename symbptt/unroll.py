@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -244,7 +244,7 @@ class Unroller:
             return _NO_FACTS
         known = self._known.get(id(item))
         if known is None:
-            known = _merged(item, [self._facts(getattr(item, f.name)) for f in fields(item)])  # type: ignore[arg-type]
+            known = _merged(item, [self._facts(getattr(item, name)) for name in ix.field_names(item)])
             if isinstance(item, ix.Differentiate) and item.mode == "auto":
                 known = replace(known, spellings=known.spellings | {item.spelling})
             self._known[id(item)] = known

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import IO, Any, Final
@@ -77,14 +78,13 @@ def check_all(
     without a limit of time or memory), `memory` in bytes a worker. With an `executor` the claims are mapped
     over it, and the limits are its own. `judge` names the function that judges, as `module:function`.
     `suggest` is in seconds for the formula that was meant, in place of a refuted one; 0 looks for none.
+    Worker processes judge what has come while a thread here takes the next of `problems`.
     """
-    todo = tuple(problems)
     if executor is not None:
-        return executor.map(partial(judge_here, judge=judge, suggest=suggest), todo)
+        return executor.map(partial(judge_here, judge=judge, suggest=suggest), tuple(problems))
     if workers == 0:
-        return (judge_here(problem, judge=judge, suggest=suggest) for problem in todo)
-    count = max(1, min(workers or os.cpu_count() or 1, len(todo)))
-    return _Pool(todo, _Limits(timeout, memory, judge, suggest), count).run(progress)
+        return (judge_here(problem, judge=judge, suggest=suggest) for problem in tuple(problems))
+    return _Pool(problems, _Limits(timeout, memory, judge, suggest), max(1, workers or os.cpu_count() or 1)).run(progress)
 
 
 def judge_here(problem: Problem, *, judge: str = JUDGE, suggest: float = SUGGEST) -> Verdict:
@@ -268,68 +268,121 @@ class _Worker:
 class _Rota:
     """Which claim each seat takes next: claims of one model go to one worker as far as may be, since it keeps what it has unrolled."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
         self._runs: list[deque[int]] = []
-        for index, problem in enumerate(problems):
-            if not index or problem.given != problems[index - 1].given:
-                self._runs.append(deque())
-            self._runs[-1].append(index)
-        self._fresh = deque(range(len(self._runs)))
+        self._fresh: deque[int] = deque()
         self._held: dict[int, int] = {}
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
+        self._closed = False
+
+    def add(self, problem: Problem) -> None:
+        with self._changed:
+            index = len(self.problems)
+            if not index or problem.given != self.problems[-1].given:
+                self._fresh.append(len(self._runs))
+                self._runs.append(deque())
+            self.problems.append(problem)
+            self._runs[-1].append(index)
+            self._changed.notify()
+
+    def close(self) -> None:
+        """No more claims come."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def has(self, index: int) -> bool | None:
+        """Whether there is a claim of that number; None where it may still come."""
+        with self._changed:
+            return True if index < len(self.problems) else None if not self._closed else False
 
     def next(self, seat: int) -> int | None:
-        """The number of a claim; None where none is left."""
-        with self._lock:
-            held = self._held.get(seat)
-            if held is None or not self._runs[held]:
-                if self._fresh:
-                    held = self._fresh.popleft()
-                else:
-                    held = max(self._held.values(), key=lambda run: len(self._runs[run]), default=None)
-                if held is None or not self._runs[held]:
+        """The number of a claim, when there is one; None where none is left."""
+        with self._changed:
+            while True:
+                held = self._run_for(seat)
+                if held is not None:
+                    self._held[seat] = held
+                    return self._runs[held].popleft()
+                if self._closed:
                     return None
-                self._held[seat] = held
-            return self._runs[held].popleft()
+                self._changed.wait()
+
+    def _run_for(self, seat: int) -> int | None:
+        """The run that a seat has begun, a new one, or the longest that another one has begun."""
+        held = self._held.get(seat)
+        if held is not None and self._runs[held]:
+            return held
+        if self._fresh:
+            return self._fresh.popleft()
+        longest = max(self._held.values(), key=lambda run: len(self._runs[run]), default=None)
+        return longest if longest is not None and self._runs[longest] else None
 
 
 class _Pool:
-    """Threads that feed one worker each."""
+    """A thread that takes the problems in, and threads that feed one worker each."""
 
-    def __init__(self, problems: tuple[Problem, ...], limits: _Limits, count: int) -> None:
+    def __init__(self, problems: Iterable[Problem], limits: _Limits, count: int) -> None:
         self._problems = problems
         self._limits = limits
         self._count = count
-        self._rota = _Rota(problems)
-        self._done: queue.SimpleQueue[tuple[int, Verdict]] = queue.SimpleQueue()
+        self._rota = _Rota()
+        self._failure: BaseException | None = None
+        self._done: queue.SimpleQueue[tuple[int, Verdict] | None] = queue.SimpleQueue()
         self._stopping = threading.Event()
         self._live: dict[int, _Worker] = {}
         self._lock = threading.Lock()
 
     def run(self, progress: Progress | None) -> Iterator[Verdict]:
-        threads = [threading.Thread(target=self._feed, args=(seat,), daemon=True) for seat in range(self._count)]
+        """The verdicts; the work begins at once, and ends with the iterator."""
+        verdicts = self._run(progress)
+        next(verdicts)
+        return verdicts
+
+    def _run(self, progress: Progress | None) -> Iterator[Any]:
+        threads = [threading.Thread(target=self._take_in, daemon=True)]
+        threads += [threading.Thread(target=self._feed, args=(seat,), daemon=True) for seat in range(self._count)]
         try:
             for thread in threads:
                 thread.start()
+            yield None
             yield from self._in_order(progress)
         finally:
             self._stopping.set()
+            self._rota.close()
             with self._lock:
                 for worker in self._live.values():
                     worker.stop()
                 self._live.clear()
 
+    def _take_in(self) -> None:
+        try:
+            for problem in self._problems:
+                if self._stopping.is_set():
+                    return
+                self._rota.add(problem)
+        except BaseException as failure:  # raised again where the verdicts are waited for
+            self._failure = failure
+        finally:
+            self._rota.close()
+            self._done.put(None)  # whoever waits for one more learns that there is none
+
     def _in_order(self, progress: Progress | None) -> Iterator[Verdict]:
         waiting: dict[int, Verdict] = {}
         answered = 0
-        for index in range(len(self._problems)):
+        for index in count():
             while index not in waiting:
+                if self._rota.has(index) is False:
+                    if self._failure is not None:
+                        raise self._failure
+                    return
                 with contextlib.suppress(queue.Empty):
-                    at, verdict = self._done.get(timeout=TICK)
-                    waiting[at] = verdict
-                    answered += 1
+                    if (done := self._done.get(timeout=TICK)) is not None:
+                        waiting[done[0]] = done[1]
+                        answered += 1
                 if progress is not None:
-                    progress(answered, len(self._problems))
+                    progress(answered, len(self._rota.problems))
             yield waiting.pop(index)
 
     def _feed(self, seat: int) -> None:
@@ -337,7 +390,7 @@ class _Pool:
             index = self._rota.next(seat)
             if index is None:
                 return
-            problem = self._problems[index]
+            problem = self._rota.problems[index]
             started = time.monotonic()
             # The boundary again: whatever fails here (a process that cannot start) must not leave a claim unanswered.
             try:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -410,7 +410,8 @@ def test_the_second_run_judges_nothing(folder: Path, monkeypatch: pytest.MonkeyP
     assert (folder / FOLDER).is_dir()
     judged: list[str] = []
 
-    def check(todo: list[Problem], **_: object) -> Iterator[Verdict]:
+    def check(problems: Iterable[Problem], **_: object) -> Iterator[Verdict]:
+        todo = list(problems)
         judged.extend(problem.claim for problem in todo)
         return iter([Verdict(latex=problem.claim, verdict="unknown", message="internal error: x") for problem in todo])
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import os
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -152,6 +154,31 @@ def test_progress_counts_up_to_all(stub: str) -> None:
     seen: list[tuple[int, int]] = []
     list(check_all([Problem(claim="fine")] * 3, workers=1, judge=stub, progress=lambda done, total: seen.append((done, total))))
     assert seen[-1] == (3, 3)
+
+
+def test_what_has_come_is_judged_while_the_next_is_taken(stub: str) -> None:
+    first_is_there = threading.Event()
+
+    def problems() -> Iterator[Problem]:
+        yield Problem(claim="fine", id="first")
+        assert first_is_there.wait(60)
+        yield Problem(claim="fine", id="second")
+
+    verdicts = check_all(problems(), timeout=60, workers=2, judge=stub)
+    assert next(verdicts).id == "first"
+    first_is_there.set()
+    assert [verdict.id for verdict in verdicts] == ["second"]
+
+
+def test_what_fails_in_the_problems_is_raised_behind_their_verdicts(stub: str) -> None:
+    def problems() -> Iterator[Problem]:
+        yield Problem(claim="fine")
+        raise LookupError("no more")
+
+    verdicts = check_all(problems(), timeout=60, workers=1, judge=stub)
+    assert next(verdicts).verdict == "proved"
+    with pytest.raises(LookupError, match="no more"):
+        next(verdicts)
 
 
 def test_nothing_to_check() -> None:

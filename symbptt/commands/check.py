@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
@@ -21,7 +21,7 @@ from symbptt.documents.check import check_items
 from symbptt.documents.explain import explain as explanation
 from symbptt.documents.formulas import InputError
 from symbptt.documents.item import DocumentItem
-from symbptt.documents.reader import STDIN, Listener, read_path
+from symbptt.documents.reader import STDIN, Listener, found_in
 from symbptt.documents.walk import globs
 from symbptt.report.formats import WRITERS
 from symbptt.report.outcome import Detail, Tally
@@ -86,7 +86,10 @@ def check(
     bar = Bar(time.monotonic())
     explained: list[str] = []
     told = (lambda read: explained.extend(explanation(read))) if explain else None
-    items, unreadable = _read(paths, config, stdin_filename, told)
+    unreadable: list[InputError] = []
+    items: Iterable[DocumentItem] = _read(paths, config, stdin_filename, told, unreadable)
+    if explain:
+        items = tuple(items)
     with _opened(output) as out, contextlib.closing(bar), _cache(config, places, no_cache, cache_dir) as cache:
         for line in explained:  # a list of verdicts has no place for words
             click.echo(line, file=out if config.format == "text" else sys.stderr)
@@ -98,7 +101,7 @@ def check(
             counted = iter(_finished(counted, bar))
         with contextlib.closing(verdicts):
             WRITERS[config.format](counted, out, tally, detail or Detail.NORMAL)
-    sys.exit(tally.status(unreadable=unreadable))
+    sys.exit(tally.status(unreadable=len(unreadable)))
 
 
 def _config(places: tuple[str, ...], file: str | None, isolated: bool) -> Config:
@@ -130,17 +133,17 @@ def _cache(config: Config, places: tuple[str, ...], no_cache: bool, folder: str 
     return cache_of(config.root or find_root(places)) or contextlib.nullcontext()
 
 
-def _read(paths: tuple[str, ...], config: Config, stdin_filename: str, told: Listener | None) -> tuple[list[DocumentItem], int]:
-    """The items of all paths, and how many errors there were; each is told at once."""
-    items: list[DocumentItem] = []
-    unreadable = 0
+def _read(
+    paths: tuple[str, ...], config: Config, stdin_filename: str, told: Listener | None, errors: list[InputError]
+) -> Iterator[DocumentItem]:
+    """The items of all paths; each error is told at once, and kept."""
     for path in dict.fromkeys(paths):
-        reading = read_path(path, walk=config.walk, stdin_name=stdin_filename, told=told)
-        items += reading.items
-        unreadable += len(reading.errors)
-        for error in reading.errors:
-            click.echo(str(error), err=True)
-    return items, unreadable
+        for found in found_in(path, walk=config.walk, stdin_name=stdin_filename, told=told):
+            if isinstance(found, InputError):
+                errors.append(found)
+                click.echo(str(found), err=True)
+            else:
+                yield found
 
 
 def _finished(verdicts: Iterator[Verdict], bar: Bar) -> list[Verdict]:

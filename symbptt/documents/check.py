@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import queue
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -12,6 +13,7 @@ from symbptt.cache import Cache
 from symbptt.documents.item import DocumentItem
 from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
+from symbptt.problem import Problem
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
 from symbptt.workers import CERTIFIED, MEMORY, SUGGEST, Progress, check_all
@@ -33,14 +35,12 @@ def check_items(
 
     With `certificates` each decided claim has one as `evidence`; then nothing is taken from the cache, which keeps none.
     """
-    items = tuple(items)
     judge: dict[str, Any] = {"judge": CERTIFIED} if certificates else {}
-    known = [_known(item, None if certificates else cache) for item in items]
-    todo = [item.problem for item, verdict in zip(items, known, strict=True) if verdict is None and item.problem is not None]
     limits: dict[str, Any] = {"timeout": timeout, "workers": workers, "progress": progress, "executor": executor, "memory": memory}
-    judged = check_all(todo, **limits, suggest=suggest, **judge)
+    known: queue.SimpleQueue[tuple[DocumentItem, Verdict | None] | None] = queue.SimpleQueue()
+    judged = check_all(_unjudged(items, None if certificates else cache, known), **limits, suggest=suggest, **judge)
     waiting: list[tuple[DocumentItem, Verdict]] = []  # those of one document, whose notation shows only at its end
-    for item, verdict in zip(items, known, strict=True):
+    for item, verdict in iter(known.get, None):
         if verdict is None:
             verdict = next(judged)
             if cache is not None and item.problem is not None:
@@ -52,7 +52,22 @@ def check_items(
         if not item.model:  # a problem that states its own notation
             yield from _settled(waiting, timeout, workers, cache, judge)
             waiting = []
+    yield from judged  # nothing, unless the items could not be read to the end
     yield from _settled(waiting, timeout, workers, cache, judge)
+
+
+def _unjudged(
+    items: Iterable[DocumentItem], cache: Cache | None, known: queue.SimpleQueue[tuple[DocumentItem, Verdict | None] | None]
+) -> Iterator[Problem]:
+    """The claims that have to be judged; every item is put into `known` with the verdict that it has, and None behind the last."""
+    try:
+        for item in items:
+            verdict = _known(item, cache)
+            known.put((item, verdict))
+            if verdict is None and item.problem is not None:
+                yield item.problem
+    finally:
+        known.put(None)
 
 
 def _document(item: DocumentItem) -> str:

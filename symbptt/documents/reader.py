@@ -123,12 +123,15 @@ def read_path(path: str, *, walk: Walk = EVERYTHING, stdin_name: str = "", told:
     """
     items: list[DocumentItem] = []
     errors: list[InputError] = []
-    for found in _found(path, walk, stdin_name, told):
+    for found in found_in(path, walk=walk, stdin_name=stdin_name, told=told):
         (errors if isinstance(found, InputError) else items).append(found)  # type: ignore[arg-type]
     return Reading(tuple(items), tuple(errors))
 
 
-def _found(path: str, walk: Walk, stdin_name: str, told: Listener | None) -> Iterator[DocumentItem | InputError]:
+def found_in(
+    path: str, *, walk: Walk = EVERYTHING, stdin_name: str = "", told: Listener | None = None
+) -> Iterator[DocumentItem | InputError]:
+    """As `read_path`, item by item and error by error, each file read when its turn comes."""
     if path == STDIN:
         yield from _read_stdin(stdin_name, told)
     elif os.path.isdir(path):

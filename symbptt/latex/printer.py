@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from symbptt.latex import tables
 from symbptt.latex.syntax import (
@@ -49,6 +50,7 @@ def _symbol(node: Symbol) -> str:
     return _name(node.name) + "'" * node.primes + _scripts(node.scripts)
 
 
+@lru_cache(maxsize=4096)
 def _name(name: str) -> str:
     if len(name) == 1 or "\\" in name or " " in name:
         return _ACCENTED_WORD.sub(r"\1{\\mathrm{\2}}", name)

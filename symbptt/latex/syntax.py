@@ -7,11 +7,14 @@ Every node carries `span`, the half-open range of characters it was read from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass, field, fields, replace
+from operator import is_
+from typing import Any, TypeVar
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
+Tree = TypeVar("Tree")
 
 
 @dataclass(frozen=True)
@@ -221,13 +224,29 @@ class Formula(Node):
 _INNER: dict[type, tuple[str, ...]] = {}
 
 
-def inner_fields(node: Node) -> tuple[str, ...]:
+def inner_fields(node: Any) -> tuple[str, ...]:
     """The fields of a node that hold other nodes; looked up once for each kind of node."""
     found = _INNER.get(type(node))
     if found is None:
         found = tuple(f.name for f in fields(node) if f.name != "span" and f.type not in ("str", "int", "bool"))
         _INNER[type(node)] = found
     return found
+
+
+def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str] = ()) -> Tree:
+    """The node, or the nodes of a tuple, with what it holds changed, fields to skip aside; the same object where nothing is another one."""
+    if isinstance(node, tuple):
+        changed: Any = tuple([_part(item, change) for item in node])
+        return node if all(map(is_, node, changed)) else changed
+    open_fields = (name for name in inner_fields(node) if name not in skipped)
+    new = {name: part for name in open_fields if (part := _part(old := getattr(node, name), change)) is not old}
+    return replace(node, **new) if new else node  # type: ignore[type-var]
+
+
+def _part(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, Node):
+        return change(value)
+    return with_parts(value, change) if isinstance(value, tuple) else value
 
 
 def walk(*nodes: object) -> Iterator[Node]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 
 from ..index import Affine
@@ -28,6 +29,15 @@ class Item:
     kind: str
     node: Node
     bracket: str = ""
+
+    @cached_property
+    def latex(self) -> str:
+        return to_latex(self.node)
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The letters and words in it."""
+        return frozenset(re.split(r"[^\\a-zA-Z]+", self.latex))
 
 
 @dataclass(frozen=True)
@@ -167,10 +177,11 @@ def _matched(spelling: Spelling, template: Template, scope: Scope) -> Match | No
     reached: dict[str, int] = {}
     for wanted in template.spelling.items:
         here = [(place, item) for place, item in rest if item.kind == wanted.kind and place >= reached.get(wanted.kind, 0)]
-        here.sort(key=lambda found: not _mentions(wanted.node, found[1].node, template.letters))
+        if len(here) > 1:
+            here.sort(key=lambda found: not _mentions(wanted, found[1], template.letters))
         for place, item in here:
             trial = dict(bindings)
-            if template.by_letter and to_latex(wanted.node) in template.letters and item.node != wanted.node:
+            if template.by_letter and wanted.latex in template.letters and item.node != wanted.node:
                 continue
             if _unify(wanted.node, item.node, template.letters, trial, scope):
                 bindings = trial
@@ -182,10 +193,9 @@ def _matched(spelling: Spelling, template: Template, scope: Scope) -> Match | No
     return Match(template, bindings, tuple(item for _, item in rest))
 
 
-def _mentions(wanted: Node, item: Node, letters: tuple[str, ...]) -> bool:
+def _mentions(wanted: Item, item: Item, letters: tuple[str, ...]) -> bool:
     """Whether an item is written with the very letter of the slot: in `y_{k,t}` the t is the step."""
-    text = to_latex(wanted)
-    return text not in letters or any(part == text for part in re.split(r"[^\\a-zA-Z]+", to_latex(item)))
+    return wanted.latex not in letters or wanted.latex in item.names
 
 
 @dataclass

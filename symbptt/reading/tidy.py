@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from ..latex import syntax as s
@@ -18,24 +19,20 @@ COUNTING = frozenset("ijkmnpqr")
 
 def tidy(node: Tree) -> Tree:
     """`g^{[l]'}(z)` ⇒ `g'^{[l]}(z)`; `(f^l)'(z)` ⇒ `f'^l(z)`; `(a)(b)` stays."""
-    tidied: Any = _tidy(node)
+    tidied: Any = _tidy(node) if isinstance(node, s.Node) else s.with_parts(node, _tidy)
     result: Tree = tidied
     return result
 
 
-def _tidy(node: Any) -> Any:
-    if isinstance(node, tuple):
-        return tuple(_tidy(item) for item in node)
-    if not (is_dataclass(node) and not isinstance(node, type)):
-        return node
-    node = replace(node, **{f.name: _tidy(getattr(node, f.name)) for f in fields(node) if f.name != "span"})
+def _tidy(node: s.Node) -> s.Node:
+    node = s.with_parts(node, _tidy)
     if isinstance(node, s.Symbol):
         return _primes_out_of_scripts(node)
     if isinstance(node, s.Call):
         return _natural(node)
     if isinstance(node, s.Product):
         node = _primed_groups(node)
-    if isinstance(node, s.Product):
+    if isinstance(node, s.Product) and any(map(_primed_symbol, node.factors)):
         return replace(node, factors=tuple(_primed_symbol(factor) or factor for factor in node.factors))
     return node
 
@@ -104,16 +101,12 @@ Rule = tuple[s.Node, s.Node, bool]
 
 def respell(node: Tree, rules: list[Rule]) -> Tree:
     """Spellings replaced by what they stand for; with True in a rule, one-letter indices of its pattern stand for any."""
-    changed: Any = _respell(node, rules)
+    changed: Any = _respell(node, rules) if isinstance(node, s.Node) else s.with_parts(node, partial(_respell, rules=rules))
     result: Tree = changed
     return result
 
 
-def _respell(node: Any, rules: list[Rule]) -> Any:
-    if isinstance(node, tuple):
-        return tuple(_respell(item, rules) for item in node)
-    if not (is_dataclass(node) and not isinstance(node, type)):
-        return node
+def _respell(node: s.Node, rules: list[Rule]) -> s.Node:
     if isinstance(node, s.Call):
         same = next((value for pattern, value, general in rules if pattern == node and not general), None)
         if same is not None:
@@ -127,7 +120,7 @@ def _respell(node: Any, rules: list[Rule]) -> Any:
                 return filled(value, found)
             if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol):
                 node = _renamed(node, pattern, value)
-    return replace(node, **{f.name: _respell(getattr(node, f.name), rules) for f in fields(node) if f.name != "span"})
+    return s.with_parts(node, partial(_respell, rules=rules))
 
 
 def _labelled(factor: s.Node, rules: list[Rule]) -> s.Node:
@@ -172,20 +165,18 @@ def _run(node: s.Product) -> str:
 
 def with_words(node: Tree, words: frozenset[str]) -> Tree:
     """Letters in a row that spell a declared word made one symbol, inside scripts."""
-    joined: Any = _with_words(node, words, False) if words else node
+    if not words:
+        return node
+    joined: Any = _with_words(node, words, False) if isinstance(node, s.Node) else s.with_parts(node, partial(_with_words, words=words))
     result: Tree = joined
     return result
 
 
-def _with_words(node: Any, words: frozenset[str], inside: bool) -> Any:
-    if isinstance(node, tuple):
-        return tuple(_with_words(item, words, inside) for item in node)
-    if not (is_dataclass(node) and not isinstance(node, type)):
-        return node
+def _with_words(node: s.Node, words: frozenset[str], inside: bool = False) -> s.Node:
     if inside and isinstance(node, s.Product) and _run(node) in words:
         return s.Symbol(_run(node), span=node.span)
     inside = isinstance(node, s.Script) or (inside and isinstance(node, s.Sequence))
-    return replace(node, **{f.name: _with_words(getattr(node, f.name), words, inside) for f in fields(node) if f.name != "span"})
+    return s.with_parts(node, partial(_with_words, words=words, inside=inside))
 
 
 def _letters(value: s.Node) -> frozenset[str]:
@@ -224,12 +215,8 @@ def _like(pattern: Any, node: Any, wild: frozenset[str]) -> dict[str, s.Node] | 
     return found
 
 
-def filled(node: Any, values: Mapping[str, s.Node]) -> Any:
+def filled(node: s.Node, values: Mapping[str, s.Node]) -> s.Node:
     """A tree with the lone symbols of these names replaced."""
-    if isinstance(node, tuple):
-        return tuple(filled(item, values) for item in node)
     if isinstance(node, s.Symbol) and not node.scripts and not node.primes and node.name in values:
         return values[node.name]
-    if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{f.name: filled(getattr(node, f.name), values) for f in fields(node) if f.name != "span"})
-    return node
+    return s.with_parts(node, partial(filled, values=values))

@@ -79,7 +79,7 @@ def _share(definition: s.Node, letter: str, parsed: Parsed) -> s.Node | None:
     running = definition.lower.sides[0] if isinstance(definition.lower, s.Comparison) else definition.lower
     if not isinstance(running, s.Symbol) or not _over_all(definition, letter, parsed):
         return None
-    return filled(definition.body, {running.name: s.Symbol(letter)})  # type: ignore[no-any-return]
+    return filled(definition.body, {running.name: s.Symbol(letter)})
 
 
 def _over_all(sum_: s.BigOperator, letter: str, parsed: Parsed) -> bool:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from ..latex import syntax as s
 from . import algebra, indices, names
-from .trees import Change, everywhere, mapped, placed, total
+from .trees import Change, Way, everywhere, mapped, placed, total
 from .vocabulary import Vocabulary
 
 Row = Callable[[s.Node, Vocabulary], Iterator[Change]]
@@ -125,8 +125,8 @@ def _in_every_term(side: s.Add, name: str, row: Row, words: Vocabulary) -> Itera
             yield Change(total(terms), f"{first.words}, and so in every term", first.cost + 0.2, name)
 
 
-def _numbered(term: s.Node, row: Row, words: Vocabulary) -> list[tuple[Change, tuple[object, ...]]]:
-    return list(placed(term, partial(_applied, row, words), ()))
+def _numbered(term: s.Node, row: Row, words: Vocabulary) -> list[tuple[Change, Way]]:
+    return list(placed(term, partial(_applied, row, words)))
 
 
 def _applied(row: Row, words: Vocabulary, node: s.Node) -> Iterator[Change]:

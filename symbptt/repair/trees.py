@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -30,43 +31,50 @@ class Change:
     row: str = ""
 
 
+#: Fields of nodes and places in tuples that lead from a tree to a node in it.
+Way = tuple[str | int, ...]
 Rule = Callable[[s.Node], Iterator[Change]]
 
 
 def everywhere(node: Any, rule: Rule) -> Iterator[Change]:
     """The tree with the rule applied at one place, for each place and each result; scripts are left alone."""
-    for change, _ in placed(node, rule, ()):
+    for change, _ in placed(node, rule):
         yield change
 
 
-def placed(node: Any, rule: Rule, path: tuple[object, ...]) -> Iterator[tuple[Change, tuple[object, ...]]]:
+def placed(node: Any, rule: Rule) -> Iterator[tuple[Change, Way]]:
     """As `everywhere`, each with the way to its place."""
+    for inner, way in _places(node, ()):
+        for change in rule(inner):
+            yield Change(_rebuilt(node, way, change.tree), change.words, change.cost, change.row), way
+
+
+def _places(node: Any, way: Way) -> Iterator[tuple[s.Node, Way]]:
+    """The nodes outside scripts, outermost first, each with the fields and places that lead to it."""
     if isinstance(node, tuple):
         for at, item in enumerate(node):
-            for change, way in placed(item, rule, (*path, at)):
-                yield replace(change, tree=(*node[:at], change.tree, *node[at + 1 :])), way
+            yield from _places(item, (*way, at))
     elif isinstance(node, s.Node):
-        for change in rule(node):
-            yield change, path
-        for f in fields(node):
-            if f.name not in CLOSED or (f.name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
-                for change, way in placed(getattr(node, f.name), rule, (*path, f.name)):
-                    yield replace(change, tree=replace(node, **{f.name: change.tree})), way
+        yield node, way
+        for name in s.inner_fields(node):
+            if name not in CLOSED or (name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
+                yield from _places(getattr(node, name), (*way, name))
+
+
+def _rebuilt(node: Any, way: Way, new: s.Node) -> Any:
+    """The tree with another node at the end of a way."""
+    if not way:
+        return new
+    first, *rest = way
+    if isinstance(first, int):
+        return (*node[:first], _rebuilt(node[first], tuple(rest), new), *node[first + 1 :])
+    return replace(node, **{first: _rebuilt(getattr(node, first), tuple(rest), new)})
 
 
 def mapped(node: s.Node, rule: Callable[[s.Node], s.Node | None]) -> s.Node:
     """The tree with each node replaced that the rule has another one for, outermost first; scripts are left alone."""
-
-    def parts(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(parts(item) for item in value)
-        return mapped(value, rule) if isinstance(value, s.Node) else value
-
     new = rule(node)
-    if new is not None:
-        return new
-    values = {name: parts(getattr(node, name)) for name in s.inner_fields(node) if name not in CLOSED}
-    return replace(node, **values) if values else node
+    return new if new is not None else s.with_parts(node, partial(mapped, rule=rule), CLOSED)
 
 
 def outside_scripts(node: Any) -> Iterator[s.Node]:
@@ -76,9 +84,9 @@ def outside_scripts(node: Any) -> Iterator[s.Node]:
             yield from outside_scripts(item)
     elif isinstance(node, s.Node):
         yield node
-        for f in fields(node):
-            if f.name not in CLOSED or (f.name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
-                yield from outside_scripts(getattr(node, f.name))
+        for name in s.inner_fields(node):
+            if name not in CLOSED or (name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
+                yield from outside_scripts(getattr(node, name))
 
 
 def size(node: s.Node) -> int:
@@ -217,16 +225,12 @@ def shifted(index: s.Node, by: int) -> s.Node:
 
 def substituted(node: Any, letter: str, new: s.Node) -> Any:
     """An index letter replaced wherever it occurs, scripts included."""
-    if isinstance(node, tuple):
-        return tuple(substituted(item, letter, new) for item in node)
     if isinstance(node, s.Symbol) and node.name == letter and not node.scripts and not node.primes:
         return new
-    if not isinstance(node, s.Node):
-        return node
     if isinstance(node, s.Add):
         terms = tuple((sign, substituted(term, letter, new)) for sign, term in node.terms)
         return shifted(total(terms), 0) if terms != node.terms and all(map(_is_index, (t for _, t in node.terms))) else s.Add(terms)
-    return replace(node, **{name: substituted(getattr(node, name), letter, new) for name in s.inner_fields(node)})
+    return s.with_parts(node, partial(substituted, letter=letter, new=new))
 
 
 def _is_index(node: s.Node) -> bool:
@@ -235,13 +239,11 @@ def _is_index(node: s.Node) -> bool:
 
 def tidied(node: Any, old: frozenset[s.Node]) -> Any:
     """A changed tree without nested sums and doubled signs; what stood there before is left as it was."""
-    if isinstance(node, tuple):
-        return tuple(tidied(item, old) for item in node)
-    if not isinstance(node, s.Node) or node in old:
+    if node in old:
         return node
     if isinstance(node, s.Scripted) and isinstance(node.base, s.Group):
         return replace(node, base=replace(node.base, body=tidied(node.base.body, old)))
-    node = replace(node, **{name: tidied(getattr(node, name), old) for name in s.inner_fields(node)})
+    node = s.with_parts(node, partial(tidied, old=old))
     if isinstance(node, s.Add):
         if len(node.terms) == 1 and node.terms[0][0] == "-" and isinstance(plain(node.terms[0][1]), s.Add):
             return negation(node.terms[0][1])
