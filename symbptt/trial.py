@@ -13,6 +13,7 @@ from .engines.screen import Screen
 from .functions import FUNCTIONS
 from .graph import Kind
 from .index import Affine, Differentiate, parts_of
+from .reading.choices import bare
 from .reading.claim import ReadClaim, Side
 from .unroll import Unroller
 from .unrolled import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unrolled
@@ -70,7 +71,7 @@ class Trial:
             except OutsideAxis as error:
                 if self.claim.stated:
                     raise
-                outside = error
+                outside = bare(error)
                 self.outside += 1
                 continue
             except Undefined as error:

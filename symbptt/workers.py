@@ -54,8 +54,8 @@ TICK: Final = 0.2
 START_UP: Final = 120.0
 #: A worker that has used this share of its memory is replaced before the next claim.
 WORN: Final = 0.25
-#: New objects after which Python looks for cycles (its own value is 700).
-COLLECT_AFTER: Final = 200_000
+#: New objects after which Python looks for cycles (its own value is 700); judging leaves few behind.
+COLLECT_AFTER: Final = 2_000_000
 #: One thread a worker, and the same order of sets in every run.
 WORKER_ENVIRONMENT: Final = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0"}
 FRAME: Final = struct.Struct("!Q")
@@ -478,7 +478,7 @@ def serve() -> None:
     _limit_memory(memory)
     with contextlib.suppress(Exception):
         load_judge(judge)  # an import that fails is reported with each claim, as an internal error
-    gc.freeze()  # what is imported stays; graphs and terms are trees with few cycles, and looking for these was a quarter of the time
+    gc.freeze()  # what is imported stays; graphs and terms are trees with few cycles, and looking for these took a quarter of the time
     gc.set_threshold(COLLECT_AFTER, 20, 20)
     _send(answers, _Reply(None))
     while True:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
+Failure = TypeVar("Failure", bound=Exception)
 
 
 class ReadingError(Exception):
@@ -47,6 +48,16 @@ class Unsupported(ReadingError):
 
 class LayoutOpen(Unsupported):
     """Shapes that do not fit, where nothing states how the indices of a derivative lie: what does not fit refutes nothing."""
+
+
+def bare(error: Failure) -> Failure:
+    """An error that is kept, without what it was raised through: its frames hold everything that was read, and often the error."""
+    raised: BaseException | None = error
+    while raised is not None:
+        before = raised.__cause__ or raised.__context__
+        raised.__traceback__ = raised.__cause__ = raised.__context__ = None
+        raised = before
+    return error
 
 
 @dataclass
@@ -96,7 +107,7 @@ def readings(run: Callable[[Choices], Result], limit: int, start: Mapping[str, s
         try:
             result = run(choices)
         except ReadingError as caught:
-            error = caught
+            error = bare(caught)
         defaults = dict(choices.open)
         departures = tuple(k for k, v in choices.made.items() if k in defaults and v != defaults[k][0])
         yield Outcome(dict(choices.made), departures, result, error)

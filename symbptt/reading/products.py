@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash
+from .choices import ReadingError, ShapeClash, bare
 from .elaborate import divide, elaborate
 from .ellipsis import expand_product
 from .infer import SizeFound
@@ -109,7 +109,8 @@ def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node
                         try:
                             grouped = _combine(left, right, signs[split], reader, node)
                         except ShapeClash as error:
-                            clash = clash or error
+                            kept = bare(error)
+                            clash = clash or kept
                             continue
                         found.setdefault(grouped.tag, grouped)
             table[start, end] = list(found.values())[:6]
@@ -183,7 +184,7 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
         try:
             _apply(option, a, b, reader)
         except ShapeClash as error:
-            clash = clash or error
+            clash = clash or bare(error)
         except SizeFound:
             if not fitting:
                 raise

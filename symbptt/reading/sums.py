@@ -9,7 +9,7 @@ from ..index import Affine, Branches, Condition, Expression, ScalarProduct, Sum
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash, Unsupported
+from .choices import ReadingError, ShapeClash, Unsupported, bare
 from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
@@ -165,7 +165,7 @@ def _over(
         try:
             fitting[order] = ordered_product(body, variable, low, high, order == "left", reader.fresh)
         except ShapeClash as error:
-            clash = error
+            clash = bare(error)
     if not fitting:
         assert clash is not None
         raise located(reader.clash(clash, (body,)), node)
