@@ -114,13 +114,10 @@ class Tape:
         return self.node("add", *kept) if len(kept) > 1 else kept[0] if kept else 0
 
     def mul(self, a: int, b: int) -> int:
-        if a == 1 or not b:
-            return b
-        if b == 1 or not a:
-            return a
-        op = ("mul", a, b)
-        found = self.places.get(op)
-        return self.node(*op) if found is None else found
+        if a < 2 or b < 2:
+            return a * b  # operation 0 is the number 0, operation 1 the number 1
+        found = self.places.get(("mul", a, b))
+        return self.node("mul", a, b) if found is None else found
 
     def minus_of(self, a: int, b: int) -> int:
         return self.zero if a == b else self.add((a, self.mul(self.minus, b)))
@@ -452,7 +449,10 @@ Rule = Callable[["World", Env], Any]
 
 def words(e: Any) -> set[str]:
     """All strings in a piece of JSON, among them every name that it depends on."""
-    return {e} if isinstance(e, str) else set().union(*map(words, e)) if isinstance(e, list) else set()
+    parts = [e]
+    for part in parts:
+        parts += part if type(part) is list else ()
+    return {part for part in parts if type(part) is str}
 
 
 class World:
@@ -657,12 +657,12 @@ class Model:
 
     def once(self, e: Any, rule: Rule) -> Rule:
         """Computed once for each value of the indices that it names; in one place the same names have values every time."""
-        place, mentioned = next(self.numbers), words(e)
+        place = next(self.numbers)
         values: list[Callable[[Env], Any]] = []
 
         def kept(w: World, env: Env) -> Any:
             if not values:
-                names = [*(mentioned & env.keys()), *(x for x in env if x[0] == "=")]
+                names = [*(words(e) & env.keys()), *(x for x in env if x[0] == "=")]
                 values.append(itemgetter(*names) if names else lambda env: ())
             known, at = w.kept[place], values[0](env)
             found = known.get(at)
