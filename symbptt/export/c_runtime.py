@@ -148,6 +148,26 @@ static int fits(int i, PyArrayObject *array, long *T, long *B, int *alone) {
     return 1;
 }
 
+enum { SMALL = 4096 };
+static PyObject *spare[2][OUTPUTS]; /* small gradients of the last calls: whoever calls again has mostly dropped those before the last */
+
+/* An array for a gradient; one that nobody but this file holds is taken again. */
+static PyObject *output(int i, PyArrayObject *like) {
+    static char turn[OUTPUTS];
+    int small = PyArray_SIZE(like) <= SMALL;
+    for (int k = 0; small && k < 2; k++) {
+        PyArrayObject *old = (PyArrayObject *)spare[k][i];
+        if (old && Py_REFCNT(old) == 1 && PyArray_SAMESHAPE(old, like) && PyArray_TYPE(old) == NUMBERS && PyArray_ISCARRAY(old))
+            return Py_NewRef(old);
+    }
+    PyObject *array = PyArray_EMPTY(PyArray_NDIM(like), PyArray_DIMS(like), NUMBERS, 0);
+    if (array && small) {
+        turn[i] ^= 1;
+        Py_XSETREF(spare[(int)turn[i]][i], Py_NewRef(array));
+    }
+    return array;
+}
+
 /* run(params, data, threads) -> (loss, gradients), or None where these are not dictionaries of arrays of the sizes that this was
    compiled for, or the loss is no finite number. */
 static PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
@@ -178,8 +198,7 @@ static PyObject *run(PyObject *self, PyObject *const *args, Py_ssize_t count) {
     gradient = PyDict_New();
     if (!gradient) goto failed;
     for (int i = 0; i < OUTPUTS; i++) {
-        PyArrayObject *like = (PyArrayObject *)found[i];
-        PyObject *array = PyArray_EMPTY(PyArray_NDIM(like), PyArray_DIMS(like), NUMBERS, 0);
+        PyObject *array = output(i, (PyArrayObject *)found[i]);
         if (!array) goto failed;
         found[INPUTS + i] = array;
         given[INPUTS + i] = PyArray_DATA((PyArrayObject *)array);

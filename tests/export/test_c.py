@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -63,6 +64,27 @@ def test_calls_in_several_threads_do_not_disturb_each_other() -> None:
             together = list(pool.map(lambda data: ours.loss_and_gradients(params, data), points))
             for (one, first), (two, second) in zip(alone, together, strict=True):
                 assert one == two and worst(second, first) == 0.0
+
+
+@pytest.mark.parametrize("hold", [lambda a: a, lambda a: a[..., 1:].T, memoryview, lambda a: a.reshape(-1)])
+def test_gradients_that_somebody_holds_are_not_written_again(hold: Callable[[Any], Any]) -> None:
+    """Memory of small gradients is taken again for those of a later call, when nobody has them any more."""
+    ours, reference = compiled("hello"), module("hello")
+    rng = np.random.default_rng(5)
+    kept = []
+    for number in range(40):
+        params, data = point(reference, 1 + number % 4, 3, 2)
+        params = {name: array * rng.uniform(0.5, 1.5) for name, array in params.items()}
+        gradients = ours.loss_and_gradients(params, data)[1]
+        if rng.random() < 0.4:
+            wanted = reference.loss_and_gradients(params, data)[1]
+            kept += [(hold(gradients[name]), np.asarray(hold(wanted[name]))) for name in gradients if rng.random() < 0.6]
+        elif rng.random() < 0.5:  # what is changed in place before it is dropped is taken for nothing
+            for array in gradients.values():
+                array.shape = (array.size,)
+                array.flags.writeable = False
+    assert len(kept) > 20
+    assert all(np.allclose(np.asarray(held), wanted, rtol=1e-12, atol=1e-13) for held, wanted in kept)
 
 
 @pytest.mark.parametrize("threads", [2, 3])
