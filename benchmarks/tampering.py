@@ -312,9 +312,10 @@ def truth(certificate: Json, lines: bool = False) -> str:
             if [_side(claim, side, ())["body"] for side in claim.sides] != [side["body"] for side in part["sides"]]:
                 return "unclear: what an immediate derivative holds was changed"
             model = certificate["models"][part["model"]]
-            answer = _point_differs(claim, part["point"]) if "point" in part else _equal(claim, part, model["above"] == "zero")
+            above, proved = model["above"] == "zero", certificate["verdict"] == "proved"
+            answer = _point_differs(claim, part["point"]) if "point" in part else _equal(claim, part, above, proved)
             if answer == "true" and lines and part.get("proofs"):
-                answer = _lines_hold(claim, part, model["above"] == "zero")
+                answer = _lines_hold(claim, part, above)
             if answer != "true":
                 return answer
         if not all(map(_clash_holds, certificate["clashes"])):
@@ -328,13 +329,17 @@ def truth(certificate: Json, lines: bool = False) -> str:
     return "true"
 
 
-def _equal(claim: ReadClaim, part: Json, zero_above: bool) -> str:
+def _equal(claim: ReadClaim, part: Json, zero_above: bool, proved: bool) -> str:
+    """Whether the sides are equal at the stated settings; of what is proved, instances are counted whether they have values or not."""
+    with_value = 0
     for setting in part["settings"]:
         if max(setting["values"].values(), default=0) > LARGEST:
             return "unclear: a setting is too large for exact algebra"
         trial = Trial(claim, setting_of(setting), zero_above)
-        if len(trial.instances) != setting["instances"]:
-            return f"false: {len(trial.instances)} instances, not {setting['instances']}"
+        with_value += len(trial.instances)
+        counted = len(trial.instances) + (trial.skipped + trial.outside if proved and not setting["undefined"] else 0)
+        if counted != setting["instances"]:
+            return f"false: {counted} instances, not {setting['instances']}"
         first = trial.side(0)
         for position in range(1, len(claim.sides)):
             if trial.exactly_equal(first, trial.side(position)):
@@ -342,7 +347,7 @@ def _equal(claim: ReadClaim, part: Json, zero_above: bool) -> str:
             return (
                 "unclear: not shown" if trial.difference(first, trial.side(position)) is None else f"false: the sides differ at {setting}"
             )
-    return "true"
+    return "true" if with_value else "unclear: no instance has a value at the stated settings"
 
 
 def _lines_hold(claim: ReadClaim, part: Json, zero_above: bool) -> str:

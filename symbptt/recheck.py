@@ -136,8 +136,7 @@ class Tape:
             raise Stop("undecided", f"the exponent {exponent} is too large")
         result, base = self.one, self.inverse(x) if exponent < 0 else x
         for bit in bin(abs(exponent))[2:]:
-            result = self.mul(result, result)
-            result = self.mul(result, base) if bit == "1" else result
+            result = self.product((result, result, *(base,) * (bit == "1")))
         return result
 
     def exp(self, x: int, times: int = 1) -> int:
@@ -250,8 +249,7 @@ class Residues:
         return found
 
     def values(self, tape: Tape) -> list[int]:
-        v: list[int] = []
-        prime = self.prime
+        v, prime = list[int](), self.prime
         for op in tape.ops:
             kind = op[0]
             if kind == "mul":
