@@ -68,9 +68,9 @@ class CPrinter(LoopPrinter):
             yield
 
     @contextmanager
-    def each(self, variable: str, low: str, high: str, total: str | None = None, down: bool = False) -> Iterator[None]:
-        if total is not None:
-            self.line(f"#pragma omp simd{f' reduction(+:{total})' if total else ''}")
+    def each(self, variable: str, low: str, high: str, gathers: str | None = None, down: bool = False) -> Iterator[None]:
+        if gathers is not None:
+            self.line(f"#pragma omp simd{f' reduction({gathers})' if gathers else ''}")
         up = f"long {variable} = {low}; {variable} <= {high}; {variable}++"
         with self.indented(f"for ({f'long {variable} = {high}; {variable} >= {low}; {variable}--' if down else up}) {{", "}"):
             yield

@@ -110,8 +110,8 @@ class LoopPrinter(ABC):
         """What is done under a condition, or in the other case where there is none."""
 
     @abstractmethod
-    def each(self, variable: str, low: str, high: str, total: str | None = None, down: bool = False) -> AbstractContextManager[None]:
-        """A loop. With `total` it is for vectors, and sums into the scalar of that name if it is not empty."""
+    def each(self, variable: str, low: str, high: str, gathers: str | None = None, down: bool = False) -> AbstractContextManager[None]:
+        """A loop. With `gathers` it is for vectors; it sums into a scalar (`+:name`) or finds the largest (`max:name`) if it is not empty."""
 
     @abstractmethod
     def right_matrix(self, what: Contraction, b: str, bj: str, bk: str) -> tuple[str, str, str]:
@@ -395,7 +395,7 @@ class LoopPrinter(ABC):
         with ExitStack() as stack:
             for number, bound in enumerate(ordered, 1):
                 self._extents[bound.name] = (bound.lower, bound.upper)
-                inner = total if number == len(ordered) and not self._vectors else None
+                inner = f"+:{total}" if number == len(ordered) and not self._vectors else None
                 stack.enter_context(self.each(_word(bound.name), self.size(bound.lower), self.size(bound.upper), inner))
             value = self._scalar(body)
             self.statement(f"{total} += {value}")
@@ -419,16 +419,16 @@ class LoopPrinter(ABC):
             exponential = self.functions["exp"].format(x=f"{x} - top")
             self.declare("top", self.lowest)
             self.declare("total", "0")
-            with self.each(*along):
+            with self.each(*along, gathers="max:top"):
                 self.larger("top", x)
-            with self.each(*along, total="total"):
+            with self.each(*along, gathers="+:total"):
                 if other is not None or at is not None:
                     self.statement(f"{kept} = {exponential}")
                     self.statement(f"total += {kept}")
                 else:
                     self.statement(f"total += {exponential}")
             if other is not None or at is not None:
-                with self.each(*along, total=""):
+                with self.each(*along, gathers=""):
                     self.statement(f"{kept} /= total")
             if e.function == LOGSUMEXP:
                 self.statement(f"{self._element(here)} = top + {self.functions['log'].format(x='total')}")

@@ -61,7 +61,7 @@ class NumbaPrinter(LoopPrinter):
             yield
 
     @contextmanager
-    def each(self, variable: str, low: str, high: str, total: str | None = None, down: bool = False) -> Iterator[None]:
+    def each(self, variable: str, low: str, high: str, gathers: str | None = None, down: bool = False) -> Iterator[None]:
         span = f"range({high}, {low} - 1, -1)" if down else f"range({low}, {high} + 1)"
         with self.indented(f"for {variable} in {span}:"):
             yield
