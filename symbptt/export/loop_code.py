@@ -111,7 +111,7 @@ class LoopPrinter(ABC):
 
     @abstractmethod
     def each(self, variable: str, low: str, high: str, gathers: str | None = None, down: bool = False) -> AbstractContextManager[None]:
-        """A loop. With `gathers` it is for vectors; it sums into a scalar (`+:name`) or finds the largest (`max:name`) if it is not empty."""
+        """A loop. With `gathers` it is for vectors; it sums into a scalar (`+:name`) or finds the largest (`max:name`), or neither."""
 
     @abstractmethod
     def right_matrix(self, what: Contraction, b: str, bj: str, bk: str) -> tuple[str, str, str]:
