@@ -564,14 +564,13 @@ class World:
         return self.tape.node("d", sweep.by(source))
 
     def applied(self, name: str, args: tuple[int, ...], at: Slots, by: Sequence[int], slots: Slots) -> int:
-        """A function's value, or its derivative by the arguments at the positions `by`."""
+        """A function's value, or its derivative by the arguments at the positions `by`, which are then variables of their own."""
         known = None if self.formal else self.model.definitions.get(name) or KNOWN.get(name)
         if known is None:
             orders = tuple(by.count(i) for i in range(len(args)))
             return self.tape.node("abs", name + "".join(f"@{slot}" for slot in slots), at, orders, *args)
         if (name == "softmax") != (len(at) == 1) or (at and not 1 <= at[0] <= len(args)):
             raise Stop("rejected", f"{name} of {len(args)} entries has no component {at}")
-        # the arguments of a derivative are variables of their own
         inner = tuple(self.tape.node("is", x, ("", (), (i,))) for i, x in enumerate(args)) if by else args
         result = self.keep((name, inner), lambda: known(self.tape if name not in self.model.definitions else self, *inner))[
             at[0] - 1 if at else 0
@@ -1102,7 +1101,8 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
     proved, prime = certificate["verdict"] == "proved", random_prime()
     compared: list[Outcome] = []
     for number, setting in enumerate(settings):
-        if proved and not setting["undefined"]:  # what is proved is for any setting, so for those of the checker too
+        wide = [x for name, x in setting["values"].items() if name not in last_steps and x > 1]
+        if proved and wide and not setting["undefined"]:  # what is proved is for any setting, so for those of the checker too
             world = World(model, setting, budget)
             found = Outcome([env for env in world.assignments(data["free"]) if claim.where(world, env)], 0, Fraction(0), False)
         else:
@@ -1144,13 +1144,15 @@ def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list
     steps = [{name: s["values"][name] for name in sorted(last_steps)} for s in stated]
     few = [given for given in steps if max(given.values(), default=0) <= 4] or steps[:1]
     names = sorted(stated[0]["values"].keys() - last_steps)
-    found, drawn = [], 2 - digest(seed) % 2
+    found, drawn = list[tuple[dict[str, int], int]](), 2 - digest(seed) % 2
     for number, given in enumerate(few):
         lines = number == 0 if not given else max(given.values()) <= 2 or number == max(len(few) - drawn, 0)
         sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4) if lines else (3, 2)), strict=False))
-        setting = {"values": {**sizes, **given}, "labels": stated[0]["labels"], "turn": digest(seed, number) % len(LAYERS)}
-        found.append((setting, MOST_ENTRIES * lines))
-    return found
+        found.append(({**sizes, **given}, MOST_ENTRIES * lines))
+    if names and not stated[0]["labels"] and 0 < max(few[0].values(), default=0) < 3:
+        found.append(({**dict.fromkeys(names, 1), names[digest(seed) % len(names)]: 5 + digest(seed) % 3, **few[0]}, 0))
+    common = {"labels": stated[0]["labels"], "turn": digest(seed, "turn") % len(LAYERS)}
+    return [({"values": values, **common}, entries) for values, entries in found]
 
 
 def check_refuted(certificate: Mapping[str, Any], budget: Budget) -> str:

@@ -174,7 +174,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
     full = _filled(frame, stated, inferred, said, infers)
-    names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
+    names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     if infers and not frame.assume:  # words may speak of quantities of other models
         met = set(names.letters())
         known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
@@ -185,7 +185,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     vague |= {given: ALTERNATIVE for given in definitions if given in open_}
     definitions, restated, contradicted = once_each(definitions, names, full, vague)
     if len(definitions) < len(stated_all):
-        names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
+        names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))

@@ -54,8 +54,10 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     `definitions` count more than `claims`, which may be wrong; only quantities that a definition mentions or that are
     stated get a shape.
     """
-    formulas = [*definitions, *claims]
-    names = Names(formulas, stated.ranges)
+    written = [*definitions, *claims]
+    names = Names(written, stated.ranges, shapes=stated.shapes)
+    formulas = names.formulas
+    definitions = formulas[: len(definitions)]
     keys = _keys(definitions, names)
     known = _stated_kinds(stated, names)
     allowed = _allowed(formulas, keys, names)
@@ -76,14 +78,15 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
     arguments = _arguments(formulas, names)
     chains = dict.fromkeys(_chains(formulas, names), "chain")
+    spelled = {names.quantity_of(key): key for key in stated.shapes}  # one quantity, one key: x_t is stated, x_k met more often
     functions = {key[:-2]: kind for key in keys if key.endswith("()") and (kind := _function(key, found, arguments))}
     return Inferred(
-        {key: shape for key, shape in shapes.items() if key not in known or known[key] == VECTOR},
+        {spelled.get(key, key): shape for key, shape in shapes.items() if key not in known or known[key] == VECTOR},
         {**ranges, **labels},
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
         found.doubtful,
-        tuple(usable[at] for at in found.unfit),
+        tuple([f for f in written if _states(f)][at] for at in found.unfit),
     )
 
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TypeGuard
 
 from ..functions import LATEX_NAMES
@@ -20,6 +21,7 @@ from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
+from .letters import apart, axes_of
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
@@ -120,13 +122,22 @@ def _shifted(node: s.Node) -> str:
 class Names:
     """The quantities of a set of formulas, found from all their spellings at once.
 
-    `running` are the letters of steps and layers, `ends` the letters that end their ranges, `calls` names whose argument is an index.
+    `running` are the letters of steps and layers, `ends` the letters that end their ranges, `calls` names whose argument is an index;
+    `formulas` are read with other names for letters that count entries in one place and run in another.
     """
 
-    def __init__(self, formulas: Iterable[s.Formula], declared: Iterable[str] = (), ends: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        formulas: Iterable[s.Formula],
+        declared: Iterable[str] = (),
+        ends: Iterable[str] = (),
+        shapes: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         trees = tuple(formulas)
-        self.bound = _bound_letters(trees)
         shifted = shifted_letters(trees)
+        axes = axes_of(shapes, USUAL_ENDS | frozenset(ends))
+        self.formulas = trees = tuple(apart(tree, frozenset(shifted) | _summed_over_time(trees), axes) for tree in trees)
+        self.bound = _bound_letters(trees)
         found = _ends(trees, shifted, self.bound)
         self.running = (frozenset(shifted) | frozenset(declared) | _summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
@@ -137,9 +148,14 @@ class Names:
         self._met: dict[s.Node, Occurrence | None] = {}
         self.calls = self._indexed_calls(trees)
         self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
+        self._ranged, self._unbound = frozenset(declared), set[str]()
         for tree in trees:
+            bound = _bound_letters((tree,))
             for spelling in self._spellings(tree):
                 self._seen[spelling.name, spelling.primes].append(spelling)
+                self._unbound.update(
+                    item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
+                )
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
         self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}
@@ -289,7 +305,10 @@ class Names:
         return isinstance(node, s.Number) or bool(_shifted(node)) or _is_letter(node, self.running | self.ends)
 
     def _slot_places(self, spellings: list[Spelling]) -> dict[SlotPlace, str]:
-        """Places of a name where a running letter stands, with the letter that most often runs there."""
+        """Places of a name where a running letter stands, with the letter that most often runs there.
+
+        A letter with a stated range goes first, then one that some formula does not bind: nothing says where the k of a sum runs else.
+        """
         found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
@@ -302,7 +321,12 @@ class Names:
         usual: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for (kind, number, _), letters in found.items():
             usual[kind, number].update(letters)
-        return {place: usual[place[0], place[1]].most_common(1)[0][0] for place in found}
+
+        def fitness(letter: str, counted: Counter[str]) -> tuple[bool, bool, int]:
+            return letter in self._ranged, letter in self._unbound, counted[letter]
+
+        chosen = {place: max(counted, key=lambda letter: fitness(letter, counted)) for place, counted in usual.items()}
+        return {place: chosen[place[0], place[1]] for place in found}
 
     def _label_places(self, spellings: list[Spelling]) -> set[Place]:
         """Places of a name where some letter stands that counts nothing: f of `W_f`, so that i of `W_i` is a label too."""
@@ -385,7 +409,8 @@ class Names:
         """Whether an item is a component: a letter that can count, a sum of such, or a number where other spellings have such a letter."""
         if self._may_count(item.node) or self._is_sum_of_places(item.node):
             return True
-        return isinstance(item.node, s.Number) and place in self._counted.get((spelling.name, spelling.primes), ())
+        other = isinstance(item.node, s.Number) or _is_letter(item.node, self.running)
+        return other and place in self._counted.get((spelling.name, spelling.primes), ())
 
     def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
         places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))

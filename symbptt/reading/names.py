@@ -135,6 +135,8 @@ def _unify(pattern: Node, node: Node, letters: tuple[str, ...], bindings: dict[s
             return len(mine) == len(theirs) and all(
                 a.kind == b.kind and _unify(a.node, b.node, letters, bindings, scope) for a, b in zip(mine, theirs, strict=True)
             )
+        if text in scope.bound:  # the k that a sum runs over is no label, whatever else is called x_k
+            return False
     return pattern == node
 
 

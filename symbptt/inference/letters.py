@@ -1,0 +1,106 @@
+"""One letter used for two things: the k of `\\sum_{k=1}^n W_{ik}^2` counts entries, that of `\\sum_{k=1}^T` counts steps.
+
+Which letters run is found over all formulas of a model. So that what is found holds for each place, a letter that counts entries in one
+formula or sum gets another name there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass
+from functools import partial
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+from ..reading.scope import script_items, shape_parts
+
+#: Names for what counts entries.
+FRESH = ("i", "j", "p", "q", "r", "m", "u", "v")
+
+
+@dataclass(frozen=True)
+class Axes:
+    """What the stated shapes say: `sizes`, the lengths in them, and the number of axes of each name that stands there without an index."""
+
+    sizes: frozenset[str]
+    ranks: Mapping[str, int]
+
+
+def axes_of(shapes: Mapping[str, str], ends: Set[str]) -> Axes:
+    """The lengths and numbers of axes in stated shapes; `ends` are the letters that end ranges of steps."""
+    parts = {key: shape_parts(text) or [] for key, text in shapes.items()}
+    sizes = frozenset(part for found in parts.values() for part in found) - ends
+    return Axes(sizes, {key: len(found) for key, found in parts.items() if found and not set(key) & set("_^(")})
+
+
+def apart(tree: s.Formula, running: Set[str], axes: Axes) -> s.Formula:
+    """The formula with other names for letters of `running` that count entries in it."""
+    if not running or not axes.sizes:
+        return tree
+    taken = {node.name for node in s.walk(tree) if isinstance(node, s.Symbol)}
+    fresh = iter([letter for letter in FRESH if letter not in taken | running])
+    renamed = _sums_apart(tree, running, axes, fresh)
+    for letter in dict.fromkeys(_entry_letters(renamed, axes)):
+        if letter in running and not _runs(renamed, letter):
+            renamed = _renamed(renamed, letter, next(fresh, letter))
+    return renamed
+
+
+def _sums_apart(node: s.Tree, running: Set[str], axes: Axes, fresh: Iterator[str]) -> s.Tree:
+    node = s.with_parts(node, partial(_sums_apart, running=running, axes=axes, fresh=fresh))
+    found = [x for x in bound_letters(node) if x in running and _counts_entries(node, x, axes)] if isinstance(node, s.BigOperator) else []
+    for letter in found:
+        node = _renamed(node, letter, next(fresh, letter))
+    return node
+
+
+def bound_letters(node: s.BigOperator) -> list[str]:
+    """The letters that a sum or product binds."""
+    lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
+    return [n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol) and not n.scripts]
+
+
+def _counts_entries(node: s.BigOperator, letter: str, axes: Axes) -> bool:
+    """Whether a sum goes to a length of an axis, or, where it has no range, over entries of what has no other index."""
+    if node.upper is not None:
+        return to_latex(node.upper) in axes.sizes
+    indexed = [(symbol.name, items) for symbol, items in _indexed(node.body) if any(_is_letter(item, letter) for item in items)]
+    return bool(indexed) and all(axes.ranks.get(name) == len(items) for name, items in indexed)
+
+
+def _entry_letters(tree: s.Formula, axes: Axes) -> Iterator[str]:
+    """i and j of `W_{ij}`, where W is stated to be a matrix."""
+    for symbol, items in _indexed(tree):
+        if axes.ranks.get(symbol.name) == len(items) == 2:
+            yield from (item.name for item in items if isinstance(item, s.Symbol) and not item.scripts)
+
+
+def _runs(tree: s.Formula, letter: str) -> bool:
+    """Whether a letter is bound in a formula, or stands there in a sum, as in `t - 1`."""
+    for node in s.walk(tree):
+        if isinstance(node, s.BigOperator) and letter in bound_letters(node):
+            return True
+        if isinstance(node, s.Script | s.Call):
+            inside = s.walk(node.body) if isinstance(node, s.Script) else s.walk(*node.args)
+            if any(isinstance(part, s.Add) and any(_is_letter(term, letter) for _, term in part.terms) for part in inside):
+                return True
+    return False
+
+
+def _indexed(tree: s.Node) -> Iterator[tuple[s.Symbol, list[s.Node]]]:
+    """Names with subscripts and no other scripts."""
+    for node in s.walk(tree):
+        scripts = node.scripts if isinstance(node, s.Symbol) else ()
+        powers = all(script.kind == "sup" and isinstance(script.body, s.Number) for script in scripts[1:])
+        if isinstance(node, s.Symbol) and scripts and scripts[0].kind == "sub" and powers:
+            yield node, list(script_items(scripts[0]))
+
+
+def _is_letter(node: s.Node, letter: str) -> bool:
+    return isinstance(node, s.Symbol) and node.name == letter and not node.scripts
+
+
+def _renamed(node: s.Tree, old: str, new: str) -> s.Tree:
+    if isinstance(node, s.Symbol) and node.name == old and not node.scripts and not node.primes:
+        return s.Symbol(new)  # type: ignore[return-value]
+    return s.with_parts(node, partial(_renamed, old=old, new=new))
