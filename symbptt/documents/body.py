@@ -13,7 +13,7 @@ from symbptt.documents.abbreviations import DENOTED, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
@@ -263,7 +263,7 @@ class _Body:
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
-        if role == "restated" and not letting and follows(formula, self._context):
+        if role == "restated" and not letting and (follows(formula, self._context) or SAYING_AGAIN.search(parsed.around.before)):
             role = "claim"
         if role == "definition" and not mark.role and not mark.expect and is_property(formula):
             self._assumed.append(latex)

@@ -61,6 +61,12 @@ RECALLING = re.compile(
     r"\b(?:with|where|since|because|as|using|recall(?:ing)?(?: that)?|the fact that|satisf(?:y|ies|ying)|such that)\s*[:,]?\s*\Z",
     re.I,
 )
+#: Words before an equation for what has one: it says the same in other words, and begins no new model.
+SAYING_AGAIN = re.compile(
+    r"\b(?:expand(?:ing|ed)|multiply(?:ing)?\s+out|(?:written|writing)\s+out|rewrit(?:e|ing|ten)|equivalent(?:ly)?|in\s+other\s+words|that\s+is|i\.\s?e\."
+    r"|simplif(?:y|ies|ied|ying)|hence|therefore|thus|it\s+follows|which\s+gives|the\s+same\s+as)(?![\w-])[^.;:\n]{0,60}[,:]?\s*\Z",
+    re.I,
+)
 #: A line of its own before a formula: what follows is a list of what could stand for an abstract function, and replaces nothing.
 EXAMPLES = re.compile(r"(?:\n|\A)[ \t#*]*(?:some\s+|common\s+)?examples?\b[^\n.,;]{0,60}\Z", re.I)
 #: Words behind and before a name that say it is what a network should give.
