@@ -17,7 +17,7 @@ from .concrete import at_last
 from .convention import convention_of, converted
 from .course import Course, listed
 from .derivation import Derivation
-from .errors import hadamard, slope
+from .errors import slope, times
 from .figure import figure_of
 from .glossary import symbols
 from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
@@ -241,7 +241,7 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
     for key, name in named.items():
         if name.argument is not None:
             node = net.families[key].node
-            value = hadamard(s.Derivative(loss, (node,)), slope(name.argument, node, net))
+            value = times(s.Derivative(loss, (node,)), slope(name.argument, node, net), node, net)
             board.define(name.node, value, shape_of_name(key, net), told)
             told = ""
 

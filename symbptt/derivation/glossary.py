@@ -31,16 +31,16 @@ def symbols(net: Network) -> str:
 
 def _lines(net: Network) -> Iterator[str]:
     free = [family for key, family in net.families.items() if not family.equations and net.uses.get(key)]
-    inputs = [f for f in free if f.key not in net.parameters and any(net.kind(use.value) != "scalar" for use in net.uses[f.key])]
+    inputs = [f for f in free if f.key not in net.parameters and any(not net.is_cost(use.key) for use in net.uses[f.key])]
     targets = [f for f in free if f.key not in net.parameters and f not in inputs]
     defined = [family for family in net.families.values() if family.equations]
-    losses = [family for family in defined if net.kind(family.node) == "scalar"]
+    losses = [family for family in defined if net.is_cost(family.key)]
     carried = [f for f in defined if f not in losses and f.letter and any(use.shift for use in net.uses.get(f.key, ()))]
-    compared = [f for f in defined if f not in losses and any(net.kind(use.value) == "scalar" for use in net.uses.get(f.key, ()))]
+    compared = [f for f in defined if f not in losses and any(net.is_cost(use.key) for use in net.uses.get(f.key, ()))]
     rest = [f for f in defined if f not in losses and f not in carried and f not in compared]
     weights = [net.families[key] for key in net.parameters]
     against = listed([f.node for f in compared]) if compared else ""
-    twice = [f for f in inputs if compared and any(net.kind(use.value) == "scalar" for use in net.uses[f.key])]
+    twice = [f for f in inputs if compared and any(net.is_cost(use.key) for use in net.uses[f.key])]
     yield from _told(net, [f for f in inputs if f not in twice], "the input", "the inputs", step=True)
     for family in twice:
         yield from _told(net, [family], f"an input, and the target, which {against} is compared with", "")

@@ -45,7 +45,7 @@ def names(net: Network, ways: Sequence[str], stated: Mapping[str, str]) -> dict[
     chosen: dict[str, s.Call | None] = {}
     for key in ways:
         family = net.families[key]
-        if not family.equations or key == net.loss or net.kind(family.node) == "scalar":
+        if not family.equations or net.is_cost(key):
             continue
         calls = [applied(e, net) for e in family.equations]
         hidden = next((c for c in calls if c is not None and net.quantity(c.args[0]) is None), None)

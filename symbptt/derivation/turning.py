@@ -30,7 +30,7 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     own = leaf(tree)
     if own is not None:
         return own
-    if isinstance(tree, s.Number) or _is_scalar(tree, net):
+    if isinstance(tree, s.Number) or net.is_scalar(tree):
         return tree
     if net.is_transposed(tree):
         return net.transposed(tree)
@@ -54,11 +54,6 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     return net.transposed(tree)
 
 
-def _is_scalar(tree: s.Node, net: Network) -> bool:
-    shape = net.words.shape(tree)
-    return shape is not None and not shape[0] and not shape[1]
-
-
 def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) -> s.Node:
     if set(tree.signs) <= set(ELEMENTWISE):
         factors = tuple(turn(factor) for factor in tree.factors)
@@ -66,7 +61,7 @@ def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) ->
         return net.transposed(s.Group(tree)) if all(marked) else s.Product(factors, tree.signs)
     if set(tree.signs) & {*ELEMENTWISE, "/"}:
         raise Underivable("a mixed product is not turned")
-    numbers = [factor for factor in tree.factors if _is_scalar(factor, net)]
+    numbers = [factor for factor in tree.factors if net.is_scalar(factor)]
     others = [turn(factor) for factor in reversed(tree.factors) if factor not in numbers]
     factors = (*numbers, *others)
     return s.Product(tuple(map(_as_factor, factors)), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
