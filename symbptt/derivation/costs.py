@@ -68,17 +68,18 @@ def of_cost(course: Course, family: Family) -> None:
     (use,) = course.uses(family.key)
     net, board = course.net, course.board
     condition = course.condition(family, use.span)
-    spelled = entrywise.in_entries(use.right, family.node, course)
+    original = use.right
+    spelled = entrywise.in_entries(original, family.node, course)
     if spelled is not None:
         board.write("entries", use.value, spelled, f"Entry by entry ${to_latex(use.value)}$ is", condition)
         use = replace(use, right=spelled)
     letters = _own_letters(course, use, family) or course.letters(net.axes(family.node))
     left, value = course.error(family.key, family.node), _by_entry(course, use, family, letters)
     if value is None:
-        gradient = direct(course, use, family.node)
+        gradient = direct(course, replace(use, right=original), family.node)
         told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only"
         chosen = any(isinstance(n, s.Derivative) for n in s.walk(gradient))
-        told += "; what comes out depends on the loss that is chosen:" if chosen else f", {_rules(use.right)}:"
+        told += "; what comes out depends on the loss that is chosen:" if chosen else f", {_rules(original)}:"
         board.write("derivative of the loss", left, gradient, told, condition)
         course.found[family.key] = [Piece(use.span, gradient)]
         return
@@ -112,8 +113,8 @@ def direct(course: Course, use: Use, node: s.Node) -> s.Node:
     net = course.net
     family = net.families[net.key(node)]
     letters = course.letters(net.axes(node))
-    use = replace(use, right=entrywise.in_entries(use.right, node, course) or use.right)
-    value = _by_entry(course, use, replace(family, node=node), letters)
+    spelled = entrywise.in_entries(use.right, node, course) or use.right
+    value = _by_entry(course, replace(use, right=spelled), replace(family, node=node), letters)
     body = scalars.whole(value, letters, net) if value is not None else None
     if body is not None:
         return _scaled(course, use, body)
@@ -121,10 +122,14 @@ def direct(course: Course, use: Use, node: s.Node) -> s.Node:
     call = found.summand if found is not None else None
     if isinstance(call, s.Call) and node in call.args:
         return _scaled(course, use, s.Derivative(call, (node,)))
+    wanted = f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out"
     try:
-        return total(tuple(back(_scale(course, use), use.right, node, net)))
+        parts = back(_scale(course, use), use.right, node, net)
     except Underivable as error:
-        raise Underivable(f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out: {error}") from None
+        raise Underivable(f"{wanted}: {error}") from None
+    if not parts:
+        raise Underivable(wanted)
+    return total(tuple(parts))
 
 
 def _scaled(course: Course, use: Use, body: s.Node) -> s.Node:
@@ -186,7 +191,8 @@ def at_argument(course: Course, family: Family, name: Name, steep: s.Node) -> No
         raise Underivable(f"the slope `{to_latex(steep)}` has no entries")
     left = course.entry(name.node, found.letters)
     both = product((grouped(found.tree), *_factors(one)), ("",) * len(_factors(one)))
-    course.board.write("entries", left, both, f"Times the slope, one entry of ${to_latex(name.node)}$ is")
+    told = f"Times the slope, one entry of ${to_latex(name.node)}$ is" if found.letters else "Times the slope:"
+    course.board.write("entries" if found.letters else "collect", left, both, told)
     _cancelled(course, name, both, found.letters, "")
 
 

@@ -61,6 +61,7 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         if len(quotients) < len(nodes):
             raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
         return _of_jacobians(replace(task, parameters=learned), problem, quotients, judged, style.layout)
+    net = _with_named(net, asked)
     wrt = targets(net, asked)
     steps = task.steps if is_unrolled(net) else "all"
     if steps != "all":
@@ -163,11 +164,27 @@ def _lead(shown: Sequence[str], board: Board) -> str:
     )
 
 
+def _with_named(net: Network, asked: Sequence[str]) -> Network:
+    """The network in which what is asked for is learned, where the equations leave that open."""
+    named = [key for text in asked if (key := net.key(net.parsed.expression(text))) in net.undecided()]
+    if not named:
+        return net
+    made = network_of(net.problem)
+    made.known_parameters = tuple(key for key in net.families if key in (*net.parameters, *named))
+    return made
+
+
 def targets(net: Network, wrt: Sequence[str]) -> list[str]:
     """The families of the names asked for; all parameters where none is.
 
     Raises `Underivable` for a name that the model does not have.
     """
+    if not wrt and (open_ := net.undecided()):
+        told = listed([net.families[key].node for key in open_]).replace("$", "`")
+        raise Underivable(
+            f"which of {told} are learned cannot be told; name what to derive by (`--wrt NAME`), or say it in the front matter, as "
+            "`parameters: 'w; b'`"
+        )
     if not wrt and not net.parameters:
         raise Underivable("no quantity of the model is taken for a parameter; name what to derive by: `--wrt NAME`")
     if not wrt:

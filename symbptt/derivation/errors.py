@@ -111,13 +111,18 @@ def back(error: s.Node, tree: s.Node, place: s.Node, net: Network) -> list[tuple
 
 def _through_sum(error: s.Node, tree: s.BigOperator, place: s.Node, net: Network) -> list[tuple[str, s.Node]]:
     """Through Σ over steps: of a quantity at the step of the sum the one summand it is in, of any other the sum."""
-    letters = bound(tree)
-    if tree.operator != "\\sum" or len(letters) != 1:
+    if tree.operator != "\\sum" or len(bound(tree)) > 1:
         raise Underivable(f"there is no rule for `{to_latex(tree)}`")
     parts = back(error, tree.body, place, net)
-    if any(isinstance(n, s.Symbol) and n.name == letters[0] for n in s.walk(place)):
+    if _is_summand(tree, place):
         return parts
     return [(sign, replace(tree, body=s.Group(body) if isinstance(body, s.Add) else body)) for sign, body in parts]
+
+
+def _is_summand(tree: s.BigOperator, place: s.Node) -> bool:
+    """Whether the step of a sum is that of `place`, or stands already at it."""
+    letters = bound(tree)
+    return not letters or any(isinstance(n, s.Symbol) and n.name == letters[0] for n in s.walk(place))
 
 
 def times(error: s.Node, steep: s.Node, value: s.Node, net: Network) -> s.Node:
@@ -171,7 +176,7 @@ def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network
         elif not set(tree.signs) & {*ELEMENTWISE, "/"}:
             before = tuple(_turned(f, net) for f in reversed(tree.factors[:at]))
             behind = tuple(_turned(f, net) for f in reversed(tree.factors[at + 1 :]))
-            weight, bare = _weighed(error, net)
+            weight, bare = weighed(error, net)
             body = product((*weight, *before, grouped(bare), *behind), ("",) * (len(weight) + len(before) + len(behind)))
         else:
             raise Underivable(f"there is no rule for the mixed product `{to_latex(tree)}`")
@@ -194,13 +199,20 @@ def _as_fraction(tree: s.Product) -> s.Node:
     return s.Product((whole, *rest), tree.signs[at + 1 :]) if rest else whole
 
 
-def _weighed(error: s.Node, net: Network) -> tuple[tuple[s.Node, ...], s.Node]:
+def weighed(error: s.Node, net: Network) -> tuple[tuple[s.Node, ...], s.Node]:
     """The number in front of an error, and the error without it."""
     if not isinstance(error, s.Product) or set(error.signs) != {""} or not isinstance(error.factors[0], s.Fraction):
         return (), error
     if net.kind(error.factors[0]) != "scalar":
         return (), error
     return error.factors[:1], product(error.factors[1:], error.signs[1:])
+
+
+def through(matrix: s.Node, error: s.Node, net: Network) -> s.Node:
+    """A matrix times an error, the number of the error in front."""
+    weight, bare = weighed(error, net)
+    factor = s.Group(bare) if isinstance(bare, s.Add) or (isinstance(bare, s.Product) and set(bare.signs) != {""}) else bare
+    return product((*weight, matrix, factor), ("",) * (len(weight) + 1))
 
 
 def _turned(factor: s.Node, net: Network) -> s.Node:
@@ -257,8 +269,8 @@ def _jacobians(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> list
                 found += [(_sign(mark, sign), factors) for sign, factors in inner]
         return found
     if isinstance(tree, s.BigOperator):
-        stepped = len(letters := bound(tree)) == 1 and any(isinstance(n, s.Symbol) and n.name == letters[0] for n in s.walk(place))
-        return _jacobians(tree.body, tree.body, place, net) if stepped and tree.operator == "\\sum" else None
+        one = tree.operator == "\\sum" and len(bound(tree)) < 2 and _is_summand(tree, place)
+        return _jacobians(tree.body, tree.body, place, net) if one else None
     if isinstance(tree, s.Call) and len(tree.args) == 1:
         function = net.function(tree.function)
         if function is None or function.kind != "elementwise":

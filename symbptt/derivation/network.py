@@ -237,7 +237,8 @@ class Network:
             direct = {use.key for use in self.uses.get(key, ()) if use.key in ways}
             for use in self.uses.get(key, ()):
                 others = [u for u in self.uses.get(key, ()) if u.key in ways and (u.key, u.shift) != (use.key, use.shift)]
-                at_once = not self.families[use.key].letter and not self.is_cost(use.key)  # it looks at all steps
+                of_all = use.span is not None and not use.span.is_point and not self.families[use.key].letter
+                at_once = of_all and not self.is_cost(use.key)  # as the mean of all steps
                 later = [o for o in others if o.key in direct and (at_once or o.shift <= use.shift)]
                 if use.key in ways and any(use.key in self.below(o.key) for o in later):
                     return True
@@ -315,6 +316,20 @@ class Network:
             weight = self.kind(family.node) == "matrix" and self._is_factor(key)
             if weight or self.is_bias(key) or self._is_shared(key) or self._weighs(key):
                 found.append(key)
+        return tuple(found)
+
+    def undecided(self) -> tuple[str, ...]:
+        """Columns and rows of which it is not told which are learned: w and x in p = wᵀ x."""
+        found: dict[str, None] = {}
+        for key, family in self.families.items():
+            free = not family.equations and not family.letter and key not in self.parameters
+            if not free or self.kind(family.node) not in ("column", "row"):
+                continue
+            for use in self.uses.get(key, ()):
+                own = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and self._speaks(n, family)]
+                others = [m.template.key for n in own if self.is_scalar(n) for _, m in self.occurrences(n) if m.template.key != key]
+                if not self.is_cost(use.key) and others and not any(o in self.parameters for o in others):
+                    found[key] = None
         return tuple(found)
 
     def _is_timed(self, family: Family, use: Use) -> bool:

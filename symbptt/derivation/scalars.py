@@ -143,7 +143,8 @@ class Opaque(ValueError):
 
 def to_sympy(tree: Node, atoms: dict[Node, sympy.Symbol], net: Network) -> sympy.Expr:
     """A scalar tree with its quantities as symbols, which `atoms` collects. Raises `Opaque`."""
-    if net.quantity(tree) is not None or (isinstance(tree, s.Symbol) and to_latex(tree) in net.words.reader.letters.last_steps):
+    counted = isinstance(tree, s.Symbol) and (to_latex(tree) in net.words.reader.letters.last_steps or to_latex(tree) in net.sizes)
+    if net.quantity(tree) is not None or counted:
         return atoms.setdefault(tree, sympy.Symbol(f"x{len(atoms):03d}"))
     if isinstance(tree, s.Number):
         return sympy.Rational(tree.text)
