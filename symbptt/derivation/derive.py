@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
-from . import general, jacobians, unrolled
+from . import general, jacobians, points, unrolled
 from .arrangement import GRADIENT, NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
@@ -63,12 +63,14 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         return _of_jacobians(replace(task, parameters=learned), problem, quotients, judged, style.layout)
     net = _with_named(net, asked)
     wrt = targets(net, asked)
+    at_points = points.points_of(net, asked, None if task.steps == "all" or not is_unrolled(net) else int(task.steps))
     steps = task.steps if is_unrolled(net) else "all"
     if steps != "all":
         problem, known = at_last(net, int(steps)), [to_latex(net.families[key].node) for key in net.parameters]
         shown_wrt = [to_latex(net.families[key].node) for key in wrt]
         net = network_of(problem)
-        wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
+        moved = dict(zip(wrt, (net.key(net.parsed.expression(text)) for text in shown_wrt), strict=True))
+        wrt, at_points = list(moved.values()), [replace(point, key=moved[point.key]) for point in at_points]
         net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
     ways = net.between(wrt, net.loss)
     changed, introduced = with_named_arguments(net, ways)
@@ -83,14 +85,25 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
     _definitions(net, named, board, immediate)
-    (general if steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
-    _updates(net, wrt, board, style.rate)
+    course = Course(net, board, ways, wrt, named, immediate)
+    (general if steps == "all" else unrolled).write(course)
+    points.write(course, at_points)
+    _updates(net, wrt, board, style.rate or next(x for x in RATES if x not in net.letters_used))
     board.close()
-    shown = tuple(to_latex(net.families[key].node) for key in wrt)
+    shown = _shown(net, wrt, at_points)
     loss = to_latex(net.families[net.loss].node)
     lead = _lead([f"\\frac{{\\partial {loss}}}{{\\partial {name}}}" for name in shown], board)
     figure = figure_of(net, ways, named, steps)
     return Derivation(_title(task), shown, str(steps), board.problem, tuple(board.parts), task.source, lead, figure)
+
+
+def _shown(net: Network, wrt: Sequence[str], at_points: Sequence[points.Point]) -> tuple[str, ...]:
+    """What was asked for: quantities at every step, or at the one that was named."""
+    found: list[str] = []
+    for key in wrt:
+        family = net.families[key]
+        found += [to_latex(at_end(family.node, family.letter, p.end)) for p in at_points if p.key == key] or [to_latex(family.node)]
+    return tuple(found)
 
 
 def _of_jacobians(
@@ -245,6 +258,8 @@ def _when(net: Network, use: Use) -> str:
 
 
 def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediate: str) -> None:
+    if not named and immediate == "\\partial":
+        return
     words = "The error of a quantity is the derivative of the loss by it, along all ways from one to the other."
     if immediate == "\\partial^+":
         words += " A derivative marked $\\partial^{+}$ is taken along one equation alone, with everything else in it held fixed."
@@ -275,6 +290,8 @@ def _slopes(net: Network) -> str:
     return f" (which is written by the value: {' and '.join(known)})" if known else ""
 
 
+#: Letters for the rate of learning, the usual ones first.
+RATES = ("\\eta", "\\alpha", "\\varepsilon", "\\gamma", "\\rho", "\\mu", "\\eta_0")
 #: Parameters whose updates are written one by one, and letters for any of more than that.
 FEW, ANY = 5, ("\\theta", "\\vartheta", "\\omega")
 

@@ -151,7 +151,7 @@ def _at_span(
         board.write("boundary", left, ZERO, f"${to_latex(node)}$ enters nothing that the loss depends on:", condition)
         course.found.setdefault(family.key, []).append(Piece(span, ZERO))
         return
-    body = _total([part for use in active for part in _parts(course, use, node, family, span)])
+    body = total_of([part for use in active for part in parts(course, use, node, family, span)])
     last = span is not None and span.is_point and family.span is not None and span.high == family.span.high
     rule = "recursion" if any(use.shift for use in active) else "boundary" if last else "collect"
     told = "Together:" if chained else f"${to_latex(node)}$ enters {listed([_at(use.value, family, span) for use in active])}"
@@ -171,7 +171,8 @@ def _why(course: Course, node: s.Node, active: Sequence[Use], family: Family, sp
     return ", which gives its error back through its equation:"
 
 
-def _parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | None) -> list[tuple[str, s.Node]]:
+def parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | None) -> list[tuple[str, s.Node]]:
+    """What a quantity, at the steps of `span`, gets back through one of the equations that it is in: signed terms."""
     error, tree, value = _start(course, use, family, span)
     if course.net.is_cost(use.key):
         at_point = replace(use, value=value, right=tree)
@@ -185,7 +186,7 @@ def _parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | 
     return back(error, tree, node, course.net)
 
 
-def _total(terms: Sequence[tuple[str, s.Node]]) -> s.Node:
+def total_of(terms: Sequence[tuple[str, s.Node]]) -> s.Node:
     """The sum, plain terms first; a first factor that all have entry by entry stands before a bracket."""
     ordered = tuple(sorted(terms, key=lambda term: term[0] == "-")) if len(terms) == 2 else tuple(terms)
     products = [body for _, body in ordered if isinstance(body, s.Product) and set(body.signs) == {HADAMARD}]
