@@ -13,7 +13,7 @@ from .course import Course, Entries, Piece
 from .errors import back, entry_of, grouped, hadamard, slope
 from .factors import folded
 from .naming import Name, applied
-from .network import Equation, Family, Network, Underivable, Use, bound
+from .network import Equation, Family, Network, Underivable, Use
 from .second import confirmed_derivative, confirmed_equal
 from .turning import diagonal
 
@@ -159,8 +159,7 @@ def _own_letters(course: Course, use: Use, family: Family) -> tuple[str, ...]:
     """The letters that the cost itself has for the entries, where there are two."""
     if course.net.axes(family.node) < 2:
         return ()
-    letters = [x for n in s.walk(use.right) if isinstance(n, s.BigOperator) for x in bound(n)]
-    return tuple(dict.fromkeys(letters))[: course.net.axes(family.node)]
+    return scalars.letters_of(use.right, family.node, course.net)
 
 
 def of_activation(course: Course, family: Family, use: Use, name: Name) -> None:

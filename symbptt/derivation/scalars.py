@@ -124,6 +124,11 @@ def has_entries(tree: Node, place: Node, net: Network) -> bool:
     return bool(_entries(tree, place, net))
 
 
+def letters_of(tree: Node, place: Node, net: Network) -> tuple[str, ...]:
+    """The letters of the first entry of a quantity that stands in a tree."""
+    return next((tuple(to_latex(item) for item in _items(entry, net)) for entry in _entries(tree, place, net)), ())
+
+
 def has_quantity(tree: Node, net: Network) -> bool:
     """Whether an entry of a quantity stands in a tree."""
     return any(net.is_entry(node) for node in s.walk(tree) if isinstance(node, s.Symbol | s.Call))

@@ -43,7 +43,7 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     if isinstance(tree, s.BigOperator):
         return replace(tree, body=turn(tree.body))
     if isinstance(tree, s.Product):
-        return _product(tree, net, turn)
+        return turned_product(tree, net, turn)
     if isinstance(tree, s.Call) and net.key(tree) == "":
         if diagonal_of(tree) is not None:
             return tree
@@ -54,7 +54,8 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     return net.transposed(tree)
 
 
-def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) -> s.Node:
+def turned_product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) -> s.Node:
+    """The factors turned, those that are multiplied as matrices in the other order, numbers first."""
     if set(tree.signs) <= set(ELEMENTWISE):
         factors = tuple(turn(factor) for factor in tree.factors)
         marked = [net.is_transposed(factor) or plain(factor) == ONE for factor in factors]
@@ -63,7 +64,7 @@ def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) ->
         raise Underivable("a mixed product is not turned")
     numbers = [factor for factor in tree.factors if net.is_scalar(factor)]
     others = [turn(factor) for factor in reversed(tree.factors) if factor not in numbers]
-    factors = (*numbers, *others)
+    factors = (*map(turn, numbers), *others)
     return s.Product(tuple(map(_as_factor, factors)), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
 
 
