@@ -207,6 +207,8 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
         key = net.key(net.parsed.expression(text))
         if key not in net.families:
             raise Underivable(f"the model has no `{text}`; it has {', '.join(net.families)}")
+        if net.is_constant(key):
+            raise Underivable(f"`{text}` is read as the identity matrix, which nothing is derived by; give what is learned another name")
         if net.loss not in net.below(key) or key == net.loss:
             raise Underivable(f"the loss `{to_latex(net.families[net.loss].node)}` does not depend on `{text}`")
         found.append(key)

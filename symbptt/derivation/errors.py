@@ -19,7 +19,6 @@ from .network import Network, Underivable, bound
 from .turning import diagonal, diagonal_of, turned
 
 HADAMARD = "\\odot"
-IDENTITY = s.Symbol("I")
 
 
 def contains(tree: s.Node, place: s.Node) -> bool:
@@ -250,7 +249,7 @@ def jacobian(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> s.Node
 
 def _matrix(factors: tuple[s.Node, ...], net: Network) -> s.Node:
     if all(net.is_scalar(factor) for factor in factors):
-        factors = (*factors, IDENTITY)
+        factors = (*factors, net.identity)
     return product(factors, ("",) * (len(factors) - 1))
 
 

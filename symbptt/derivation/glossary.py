@@ -30,7 +30,7 @@ def symbols(net: Network) -> str:
 
 
 def _lines(net: Network) -> Iterator[str]:
-    free = [family for key, family in net.families.items() if not family.equations and net.uses.get(key)]
+    free = [family for key, family in net.families.items() if not family.equations and net.uses.get(key) and not net.is_constant(key)]
     inputs = [f for f in free if f.key not in net.parameters and any(not net.is_cost(use.key) for use in net.uses[f.key])]
     targets = [f for f in free if f.key not in net.parameters and f not in inputs]
     defined = [family for family in net.families.values() if family.equations]
@@ -53,6 +53,7 @@ def _lines(net: Network) -> Iterator[str]:
     yield from _told(net, [f for f in carried if f not in compared], f"the state, which {on[0]}", f"the states, which {on[1]}")
     yield from _told(net, rest, "computed from these", "computed from these")
     yield from _told(net, compared, "the prediction", "the predictions")
+    yield from _told(net, [f for key, f in net.families.items() if net.is_constant(key)], "the identity", "identities")
     for family in losses:
         yield f"${to_latex(family.node)}$: the loss{'' if family.key == net.loss else _of_step(family)}, a number"
     yield from _functions(net)

@@ -22,6 +22,10 @@ from ..repair.vocabulary import ELEMENTWISE, Vocabulary
 from .spans import End, Span, at_step, end_of
 
 
+#: Names of the identity matrix, the usual one first.
+IDENTITIES = ("I", "\\mathbb{I}", "\\mathbf{I}", "\\boldsymbol{I}")
+
+
 class Underivable(ValueError):
     """What is beyond the rules here: says which equation, and why."""
 
@@ -311,7 +315,7 @@ class Network:
             return self.known_parameters
         found = []
         for key, family in self.families.items():
-            if family.equations or not self.uses.get(key):
+            if family.equations or not self.uses.get(key) or self.is_constant(key):
                 continue
             weight = self.kind(family.node) == "matrix" and self._is_factor(key)
             if weight or self.is_bias(key) or self._is_shared(key) or self._weighs(key):
@@ -331,6 +335,12 @@ class Network:
                 if not self.is_cost(use.key) and others and not any(o in self.parameters for o in others):
                     found[key] = None
         return tuple(found)
+
+    def is_constant(self, key: str) -> bool:
+        """Whether it is read as the identity matrix: a square one with its name."""
+        family = self.families[key]
+        shape = self.words.shape(family.node)
+        return not family.equations and is_identity(family.node) and shape is not None and shape[0] == shape[1]
 
     def _is_timed(self, family: Family, use: Use) -> bool:
         """Whether it has a step of time of its own."""
@@ -392,10 +402,19 @@ class Network:
         return frozenset(n.name for n in s.walk(*trees) if isinstance(n, s.Symbol)) | set(self.parsed.ranges) | self.sizes
 
     @cached_property
+    def identity(self) -> s.Node:
+        """The identity matrix, by a name that the model does not have."""
+        return s.Symbol(next(name for name in IDENTITIES if name not in self.letters_used))
+
+    @cached_property
     def sizes(self) -> frozenset[str]:
         """The letters in the sizes of shapes."""
         texts = [str(shape) for shape in self.problem.shapes.values() if shape != "scalar"]
         return frozenset(word for text in texts for word in re.findall(r"\\?[A-Za-z]+", text.replace("x", "×") if "×" not in text else text))
+
+
+def is_identity(tree: s.Node) -> bool:
+    return isinstance(tree, s.Symbol) and tree.name in IDENTITIES and not tree.scripts
 
 
 def _is_literal(tree: s.Node) -> bool:

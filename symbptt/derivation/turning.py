@@ -49,7 +49,7 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
             return tree
         inner = turn(tree.args[0])
         return replace(tree, args=(inner,)) if not net.is_transposed(inner) else net.transposed(tree)
-    if isinstance(tree, s.Symbol) and tree.name == "I":
+    if tree == net.identity:
         return tree
     return net.transposed(tree)
 
