@@ -20,7 +20,7 @@ from .derivation import Derivation
 from .errors import slope, times
 from .figure import figure_of
 from .glossary import symbols
-from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
+from .naming import Introduced, Name, names, shape_of_name, with_named_arguments, with_step_losses
 from .network import Family, Network, Underivable, Use, at_end, network_of
 from .notation import Notation, renamed, renamed_wrt
 
@@ -73,13 +73,15 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         wrt, at_points = list(moved.values()), [replace(point, key=moved[point.key]) for point in at_points]
         net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
     ways = net.between(wrt, net.loss)
-    changed, introduced = with_named_arguments(net, ways)
-    if introduced:
-        known_parameters = net.parameters
-        net = network_of(changed)
-        net.known_parameters = known_parameters
-        ways = net.between(wrt, net.loss)
-    board = Board(changed, judged, style.layout)
+    introduced: list[Introduced] = []
+    for naming in (with_named_arguments, *((with_step_losses,) if steps != "all" else ())):
+        problem, new = naming(net, ways)
+        if new:
+            learned_keys = net.parameters
+            net, introduced = network_of(problem), [*introduced, *new]
+            net.known_parameters = learned_keys
+            ways = net.between(wrt, net.loss)
+    board = Board(problem, judged, style.layout)
     _model(net, board, introduced)
     named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
@@ -221,7 +223,7 @@ def _model(net: Network, board: Board, introduced: Sequence[Introduced], told: s
         left, right = (to_latex(side) for side in parsed.formula.sides)
         board.state("model", left, right, "Its equations:" if item is net.problem.given[0] else "", item.for_)
     for new in introduced:
-        named = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
+        named = f"Here ${to_latex(new.name)}$ is a name for {new.what}, so that still"
         board.write("model", new.result, new.stated, named, new.condition)
 
 
