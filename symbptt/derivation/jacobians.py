@@ -19,6 +19,8 @@ from .network import Family, Network, Underivable, Use, is_identity
 from .spans import End, at_step
 
 ZERO = s.Number("0")
+#: How long the engines may take for a line of a recursion of several quantities.
+SECONDS = 20
 NORM = (
     "The norm of a product is at most the product of the norms: where those of the factors stay below one it vanishes with the number "
     "of steps, and where they stay above one it may explode."
@@ -364,7 +366,13 @@ def _carried(course: Course, hops: Sequence[_Hop], asked: Asked, steps: int | st
         condition = f"{to_latex(low.tree())} \\le {k.name} < {letter} \\le {high}"
         told = "For every later step each way adds a term:"
         for at, key in enumerate(targets):
-            board.write("recursion", of(key, s.Symbol(letter)), _from_before(hops, key, states, letter, of), told * (not at), condition)
+            left, body = of(key, s.Symbol(letter)), _from_before(hops, key, states, letter, of)
+            if board.holds(left, body, condition, SECONDS).verdict == "unknown":
+                raise Underivable(
+                    f"the recursion of `{to_latex(left)}`, in which {len(states)} quantities are carried together, is not decided for every "
+                    f"number of steps in {SECONDS} s; for a number of steps it may be: `--steps 3`"
+                )
+            board.write("recursion", left, body, told * (not at), condition)
         board.close(_told(states, hops, letter, net))
         return
     for step in range(numbers[1] + 1, numbers[0] + 1):
