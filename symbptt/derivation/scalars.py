@@ -257,13 +257,27 @@ def whole(tree: Node, letters: Sequence[str], net: Network) -> Node | None:
         inner = whole(tree.factors[-1], letters, net)
         return None if inner is None else product((*tree.factors[:-1], _as_factor(inner)), tree.signs)
     for mark, term in terms_of(plain(tree)):
-        if net.quantity(term) is None:
-            return None
-        bare = without_entry(term, letters, net)
+        bare = _whole_term(term, letters, net)
         if bare is None:
             return None
         found.append((mark, bare))
     return found[0][1] if len(found) == 1 and found[0][0] == "+" else s.Add(tuple(found))
+
+
+def _whole_term(term: Node, letters: Sequence[str], net: Network) -> Node | None:
+    """y of y_j, 2 x ⊙ y of 2 x_j y_j."""
+    if net.quantity(term) is not None:
+        return without_entry(term, letters, net)
+    if not isinstance(term, s.Product) or set(term.signs) - {""}:
+        return None
+    front = [factor for factor in term.factors if not has_quantity(factor, net)]
+    entries = [without_entry(factor, letters, net) for factor in term.factors if factor not in front]
+    known = tuple(entry for entry in entries if entry is not None)
+    if not known or len(known) < len(entries) or any(net.quantity(entry) is None for entry in known):
+        return None
+    joint = known[0] if len(known) == 1 else s.Product(known, ("\\odot",) * (len(known) - 1))
+    factor = s.Group(joint) if front and len(known) > 1 else joint
+    return product((*front, factor), ("",) * len(front)) if front else joint
 
 
 def without_entry(node: Node, letters: Sequence[str], net: Network) -> Node | None:
