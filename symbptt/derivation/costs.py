@@ -123,6 +123,8 @@ def direct(course: Course, use: Use, node: s.Node) -> s.Node:
     if isinstance(call, s.Call) and node in call.args:
         return _scaled(course, use, s.Derivative(call, (node,)))
     wanted = f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out"
+    if scalars.has_entries(use.right, node, net):
+        raise Underivable(wanted)
     try:
         parts = back(_scale(course, use), use.right, node, net)
     except Underivable as error:

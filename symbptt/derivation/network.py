@@ -323,16 +323,17 @@ class Network:
         return tuple(found)
 
     def undecided(self) -> tuple[str, ...]:
-        """Columns and rows of which it is not told which are learned: w and x in p = wᵀ x."""
+        """Columns, rows and numbers of which it is not told which are learned: w and x in p = wᵀ x."""
         found: dict[str, None] = {}
         for key, family in self.families.items():
             free = not family.equations and not family.letter and key not in self.parameters
-            if not free or self.kind(family.node) not in ("column", "row"):
+            if not free or self.kind(family.node) == "matrix":
                 continue
-            for use in self.uses.get(key, ()):
+            for use in (use for use in self.uses.get(key, ()) if self.kind(use.value) == "scalar"):
                 own = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and self._speaks(n, family)]
                 others = [m.template.key for n in own if self.is_scalar(n) for _, m in self.occurrences(n) if m.template.key != key]
-                if not self.is_cost(use.key) and others and not any(o in self.parameters for o in others):
+                given = [o for o in others if o in self.families and not self.families[o].equations and not self.families[o].letter]
+                if not self.is_cost(use.key) and given and not any(o in self.parameters for o in others):
                     found[key] = None
         return tuple(found)
 
@@ -349,7 +350,7 @@ class Network:
     def _is_factor(self, key: str) -> bool:
         """Whether it multiplies something as a matrix, transposed or not, and has no step of time of its own.
 
-        In an equation of a number it may stand elsewhere too, as in a penalty; what it multiplies to a number there says nothing.
+        In a cost it may stand elsewhere too, as in a penalty; what it multiplies to a number there says nothing.
         """
         family = self.families[key]
         multiplies = False
@@ -358,21 +359,29 @@ class Network:
                 return False
             products = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and not set(n.signs) & set(ELEMENTWISE)]
             own = [n for n in products if any(node in n.factors for node in (family.node, self.transposed(family.node)))]
-            of_number = self.kind(use.value) == "scalar"
-            if not own and not of_number:
+            of_cost = self.is_cost(use.key)
+            if not own and not of_cost:
                 return False
-            multiplies |= any(not self.is_scalar(n) for n in own) if of_number else True
+            multiplies |= any(not self.is_scalar(n) for n in own) if of_cost else True
         return multiplies
 
     def _weighs(self, key: str) -> bool:
-        """Whether it is a column or row whose product with something computed is a number, as w in p = σ(wᵀ h + b)."""
+        """Whether it is a column or row whose product with something computed is a number, as w in p = σ(wᵀ h + b).
+
+        So is a number that multiplies numbers of the steps, as w in h_t = tanh(w h_{t-1} + u x_t).
+        """
         family = self.families[key]
-        if family.letter or self.kind(family.node) not in ("column", "row"):
+        kind = self.kind(family.node)
+        if family.letter or kind == "matrix":
             return False
         for use in self.uses[key]:
+            if self.is_cost(use.key) or self.kind(use.value) != "scalar":
+                return False
             own = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and self._speaks(n, family)]
-            others = [m.template.key for n in own for _, m in self.occurrences(n) if m.template.key != key]
-            if not own or self.is_cost(use.key) or not any(self.families[o].equations for o in others if o in self.families):
+            met = {m.template.key for n in own for _, m in self.occurrences(n) if m.template.key != key}
+            others = [self.families[other] for other in met if other in self.families]
+            made = all(f.equations or (kind == "scalar" and f.letter) for f in others)
+            if not own or not others or not made or any(self.kind(f.node) == "matrix" for f in others):
                 return False
         return True
 

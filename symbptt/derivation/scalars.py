@@ -112,7 +112,7 @@ def _entries(tree: Node, place: Node, net: Network) -> list[Node]:
     found = []
     for node in s.walk(tree):
         match = net.quantity(node) if isinstance(node, s.Symbol | s.Call) else None
-        if match is None or own is None or match.template.key != own.template.key or not match.rest:
+        if match is None or own is None or match.template.key != own.template.key or not any(item.kind == "sub" for item in match.rest):
             continue
         if dict(match.bindings) == dict(own.bindings):
             found.append(node)

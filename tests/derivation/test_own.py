@@ -173,6 +173,17 @@ MODELS: dict[str, Own] = {
         lambda d: squares(d) / 2,
         stepped=True,
     ),
+    "numbers alone": Own(
+        "x_t: scalar, h_t: scalar, o_t: scalar, y_t: scalar, w: scalar, u: scalar, b: scalar, v: scalar, L: scalar",
+        (r"h_t = \tanh(w h_{t-1} + u x_t + b)", "o_t = v h_t", r"L = \frac12 \sum_{t=1}^T (o_t - y_t)^2"),
+        lambda d: numbers(d) / 2,
+        stepped=True,
+    ),
+    "a form of two columns": Own(
+        "x: m, h: n, p: scalar, y: scalar, V: n×q, u: q, W: n×m, L: scalar",
+        (r"h = \tanh(W x)", r"p = h^\top V u", r"L = \frac12 (p - y)^2"),
+        lambda d: square(np.tanh(d["W"] @ d["x"]).T @ d["V"] @ d["u"] - d["y"]) / 2,
+    ),
     "a rate and an identity": Own(
         "x_t: m, h_t: n, o_t: q, y_t: q, W: n×n, I: n×m, V: q×n, \\eta: scalar, L: scalar",
         (r"h_t = \eta h_{t-1} + \tanh(W h_{t-1} + I x_t)", "o_t = V h_t", r"L = \sum_{t=1}^T \sum_k (o_{t,k} - y_{t,k})^2"),
@@ -187,6 +198,14 @@ def leaky(d: Data) -> Any:
     for t in (1, 2, 3):
         h = d["\\eta"][0, 0] * h + np.tanh(d["W"] @ h + d["I"] @ d[f"x_{{{t}}}"])
         found += square(d["V"] @ h - d[f"y_{{{t}}}"])
+    return found
+
+
+def numbers(d: Data) -> Any:
+    h, found = d["h_{0}"], 0
+    for t in (1, 2, 3):
+        h = np.tanh(d["w"] * h + d["u"] * d[f"x_{{{t}}}"] + d["b"])
+        found += square(d["v"] * h - d[f"y_{{{t}}}"])
     return found
 
 
@@ -240,6 +259,7 @@ def test_the_printed_gradients_are_those_of_the_loss(name: str, depth: str | int
     derivation = derived(name, depth)
     compare(name, derivation, derivation.wrt)
     learned = {"W", "U", "V", "E", "I", "w", "b", "c"} & set(MODELS[name].shapes.replace(":", "").split())
+    learned |= {"u", "v"} if name == "numbers alone" else set()
     assert set(derivation.wrt) == learned, "all that is learned is derived by"
     assert len([step for step in derivation.steps if step.verdict == "update"]) == len(learned)
 
