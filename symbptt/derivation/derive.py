@@ -50,6 +50,8 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
     if style.convention:
+        before = network_of(problem, learned)
+        learned = learned or tuple(to_latex(before.families[key].node) for key in before.parameters)
         problem = converted(problem, style.convention, learned)
     if style.layout == NUMERATOR and (has := convention_of(network_of(problem))) != "column":
         more = "add `convention: column` to the notation" if has else "this model has matrices whose rows meet, and no form with columns"

@@ -15,7 +15,7 @@ ONES = "\\mathbf{1}"
 def in_entries(tree: s.Node, place: s.Node, course: Course) -> s.Node | None:
     """A number with the norms and products that hold `place` written entry by entry; None where it has none, or one has no entries."""
     net = course.net
-    j, *letters = course.letters(1 + max(1, net.axes(place)))
+    letters = list(course.letters(1 + max(1, net.axes(place)))[1:])  # the first one is for the entry that is asked for
     failed: list[s.Node] = []
     found: list[s.Node] = []
 
@@ -31,7 +31,7 @@ def in_entries(tree: s.Node, place: s.Node, course: Course) -> s.Node | None:
             if with_norm != node:
                 return mapped(with_norm, rule)
             body = _inner(node, letters, net)
-            if body is None and not net.is_scalar(node) or all(net.is_scalar(f) for f in node.factors):
+            if (body is None and not net.is_scalar(node)) or all(net.is_scalar(f) for f in node.factors):
                 return None
         if body is None:
             failed.append(node)

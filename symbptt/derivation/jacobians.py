@@ -369,8 +369,8 @@ def _carried(course: Course, hops: Sequence[_Hop], asked: Asked, steps: int | st
             left, body = of(key, s.Symbol(letter)), _from_before(hops, key, states, letter, of)
             if board.holds(left, body, condition, SECONDS).verdict == "unknown":
                 raise Underivable(
-                    f"the recursion of `{to_latex(left)}`, in which {len(states)} quantities are carried together, is not decided for every "
-                    f"number of steps in {SECONDS} s; for a number of steps it may be: `--steps 3`"
+                    f"the recursion of `{to_latex(left)}`, in which {len(states)} quantities are carried together, is not decided for "
+                    f"every number of steps in {SECONDS} s; for a number of steps it may be: `--steps 3`"
                 )
             board.write("recursion", left, body, told * (not at), condition)
         board.close(_told(states, hops, letter, net))

@@ -189,7 +189,10 @@ def with_step_losses(net: Network, ways: Iterable[str]) -> tuple[Problem, list[I
     given = []
     for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
         if parsed.formula.sides[0] == family.node:
-            given += [Given(f"{to_latex(name)} = {to_latex(body)}"), Given(f"{to_latex(family.node)} = {to_latex(replace(over, body=name))}")]
+            given += [
+                Given(f"{to_latex(name)} = {to_latex(body)}"),
+                Given(f"{to_latex(family.node)} = {to_latex(replace(over, body=name))}"),
+            ]
         else:
             given.append(item)
     problem = replace(net.problem, given=tuple(given), shapes={**net.problem.shapes, to_latex(name): "scalar"})
@@ -206,7 +209,9 @@ def _summand(tree: s.Node, net: Network) -> tuple[str, s.Node, s.BigOperator] | 
         return inner and (inner[0], s.Add(((sign, bracketed(inner[1])),)), inner[2])
     if isinstance(tree, s.Product) and set(tree.signs) <= {"", "\\cdot"}:
         *front, last = tree.factors
-        inner = _summand(last, net) if not any(net.quantity(n) for f in front for n in s.walk(f) if isinstance(n, s.Symbol | s.Call)) else None
+        inner = (
+            _summand(last, net) if not any(net.quantity(n) for f in front for n in s.walk(f) if isinstance(n, s.Symbol | s.Call)) else None
+        )
         return inner and (inner[0], product((*front, inner[1]), ("",) * len(front)), inner[2])
     if not isinstance(tree, s.BigOperator) or tree.operator != "\\sum" or len(letters := bound(tree)) != 1 or net.quantity(tree.body):
         return None

@@ -21,7 +21,6 @@ from ..repair.trees import outside_scripts, transposed
 from ..repair.vocabulary import ELEMENTWISE, Vocabulary
 from .spans import End, Span, at_step, end_of
 
-
 #: Names of the identity matrix, the usual one first.
 IDENTITIES = ("I", "\\mathbb{I}", "\\mathbf{I}", "\\boldsymbol{I}")
 
@@ -101,7 +100,7 @@ class Network:
     def is_scalar(self, tree: s.Node) -> bool:
         """Whether an expression is known to be a number."""
         shape = self.words.shape(tree)
-        return _is_literal(tree) or shape is not None and not shape[0] and not shape[1]
+        return _is_literal(tree) or (shape is not None and not shape[0] and not shape[1])
 
     def axes(self, node: s.Node) -> int:
         shape = self.words.shape(node) or ((), ())
@@ -347,12 +346,23 @@ class Network:
         """Whether it has a step of time of its own."""
         return bool(family.letter) and use.span is not None and use.span.high.last == "T"
 
+    @cached_property
+    def _points(self) -> set[object]:
+        """The number of data points, where all that is computed are matrices with one size in common: what has it is data."""
+        shapes = [self.words.shape(f.node) for f in self.families.values() if f.equations and self.kind(f.node) != "scalar"]
+        sizes = [set[object]((*shape[0], *shape[1])) if shape and all(shape) else set() for shape in shapes]
+        common = set.intersection(*sizes) if sizes else set()
+        return common if len(common) == 1 else set()
+
     def _is_factor(self, key: str) -> bool:
         """Whether it multiplies something as a matrix, transposed or not, and has no step of time of its own.
 
         In a cost it may stand elsewhere too, as in a penalty; what it multiplies to a number there says nothing.
         """
         family = self.families[key]
+        rows, columns = self.words.shape(family.node) or ((), ())
+        if self._points & {*rows, *columns}:
+            return False
         multiplies = False
         for use in self.uses[key]:
             if self._is_timed(family, use):
@@ -389,7 +399,7 @@ class Network:
         """Whether it stands by itself in a sum wherever it is used: a column or row, or a number in a sum beside a product."""
         family = self.families[key]
         kind = self.kind(family.node)
-        if kind == "matrix" or family.letter and kind == "scalar":
+        if kind == "matrix" or (family.letter and kind == "scalar"):
             return False
         for use in self.uses[key]:
             if self._is_timed(family, use) or self.is_cost(use.key) or (kind == "scalar" and self.kind(use.value) != "scalar"):
@@ -419,7 +429,9 @@ class Network:
     def sizes(self) -> frozenset[str]:
         """The letters in the sizes of shapes."""
         texts = [str(shape) for shape in self.problem.shapes.values() if shape != "scalar"]
-        return frozenset(word for text in texts for word in re.findall(r"\\?[A-Za-z]+", text.replace("x", "×") if "×" not in text else text))
+        return frozenset(
+            word for text in texts for word in re.findall(r"\\?[A-Za-z]+", text.replace("x", "×") if "×" not in text else text)
+        )
 
 
 def is_identity(tree: s.Node) -> bool:

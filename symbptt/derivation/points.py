@@ -38,7 +38,9 @@ def points_of(net: Network, wrt: Sequence[str], number: int | None) -> list[Poin
         if end == End(family.letter, 0):
             continue
         if end is None or end.last not in lasts:
-            raise Underivable(f"`{text}` is at no step that is told: ask for `{general_}` at every step, or for one step by its number or `{last}`")
+            raise Underivable(
+                f"`{text}` is at no step that is told: ask for `{general_}` at every step, or for one step by its number or `{last}`"
+            )
         if end.last and number is not None:
             end = End("", number + end.offset)
         found.append(Point(family.key, end))
@@ -52,14 +54,16 @@ def write(course: Course, points: Sequence[Point]) -> None:
 
 
 def _of_point(course: Course, point: Point) -> None:
-    net, family = course.net, course.net.families[point.key]
+    family = course.net.families[point.key]
     here = Span(point.end, point.end)
     node = at_end(family.node, family.letter, point.end)
     active = [use for use in course.uses(family.key) if use.span is not None and not use.span.common(here).is_empty]
     assert family.span is not None
     if not active:
         low, high = (to_latex(end.tree()) for end in (family.span.low, family.span.high))
-        raise Underivable(f"the loss does not depend on `{to_latex(node)}`; `{family.letter}` of `{to_latex(family.node)}` is {low}, …, {high}")
+        raise Underivable(
+            f"the loss does not depend on `{to_latex(node)}`; `{family.letter}` of `{to_latex(family.node)}` is {low}, …, {high}"
+        )
     values = [at_end(use.value, family.letter, point.end) for use in active]
     below = point.end < family.span.low
     course.board.part(f"The derivative ${to_latex(course.total(node))}$")

@@ -168,13 +168,16 @@ class Executed:
             high = int(self.number(tree.upper)) if high is None and tree.upper is not None else high
         if not high:  # over entries, to the size of what has them
             first = next(n for n in s.walk(tree.body) if isinstance(n, s.Symbol) and letter in to_latex(n) and n.scripts)
-            high = self._axis(first, tree.body)
+            high = self._axis(first, letter, tree.body)
         return sum((self.value(at_step(tree.body, letter, s.Number(str(i)))) for i in range(low, high + 1)), 0.0)
 
-    def _axis(self, node: s.Node, body: s.Node) -> int:
+    def _axis(self, node: s.Symbol, letter: str, body: s.Node) -> int:
+        """The size of what the letter counts: of a matrix the columns, if it stands last."""
         for key, shape in self.problem.shapes.items():
             if key.startswith(re.split(r"[_^(]", to_latex(node))[0]) and shape != "scalar":
-                return self.sizes[str(shape).split("×")[0]]
+                sizes = [size for size in str(shape).split("×") if size != "1"]
+                items = [to_latex(item) for script in node.scripts for item in getattr(script.body, "items", (script.body,))]
+                return self.sizes[sizes[-1 if len(sizes) == 1 or items[-1] == letter else 0]]
         raise KeyError(to_latex(body))
 
     def _call(self, tree: s.Call) -> Any:
@@ -199,7 +202,8 @@ class Executed:
         if key in self.known:
             return self.known[key]
         if key == "\\mathbf{1}":
-            return np.ones((self.sizes["N" if self.sizes.get("N") else "m"], 1))
+            sizes = {size for shape in self.problem.shapes.values() for size in str(shape).split("×")}
+            return np.ones((self.sizes[next((x for x in ("N", "B") if x in sizes), "m")], 1))
         for _, right in self.lines.get(key, ())[-1:]:
             self.known[key] = self.value(right)
             return self.known[key]
@@ -226,7 +230,7 @@ class Executed:
                 if self._shape(bare) is not None and len([n for n in self._shape(bare) or () if n > 1]) == many:
                     whole = self.name(bare)
                     place = [int(i.text) - 1 for i in indices if isinstance(i, s.Number)]
-                    return whole[place[0], place[1] if many == 2 else 0]
+                    return whole[place[0], place[1]] if many == 2 else whole.reshape(-1)[place[0]]
         return None
 
     def _shape(self, tree: s.Node) -> tuple[int, int] | None:

@@ -238,7 +238,7 @@ def test_by_a_quantity_on_the_way() -> None:
 
 WRONG = [
     ("a slope", errors, "SLOPES", {**errors.SLOPES, "tanh": lambda value: value}),
-    ("no slope", general, "hadamard", lambda left, right: left),
+    ("no slope", general, "times", lambda error, steep, value, net: error),
     ("no transpose", errors, "grouped", lambda error: s.Group(s.Add((("+", error), ("+", error))))),
     ("the sign of the loss", costs, "_minus", lambda tree: tree),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from symbptt.latex.printer import to_latex
 
 from .executed import Executed
 
-SIZES = {"m": 2, "n": 3, "q": 4, "v": 5, "j": 2, "k": 3}
+SIZES = {"m": 2, "n": 3, "q": 4, "v": 5, "j": 2, "k": 3, "B": 6}
 Data = Mapping[str, Any]
 
 
@@ -219,6 +220,48 @@ def problem(own: Own) -> symbptt.Problem:
 @cache
 def derived(name: str, depth: str | int = "all", wrt: tuple[str, ...] = ()) -> Derivation:
     return symbptt.derive(problem(MODELS[name]), wrt=wrt or MODELS[name].wrt, steps=depth)
+
+
+#: Models in another convention: a file that says nothing but that.
+CONVERTED = [
+    *((name, "row") for name in ("half of it", "penalty", "logistic, hidden", "norm of an expression", "tied", "autoencoder")),
+    *((name, "batch") for name in ("half a norm", "a loss for each step", "entries of all steps", "tied, apart", "mean of the states")),
+]
+
+
+@pytest.mark.parametrize("name, convention", CONVERTED, ids=["-".join(row) for row in CONVERTED])
+def test_a_notation_may_be_a_convention_alone(name: str, convention: str, tmp_path: Path) -> None:
+    """The names stay, columns are rows; of a batch the losses of its points add up."""
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"convention: {convention}\n", encoding="utf-8")
+    derivation = symbptt.derive(problem(MODELS[name]), notation=str(file))
+    run = Executed(derivation.steps, derivation.problem, 3, SIZES)
+    for t in (1, 2, 3) if MODELS[name].one_hot else ():
+        run.data[f"y_{{{t}}}"] = np.eye(SIZES["v"])[[t]]
+    if "logistic" in name:
+        run.data["y"] = np.array([[0.3]])
+    run.name(parse_expression("L", run.words))
+
+    def loss(data: Data) -> Any:
+        learned = {key: value.T for key, value in data.items() if key in derivation.wrt}
+        points = range(SIZES["B"]) if convention == "batch" else [0]
+        return sum(MODELS[name].loss({key: value[[b]].T for key, value in data.items() if key not in learned} | learned) for b in points)
+
+    for text in derivation.wrt:
+        gradient, weight = run.name(parse_expression(f"\\frac{{\\partial L}}{{\\partial {text}}}", run.words)), run.data[text]
+        assert gradient.shape == weight.shape
+        for place in list(np.ndindex(*weight.shape))[:3]:
+            moved = weight.astype(complex)
+            moved[place] += 1e-30j
+            expected = np.asarray(loss({**run.data, text: moved})).item().imag / 1e-30
+            assert gradient[place] == pytest.approx(expected, rel=1e-9, abs=1e-12), (text, place)
+
+
+def test_a_number_of_each_point_has_no_form_for_a_batch(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("convention: batch\n", encoding="utf-8")
+    with pytest.raises(Underivable, match="`a` and `p` are numbers of each data point, which has no form for a batch"):
+        symbptt.derive(problem(MODELS["logistic, hidden"]), notation=str(file))
 
 
 def lines(derivation: Derivation) -> set[str]:
