@@ -7,7 +7,7 @@ from functools import partial
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import total
+from ..repair.trees import product, total
 from . import general, weights
 from .arrangement import GRADIENT
 from .board import TRUE
@@ -138,7 +138,7 @@ def _in_full(course: Course, chain: Chain, family: Family, costs: Sequence[tuple
         nested: s.Node = explicit[first]
         for step in range(first + 1, last + 1):
             within = s.Group(nested, "[") if isinstance(nested, s.Add) else nested
-            later = s.Product((onward[step], within), ("",))
+            later = product((onward[step], within), ("",))
             nested = s.Add((("+", explicit[step]), ("+", later))) if step in direct else later
         told = f"Of ${to_latex(cost)}$:"
         board.write("chain rule", left, chained((s.Group(nested, "[") if isinstance(nested, s.Add) else nested,)), told)
@@ -167,6 +167,7 @@ def _by_step(course: Course, chain: Chain, family: Family, direct: set[int]) -> 
 def _chained(course: Course, state: Family, theta: s.Node, outer: s.Node, factors: Sequence[s.Node]) -> s.Node:
     """∂L/∂h times Jacobians, the first of which is by h: ∂L/∂h is a column, so it is transposed, or for a column θ all the others."""
     net = course.net
+    factors = [inner for factor in factors for inner in (factor.factors if isinstance(factor, s.Product) else (factor,))]
     if net.kind(state.node) != "column":
         whole = (outer, *factors)
     elif net.kind(theta) == "matrix":
