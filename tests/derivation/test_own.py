@@ -390,3 +390,20 @@ def test_a_square_matrix_with_the_name_of_the_identity_is_not_learned() -> None:
     assert symbptt.derive(problem(own)).wrt == ("W",)
     with pytest.raises(Underivable, match="read as the identity matrix"):
         symbptt.derive(problem(own), wrt="I")
+
+
+@pytest.mark.parametrize(
+    ("name", "depth", "wrt"),
+    [
+        ("penalty", "all", ()),
+        ("logistic at the end", "all", ()),
+        ("mean of the states", "all", ()),
+        ("numbers alone", "all", ()),
+        ("norms of all steps", "all", ("h_2",)),
+        ("entries of all steps", 3, ("W",)),
+    ],
+)
+def test_its_page_is_read_back_and_proved(name: str, depth: str | int, wrt: tuple[str, ...], tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(derived(name, depth, wrt).to_markdown(), encoding="utf-8")
+    assert {found.verdict for found in symbptt.check_document(page) if found.role == "claim"} <= {"proved", "verified"}
