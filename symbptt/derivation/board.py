@@ -10,6 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..verdict import Verdict
+from ..workers import check_all
 from .arrangement import DENOMINATOR, GRADIENT, Arrangement, stated
 from .rules import RULES
 from .steps import Part, Step
@@ -72,12 +73,16 @@ class Board:
         self._known.clear()
         self._steps.append(Step("assumption", before, after, reason, RULES["assumption"].source, verdict="assumption"))
 
-    def holds(self, before: s.Node, after: s.Node, condition: str = "") -> Verdict:
-        """What the engines say of `before` = `after`."""
+    def holds(self, before: s.Node, after: s.Node, condition: str = "", seconds: float = 0) -> Verdict:
+        """What the engines say of `before` = `after`, in so many seconds where a limit is given."""
         before, after = self.arrangement.line(before, after)
         claim = f"{to_latex(before)} = {to_latex(after)}"
         if (claim, condition) not in self._known:
-            self._known[claim, condition] = self.judged(replace(self.problem, claim=claim, for_=condition))
+            problem = replace(self.problem, claim=claim, for_=condition)
+            limited = seconds and self.judged is judge
+            self._known[claim, condition] = (
+                next(iter(check_all([problem], timeout=seconds, workers=1, suggest=0))) if limited else self.judged(problem)
+            )
         return self._known[claim, condition]
 
     def write(self, rule: str, before: s.Node, after: s.Node, reason: str = "", condition: str = "", witness: str = "") -> None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import product, total
+from ..repair.trees import total
 from .costs import direct
 from .course import Course, summed
-from .errors import back, jacobian
+from .errors import back, jacobian, through
 from .network import Family, Use
 from .spans import End, Span, at_step
 
@@ -85,11 +85,11 @@ def write(course: Course) -> Chain | None:
     source = sources(course, chain, k)
     if source is None:
         return chain
-    body = product((net.transposed(jacobian_), as_factor(source.tree)), ("",))
+    body = through(net.transposed(jacobian_), source.tree, net)
     closed: s.Node = body if source.span is None else summed(Span(End(t, 0), state.span.high), k, body)
     if source.span is None:
         at_last = s.Derivative(at_step(state.node, t, state.span.high.tree()), (state.node,))
-        closed = product((net.transposed(at_last), as_factor(source.tree)), ("",))
+        closed = through(net.transposed(at_last), source.tree, net)
     told = f"What {word} ${k}$ adds to the loss reaches {word} ${t}$ through that product:" if source.span else "And so, from the end:"
     board.write("sum over steps", course.total(state.node), closed, told)
     return chain
@@ -155,7 +155,7 @@ def sources(course: Course, chain: Chain, k: str) -> _Source | None:
             return None
         points.append(use.span.is_point)
         place = state.node if not use.span.is_point else at_step(state.node, state.letter, use.span.low.tree())
-        if course.net.kind(use.value) == "scalar":
+        if course.net.is_cost(use.key):
             parts.append(("+", direct(course, use, place)))
             continue
         error = course.error(use.key, use.value)

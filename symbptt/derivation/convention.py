@@ -12,12 +12,14 @@ from typing import Any
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
-from ..repair.trees import outside_scripts, product
+from ..repair.trees import TWO, mapped, outside_scripts, product
 from ..repair.vocabulary import ELEMENTWISE
+from .course import listed
 from .errors import entry, grouped, hadamard
+from .factors import squared_norm, with_norms
 from .network import Network, Underivable, bound, network_of
 from .spans import at_step
-from .turning import diagonal, diagonal_of, turned
+from .turning import diagonal, diagonal_of, turned, turned_product
 
 CONVENTIONS = ("column", "row", "batch")
 #: Letters for the number of data points and for one of them.
@@ -70,11 +72,22 @@ def _turned(problem: Problem) -> Problem:
 
     def leaf(node: s.Node) -> s.Node | None:
         if net.is_transposed(node):
-            return None
+            base = net.transposed(node)
+            return node if net.key(base) else net.transposed(s.Group(turned(base, net, leaf)))
         if isinstance(node, s.Symbol | s.Call) and net.key(node):
             return node
-        bare = isinstance(node, s.Symbol) and bool(node.scripts) and net.key(replace(node, scripts=node.scripts[:-1]))
-        return node if bare else None  # a square, entry by entry
+        if isinstance(node, s.Symbol) and node.scripts and net.key(replace(node, scripts=node.scripts[:-1])):
+            return node  # a square, entry by entry
+        return mapped(node, within) if net.is_scalar(node) else None
+
+    def within(node: s.Node) -> s.Node | None:
+        """What a number is made of: uᵀ v is u vᵀ with rows."""
+        if isinstance(node, s.Norm):
+            return replace(node, body=turned(node.body, net, leaf))
+        if not isinstance(node, s.Product) or all(net.is_scalar(factor) for factor in node.factors):
+            return None
+        with_norm = with_norms(node, net)
+        return mapped(with_norm, within) if with_norm != node else turned_product(node, net, lambda factor: turned(factor, net, leaf))
 
     given = []
     for item, parsed in zip(problem.given, net.parsed.given, strict=True):
@@ -160,6 +173,10 @@ def _with_entries(net: Network, node: s.Node, new: list[str]) -> s.Node:
 def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
     """Rows as the rows of a batch: numbers are summed over the points."""
     problem = net.problem
+    single = [f.node for key, f in net.families.items() if f.equations and net.kind(f.node) == "scalar" and not net.is_cost(key)]
+    if single:
+        told = listed(single).replace("$", "`")
+        raise Underivable(f"{told} {'are numbers' if len(single) > 1 else 'is a number'} of each data point, which has no form for a batch")
     taken = set(net.letters_used) | {x for shape in problem.shapes.values() for x in str(shape)}
     size = next(x for x in SIZES if x not in taken)
     point = next(x for x in POINTS if x not in taken)
@@ -185,6 +202,8 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
         left, right = parsed.formula.sides
         if net.kind(left) == "scalar" and any(net.quantity(n) is not None and net.is_entry(n) for n in s.walk(right)):
             right = _over_points(many(right), point, size)
+        elif net.kind(left) == "scalar":
+            right = _of_matrices(right, net)
         right = _for_each_point(right, net, parameters)
         given.append(Given(f"{to_latex(left)} = {to_latex(right)}", item.for_))
     shapes = {}
@@ -193,6 +212,20 @@ def _of_many_points(net: Network, parameters: tuple[str, ...]) -> Problem:
         data = key not in parameters and net.kind(net.families[key].node) == "row"
         shapes[spelled] = f"{size}×{str(shape).replace('x', '×').split('×')[1]}" if data else shape
     return replace(problem, given=tuple(given), shapes=shapes)
+
+
+def _of_matrices(tree: s.Node, net: Network) -> s.Node:
+    """A number that is written with rows, for the rows of a batch: a squared norm is that of all entries."""
+
+    def rule(node: s.Node) -> s.Node | None:
+        inner = squared_norm(node)
+        if inner is not None and net.kind(inner) == "row":
+            return s.Scripted(s.Norm(inner), (s.Script("sub", s.Symbol("F")), TWO))
+        if isinstance(node, s.Product) and any(not net.is_scalar(factor) for factor in node.factors):
+            raise Underivable(f"`{to_latex(node)}` in a number is not written entry by entry, so it has no form for a batch")
+        return None
+
+    return mapped(tree, rule)
 
 
 def _for_each_point(tree: Any, net: Network, parameters: tuple[str, ...]) -> Any:

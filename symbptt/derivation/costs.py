@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..repair.trees import ONE, product, substituted, total
-from . import scalars
+from . import entrywise, scalars
 from .board import TRUE
 from .course import Course, Entries, Piece
-from .errors import entry_of, grouped, hadamard, slope
+from .errors import back, entry_of, grouped, hadamard, slope
+from .factors import folded
 from .naming import Name, applied
-from .network import Equation, Family, Network, Underivable, Use, bound
+from .network import Equation, Family, Network, Underivable, Use
 from .second import confirmed_derivative, confirmed_equal
 from .turning import diagonal
 
@@ -21,7 +22,7 @@ ROW_AND_COLUMN = ("i", "j")
 AT_ONCE = "For all entries at once:"
 
 
-def of_scalar(course: Course, family: Family) -> None:
+def of_term(course: Course, family: Family) -> None:
     """The derivative of the loss by one of its terms."""
     course.board.part(f"The derivative ${to_latex(course.total(family.node))}$")
     for use in course.uses(family.key):
@@ -29,6 +30,8 @@ def of_scalar(course: Course, family: Family) -> None:
         value = scalars.derivative(found, course.net) if found is not None else None
         if value is None:
             raise Underivable(f"the derivative of `{to_latex(use.value)}` by `{to_latex(family.node)}` is not worked out")
+        scale = _scale(course, use)
+        value = value if scale == ONE else folded(product((scale, grouped(value)), ("",)))
         reason = f"${to_latex(family.node)}$ is one term of ${to_latex(use.value)}$:"
         if use.right == family.node:
             reason = f"${to_latex(use.value)}$ is ${to_latex(family.node)}$:"
@@ -36,16 +39,47 @@ def of_scalar(course: Course, family: Family) -> None:
         course.found.setdefault(family.key, []).append(Piece(use.span, value))
 
 
+def is_compared(course: Course, use: Use, family: Family) -> bool:
+    """Whether a quantity enters a cost, or another number of which its entries are told one by one."""
+    net = course.net
+    if net.kind(use.value) != "scalar":
+        return False
+    return net.is_cost(use.key) or (bool(net.axes(family.node)) and scalars.has_entries(use.right, family.node, net))
+
+
+def of_number(course: Course, family: Family) -> None:
+    """The derivative of a cost by a number that it looks at, as p in −(y ln p + (1 − y) ln(1 − p))."""
+    (use,) = course.uses(family.key)
+    net, condition = course.net, course.condition(family, use.span)
+    found = scalars.picked(use.right, family.node, (), net)
+    value = scalars.derivative(found, net) if found is not None else None
+    witness = confirmed_derivative(found.summand, found.by, value, net) if found is not None and value is not None else ""
+    value = direct(course, use, family.node) if value is None else _scaled(course, use, value)
+    left = course.error(family.key, family.node)
+    told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only{_onward(course, use)}:"
+    course.board.write("derivative of the loss", left, value, told, condition, witness)
+    course.found[family.key] = [Piece(use.span, value)]
+    if any(isinstance(n, s.Fraction) for n in s.walk(value)):
+        course.entries[family.key] = Entries((), value)
+
+
 def of_cost(course: Course, family: Family) -> None:
     """The derivative of a cost by what it compares, entry by entry."""
     (use,) = course.uses(family.key)
     net, board = course.net, course.board
     condition = course.condition(family, use.span)
+    original = use.right
+    spelled = entrywise.in_entries(original, family.node, course)
+    if spelled is not None:
+        board.write("entries", use.value, spelled, f"Entry by entry ${to_latex(use.value)}$ is", condition)
+        use = replace(use, right=spelled)
     letters = _own_letters(course, use, family) or course.letters(net.axes(family.node))
     left, value = course.error(family.key, family.node), _by_entry(course, use, family, letters)
     if value is None:
-        gradient = direct(course, use, family.node)
-        told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only; what comes out depends on the loss that is chosen:"
+        gradient = direct(course, replace(use, right=original), family.node)
+        told = f"${to_latex(family.node)}$ enters ${to_latex(use.value)}$ only"
+        chosen = any(isinstance(n, s.Derivative) for n in s.walk(gradient))
+        told += "; what comes out depends on the loss that is chosen:" if chosen else f", {_rules(original)}:"
         board.write("derivative of the loss", left, gradient, told, condition)
         course.found[family.key] = [Piece(use.span, gradient)]
         return
@@ -54,14 +88,13 @@ def of_cost(course: Course, family: Family) -> None:
     found = scalars.picked(use.right, family.node, letters, net)
     witness = confirmed_derivative(found.summand, found.by, value, net) if found is not None else ""
     board.write("derivative of the loss", s.Derivative(use.value, (one,)), value, told, condition, witness)
-    scale = _scale(course, use)
     bare = scalars.whole(value, letters, net)
     if bare is not None:
-        bare = bare if scale == ONE else product((scale, grouped(bare)), ("",))
+        bare = _scaled(course, use, bare)
         board.write("collect", left, bare, AT_ONCE, condition)
         course.found[family.key] = [Piece(use.span, bare)]
     else:
-        course.entries[family.key] = Entries(letters, value if scale == ONE else product((scale, grouped(value)), ("",)))
+        course.entries[family.key] = Entries(letters, _scaled(course, use, value))
         course.found[family.key] = [Piece(use.span, left)]
 
 
@@ -80,16 +113,37 @@ def direct(course: Course, use: Use, node: s.Node) -> s.Node:
     net = course.net
     family = net.families[net.key(node)]
     letters = course.letters(net.axes(node))
-    value = _by_entry(course, use, replace(family, node=node), letters)
+    spelled = entrywise.in_entries(use.right, node, course) or use.right
+    value = _by_entry(course, replace(use, right=spelled), replace(family, node=node), letters)
     body = scalars.whole(value, letters, net) if value is not None else None
-    if body is None:
-        found = scalars.picked(use.right, node, (), net)
-        call = found.summand if found is not None else None
-        if not isinstance(call, s.Call) or node not in call.args:
-            raise Underivable(f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out")
-        body = s.Derivative(call, (node,))
+    if body is not None:
+        return _scaled(course, use, body)
+    found = scalars.picked(use.right, node, (), net)
+    call = found.summand if found is not None else None
+    if isinstance(call, s.Call) and node in call.args:
+        return _scaled(course, use, s.Derivative(call, (node,)))
+    wanted = f"the derivative of `{to_latex(use.value)}` by `{to_latex(node)}` is not worked out"
+    if scalars.has_entries(use.right, node, net):
+        raise Underivable(wanted)
+    try:
+        parts = back(_scale(course, use), use.right, node, net)
+    except Underivable as error:
+        raise Underivable(f"{wanted}: {error}") from None
+    if not parts:
+        raise Underivable(wanted)
+    return total(tuple(parts))
+
+
+def _scaled(course: Course, use: Use, body: s.Node) -> s.Node:
     scale = _scale(course, use)
-    return body if scale == ONE else product((scale, grouped(body)), ("",))
+    return body if scale == ONE else folded(product((scale, grouped(body)), ("",)))
+
+
+def _rules(tree: s.Node) -> str:
+    """The rules by which a number is differentiated as a whole."""
+    if any(isinstance(n, s.Norm) for n in s.walk(tree)):
+        return "and a squared norm has twice its argument as its derivative"
+    return "and a product is differentiated factor by factor"
 
 
 def _by_entry(course: Course, use: Use, family: Family, letters: tuple[str, ...]) -> s.Node | None:
@@ -107,8 +161,7 @@ def _own_letters(course: Course, use: Use, family: Family) -> tuple[str, ...]:
     """The letters that the cost itself has for the entries, where there are two."""
     if course.net.axes(family.node) < 2:
         return ()
-    letters = [x for n in s.walk(use.right) if isinstance(n, s.BigOperator) for x in bound(n)]
-    return tuple(dict.fromkeys(letters))[: course.net.axes(family.node)]
+    return scalars.letters_of(use.right, family.node, course.net)
 
 
 def of_activation(course: Course, family: Family, use: Use, name: Name) -> None:
@@ -139,7 +192,8 @@ def at_argument(course: Course, family: Family, name: Name, steep: s.Node) -> No
         raise Underivable(f"the slope `{to_latex(steep)}` has no entries")
     left = course.entry(name.node, found.letters)
     both = product((grouped(found.tree), *_factors(one)), ("",) * len(_factors(one)))
-    course.board.write("entries", left, both, f"Times the slope, one entry of ${to_latex(name.node)}$ is")
+    told = f"Times the slope, one entry of ${to_latex(name.node)}$ is" if found.letters else "Times the slope:"
+    course.board.write("entries" if found.letters else "collect", left, both, told)
     _cancelled(course, name, both, found.letters, "")
 
 

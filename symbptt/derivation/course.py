@@ -87,7 +87,11 @@ class Course:
         """Free letters for entries."""
         equations = [e for f in self.net.families.values() for e in f.equations]
         summed = {x for e in equations for n in s.walk(e.right) if isinstance(n, s.BigOperator) for x in bound(n)}
-        free = [x for x in COMPONENTS if x not in self.net.parsed.ranges and (x not in self.net.letters_used or x in summed)]
+        free = [
+            x
+            for x in COMPONENTS
+            if x not in self.net.parsed.ranges and (x not in self.net.letters_used or (x in summed and x not in self.net.sizes))
+        ]
         return tuple(free[:number])
 
     def entry(self, node: s.Node, letters: Sequence[str]) -> s.Node:

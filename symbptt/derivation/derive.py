@@ -10,17 +10,17 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Problem
 from ..verdict import Verdict
-from . import general, jacobians, unrolled
+from . import general, jacobians, points, unrolled
 from .arrangement import GRADIENT, NUMERATOR, TOLD
 from .board import Board
 from .concrete import at_last
 from .convention import convention_of, converted
 from .course import Course, listed
 from .derivation import Derivation
-from .errors import hadamard, slope
+from .errors import slope, times
 from .figure import figure_of
 from .glossary import symbols
-from .naming import Introduced, Name, names, shape_of_name, with_named_arguments
+from .naming import Introduced, Name, names, shape_of_name, with_named_arguments, with_step_losses
 from .network import Family, Network, Underivable, Use, at_end, network_of
 from .notation import Notation, renamed, renamed_wrt
 
@@ -50,6 +50,8 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         problem = renamed(problem, style)
     problem = replace(problem, notation={"product": "left", **problem.notation})
     if style.convention:
+        before = network_of(problem, learned)
+        learned = learned or tuple(to_latex(before.families[key].node) for key in before.parameters)
         problem = converted(problem, style.convention, learned)
     if style.layout == NUMERATOR and (has := convention_of(network_of(problem))) != "column":
         more = "add `convention: column` to the notation" if has else "this model has matrices whose rows meet, and no form with columns"
@@ -61,35 +63,51 @@ def written(task: Task, judged: Callable[[Problem], Verdict] = judge) -> Derivat
         if len(quotients) < len(nodes):
             raise Underivable("a Jacobian and a gradient are two derivations: ask for one of them at a time")
         return _of_jacobians(replace(task, parameters=learned), problem, quotients, judged, style.layout)
+    net = _with_named(net, asked)
     wrt = targets(net, asked)
+    at_points = points.points_of(net, asked, None if task.steps == "all" or not is_unrolled(net) else int(task.steps))
     steps = task.steps if is_unrolled(net) else "all"
     if steps != "all":
         problem, known = at_last(net, int(steps)), [to_latex(net.families[key].node) for key in net.parameters]
         shown_wrt = [to_latex(net.families[key].node) for key in wrt]
         net = network_of(problem)
-        wrt = [net.key(net.parsed.expression(text)) for text in shown_wrt]
+        moved = dict(zip(wrt, (net.key(net.parsed.expression(text)) for text in shown_wrt), strict=True))
+        wrt, at_points = list(moved.values()), [replace(point, key=moved[point.key]) for point in at_points]
         net.known_parameters = tuple(net.key(net.parsed.expression(text)) for text in known)
     ways = net.between(wrt, net.loss)
-    changed, introduced = with_named_arguments(net, ways)
-    if introduced:
-        known_parameters = net.parameters
-        net = network_of(changed)
-        net.known_parameters = known_parameters
-        ways = net.between(wrt, net.loss)
-    board = Board(changed, judged, style.layout)
+    introduced: list[Introduced] = []
+    for naming in (with_named_arguments, *((with_step_losses,) if steps != "all" else ())):
+        problem, new = naming(net, ways)
+        if new:
+            learned_keys = net.parameters
+            net, introduced = network_of(problem), [*introduced, *new]
+            net.known_parameters = learned_keys
+            ways = net.between(wrt, net.loss)
+    board = Board(problem, judged, style.layout)
     _model(net, board, introduced)
     named = names(net, ways, {net.key(net.parsed.expression(key)): text for key, text in style.errors.items()})
     _dependences(net, ways, board)
     immediate = "\\partial^+" if net.has_detour(ways) else "\\partial"
     _definitions(net, named, board, immediate)
-    (general if steps == "all" else unrolled).write(Course(net, board, ways, wrt, named, immediate))
-    _updates(net, wrt, board, style.rate)
+    course = Course(net, board, ways, wrt, named, immediate)
+    (general if steps == "all" else unrolled).write(course)
+    points.write(course, at_points)
+    _updates(net, wrt, board, style.rate or next(x for x in RATES if x not in net.letters_used))
     board.close()
-    shown = tuple(to_latex(net.families[key].node) for key in wrt)
+    shown = _shown(net, wrt, at_points)
     loss = to_latex(net.families[net.loss].node)
     lead = _lead([f"\\frac{{\\partial {loss}}}{{\\partial {name}}}" for name in shown], board)
     figure = figure_of(net, ways, named, steps)
     return Derivation(_title(task), shown, str(steps), board.problem, tuple(board.parts), task.source, lead, figure)
+
+
+def _shown(net: Network, wrt: Sequence[str], at_points: Sequence[points.Point]) -> tuple[str, ...]:
+    """What was asked for: quantities at every step, or at the one that was named."""
+    found: list[str] = []
+    for key in wrt:
+        family = net.families[key]
+        found += [to_latex(at_end(family.node, family.letter, p.end)) for p in at_points if p.key == key] or [to_latex(family.node)]
+    return tuple(found)
 
 
 def _of_jacobians(
@@ -163,11 +181,27 @@ def _lead(shown: Sequence[str], board: Board) -> str:
     )
 
 
+def _with_named(net: Network, asked: Sequence[str]) -> Network:
+    """The network in which what is asked for is learned, where the equations leave that open."""
+    named = [key for text in asked if (key := net.key(net.parsed.expression(text))) in net.undecided()]
+    if not named:
+        return net
+    made = network_of(net.problem)
+    made.known_parameters = tuple(key for key in net.families if key in (*net.parameters, *named))
+    return made
+
+
 def targets(net: Network, wrt: Sequence[str]) -> list[str]:
     """The families of the names asked for; all parameters where none is.
 
     Raises `Underivable` for a name that the model does not have.
     """
+    if not wrt and (open_ := net.undecided()):
+        told = listed([net.families[key].node for key in open_]).replace("$", "`")
+        raise Underivable(
+            f"which of {told} are learned cannot be told; name what to derive by (`--wrt NAME`), or say it in the front matter, as "
+            "`parameters: 'w; b'`"
+        )
     if not wrt and not net.parameters:
         raise Underivable("no quantity of the model is taken for a parameter; name what to derive by: `--wrt NAME`")
     if not wrt:
@@ -177,6 +211,8 @@ def targets(net: Network, wrt: Sequence[str]) -> list[str]:
         key = net.key(net.parsed.expression(text))
         if key not in net.families:
             raise Underivable(f"the model has no `{text}`; it has {', '.join(net.families)}")
+        if net.is_constant(key):
+            raise Underivable(f"`{text}` is read as the identity matrix, which nothing is derived by; give what is learned another name")
         if net.loss not in net.below(key) or key == net.loss:
             raise Underivable(f"the loss `{to_latex(net.families[net.loss].node)}` does not depend on `{text}`")
         found.append(key)
@@ -189,7 +225,7 @@ def _model(net: Network, board: Board, introduced: Sequence[Introduced], told: s
         left, right = (to_latex(side) for side in parsed.formula.sides)
         board.state("model", left, right, "Its equations:" if item is net.problem.given[0] else "", item.for_)
     for new in introduced:
-        named = f"Here ${to_latex(new.name)}$ is a name for the argument of ${to_latex(new.stated.function)}$, so that still"
+        named = f"Here ${to_latex(new.name)}$ is a name for {new.what}, so that still"
         board.write("model", new.result, new.stated, named, new.condition)
 
 
@@ -228,6 +264,8 @@ def _when(net: Network, use: Use) -> str:
 
 
 def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediate: str) -> None:
+    if not named and immediate == "\\partial":
+        return
     words = "The error of a quantity is the derivative of the loss by it, along all ways from one to the other."
     if immediate == "\\partial^+":
         words += " A derivative marked $\\partial^{+}$ is taken along one equation alone, with everything else in it held fixed."
@@ -241,7 +279,7 @@ def _definitions(net: Network, named: Mapping[str, Name], board: Board, immediat
     for key, name in named.items():
         if name.argument is not None:
             node = net.families[key].node
-            value = hadamard(s.Derivative(loss, (node,)), slope(name.argument, node, net))
+            value = times(s.Derivative(loss, (node,)), slope(name.argument, node, net), node, net)
             board.define(name.node, value, shape_of_name(key, net), told)
             told = ""
 
@@ -258,6 +296,8 @@ def _slopes(net: Network) -> str:
     return f" (which is written by the value: {' and '.join(known)})" if known else ""
 
 
+#: Letters for the rate of learning, the usual ones first.
+RATES = ("\\eta", "\\alpha", "\\varepsilon", "\\gamma", "\\rho", "\\mu", "\\eta_0")
 #: Parameters whose updates are written one by one, and letters for any of more than that.
 FEW, ANY = 5, ("\\theta", "\\vartheta", "\\omega")
 

@@ -14,11 +14,11 @@ from ..latex.printer import to_latex
 from ..reading.scope import script_items
 from ..repair.trees import ONE, TWO, outside_scripts, plain, product, total
 from ..repair.vocabulary import ELEMENTWISE
-from .network import Network, Underivable
+from .factors import PLAIN, as_number, folded, squared_norm, with_norms
+from .network import Network, Underivable, bound
 from .turning import diagonal, diagonal_of, turned
 
 HADAMARD = "\\odot"
-IDENTITY = s.Symbol("I")
 
 
 def contains(tree: s.Node, place: s.Node) -> bool:
@@ -38,7 +38,9 @@ def slope(call: s.Call, value: s.Node, net: Network) -> s.Node:
     function = net.function(call.function)
     name = function.name if function is not None and function.known else ""
     if name in SLOPES:
-        return SLOPES[name](value)
+        return as_number(SLOPES[name](value), net) if net.kind(value) == "scalar" else SLOPES[name](value)
+    if name == "log" and net.kind(value) == "scalar":
+        return s.Fraction(ONE, plain(call.args[0]))
     return replace(call, function=replace(call.function, primes=1), bracket=call.bracket or "(")
 
 
@@ -77,6 +79,15 @@ def back(error: s.Node, tree: s.Node, place: s.Node, net: Network) -> list[tuple
         return [("+", turned(error, net, lambda node: None))]
     if isinstance(tree, s.Group):
         return back(error, tree.body, place, net)
+    if net.is_transposed(tree):
+        return back(turned(error, net, lambda node: None), net.transposed(tree), place, net)
+    if (inner := squared_norm(tree)) is not None:
+        return back(folded(product((s.Number("2"), error, grouped(inner)), ("", ""))), inner, place, net)
+    if isinstance(tree, s.Symbol | s.Scripted) and tree.scripts[-1:] == (TWO,) and net.is_scalar(tree):
+        base = plain(tree.base) if isinstance(tree, s.Scripted) else replace(tree, scripts=tree.scripts[:-1])
+        return back(folded(product((s.Number("2"), error, grouped(base)), ("", ""))), base, place, net)
+    if isinstance(tree, s.BigOperator):
+        return _through_sum(error, tree, place, net)
     if isinstance(tree, s.Add):
         return [
             (_sign(mark, inner), body)
@@ -87,13 +98,37 @@ def back(error: s.Node, tree: s.Node, place: s.Node, net: Network) -> list[tuple
     if isinstance(tree, s.Call) and len(tree.args) == 1:
         function = net.function(tree.function)
         if function is not None and function.kind == "elementwise" and not tree.function.primes:
-            return back(hadamard(error, slope(tree, tree, net)), tree.args[0], place, net)
+            return back(times(error, slope(tree, tree, net), tree, net), tree.args[0], place, net)
     if isinstance(tree, s.Product):
-        return _through_product(error, tree, place, net)
+        with_norm = with_norms(tree, net)
+        return back(error, with_norm, place, net) if with_norm != tree else _through_product(error, tree, place, net)
     if isinstance(tree, s.Fraction) and net.kind(tree.denominator) == "scalar" and not holds(tree.denominator, place, net):
         weight = replace(tree, numerator=ONE)
-        return [(sign, product((weight, grouped(body)), ("",))) for sign, body in back(error, tree.numerator, place, net)]
+        return [(sign, folded(product((weight, grouped(body)), ("",)))) for sign, body in back(error, tree.numerator, place, net)]
     raise Underivable(f"there is no rule for `{to_latex(tree)}`")
+
+
+def _through_sum(error: s.Node, tree: s.BigOperator, place: s.Node, net: Network) -> list[tuple[str, s.Node]]:
+    """Through Σ over steps: of a quantity at the step of the sum the one summand it is in, of any other the sum."""
+    if tree.operator != "\\sum" or len(bound(tree)) > 1:
+        raise Underivable(f"there is no rule for `{to_latex(tree)}`")
+    parts = back(error, tree.body, place, net)
+    if _is_summand(tree, place):
+        return parts
+    return [(sign, replace(tree, body=s.Group(body) if isinstance(body, s.Add) else body)) for sign, body in parts]
+
+
+def _is_summand(tree: s.BigOperator, place: s.Node) -> bool:
+    """Whether the step of a sum is that of `place`, or stands already at it."""
+    letters = bound(tree)
+    return not letters or any(isinstance(n, s.Symbol) and n.name == letters[0] for n in s.walk(place))
+
+
+def times(error: s.Node, steep: s.Node, value: s.Node, net: Network) -> s.Node:
+    """An error times a slope: entry by entry, of scalars as numbers."""
+    if net.kind(value) != "scalar":
+        return hadamard(error, steep)
+    return folded(product((grouped(error), grouped(steep)), ("",)))
 
 
 def _sign(outer: str, inner: str) -> str:
@@ -112,6 +147,9 @@ def _gathered(error: s.Node, whole: s.Node, term: s.Node, net: Network) -> s.Nod
 
 def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network) -> list[tuple[str, s.Node]]:
     found: list[tuple[str, s.Node]] = []
+    if "/" in tree.signs:
+        return back(error, _as_fraction(tree), place, net)
+    of_scalar = net.is_scalar(tree)
     for at, factor in enumerate(tree.factors):
         if not holds(factor, place, net):
             continue
@@ -126,11 +164,18 @@ def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network
             ones = s.Symbol("\\mathbf{1}", (net.words.mark,))
             body, factor = s.Product((ones, grouped(hadamard(error, product(rest, tree.signs[:-1])))), ("",)), entries
         elif all(net.kind(f) == "scalar" for f in rest):
-            body = product((*map(plain, rest), grouped(error)), ("",) * len(rest))
+            body = folded(product((*map(plain, rest), grouped(error)), ("",) * len(rest)))
+        elif of_scalar and not set(tree.signs) - PLAIN and net.is_transposed(factor):
+            # by v of uᵀ A v and of vᵀ A u: what stands on the other side
+            factor = net.transposed(factor)
+            body = _weighed_by(error, (*tree.factors[at + 1 :], *tree.factors[:at]), net)
+        elif of_scalar and not set(tree.signs) - PLAIN:
+            others = (*reversed(tree.factors[:at]), *reversed(tree.factors[at + 1 :]))
+            body = _weighed_by(error, [_turned(f, net) if net.kind(f) != "scalar" else f for f in others], net)
         elif not set(tree.signs) & {*ELEMENTWISE, "/"}:
             before = tuple(_turned(f, net) for f in reversed(tree.factors[:at]))
             behind = tuple(_turned(f, net) for f in reversed(tree.factors[at + 1 :]))
-            weight, bare = _weighed(error, net)
+            weight, bare = weighed(error, net)
             body = product((*weight, *before, grouped(bare), *behind), ("",) * (len(weight) + len(before) + len(behind)))
         else:
             raise Underivable(f"there is no rule for the mixed product `{to_latex(tree)}`")
@@ -138,13 +183,35 @@ def _through_product(error: s.Node, tree: s.Product, place: s.Node, net: Network
     return found
 
 
-def _weighed(error: s.Node, net: Network) -> tuple[tuple[s.Node, ...], s.Node]:
+def _weighed_by(error: s.Node, factors: Sequence[s.Node], net: Network) -> s.Node:
+    """A number times a product: numbers first."""
+    numbers = [factor for factor in factors if net.kind(factor) == "scalar"]
+    others = [factor for factor in factors if factor not in numbers]
+    return folded(product((*numbers, grouped(error), *map(grouped, map(plain, others))), ("",) * (len(numbers) + len(others))))
+
+
+def _as_fraction(tree: s.Product) -> s.Node:
+    """A product with a division in it as a fraction, or with one among its factors: a b / c d is (a b / c) d."""
+    at = tree.signs.index("/")
+    whole = s.Fraction(product(tree.factors[: at + 1], tree.signs[:at]), plain(tree.factors[at + 1]))
+    rest = tree.factors[at + 2 :]
+    return s.Product((whole, *rest), tree.signs[at + 1 :]) if rest else whole
+
+
+def weighed(error: s.Node, net: Network) -> tuple[tuple[s.Node, ...], s.Node]:
     """The number in front of an error, and the error without it."""
     if not isinstance(error, s.Product) or set(error.signs) != {""} or not isinstance(error.factors[0], s.Fraction):
         return (), error
     if net.kind(error.factors[0]) != "scalar":
         return (), error
     return error.factors[:1], product(error.factors[1:], error.signs[1:])
+
+
+def through(matrix: s.Node, error: s.Node, net: Network) -> s.Node:
+    """A matrix times an error, the number of the error in front."""
+    weight, bare = weighed(error, net)
+    factor = s.Group(bare) if isinstance(bare, s.Add) or (isinstance(bare, s.Product) and set(bare.signs) != {""}) else bare
+    return product((*weight, matrix, factor), ("",) * (len(weight) + 1))
 
 
 def _turned(factor: s.Node, net: Network) -> s.Node:
@@ -177,8 +244,13 @@ def jacobian(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> s.Node
     if not found:
         return None
     found.sort(key=lambda term: term[0] == "-")
-    terms = tuple((sign, product(factors, ("",) * (len(factors) - 1)) if factors else IDENTITY) for sign, factors in found)
-    return total(terms)
+    return total(tuple((sign, _matrix(factors, net)) for sign, factors in found))
+
+
+def _matrix(factors: tuple[s.Node, ...], net: Network) -> s.Node:
+    if all(net.is_scalar(factor) for factor in factors):
+        factors = (*factors, net.identity)
+    return product(factors, ("",) * (len(factors) - 1))
 
 
 def _jacobians(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> list[tuple[str, tuple[s.Node, ...]]] | None:
@@ -195,6 +267,9 @@ def _jacobians(tree: s.Node, value: s.Node, place: s.Node, net: Network) -> list
                     return None
                 found += [(_sign(mark, sign), factors) for sign, factors in inner]
         return found
+    if isinstance(tree, s.BigOperator):
+        one = tree.operator == "\\sum" and len(bound(tree)) < 2 and _is_summand(tree, place)
+        return _jacobians(tree.body, tree.body, place, net) if one else None
     if isinstance(tree, s.Call) and len(tree.args) == 1:
         function = net.function(tree.function)
         if function is None or function.kind != "elementwise":
@@ -260,7 +335,7 @@ def run(indices: tuple[s.Node, ...]) -> s.Node:
 
 def entry_of(tree: s.Node, letters: Sequence[str], net: Network) -> s.Node | None:
     """One entry of an expression that is worked out entry by entry; None for another."""
-    if isinstance(tree, s.Number):
+    if isinstance(tree, s.Number) or (not letters and net.is_scalar(tree)):
         return tree
     if net.quantity(tree) is not None:
         return entry(tree, letters, net.is_stepped(tree)) if net.axes(tree) == len(letters) else None

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import plain, terms_of, total
+from ..repair.trees import ONE, plain, terms_of, total
 from . import chains, costs, paths, weights
 from .course import Course, Piece, listed
-from .errors import HADAMARD, back, hadamard, jacobian, slope
+from .errors import HADAMARD, back, hadamard, jacobian, slope, times
 from .naming import Name, applied, is_softmax
 from .network import Equation, Family, Use, at_end
 from .spans import Span, pieces
@@ -48,15 +48,15 @@ def starts_of(course: Course, family: Family) -> list[tuple[s.Node, s.Node]]:
 def of_family(course: Course, family: Family) -> None:
     """The error of a family at all its steps."""
     net, name = course.net, course.names.get(family.key)
-    if net.kind(family.node) == "scalar":
-        costs.of_scalar(course, family)
+    if net.is_cost(family.key):
+        costs.of_term(course, family)
         return
     shown = to_latex(name.node if name is not None else course.total(family.node))
     course.board.part(f"The error ${shown}$" if name is not None else f"The derivative ${shown}$")
     uses = course.uses(family.key)
     by_entries = [use for use in uses if use.key in course.entries and use.key not in course.names]
-    if len(uses) == 1 and net.kind(uses[0].value) == "scalar":
-        costs.of_cost(course, family)
+    if len(uses) == 1 and costs.is_compared(course, uses[0], family):
+        (costs.of_cost if net.axes(family.node) else costs.of_number)(course, family)
     elif by_entries and len(uses) == 1 and name is not None and _is_argument(course, uses[0], family.node):
         call = applied(Equation(uses[0].key, uses[0].value, uses[0].right), net)
         assert call is not None
@@ -118,6 +118,8 @@ def _start(course: Course, use: Use, family: Family, span: Span | None) -> tuple
     """What is taken back through a use: the error, the tree it is the error of, and the value."""
     value, right = _at(use.value, family, span), _at(use.right, family, span)
     name = course.names.get(use.key)
+    if use.key == course.net.loss:
+        return ONE, right, value
     if name is not None and name.argument is not None:
         assert isinstance(right, s.Call)
         return course.as_step_of(use.key, name.node, value), right.args[0], value
@@ -149,7 +151,7 @@ def _at_span(
         board.write("boundary", left, ZERO, f"${to_latex(node)}$ enters nothing that the loss depends on:", condition)
         course.found.setdefault(family.key, []).append(Piece(span, ZERO))
         return
-    body = _total([part for use in active for part in _parts(course, use, node, family, span)])
+    body = total_of([part for use in active for part in parts(course, use, node, family, span)])
     last = span is not None and span.is_point and family.span is not None and span.high == family.span.high
     rule = "recursion" if any(use.shift for use in active) else "boundary" if last else "collect"
     told = "Together:" if chained else f"${to_latex(node)}$ enters {listed([_at(use.value, family, span) for use in active])}"
@@ -169,19 +171,22 @@ def _why(course: Course, node: s.Node, active: Sequence[Use], family: Family, sp
     return ", which gives its error back through its equation:"
 
 
-def _parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | None) -> list[tuple[str, s.Node]]:
+def parts(course: Course, use: Use, node: s.Node, family: Family, span: Span | None) -> list[tuple[str, s.Node]]:
+    """What a quantity, at the steps of `span`, gets back through one of the equations that it is in: signed terms."""
     error, tree, value = _start(course, use, family, span)
-    if course.net.kind(value) == "scalar":
+    if course.net.is_cost(use.key):
         at_point = replace(use, value=value, right=tree)
         return [("+", costs.direct(course, at_point, node))]
     call = applied(Equation(use.key, value, tree), course.net)
     if call is not None and call.args[0] == node:
         softmax = is_softmax(call, course.net)
-        return [("+", costs.through_softmax(error, value, course.net) if softmax else hadamard(error, slope(call, value, course.net)))]
+        if softmax:
+            return [("+", costs.through_softmax(error, value, course.net))]
+        return [("+", times(error, slope(call, value, course.net), value, course.net))]
     return back(error, tree, node, course.net)
 
 
-def _total(terms: Sequence[tuple[str, s.Node]]) -> s.Node:
+def total_of(terms: Sequence[tuple[str, s.Node]]) -> s.Node:
     """The sum, plain terms first; a first factor that all have entry by entry stands before a bracket."""
     ordered = tuple(sorted(terms, key=lambda term: term[0] == "-")) if len(terms) == 2 else tuple(terms)
     products = [body for _, body in ordered if isinstance(body, s.Product) and set(body.signs) == {HADAMARD}]
@@ -230,7 +235,7 @@ def _at_argument(course: Course, family: Family, name: Name, call: s.Call, found
         return
     for at, piece in enumerate(found):
         error = piece.tree if len(terms_of(plain(piece.tree))) <= REPEATED else course.total(_at(family.node, family, piece.span))
-        left, body = _at(name.node, family, piece.span), hadamard(error, _at(steep, family, piece.span))
+        left, body = _at(name.node, family, piece.span), times(error, _at(steep, family, piece.span), family.node, course.net)
         told = "Times the slope:" if not at else ""
         rule = "boundary" if at else "collect"
         course.board.write(rule, left, body, told, course.condition(family, piece.span))

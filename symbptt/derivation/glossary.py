@@ -30,17 +30,17 @@ def symbols(net: Network) -> str:
 
 
 def _lines(net: Network) -> Iterator[str]:
-    free = [family for key, family in net.families.items() if not family.equations and net.uses.get(key)]
-    inputs = [f for f in free if f.key not in net.parameters and any(net.kind(use.value) != "scalar" for use in net.uses[f.key])]
+    free = [family for key, family in net.families.items() if not family.equations and net.uses.get(key) and not net.is_constant(key)]
+    inputs = [f for f in free if f.key not in net.parameters and any(not net.is_cost(use.key) for use in net.uses[f.key])]
     targets = [f for f in free if f.key not in net.parameters and f not in inputs]
     defined = [family for family in net.families.values() if family.equations]
-    losses = [family for family in defined if net.kind(family.node) == "scalar"]
+    losses = [family for family in defined if net.is_cost(family.key)]
     carried = [f for f in defined if f not in losses and f.letter and any(use.shift for use in net.uses.get(f.key, ()))]
-    compared = [f for f in defined if f not in losses and any(net.kind(use.value) == "scalar" for use in net.uses.get(f.key, ()))]
+    compared = [f for f in defined if f not in losses and any(net.is_cost(use.key) for use in net.uses.get(f.key, ()))]
     rest = [f for f in defined if f not in losses and f not in carried and f not in compared]
     weights = [net.families[key] for key in net.parameters]
     against = listed([f.node for f in compared]) if compared else ""
-    twice = [f for f in inputs if compared and any(net.kind(use.value) == "scalar" for use in net.uses[f.key])]
+    twice = [f for f in inputs if compared and any(net.is_cost(use.key) for use in net.uses[f.key])]
     yield from _told(net, [f for f in inputs if f not in twice], "the input", "the inputs", step=True)
     for family in twice:
         yield from _told(net, [family], f"an input, and the target, which {against} is compared with", "")
@@ -53,6 +53,7 @@ def _lines(net: Network) -> Iterator[str]:
     yield from _told(net, [f for f in carried if f not in compared], f"the state, which {on[0]}", f"the states, which {on[1]}")
     yield from _told(net, rest, "computed from these", "computed from these")
     yield from _told(net, compared, "the prediction", "the predictions")
+    yield from _told(net, [f for key, f in net.families.items() if net.is_constant(key)], "the identity", "identities")
     for family in losses:
         yield f"${to_latex(family.node)}$: the loss{'' if family.key == net.loss else _of_step(family)}, a number"
     yield from _functions(net)

@@ -14,11 +14,13 @@ from ..latex.printer import to_latex
 from ..repair.trees import plain, product, total
 from .chains import as_factor, free_letters
 from .course import Course, listed
-from .errors import IDENTITY, jacobian
-from .network import Family, Network, Underivable, Use
+from .errors import jacobian
+from .network import Family, Network, Underivable, Use, is_identity
 from .spans import End, at_step
 
 ZERO = s.Number("0")
+#: How long the engines may take for a line of a recursion of several quantities.
+SECONDS = 20
 NORM = (
     "The norm of a product is at most the product of the norms: where those of the factors stay below one it vanishes with the number "
     "of steps, and where they stay above one it may explode."
@@ -188,11 +190,11 @@ def _along(path: Sequence[_Hop], letter: str, matrix: bool) -> s.Node:
     factors: list[s.Node] = []
     for hop in path:
         tree = _moved(hop, path, letter, matrix)
-        if tree == IDENTITY and len(path) > 1:
+        if is_identity(tree) and len(path) > 1:
             continue
         factors += [as_factor(f) for f in tree.factors] if isinstance(tree, s.Product) and set(tree.signs) == {""} else [as_factor(tree)]
     if not factors:
-        return IDENTITY
+        return path[0].matrix
     return product(tuple(factors), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
 
 
@@ -264,7 +266,7 @@ def _unrolled(course: Course, family: Family, paths: Sequence[tuple[_Hop, ...]],
     left = s.Derivative(at(node, later), (at(node, earlier),))
     ones = [s.Derivative(at(node, step), (at(node, step - 1),)) for step in range(later, earlier, -1)]
     if not ones:
-        board.write("product of Jacobians", left, IDENTITY, "A quantity by itself:")
+        board.write("product of Jacobians", left, course.net.identity, "A quantity by itself:")
         return
     if len(ones) > 1:
         told = _multiply(node, board.side)
@@ -357,14 +359,20 @@ def _carried(course: Course, hops: Sequence[_Hop], asked: Asked, steps: int | st
         return s.Derivative(_at(net.families[key].node, letter, step), (by,))
 
     for key in targets:
-        body = IDENTITY if key == asked.by else _from_own_step(course, hops, key, asked.by, states, letter, k, by)
+        body = net.identity if key == asked.by else _from_own_step(course, hops, key, asked.by, states, letter, k, by)
         board.write("boundary", of(key, k), body, "", "" if numbers else f"{to_latex(low.tree())} \\le {to_latex(k)} \\le {high}")
     if numbers is None:
         assert isinstance(k, s.Symbol)
         condition = f"{to_latex(low.tree())} \\le {k.name} < {letter} \\le {high}"
         told = "For every later step each way adds a term:"
         for at, key in enumerate(targets):
-            board.write("recursion", of(key, s.Symbol(letter)), _from_before(hops, key, states, letter, of), told * (not at), condition)
+            left, body = of(key, s.Symbol(letter)), _from_before(hops, key, states, letter, of)
+            if board.holds(left, body, condition, SECONDS).verdict == "unknown":
+                raise Underivable(
+                    f"the recursion of `{to_latex(left)}`, in which {len(states)} quantities are carried together, is not decided for "
+                    f"every number of steps in {SECONDS} s; for a number of steps it may be: `--steps 3`"
+                )
+            board.write("recursion", left, body, told * (not at), condition)
         board.close(_told(states, hops, letter, net))
         return
     for step in range(numbers[1] + 1, numbers[0] + 1):

@@ -9,8 +9,9 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..problem import Given, Problem
 from ..reading.scope import script_items
+from ..repair.trees import bracketed, product
 from .errors import SLOPES
-from .network import Equation, Network
+from .network import Equation, Network, bound
 from .spans import at_step
 
 LETTERS = ("\\delta", "\\varepsilon", "\\gamma", "e", "g")
@@ -45,7 +46,7 @@ def names(net: Network, ways: Sequence[str], stated: Mapping[str, str]) -> dict[
     chosen: dict[str, s.Call | None] = {}
     for key in ways:
         family = net.families[key]
-        if not family.equations or key == net.loss or net.kind(family.node) == "scalar":
+        if not family.equations or net.is_cost(key):
             continue
         calls = [applied(e, net) for e in family.equations]
         hidden = next((c for c in calls if c is not None and net.quantity(c.args[0]) is None), None)
@@ -140,11 +141,12 @@ def _with_label(node: s.Node, letter: str, has_steps: bool) -> s.Node:
 
 @dataclass(frozen=True)
 class Introduced:
-    """An argument of softmax given a `name`; the equation of the model is `result` = `stated`."""
+    """A part of an equation given a `name`: `what` it is in words; the equation of the model is `result` = `stated`."""
 
     name: s.Node
     result: s.Node
-    stated: s.Call
+    stated: s.Node
+    what: str
     condition: str = ""
 
 
@@ -162,7 +164,7 @@ def with_named_arguments(net: Network, ways: Iterable[str]) -> tuple[Problem, li
             name = _with_letter(equation.value, letter)
             renamed, shape = replace(call, args=(name,)), _shape(key, problem, net)
             condition = "" if equation.span is None or equation.span == net.families[key].span else equation.span.condition(equation.letter)
-            found.append(Introduced(name, equation.value, call, condition))
+            found.append(Introduced(name, equation.value, call, f"the argument of ${to_latex(call.function)}$", condition))
             given = []
             for item, parsed in zip(problem.given, net.parsed.given, strict=True):
                 if parsed.formula.sides[0] == equation.value:
@@ -172,6 +174,65 @@ def with_named_arguments(net: Network, ways: Iterable[str]) -> tuple[Problem, li
                     given.append(item)
             problem = replace(problem, given=tuple(given), shapes={**problem.shapes, to_latex(name): shape})
     return problem, found
+
+
+def with_step_losses(net: Network, ways: Iterable[str]) -> tuple[Problem, list[Introduced]]:
+    """The problem with a name for the loss of each step, where the loss is a sum over the steps of what has none, and one
+    of the `ways` leads from step to step."""
+    family = net.families[net.loss]
+    carried = any(use.shift for key in ways for use in net.uses.get(key, ()))
+    found = _summand(family.equations[0].right, net) if carried and len(family.equations) == 1 else None
+    name = _of_step(family.node, found[0], net) if found is not None else None
+    if found is None or name is None or ((match := net.quantity(name)) is not None and not match.rest):
+        return net.problem, []
+    letter, body, over = found
+    given = []
+    for item, parsed in zip(net.problem.given, net.parsed.given, strict=True):
+        if parsed.formula.sides[0] == family.node:
+            given += [
+                Given(f"{to_latex(name)} = {to_latex(body)}"),
+                Given(f"{to_latex(family.node)} = {to_latex(replace(over, body=name))}"),
+            ]
+        else:
+            given.append(item)
+    problem = replace(net.problem, given=tuple(given), shapes={**net.problem.shapes, to_latex(name): "scalar"})
+    return problem, [Introduced(name, family.node, family.equations[0].right, f"the loss of step ${letter}$")]
+
+
+def _summand(tree: s.Node, net: Network) -> tuple[str, s.Node, s.BigOperator] | None:
+    """The step, what is summed over all steps, sign and constants with it, and the sum; None for another tree."""
+    if isinstance(tree, s.Group):
+        return _summand(tree.body, net)
+    if isinstance(tree, s.Add) and len(tree.terms) == 1:
+        ((sign, term),) = tree.terms
+        inner = _summand(term, net)
+        return inner and (inner[0], s.Add(((sign, bracketed(inner[1])),)), inner[2])
+    if isinstance(tree, s.Product) and set(tree.signs) <= {"", "\\cdot"}:
+        *front, last = tree.factors
+        inner = (
+            _summand(last, net) if not any(net.quantity(n) for f in front for n in s.walk(f) if isinstance(n, s.Symbol | s.Call)) else None
+        )
+        return inner and (inner[0], product((*front, inner[1]), ("",) * len(front)), inner[2])
+    if not isinstance(tree, s.BigOperator) or tree.operator != "\\sum" or len(letters := bound(tree)) != 1 or net.quantity(tree.body):
+        return None
+    stated = net.parsed.ranges.get(letters[0])
+    low = to_latex(tree.lower.sides[1]) if isinstance(tree.lower, s.Comparison) else None
+    if stated is None or low not in (None, stated[0]) or (tree.upper is not None and to_latex(tree.upper) != stated[1]):
+        return None
+    return letters[0], tree.body, tree
+
+
+def _of_step(loss: s.Node, letter: str, net: Network) -> s.Node | None:
+    """L_t, L^{(t)} or L(t), as the model writes its steps."""
+    if not isinstance(loss, s.Symbol) or loss.scripts or loss.primes:
+        return None
+    stepped = next((f.node for f in net.families.values() if f.letter == letter and f.equations), None)
+    if isinstance(stepped, s.Call):
+        return s.Call(loss, (s.Symbol(letter),), stepped.bracket)
+    for script in getattr(stepped, "scripts", ()):
+        if any(item == s.Symbol(letter) for item in script_items(script)):
+            return replace(loss, scripts=(replace(script, body=s.Symbol(letter)),))
+    return None
 
 
 def _shape(key: str, problem: Problem, net: Network) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -19,6 +20,9 @@ from ..reading.reader import Function
 from ..repair.trees import outside_scripts, transposed
 from ..repair.vocabulary import ELEMENTWISE, Vocabulary
 from .spans import End, Span, at_step, end_of
+
+#: Names of the identity matrix, the usual one first.
+IDENTITIES = ("I", "\\mathbb{I}", "\\mathbf{I}", "\\boldsymbol{I}")
 
 
 class Underivable(ValueError):
@@ -84,12 +88,19 @@ class Network:
 
     def kind(self, node: s.Node) -> str:
         """scalar, column, row or matrix."""
+        if _is_literal(node):
+            return "scalar"
         shape = self.words.shape(node)
         if shape is None:
             raise Underivable(f"the shape of `{to_latex(node)}` cannot be told")
         return {(False, False): "scalar", (True, False): "column", (False, True): "row", (True, True): "matrix"}[
             bool(shape[0]), bool(shape[1])
         ]
+
+    def is_scalar(self, tree: s.Node) -> bool:
+        """Whether an expression is known to be a number."""
+        shape = self.words.shape(tree)
+        return _is_literal(tree) or (shape is not None and not shape[0] and not shape[1])
 
     def axes(self, node: s.Node) -> int:
         shape = self.words.shape(node) or ((), ())
@@ -229,7 +240,10 @@ class Network:
             direct = {use.key for use in self.uses.get(key, ()) if use.key in ways}
             for use in self.uses.get(key, ()):
                 others = [u for u in self.uses.get(key, ()) if u.key in ways and (u.key, u.shift) != (use.key, use.shift)]
-                if use.key in ways and any(use.key in self.below(o.key) and o.shift <= use.shift for o in others if o.key in direct):
+                of_all = use.span is not None and not use.span.is_point and not self.families[use.key].letter
+                at_once = of_all and not self.is_cost(use.key)  # as the mean of all steps
+                later = [o for o in others if o.key in direct and (at_once or o.shift <= use.shift)]
+                if use.key in ways and any(use.key in self.below(o.key) for o in later):
                     return True
         return False
 
@@ -251,49 +265,148 @@ class Network:
     @property
     def loss(self) -> str:
         """The family of the last scalar that no equation uses."""
-        ends = [key for key, f in self.families.items() if f.equations and not f.letter and not self.uses.get(key)]
-        scalars = [key for key in ends if self.kind(self.families[key].node) == "scalar"]
-        if not scalars:
+        if not self._losses:
             raise Underivable("the model has no scalar that nothing else depends on: no loss")
-        return scalars[-1]
+        return self._losses[-1]
+
+    @cached_property
+    def _losses(self) -> list[str]:
+        ends = [key for key, f in self.families.items() if f.equations and not f.letter and not self.uses.get(key)]
+        return [key for key in ends if self.kind(self.families[key].node) == "scalar"]
+
+    def is_cost(self, key: str) -> bool:
+        """Whether it is the loss, or a number that is added to it as it is or weighed by constants."""
+        if key in self._losses[-1:]:
+            return True
+        uses = self.uses.get(key, ())
+        if not uses or self.kind(self.families[key].node) != "scalar" or any(use.shift for use in uses):
+            return False
+        return all(self.is_cost(use.key) and self._is_added(use.right, self.families[key]) for use in uses)
+
+    def _is_added(self, tree: s.Node, family: Family) -> bool:
+        """Whether a quantity stands in a sum as it is, or weighed by constants."""
+        if self.key(tree) == family.key:
+            return True
+        if isinstance(tree, s.Group | s.BigOperator):
+            return self._is_added(tree.body, family)
+        if isinstance(tree, s.Add):
+            return all(self._is_added(term, family) for _, term in tree.terms if self._speaks(term, family))
+        if isinstance(tree, s.Fraction):
+            return not self._speaks(tree.denominator, family) and self._is_added(tree.numerator, family)
+        if isinstance(tree, s.Product):
+            found = [factor for factor in tree.factors if self._speaks(factor, family)]
+            others = [match for factor in tree.factors if factor not in found for _, match in self.occurrences(factor)]
+            constant = not any(self.families[m.template.key].equations for m in others if m.template.key in self.families)
+            return len(found) == 1 and constant and self._is_added(found[0], family)
+        return False
+
+    def _speaks(self, tree: s.Node, family: Family) -> bool:
+        return any(match.template.key == family.key for _, match in self.occurrences(tree))
 
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         """What is learned, as known, else free quantities that look like it, in the order of the shapes.
 
-        These are matrices that multiply, what stands in a sum beside a product, and columns and rows that are the same at all steps.
+        These are matrices that multiply, columns and rows that multiply what is computed, what stands in a sum beside a product, and
+        columns and rows that are the same at all steps.
         """
         if self.known_parameters:
             return self.known_parameters
         found = []
         for key, family in self.families.items():
-            if family.equations or not self.uses.get(key):
+            if family.equations or not self.uses.get(key) or self.is_constant(key):
                 continue
             weight = self.kind(family.node) == "matrix" and self._is_factor(key)
-            if weight or self.is_bias(key) or self._is_shared(key):
+            if weight or self.is_bias(key) or self._is_shared(key) or self._weighs(key):
                 found.append(key)
         return tuple(found)
 
-    def _is_factor(self, key: str) -> bool:
-        """Whether it multiplies something as a matrix, and has no step of time of its own."""
+    def undecided(self) -> tuple[str, ...]:
+        """Columns, rows and numbers of which it is not told which are learned: w and x in p = wᵀ x."""
+        found: dict[str, None] = {}
+        for key, family in self.families.items():
+            free = not family.equations and not family.letter and key not in self.parameters
+            if not free or self.kind(family.node) == "matrix":
+                continue
+            for use in (use for use in self.uses.get(key, ()) if self.kind(use.value) == "scalar"):
+                own = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and self._speaks(n, family)]
+                others = [m.template.key for n in own if self.is_scalar(n) for _, m in self.occurrences(n) if m.template.key != key]
+                given = [o for o in others if o in self.families and not self.families[o].equations and not self.families[o].letter]
+                if not self.is_cost(use.key) and given and not any(o in self.parameters for o in others):
+                    found[key] = None
+        return tuple(found)
+
+    def is_constant(self, key: str) -> bool:
+        """Whether it is read as the identity matrix: a square one with its name."""
         family = self.families[key]
+        shape = self.words.shape(family.node)
+        return not family.equations and is_identity(family.node) and shape is not None and shape[0] == shape[1]
+
+    def _is_timed(self, family: Family, use: Use) -> bool:
+        """Whether it has a step of time of its own."""
+        return bool(family.letter) and use.span is not None and use.span.high.last == "T"
+
+    @cached_property
+    def _points(self) -> set[object]:
+        """The number of data points, where all that is computed are matrices with one size in common: what has it is data."""
+        shapes = [self.words.shape(f.node) for f in self.families.values() if f.equations and self.kind(f.node) != "scalar"]
+        sizes = [set[object]((*shape[0], *shape[1])) if shape and all(shape) else set() for shape in shapes]
+        common = set.intersection(*sizes) if sizes else set()
+        return common if len(common) == 1 else set()
+
+    def _is_factor(self, key: str) -> bool:
+        """Whether it multiplies something as a matrix, transposed or not, and has no step of time of its own.
+
+        In a cost it may stand elsewhere too, as in a penalty; what it multiplies to a number there says nothing.
+        """
+        family = self.families[key]
+        rows, columns = self.words.shape(family.node) or ((), ())
+        if self._points & {*rows, *columns}:
+            return False
+        multiplies = False
         for use in self.uses[key]:
+            if self._is_timed(family, use):
+                return False
             products = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and not set(n.signs) & set(ELEMENTWISE)]
-            timed = family.letter and use.span is not None and use.span.high.last == "T"
-            if timed or self.kind(use.value) == "scalar" or not any(family.node in n.factors for n in products):
+            own = [n for n in products if any(node in n.factors for node in (family.node, self.transposed(family.node)))]
+            of_cost = self.is_cost(use.key)
+            if not own and not of_cost:
+                return False
+            multiplies |= any(not self.is_scalar(n) for n in own) if of_cost else True
+        return multiplies
+
+    def _weighs(self, key: str) -> bool:
+        """Whether it is a column or row whose product with something computed is a number, as w in p = σ(wᵀ h + b).
+
+        So is a number that multiplies numbers of the steps, as w in h_t = tanh(w h_{t-1} + u x_t).
+        """
+        family = self.families[key]
+        kind = self.kind(family.node)
+        if family.letter or kind == "matrix":
+            return False
+        for use in self.uses[key]:
+            if self.is_cost(use.key) or self.kind(use.value) != "scalar":
+                return False
+            own = [n for n in outside_scripts(use.right) if isinstance(n, s.Product) and self._speaks(n, family)]
+            met = {m.template.key for n in own for _, m in self.occurrences(n) if m.template.key != key}
+            others = [self.families[other] for other in met if other in self.families]
+            made = all(f.equations or (kind == "scalar" and f.letter) for f in others)
+            if not own or not others or not made or any(self.kind(f.node) == "matrix" for f in others):
                 return False
         return True
 
     def is_bias(self, key: str) -> bool:
-        """Whether it is a column or a row that stands by itself in a sum, wherever it is used."""
+        """Whether it stands by itself in a sum wherever it is used: a column or row, or a number in a sum beside a product."""
         family = self.families[key]
-        if self.kind(family.node) not in ("column", "row"):
+        kind = self.kind(family.node)
+        if kind == "matrix" or (family.letter and kind == "scalar"):
             return False
         for use in self.uses[key]:
-            if family.letter and use.span is not None and use.span.high.last == "T":
+            if self._is_timed(family, use) or self.is_cost(use.key) or (kind == "scalar" and self.kind(use.value) != "scalar"):
                 return False
-            sums = [n for n in s.walk(use.right) if isinstance(n, s.Add)]
-            if not any(any(term == family.node for _, term in n.terms) and len(n.terms) > 1 for n in sums):
+            sums = [n for n in s.walk(use.right) if isinstance(n, s.Add) and len(n.terms) > 1]
+            own = [n for n in sums if any(term == family.node for _, term in n.terms)]
+            if not own or (kind == "scalar" and not any(isinstance(term, s.Product) for n in own for _, term in n.terms)):
                 return False
         return True
 
@@ -305,7 +418,28 @@ class Network:
     @cached_property
     def letters_used(self) -> frozenset[str]:
         trees = [f.node for f in self.families.values()] + [e.right for f in self.families.values() for e in f.equations]
-        return frozenset(n.name for n in s.walk(*trees) if isinstance(n, s.Symbol)) | set(self.parsed.ranges)
+        return frozenset(n.name for n in s.walk(*trees) if isinstance(n, s.Symbol)) | set(self.parsed.ranges) | self.sizes
+
+    @cached_property
+    def identity(self) -> s.Node:
+        """The identity matrix, by a name that the model does not have."""
+        return s.Symbol(next(name for name in IDENTITIES if name not in self.letters_used))
+
+    @cached_property
+    def sizes(self) -> frozenset[str]:
+        """The letters in the sizes of shapes."""
+        texts = [str(shape) for shape in self.problem.shapes.values() if shape != "scalar"]
+        return frozenset(
+            word for text in texts for word in re.findall(r"\\?[A-Za-z]+", text.replace("x", "×") if "×" not in text else text)
+        )
+
+
+def is_identity(tree: s.Node) -> bool:
+    return isinstance(tree, s.Symbol) and tree.name in IDENTITIES and not tree.scripts
+
+
+def _is_literal(tree: s.Node) -> bool:
+    return not any(isinstance(node, s.Symbol | s.Call) for node in s.walk(tree))
 
 
 def bound(node: s.BigOperator) -> list[str]:
@@ -355,12 +489,14 @@ def network_of(problem: Problem, parameters: Sequence[str] = ()) -> Network:
 
 
 def _transpose(parsed: Parsed) -> str:
-    """^T as `notation` states it, else ^⊤ where T is the last step above."""
+    """As the equations write it, else as `notation` states it, else ^⊤ where T is the last step above."""
+    spellings = parsed.notation.transpose or ("\\top",)
     above = [n for g in parsed.given for n in s.walk(g.formula) if isinstance(n, s.Script) and n.kind == "sup" and not n.bracket]
     last = any(isinstance(n, s.Symbol) and n.name in {high for _, high in parsed.ranges.values()} for x in above for n in s.walk(x.body))
-    if not parsed.notation.transpose_stated and last:
+    if last and not parsed.notation.transpose_stated:
         return "\\top"
-    return parsed.notation.transpose[0] if parsed.notation.transpose else "\\top"
+    written = [text for script in above if (text := to_latex(script.body)) in spellings]
+    return written[0] if written else spellings[0]
 
 
 def _declared(key: str, node: s.Node, match: Match, parsed: Parsed) -> Family:

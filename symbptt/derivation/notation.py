@@ -35,7 +35,8 @@ class NotationError(ValueError):
 class Notation:
     """`rename` maps names of a model to new ones, both at the step `t`; `errors` spells the error of a (new) name.
 
-    `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate;
+    `notation` holds fields of a problem's `notation` that the new spellings need; `rate` is the letter of the learning rate, empty: η, or
+    another where the model has one;
     `convention` writes data points as columns, as rows or as the rows of a batch, empty: as the model has them; `layout` is that of
     derivatives. `related` are names of built-in models that have the same names: one of theirs that this model lacks is no mistake.
     """
@@ -44,7 +45,7 @@ class Notation:
     rename: Mapping[str, str] = field(default_factory=dict)
     notation: Mapping[str, Any] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-    rate: str = "\\eta"
+    rate: str = ""
     convention: str = ""
     layout: str = GRADIENT
     related: frozenset[str] = frozenset()
@@ -87,8 +88,8 @@ def _read(text: str, name: str, model: str) -> Notation:
             raise NotationError(f"{name}: `{key}` must be a mapping")
     models = data.get("models") or {}
     serving = sorted(key for key in models if serves(key, model))
-    if "rename" not in data and not serving:
-        raise NotationError(f"{name}: has no names for the model `{model}`; it has some for {', '.join(models) or 'none'}")
+    if models and "rename" not in data and not serving:
+        raise NotationError(f"{name}: has no names for the model `{model}`; it has some for {', '.join(models)}")
     rename = {**(data.get("rename") or {}), **{old: new for key in serving for old, new in (models[key] or {}).items()}}
     words = {str(key): str(value) for key, value in rename.items()}
     errors = {str(key): str(value) for key, value in (data.get("errors") or {}).items()}
@@ -98,7 +99,7 @@ def _read(text: str, name: str, model: str) -> Notation:
     convention, layout = str(data.get("convention") or ""), str(data.get("layout") or GRADIENT)
     others = [other for other in list_models() if other != model and any(serves(key, other) for key in serving)]
     related = frozenset(to_latex(parse_expression(text)) for other in others for text in stated_names(other))
-    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or "\\eta"), convention, layout, related)
+    return Notation(name, words, data.get("notation") or {}, errors, str(data.get("rate") or ""), convention, layout, related)
 
 
 def serves(key: str, model: str) -> bool:

@@ -68,10 +68,21 @@ def _under_sums(tree: s.BigOperator, place: Node, letters: Sequence[str], net: N
     """Below Σ over entries: the summand of the entry asked for."""
     inner: Node = tree
     taken: list[str] = []
-    while isinstance(inner, s.BigOperator | s.Group):
-        if isinstance(inner, s.BigOperator):
-            taken += bound(inner)
-        inner = inner.body
+    weights: list[Node] = []
+    while True:
+        if isinstance(inner, s.BigOperator | s.Group):
+            taken += bound(inner) if isinstance(inner, s.BigOperator) else []
+            inner = inner.body
+            continue
+        sums = [f for f in inner.factors if any(isinstance(n, s.BigOperator) for n in s.walk(f))] if isinstance(inner, s.Product) else []
+        if not isinstance(inner, s.Product) or len(sums) != 1 or not set(inner.signs) <= {"", "\\cdot"}:
+            break
+        if any(_speaks(f, place, net) for f in inner.factors if f is not sums[0]):
+            break
+        weights += [f for f in inner.factors if f is not sums[0]]
+        inner = sums[0]
+    if weights:
+        inner = product((*weights, _as_factor(inner)), ("",) * len(weights))
     entries = set(_entries(inner, place, net))
     if len(entries) != 1 and not (not letters and place in list(s.walk(inner))):
         return None
@@ -101,11 +112,26 @@ def _entries(tree: Node, place: Node, net: Network) -> list[Node]:
     found = []
     for node in s.walk(tree):
         match = net.quantity(node) if isinstance(node, s.Symbol | s.Call) else None
-        if match is None or own is None or match.template.key != own.template.key or not match.rest:
+        if match is None or own is None or match.template.key != own.template.key or not any(item.kind == "sub" for item in match.rest):
             continue
         if dict(match.bindings) == dict(own.bindings):
             found.append(node)
     return found
+
+
+def has_entries(tree: Node, place: Node, net: Network) -> bool:
+    """Whether entries of a quantity, at its own step, stand in a tree."""
+    return bool(_entries(tree, place, net))
+
+
+def letters_of(tree: Node, place: Node, net: Network) -> tuple[str, ...]:
+    """The letters of the first entry of a quantity that stands in a tree."""
+    return next((tuple(to_latex(item) for item in _items(entry, net)) for entry in _entries(tree, place, net)), ())
+
+
+def has_quantity(tree: Node, net: Network) -> bool:
+    """Whether an entry of a quantity stands in a tree."""
+    return any(net.is_entry(node) for node in s.walk(tree) if isinstance(node, s.Symbol | s.Call))
 
 
 def _items(entry: Node, net: Network) -> list[Node]:
@@ -122,7 +148,8 @@ class Opaque(ValueError):
 
 def to_sympy(tree: Node, atoms: dict[Node, sympy.Symbol], net: Network) -> sympy.Expr:
     """A scalar tree with its quantities as symbols, which `atoms` collects. Raises `Opaque`."""
-    if net.quantity(tree) is not None or (isinstance(tree, s.Symbol) and to_latex(tree) in net.words.reader.letters.last_steps):
+    counted = isinstance(tree, s.Symbol) and (to_latex(tree) in net.words.reader.letters.last_steps or to_latex(tree) in net.sizes)
+    if net.quantity(tree) is not None or counted:
         return atoms.setdefault(tree, sympy.Symbol(f"x{len(atoms):03d}"))
     if isinstance(tree, s.Number):
         return sympy.Rational(tree.text)
@@ -196,9 +223,21 @@ def derivative(found: Picked, net: Network) -> Node | None:
     by = to_sympy(found.by, atoms, net)
     try:
         value = sympy.diff(to_sympy(found.summand, atoms, net), by)
-        return from_sympy(value, {symbol: tree for tree, symbol in atoms.items()})
+        return _factored(value, {symbol: tree for tree, symbol in atoms.items()}, net)
     except Opaque:
         return None
+
+
+def _factored(value: sympy.Expr, trees: Mapping[sympy.Symbol, Node], net: Network) -> Node:
+    """An expression as a tree, the constants that all its terms have in front of a bracket: 2 (y − d), 1/q (y − d)."""
+    constants = {symbol for symbol, tree in trees.items() if not net.is_entry(tree)}
+    parts = sympy.Mul.make_args(sympy.factor_terms(value, sign=False))
+    sums = [part for part in parts if part.is_Add]
+    front = sympy.Mul(*(part for part in parts if not part.is_Add))
+    if len(sums) != 1 or not front.free_symbols <= constants or front.could_extract_minus_sign():
+        return from_sympy(value, trees)
+    inner = from_sympy(sums[0], trees)
+    return inner if front == 1 else product((_term(front, trees), s.Group(inner)), ("",))
 
 
 def simplified(tree: Node, net: Network) -> Node | None:
@@ -212,16 +251,33 @@ def simplified(tree: Node, net: Network) -> Node | None:
 
 
 def whole(tree: Node, letters: Sequence[str], net: Network) -> Node | None:
-    """A linear expression of entries `letters` as the same one of whole quantities: y_j − d_j is y − d."""
+    """A linear expression of entries `letters` as the same one of whole quantities: y_j − d_j is y − d, 2 y_j is 2 y."""
     found = []
+    if isinstance(tree, s.Product) and not set(tree.signs) - {""} and not any(has_quantity(f, net) for f in tree.factors[:-1]):
+        inner = whole(tree.factors[-1], letters, net)
+        return None if inner is None else product((*tree.factors[:-1], _as_factor(inner)), tree.signs)
     for mark, term in terms_of(plain(tree)):
-        if net.quantity(term) is None:
-            return None
-        bare = without_entry(term, letters, net)
+        bare = _whole_term(term, letters, net)
         if bare is None:
             return None
         found.append((mark, bare))
     return found[0][1] if len(found) == 1 and found[0][0] == "+" else s.Add(tuple(found))
+
+
+def _whole_term(term: Node, letters: Sequence[str], net: Network) -> Node | None:
+    """y of y_j, 2 x ⊙ y of 2 x_j y_j."""
+    if net.quantity(term) is not None:
+        return without_entry(term, letters, net)
+    if not isinstance(term, s.Product) or set(term.signs) - {""}:
+        return None
+    front = [factor for factor in term.factors if not has_quantity(factor, net)]
+    entries = [without_entry(factor, letters, net) for factor in term.factors if factor not in front]
+    known = tuple(entry for entry in entries if entry is not None)
+    if not known or len(known) < len(entries) or any(net.quantity(entry) is None for entry in known):
+        return None
+    joint = known[0] if len(known) == 1 else s.Product(known, ("\\odot",) * (len(known) - 1))
+    factor = s.Group(joint) if front and len(known) > 1 else joint
+    return product((*front, factor), ("",) * len(front)) if front else joint
 
 
 def without_entry(node: Node, letters: Sequence[str], net: Network) -> Node | None:

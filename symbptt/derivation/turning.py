@@ -30,7 +30,7 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     own = leaf(tree)
     if own is not None:
         return own
-    if isinstance(tree, s.Number) or _is_scalar(tree, net):
+    if isinstance(tree, s.Number) or net.is_scalar(tree):
         return tree
     if net.is_transposed(tree):
         return net.transposed(tree)
@@ -43,32 +43,28 @@ def turned(tree: s.Node, net: Network, leaf: Leaf) -> s.Node:
     if isinstance(tree, s.BigOperator):
         return replace(tree, body=turn(tree.body))
     if isinstance(tree, s.Product):
-        return _product(tree, net, turn)
+        return turned_product(tree, net, turn)
     if isinstance(tree, s.Call) and net.key(tree) == "":
         if diagonal_of(tree) is not None:
             return tree
         inner = turn(tree.args[0])
         return replace(tree, args=(inner,)) if not net.is_transposed(inner) else net.transposed(tree)
-    if isinstance(tree, s.Symbol) and tree.name == "I":
+    if tree == net.identity:
         return tree
     return net.transposed(tree)
 
 
-def _is_scalar(tree: s.Node, net: Network) -> bool:
-    shape = net.words.shape(tree)
-    return shape is not None and not shape[0] and not shape[1]
-
-
-def _product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) -> s.Node:
+def turned_product(tree: s.Product, net: Network, turn: Callable[[s.Node], s.Node]) -> s.Node:
+    """The factors turned, those that are multiplied as matrices in the other order, numbers first."""
     if set(tree.signs) <= set(ELEMENTWISE):
         factors = tuple(turn(factor) for factor in tree.factors)
         marked = [net.is_transposed(factor) or plain(factor) == ONE for factor in factors]
         return net.transposed(s.Group(tree)) if all(marked) else s.Product(factors, tree.signs)
     if set(tree.signs) & {*ELEMENTWISE, "/"}:
         raise Underivable("a mixed product is not turned")
-    numbers = [factor for factor in tree.factors if _is_scalar(factor, net)]
+    numbers = [factor for factor in tree.factors if net.is_scalar(factor)]
     others = [turn(factor) for factor in reversed(tree.factors) if factor not in numbers]
-    factors = (*numbers, *others)
+    factors = (*map(turn, numbers), *others)
     return s.Product(tuple(map(_as_factor, factors)), ("",) * (len(factors) - 1)) if len(factors) > 1 else factors[0]
 
 

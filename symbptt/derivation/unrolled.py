@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..repair.trees import total
+from ..repair.trees import product, total
 from . import general, weights
 from .arrangement import GRADIENT
 from .board import TRUE
@@ -131,22 +132,22 @@ def _in_full(course: Course, chain: Chain, family: Family, costs: Sequence[tuple
         if not states:
             continue
         left, outer = s.Derivative(cost, (theta,)), s.Derivative(cost, (states[last],))
+        chained = partial(_chained, course, state, theta, outer)
         explicit = {step: s.Derivative(states[step], (theta,), mark="\\partial^+") for step in states}
         onward = {step: s.Derivative(states[step], (states[step - 1],)) for step in states if step - 1 in states}
         nested: s.Node = explicit[first]
         for step in range(first + 1, last + 1):
             within = s.Group(nested, "[") if isinstance(nested, s.Add) else nested
-            later = s.Product((onward[step], within), ("",))
+            later = product((onward[step], within), ("",))
             nested = s.Add((("+", explicit[step]), ("+", later))) if step in direct else later
         told = f"Of ${to_latex(cost)}$:"
-        body = s.Product((outer, s.Group(nested, "[") if isinstance(nested, s.Add) else nested), ("",))
-        board.write("chain rule", left, body, told)
+        board.write("chain rule", left, chained((s.Group(nested, "[") if isinstance(nested, s.Add) else nested,)), told)
         if isinstance(nested, s.Add):
             terms = []
             for step in range(last, first - 1, -1):
                 if step in direct:
                     between = tuple(onward[at] for at in range(last, step, -1))
-                    terms.append(("+", s.Product((outer, *between, explicit[step]), ("",) * (len(between) + 1))))
+                    terms.append(("+", chained((*between, explicit[step]))))
             board.write("unrolled", left, total(tuple(terms)), "Multiplied out, one term for each step at which it acts:")
     if len(costs) > 1:
         told = "Collected by the step at which it acts, over all losses:"
@@ -159,8 +160,21 @@ def _by_step(course: Course, chain: Chain, family: Family, direct: set[int]) -> 
     for step in sorted(direct, reverse=True):
         here = _at(state.node, state.letter, step)
         explicit = s.Derivative(here, (family.node,), mark="\\partial^+")
-        terms.append(("+", s.Product((s.Derivative(course.loss, (here,)), explicit), ("",))))
+        terms.append(("+", _chained(course, state, family.node, s.Derivative(course.loss, (here,)), (explicit,))))
     return total(tuple(terms))
+
+
+def _chained(course: Course, state: Family, theta: s.Node, outer: s.Node, factors: Sequence[s.Node]) -> s.Node:
+    """∂L/∂h times Jacobians, the first of which is by h: ∂L/∂h is a column, so it is transposed, or for a column θ all the others."""
+    net = course.net
+    factors = [inner for factor in factors for inner in (factor.factors if isinstance(factor, s.Product) else (factor,))]
+    if net.kind(state.node) != "column":
+        whole = (outer, *factors)
+    elif net.kind(theta) == "matrix":
+        whole = (net.transposed(outer), *factors)
+    else:
+        whole = (*map(net.transposed, reversed(factors)), outer)
+    return s.Product(whole, ("",) * (len(whole) - 1))
 
 
 def _adds_up(course: Course, costs: Sequence[tuple[s.Node, int]]) -> bool:

@@ -123,7 +123,7 @@ class Reader:
         constant = "" if own else CONSTANTS.get(family.name.split("_")[0])
         if constant == "ones":
             return Tensor(rows, columns, lambda i, j: UNIT)
-        if constant == "identity" and len(rows) == len(columns) == 1:
+        if constant == "identity" and len(rows) == 1 and rows == columns:
             return Tensor(rows, columns, lambda i, j: kronecker(i[0], j[0]))
 
         def entry(i: Indices, j: Indices) -> Expression:

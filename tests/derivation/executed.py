@@ -82,6 +82,7 @@ class Executed:
         """With the last step as a number."""
         (ends,) = {text.split("..")[1] for text in self.problem.ranges.values()} or {"T"}
         hidden = s.Script("sup", s.Symbol("transposed"))
+        tree = _swap(tree, s.Script("sup", s.Symbol("\\top")), TRANSPOSE)
         return _swap(at_step(_swap(tree, TRANSPOSE, hidden), ends, s.Number(str(self.last))), hidden, TRANSPOSE)
 
     def _in_range(self, step: Step, letter: str, at: int) -> bool:
@@ -119,20 +120,27 @@ class Executed:
             return self._product(tree)
         if isinstance(tree, s.Scripted) and isinstance(tree.base, s.Call) and self._is_product(tree.base):
             left, right = self.value(tree.base.function), _raised(self.value(tree.base.args[0]), tree.scripts)
-            return left * right if np.ndim(left) == 0 or np.ndim(right) == 0 else left @ right
+            return left * right if np.size(left) == 1 or np.size(right) == 1 else left @ right
         if isinstance(tree, s.Call) and self._is_product(tree):
             left, right = self.value(tree.function), self.value(tree.args[0])
-            return left * right if np.ndim(left) == 0 or np.ndim(right) == 0 else left @ right
+            return left * right if np.size(left) == 1 or np.size(right) == 1 else left @ right
+        if isinstance(tree, s.Scripted) and isinstance(tree.base, s.Norm):
+            return (self.value(tree.base.body) ** 2).sum().reshape(1, 1)  # the square of a norm
         if isinstance(tree, s.Scripted):
             return _raised(self.value(tree.base), tree.scripts)
         if isinstance(tree, s.BigOperator):
             return self._sum(tree)
         if isinstance(tree, s.Call) and (found := self._call(tree)) is not None:
             return found
-        if isinstance(tree, s.Symbol) and tree.scripts and (TRANSPOSE in tree.scripts or _is_power(tree.scripts[-1], tree)):
-            kept = tree.scripts[-1] if _is_power(tree.scripts[-1], tree) else TRANSPOSE
+        if isinstance(tree, s.Symbol) and tree.scripts and (TRANSPOSE in tree.scripts or self._is_power(tree.scripts[-1], tree)):
+            kept = tree.scripts[-1] if self._is_power(tree.scripts[-1], tree) else TRANSPOSE
             return _raised(self.value(replace(tree, scripts=tuple(x for x in tree.scripts if x != kept))), (kept,))
         return self.name(tree)
+
+    def _is_power(self, script: s.Script, tree: s.Symbol) -> bool:
+        if script != s.Script("sup", s.Number("2")):
+            return False
+        return any(x.kind == "sub" for x in tree.scripts) or (self._shape(tree) is None and self._shape(s.Symbol(tree.name)) is not None)
 
     def _function(self, tree: s.Call) -> str:
         return to_latex(replace(tree.function, scripts=tuple(x for x in tree.function.scripts if x.kind != "sup"), primes=0))
@@ -147,7 +155,7 @@ class Executed:
         value = self.value(tree.factors[0])
         for sign, factor in zip(tree.signs, tree.factors[1:], strict=True):
             other = self.value(factor)
-            scalar = np.ndim(value) == 0 or np.ndim(other) == 0
+            scalar = np.size(value) == 1 or np.size(other) == 1
             value = value * other if sign == "\\odot" or scalar else value @ other
         return value
 
@@ -160,13 +168,16 @@ class Executed:
             high = int(self.number(tree.upper)) if high is None and tree.upper is not None else high
         if not high:  # over entries, to the size of what has them
             first = next(n for n in s.walk(tree.body) if isinstance(n, s.Symbol) and letter in to_latex(n) and n.scripts)
-            high = self._axis(first, tree.body)
+            high = self._axis(first, letter, tree.body)
         return sum((self.value(at_step(tree.body, letter, s.Number(str(i)))) for i in range(low, high + 1)), 0.0)
 
-    def _axis(self, node: s.Node, body: s.Node) -> int:
+    def _axis(self, node: s.Symbol, letter: str, body: s.Node) -> int:
+        """The size of what the letter counts: of a matrix the columns, if it stands last."""
         for key, shape in self.problem.shapes.items():
             if key.startswith(re.split(r"[_^(]", to_latex(node))[0]) and shape != "scalar":
-                return self.sizes[str(shape).split("×")[0]]
+                sizes = [size for size in str(shape).split("×") if size != "1"]
+                items = [to_latex(item) for script in node.scripts for item in getattr(script.body, "items", (script.body,))]
+                return self.sizes[sizes[-1 if len(sizes) == 1 or items[-1] == letter else 0]]
         raise KeyError(to_latex(body))
 
     def _call(self, tree: s.Call) -> Any:
@@ -191,7 +202,8 @@ class Executed:
         if key in self.known:
             return self.known[key]
         if key == "\\mathbf{1}":
-            return np.ones((self.sizes["N" if self.sizes.get("N") else "m"], 1))
+            sizes = {size for shape in self.problem.shapes.values() for size in str(shape).split("×")}
+            return np.ones((self.sizes[next((x for x in ("N", "B") if x in sizes), "m")], 1))
         for _, right in self.lines.get(key, ())[-1:]:
             self.known[key] = self.value(right)
             return self.known[key]
@@ -218,7 +230,7 @@ class Executed:
                 if self._shape(bare) is not None and len([n for n in self._shape(bare) or () if n > 1]) == many:
                     whole = self.name(bare)
                     place = [int(i.text) - 1 for i in indices if isinstance(i, s.Number)]
-                    return whole[place[0], place[1] if many == 2 else 0]
+                    return whole[place[0], place[1]] if many == 2 else whole.reshape(-1)[place[0]]
         return None
 
     def _shape(self, tree: s.Node) -> tuple[int, int] | None:
@@ -263,10 +275,6 @@ def _swap(node: Any, old: s.Script, new: s.Script) -> Any:
     if not isinstance(node, s.Node):
         return node
     return replace(node, **{name: _swap(getattr(node, name), old, new) for name in s.inner_fields(node)})
-
-
-def _is_power(script: s.Script, tree: s.Symbol) -> bool:
-    return script == s.Script("sup", s.Number("2")) and any(x.kind == "sub" for x in tree.scripts)
 
 
 def _raised(value: Any, scripts: tuple[s.Script, ...]) -> Any:
