@@ -14,6 +14,7 @@ from symbptt.documents.equations import left_key, once_each, one_entry, place_of
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
+from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names, outside_scripts
@@ -188,6 +189,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         names = Names([*told.fixed, *definitions.values(), *claims], full.ranges)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
+    definitions, shorter = _abbreviated(definitions, vague, names) if infers else (definitions, {})
+    restated = {given: shorter.get(best, best) for given, best in restated.items()} | shorter
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
     model = Model(
         full,
@@ -219,10 +222,24 @@ def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names
         if tied is formula or tied == formula:
             found[given] = formula
             continue
-        own = Given(" = ".join(map(to_latex, tied.sides)), given.for_, given.line)
+        own = Given(_equation(tied), given.for_, given.line)
         found[own] = tied
         changed[given] = own
     return found, changed
+
+
+def _abbreviated(
+    definitions: Mapping[Given, Formula], vague: Mapping[Given, str], names: Names
+) -> tuple[dict[Given, Formula], dict[Given, Given]]:
+    """The definitions with names in place of what others spell out, and which stands for which; a name of some steps stands for nothing."""
+    clear = {given: formula for given, formula in definitions.items() if given not in vague and not given.for_}
+    changed = {given: (Given(_equation(formula), line=given.line), formula) for given, formula in abbreviated(clear, names).items()}
+    found = dict(changed.get(given, (given, formula)) for given, formula in definitions.items())
+    return found, {given: own for given, (own, _) in changed.items()}
+
+
+def _equation(formula: Formula) -> str:
+    return " = ".join(map(to_latex, formula.sides))
 
 
 def _with_stand_ins(model: Model) -> Model:
@@ -258,27 +275,31 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
     made = {left_key(model.definitions.get(given), model.names) for given in model.given}
     found: dict[str, Given] = {}
     for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in model.names.keys_in(side)):
-        by = model.names.quantity_of("z" + key.removeprefix("\\delta"))
-        if loss and key.startswith("\\delta") and key not in made and by in made:
+        by = "z" + key.removeprefix("\\delta")
+        if loss and key.startswith("\\delta") and key not in made and model.names.quantity_of(by) in made:
             found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
     return replace(model, errors=found)
 
 
 def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
-    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says."""
+    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says.
+
+    Beside the cost of one step, `∂L_t/∂y_t`, the derivative of all costs may be meant for other names: a guess, as an error is.
+    """
     assert model.names is not None
     names = model.names
     trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
     made = {left_key(tree, names) for tree in trees}
     known = {key for tree in trees for side in tree.sides for key in names.keys_in(side)}
     found: dict[str, Given] = {}
+    guesses: dict[str, Given] = {}
     for accent, loss in accents_of_derivatives([*trees, *claims]).items():
+        meant = guesses if names.quantity(names.quantity_of(loss)).letters else found
         for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in names.keys_in(side)):
             base = without_accent(key, accent)
-            by = names.quantity_of(base) if base else ""
-            if by in known and key not in made:
-                found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
-    return replace(model, accents=found)
+            if base and names.quantity_of(base) in known and key not in made:
+                meant[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {base}}}")
+    return replace(model, accents=found, errors={**model.errors, **guesses})
 
 
 def _loss(model: Model, of: str = "") -> str:
