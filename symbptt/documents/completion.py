@@ -17,6 +17,7 @@ from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
+from symbptt.documents.recalled import RECALLED, earlier, taken_apart
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
@@ -63,11 +64,26 @@ def complete(
     found = [part for run in _runs(entries) for part in parts(run, told)]
     changes = Changes(entries)
     items = [
-        replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
+        replace(_recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}")
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
     return items, found
+
+
+def _recalled(entry: Entry, model: Model, before: Sequence[tuple[Sequence[Entry], Model]], changes: Changes) -> DocumentItem:
+    """An entry with its problem stated in full, with the equations of an earlier model where those at hand take it apart."""
+    item = _completed(entry, model, changes)
+    if not model.infers or entry.formula is None or item.role != "claim" or item.problem is None:
+        return item
+    if not taken_apart(entry.formula, item.problem.given, model):
+        return item
+    for moved, other in earlier(entry, model, before):
+        found = _completed(moved, other, changes)
+        if found.problem is not None and not taken_apart(entry.formula, found.problem.given, other):
+            line = moved.known[-1][0].line + 1
+            return replace(found, problem=replace(found.problem, doubt=RECALLED.format(line)))
+    return item
 
 
 def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:

@@ -311,12 +311,12 @@ def _loss(model: Model, of: str = "") -> str:
     made = dict.fromkeys(left_key(tree, model.names) for tree in trees)
     losses = [key for key in made if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
     if len(losses) > 1 and of:
-        rests = {key: _reached(key, trees, model.names) for key in losses}
+        rests = {key: reached(key, trees, model.names) for key in losses}
         losses = [key for key in losses if of in rests[key] and not any(key in rests[other] for other in losses if other != key)]
     return losses[0] if len(losses) == 1 else ""
 
 
-def _reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
+def reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
     """The quantities that the equations of a quantity mention, directly or through others."""
     found = {key}
     size = 0
