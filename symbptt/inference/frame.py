@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
+from .kinds import ANY, COLUMN, COSTS, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -69,7 +69,11 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
     signs = {**MEANINGS, **stated.signs}
     found = assign(usable, weights, keys, names, known, allowed, signs)
-    if wide := _no_scalars(found, definitions, usable, names, allowed):
+    numbers = _numbers(found, definitions, names, known, allowed)
+    narrow = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}, signs) if numbers else found
+    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
+    numbers, found = (numbers, narrow) if stays else (set(), found)
+    if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
         found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
@@ -168,6 +172,38 @@ def _no_scalars(
         if at in found.unfit or (rows and not cost):
             wide.append(left.quantity.key)
     return wide
+
+
+def _numbers(
+    found: Assignment, definitions: Sequence[s.Formula], names: Names, known: Mapping[str, int], allowed: Mapping[str, int]
+) -> set[str]:
+    """A cost with what it is of, where something in it is stated to be a number, and with what these are functions and sums of.
+
+    `L = -y \\log a - (1 - y) \\log(1 - a)` of a number y is of a number a; so is z of `a = \\sigma(z)`, and b of `z = w^T h + b`.
+    """
+    numbers: set[str] = set()
+    for formula in definitions:
+        left = names.of(formula.sides[0])
+        key = left.quantity.key if left is not None and not left.components else ""
+        inner = {other for other in names.keys_in(formula.sides[-1]) if other in found.kinds and not other.endswith("()")}
+        plain = not any(isinstance(node, (s.BigOperator, s.Norm, s.Scripted)) for node in outside_scripts(formula.sides[-1]))
+        if key in COSTS and allowed.get(key, ANY) & SCALAR and plain and any(known.get(other) == SCALAR for other in inner):
+            numbers |= {key, *inner}
+    while more := _of_numbers(definitions, numbers, names) & {key for key in allowed if allowed[key] & SCALAR} - numbers - set(known):
+        numbers |= more
+    return numbers - set(known)
+
+
+def _of_numbers(definitions: Sequence[s.Formula], numbers: set[str], names: Names) -> set[str]:
+    """The arguments of functions and the terms of sums that give these numbers."""
+    found: set[str] = set()
+    for formula in definitions:
+        if len(formula.sides) == 2 and numbers.intersection(_key_of(formula.sides[0], names)):
+            right = formula.sides[1]
+            parts = right.args if isinstance(right, s.Call) and len(right.args) == 1 else [right]
+            terms = [term for part in parts for term in ([t for _, t in part.terms] if isinstance(part, s.Add) else [part])]
+            found.update(key for term in terms for key in _key_of(term, names))
+    return found
 
 
 def _key_of(node: s.Node, names: Names) -> list[str]:
