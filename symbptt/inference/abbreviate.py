@@ -22,12 +22,19 @@ def abbreviated(definitions: Mapping[Key, s.Formula], names: Names) -> dict[Key,
         left, right = formula.sides[0], _bare(formula.sides[-1])
         own = names.of(left)
         plain = len(formula.sides) == 2 and isinstance(left, s.Symbol) and own is not None and not own.components
-        if plain and isinstance(left, s.Symbol) and own is not None and own.quantity.key not in used and isinstance(right, LONG):
+        if not plain or not isinstance(left, s.Symbol) or own is None or not isinstance(right, LONG):
+            continue
+        if own.quantity.key not in used and _running(right, names) <= _running(left, names):
             named.setdefault(right, left)
     if not named:
         return {}
     found = {key: replace(formula, sides=(formula.sides[0], _inside(formula.sides[1], named))) for key, formula in _two_sided(definitions)}
     return {key: formula for key, formula in found.items() if formula != definitions[key]}
+
+
+def _running(node: s.Node, names: Names) -> set[str]:
+    """The letters of steps and layers that something shows."""
+    return {inner.name for inner in s.walk(node) if isinstance(inner, s.Symbol)} & names.running
 
 
 def _two_sided(definitions: Mapping[Key, s.Formula]) -> list[tuple[Key, s.Formula]]:
