@@ -22,6 +22,11 @@ def head_of(formula: Formula) -> str:
     return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
 
 
+def stale(given: Given) -> str:
+    """Why what rests on an equation may be meant otherwise."""
+    return STALE.format(given.equation, given.line)
+
+
 class Changes:
     """The definitions of a part of a document with their sections: what was replaced, and what rests on it."""
 
@@ -49,12 +54,12 @@ class Changes:
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
         for one in used:
             if self._sections[one] < section and self._formulas[one].sides[0] in here:
-                return STALE.format(one.equation, one.line)
+                return stale(one)
         for new in filter(self._replaces, used):
             name = head_of(self._formulas[new])
             for one in used:
                 if self._sections[one] < self._sections[new] and name in letters_of(self._formulas[one].sides[-1]):
-                    return STALE.format(one.equation, one.line)
+                    return stale(one)
         return ""
 
 

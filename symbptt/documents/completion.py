@@ -7,17 +7,17 @@ All definitions of one model are looked at together. A definition that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from symbptt.documents.changes import Changes, apart
+from symbptt.documents.changes import Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
-from symbptt.documents.recalled import RECALLED, earlier, taken_apart
+from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
 from symbptt.inference.cost import COST, TARGET
 from symbptt.inference.quantities import Names, known_function, outside_scripts
@@ -61,14 +61,21 @@ def complete(
     """
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
-    found = [part for run in _runs(entries) for part in parts(run, told)]
+    found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     items = [
         replace(_recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}")
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
-    return items, found
+    places = {_id(entry.item): at for at, entry in enumerate(entries)}
+    return sorted(items, key=lambda item: places[_id(item)]), found
+
+
+def _id(item: DocumentItem) -> str:
+    """The name of a formula, with what two files of one name may share."""
+    said = item.problem or item.verdict
+    return f"{said.id if said is not None else ''} {item.line}:{item.column} {item.latex}"
 
 
 def _recalled(entry: Entry, model: Model, before: Sequence[tuple[Sequence[Entry], Model]], changes: Changes) -> DocumentItem:
@@ -94,9 +101,16 @@ def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
         if len(runs) > 1 and runs[-1][0].section == own[0].section:
             known = {given for given, _ in own[-1].known}
             if known.issuperset(given for entry in runs[-1] for given in entry.item.defines):
-                own = [*runs.pop(), *own]
+                own = [*_with_known(runs.pop(), known), *own]
         runs.extend(apart(own))
     return runs
+
+
+def _with_known(entries: Sequence[Entry], known: Set[Given]) -> list[Entry]:
+    """The equations with which a section begins, without what the rest of it has replaced; claims among them speak of what was there."""
+    if any(entry.item.role == "claim" for entry in entries):
+        return list(entries)
+    return [replace(entry, known=tuple(pair for pair in entry.known if pair[0] in known)) for entry in entries]
 
 
 def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
@@ -119,13 +133,14 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if model.infers and _counts_units(entry, kept, model):
             return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
         return replace(item, problem=full) if not own else _silent(item, own, model)
-    rests = _rests_on(entry, kept, [given for given in own if not _covered(given, kept, model)], model)
+    left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
+    rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
     if rests is not None:
         message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
         return _unknown(item, problem, message)
-    full = replace(_with_frame(problem, model), given=kept)
+    full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
     unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
-    if unread is not None:
+    if unread is not None and not full.doubt:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
