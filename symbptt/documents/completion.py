@@ -427,7 +427,7 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     left = model.names.of(entry.formula.sides[0])
     if left is not None and left.quantity.key in model.differentials:
         sums = [node.lower for node in walk(entry.formula) if isinstance(node, BigOperator)]
-        bound = {to_latex(lower.sides[0]) for lower in sums if isinstance(lower, Comparison)}
+        bound = {to_latex(lower.sides[0] if isinstance(lower, Comparison) else lower) for lower in sums if lower is not None}
         free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
         if not free <= set(left.quantity.letters):
             return None

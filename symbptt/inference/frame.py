@@ -67,7 +67,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
         allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
-    signs = {**MEANINGS, **stated.signs}
+    signs = {**MEANINGS, **_star(formulas), **stated.signs}
     found = assign(usable, weights, keys, names, known, allowed, signs)
     numbers = _numbers(found, definitions, names, known, allowed)
     narrow = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}, signs) if numbers else found
@@ -89,6 +89,23 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
         found.doubtful,
         tuple(usable[at] for at in found.unfit),
     )
+
+
+def _star(formulas: Sequence[s.Formula]) -> dict[str, tuple[str, ...]]:
+    """What `*` means where it never stands behind a matrix: `f_t * c_{t-1}` beside `W_f h_{t-1}` is taken entry by entry."""
+    products = [node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product) and "*" in node.signs]
+    first = [factor for node in products for factor, sign in zip(node.factors, node.signs, strict=False) if sign == "*"]
+    return {"*": ("elementwise", "matrix")} if first and not any(map(_may_be_matrix, first)) else {}
+
+
+def _may_be_matrix(node: s.Node) -> bool:
+    """A name that is written as matrices are, or as weights, and anything turned."""
+    if isinstance(node, (s.Group, s.Scripted)):
+        return isinstance(node, s.Scripted) or _may_be_matrix(node.body)
+    if not isinstance(node, s.Symbol):
+        return isinstance(node, s.Derivative)
+    plain = node.name.split("{")[-1].strip("\\}")
+    return plain[:1].isupper() or plain.startswith(("w", "u", "v", "omega", "theta")) or any(sc.kind == "sup" for sc in node.scripts)
 
 
 def _states(formula: s.Formula) -> bool:
