@@ -17,7 +17,7 @@ from symbptt.documents.roles import letters_of
 from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
-from symbptt.inference.quantities import Names, outside_scripts
+from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scripts
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
 from symbptt.latex.parser import ParseError, parse_expression, words_from
 from symbptt.latex.printer import to_latex
@@ -35,6 +35,8 @@ CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
+#: What words say of all members: `for i = 1, …, n`.
+FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
 #: Names that are written as matrices are; a scalar of that kind is a guess.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
@@ -162,6 +164,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     if along := words.notation.get("softmax"):  # nothing but words can say it, whatever front matter states
         frame = replace(frame, notation={"softmax": along, **frame.notation})
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
+    counted = (match for given in definitions if (match := FROM_ONE.fullmatch(given.for_)))
+    ranges = {**{match["letter"]: f"1..{match['end']}" for match in counted if match["letter"] in COMPONENT_LETTERS}, **ranges}
     own = {canonical(key) for key in frame.shapes}
     sections = {entry.section for entry in stating if entry.item.defines}
     stated = Stated(

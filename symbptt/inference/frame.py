@@ -19,6 +19,8 @@ DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
+#: How many members there are that a letter counts without an end.
+MEMBERS = ("N", "M", "K")
 LAST_STEP = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
 
 
@@ -155,11 +157,16 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
     above: Counter[str] = Counter()
     below: Counter[str] = Counter()
     wanted = set(keys)
+    inner = _inner(formulas, names)
     for formula in formulas:
         for node in outside_scripts(formula):
             if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None and found.quantity.key in wanted:
                 count = len(found.components)
                 allowed[found.quantity.key] &= {0: ANY, 1: VECTOR}.get(count, MATRIX)
+                if found.transposed and not count:  # a number is not turned
+                    allowed[found.quantity.key] &= ~SCALAR
+                if found.quantity.key in inner:
+                    allowed[found.quantity.key] &= ~MATRIX
             if isinstance(node, s.Derivative):
                 above.update(_key_of(node.numerator, names))
                 for wrt in node.wrt:
@@ -169,6 +176,20 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _inner(formulas: Sequence[s.Formula], names: Names) -> set[str]:
+    """Small letters that stand before another one turned and never as they are: w of `w^T x_i`, an inner product."""
+    turned: set[str] = set()
+    plain: set[str] = set()
+    for node in (node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product)):
+        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
+            left, right = names.of(first), names.of(second)
+            if left is None or right is None or not isinstance(first, s.Symbol) or sign not in ("", "*", "\\cdot"):
+                continue
+            small = len(first.name) == 1 and first.name.islower() and isinstance(second, s.Symbol) and second.name[:1].islower()
+            (turned if left.transposed and small and not left.quantity.letters else plain).add(left.quantity.key)
+    return turned - plain
 
 
 def _no_scalars(
@@ -295,7 +316,7 @@ def _labels(formulas: Sequence[s.Formula], names: Names, shapes: Mapping[str, st
 
 def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, str]) -> dict[str, str]:
     """`1..T` for each letter that runs; the end is that of its sums where they show one."""
-    counted = names.running | names.counted_slots()
+    counted = names.running | names.counted_slots() | names.members
     ends: dict[str, Counter[str]] = {}
     lows: dict[str, Counter[str]] = {}
     for formula in formulas:
@@ -310,9 +331,11 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                     for other in from_letters & counted:
                         ends.setdefault(other, Counter())[end] += 1
     found: dict[str, str] = {}
+    taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
+    members = next((letter for letter in MEMBERS if letter not in taken), "")
     from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated)):
-        end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
+        end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, members if letter in names.members else "")
         zero = set(lows[letter]) == {"0"} if letter in lows else letter in from_zero
         low = "0" if zero else "1"
         if end:
