@@ -269,7 +269,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if not candidates:
         return _no_reading(outcomes, complete, parsed, base)
     best = next((c for c in candidates if c.evaluation.holds), None)
-    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0"):
+    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
     if best is not None:
@@ -278,6 +278,19 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if guess is not None:
         return guess
     return _not_true(candidates, complete, base, parsed)
+
+
+def _ends_there(parsed: Parsed, formula: Formula) -> bool:
+    """Whether `F_n = 0` is of a quantity `F_t` that is not zero elsewhere, so that no missing equation makes it so."""
+    left = formula.sides[0]
+    for given in parsed.given:
+        general = given.formula.sides[0]
+        same = isinstance(left, Symbol) and isinstance(general, Symbol) and general.name == left.name and general != left
+        if not same or len(formula.sides) != 2 or [s.kind for s in general.scripts] != [s.kind for s in left.scripts]:  # type: ignore[union-attr]
+            continue
+        outcome = next(iter(_readings(parsed, replace(formula, sides=(general, Number("0"))))))
+        return outcome.result is not None and _evaluate(outcome.result).refuted
+    return False
 
 
 def _turned(candidate: Candidate) -> bool:

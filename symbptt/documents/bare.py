@@ -206,7 +206,9 @@ def fenced_spans(text: str, start: int, end: int) -> list[Span]:
     """The formulas of a fence that names no language: none unless most of its lines are formulas with mathematical signs."""
     lines = text[start:end].split("\n")
     starts = accumulate((len(line) + 1 for line in lines), initial=start)
-    placed = [(line, at) for line, at in zip(lines, starts, strict=False) if line.strip() and len(line) <= LONGEST and RELATION.search(line)]
+    placed = [
+        (line, at) for line, at in zip(lines, starts, strict=False) if line.strip() and len(line) <= LONGEST and RELATION.search(line)
+    ]
     sure = sum(_line(line, at, True, False) is not None for line, at in placed)
     if 2 * sure <= sum(bool(line.strip()) for line in lines):
         return []

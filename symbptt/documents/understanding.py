@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from symbptt.documents.accents import accents_of_derivatives, without_accent
+from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
@@ -21,7 +21,7 @@ from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scrip
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
 from symbptt.latex.parser import ParseError, parse_expression, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
@@ -288,20 +288,24 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
 def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says.
 
-    Beside the cost of one step, `∂L_t/∂y_t`, the derivative of all costs may be meant for other names: a guess, as an error is.
+    Beside the cost of one step, `∂L_t/∂y_t`, the derivative of all costs may be meant for other names: a guess, as an error is. So is `do`
+    of `o = \\sigma(z)`, by which some mean the derivative by z.
     """
     assert model.names is not None
     names = model.names
     trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
     made = {left_key(tree, names) for tree in trees}
+    activations = {left_key(tree, names) for tree in trees if isinstance(tree.sides[-1], Call)}
     known = {key for tree in trees for side in tree.sides for key in names.keys_in(side)}
     found: dict[str, Given] = {}
     guesses: dict[str, Given] = {}
     for accent, loss in accents_of_derivatives([*trees, *claims]).items():
-        meant = guesses if names.quantity(names.quantity_of(loss)).letters else found
+        of_a_step = bool(names.quantity(names.quantity_of(loss)).letters)
         for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in names.keys_in(side)):
             base = without_accent(key, accent)
             if base and names.quantity_of(base) in known and key not in made:
+                guess = of_a_step or (PREFIX.match(key) is not None and names.quantity_of(base) in activations)
+                meant = guesses if guess else found
                 meant[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {base}}}")
     return replace(model, accents=found, errors={**model.errors, **guesses})
 

@@ -450,7 +450,9 @@ def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
 def _members(trees: Iterable[s.Formula]) -> frozenset[tuple[str, str]]:
     """Names, each with a letter that counts members, not entries: x of `w^T x_i` and `x_i^T w`, and what shares the letter with such a name."""
     listed = tuple(trees)
-    found = {pair for tree in listed for node in s.walk(tree) for pair in _turned_beside(node)}
+    symbols = [node for tree in listed for node in outside_scripts(tree) if isinstance(node, s.Symbol)]
+    labelled = {node.name for node in symbols if _has_a_label(node)}
+    found = {pair for tree in listed for node in s.walk(tree) for pair in _turned_beside(node) if pair[0] not in labelled}
     letters: set[str] = {letter for _, letter in found}
     names = {name for name, _ in found}
     size = -1
@@ -460,7 +462,7 @@ def _members(trees: Iterable[s.Formula]) -> frozenset[tuple[str, str]]:
             pairs = {pair for node in outside_scripts(tree) if (pair := _lettered(node))}
             letters |= {letter for name, letter in pairs if name in names}
             if any(name in names for name, _ in pairs):
-                names |= {name for name, letter in pairs if letter in letters}
+                names |= {name for name, letter in pairs if letter in letters and name not in labelled}
     return frozenset((name, letter) for name in names for letter in letters)
 
 
@@ -474,15 +476,32 @@ def _lettered(node: s.Node) -> tuple[str, str] | None:
     return (node.name, letter.name) if counts and isinstance(letter, s.Symbol) else None
 
 
+def _has_a_label(node: s.Symbol) -> bool:
+    """`W_f`: beside it, the i of `W_i` counts nothing."""
+    below = [script.body for script in node.scripts if script.kind == "sub"]
+    return (
+        len(below) == 1
+        and isinstance(below[0], s.Symbol)
+        and not below[0].scripts
+        and below[0].name not in {*COMPONENT_LETTERS, *STEP_LETTERS}
+    )
+
+
 def _turned_beside(node: s.Node) -> Iterator[tuple[str, str]]:
     """`x_i` of `x_i^T` and of `w^T x_i`: an entry is not turned, and nothing is turned to be multiplied by one."""
-    if isinstance(node, s.Symbol) and _is_turned(node) and (pair := _lettered(node)):
+    if isinstance(node, s.Symbol) and _is_turned(node) and _is_small(node) and (pair := _lettered(node)):
         yield pair
     if isinstance(node, s.Product):
         for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
-            vector = isinstance(first, s.Symbol) and first.name[-2:].strip("{}").islower() and _is_turned(first)
-            if vector and sign in ("", "\\cdot") and (pair := _lettered(second)):
+            vector = isinstance(first, s.Symbol) and _is_small(first) and _is_turned(first)
+            if vector and sign in ("", "\\cdot") and (pair := _lettered(second)) and _is_small(second):
                 yield pair
+
+
+def _is_small(node: s.Node) -> bool:
+    """Whether a name is written as vectors are."""
+    plain = node.name.split("{")[-1].strip("\\}") if isinstance(node, s.Symbol) else ""
+    return plain[:1].islower()
 
 
 def _is_turned(node: s.Symbol) -> bool:
