@@ -158,7 +158,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
     full = _with_relevant_shapes(meant, entry, model)
-    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section) or _partly(full, model))
+    replaced = changes.stale(problem.given, entry.section)
+    if replaced is not None and not full.doubt:
+        full = replace(full, doubt=stale(replaced), stale=(replaced,) if replaced in full.given else ())
+    full = replace(full, doubt=full.doubt or _partly(full, model))
     if model.infers:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
