@@ -116,7 +116,8 @@ def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:
         return verdict
     names = ", ".join(f"`{given.equation.partition(' = ')[0]}`" for given in problem.stale)
     reading = f"reading: {names} free, and not what line {problem.stale[0].line} defines"
-    message = f"{found.message.replace('equal', 'true', 1)} if {reading}" if found.verdict != "conditional" else f"{found.message}; {reading}"
+    plain = found.verdict != "conditional"
+    message = f"{found.message.replace('equal', 'true', 1)} if {reading}" if plain else f"{found.message}; {reading}"
     return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
 
 

@@ -1,4 +1,4 @@
-"""Accents and prefixes that stand for derivatives: `\\bar{h} = \\partial L / \\partial h`, `\\delta h = …`, and so on for every other name."""
+"""Accents and prefixes that stand for derivatives: `\\bar{h} = \\partial L / \\partial h`, `\\delta h = …`, and so for all names."""
 
 from __future__ import annotations
 

@@ -18,11 +18,10 @@ from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
-from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
-from symbptt.inference.cost import COST, TARGET
+from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
-from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
+from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
@@ -168,7 +167,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             return _unknown(item, problem, guess)
     full = _with_placeholders(full, entry, model)
     if entry.otherwise and entry.formula is not None:
-        trees = {given: tree for given in full.given if (tree := _tree(given, model)) is not None}
+        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
         otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)
         if isinstance(otherwise, str):
             return _unknown(item, problem, otherwise)
@@ -340,7 +339,7 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     found = dict.fromkeys(given)
     todo = list(given)
     while todo:
-        formula = _tree(todo.pop(), model)
+        formula = tree_of(todo.pop(), model)
         for key in (key for side in (formula.sides if formula is not None else ()) for key in model.names.keys_in(side)):
             source = made.get(key)
             if source is not None and source not in found:
@@ -349,18 +348,8 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     return tuple(found)
 
 
-def _tree(given: Given, model: Model) -> Formula | None:
-    """The formula of an equation; one that was made up is parsed."""
-    if given in model.definitions:
-        return model.definitions[given]
-    try:
-        return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
-    except ParseError:
-        return None
-
-
 def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
-    return [tree for one in given if (tree := _tree(one, model)) is not None]
+    return [tree for one in given if (tree := tree_of(one, model)) is not None]
 
 
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
@@ -394,7 +383,7 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
 
 def _says_what_a_function_is(given: Given, model: Model) -> bool:
     """`\\sigma(x) = …`: its letter stands for anything."""
-    tree = _tree(given, model)
+    tree = tree_of(given, model)
     left = tree.sides[0] if tree is not None else None
     return isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Symbol) and not left.args[0].scripts
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from symbptt.documents.changes import Changes
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import Entry
-from symbptt.documents.understanding import Model, reached
+from symbptt.documents.understanding import Model, reached, tree_of
 from symbptt.inference.quantities import outside_scripts
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Derivative, Formula, Number, Symbol
@@ -73,7 +73,7 @@ def taken_apart(formula: Formula, given: Iterable[Given], model: Model) -> bool:
     if model.names is None:
         return False
     names = model.names
-    trees = [tree for one in given if (tree := model.definitions.get(one)) is not None]
+    trees = [tree for one in given if (tree := tree_of(one, model)) is not None]
     trees += [tree for one, tree in model.all_definitions.items() if one in model.stand_ins]
     met = {key for side in formula.sides for key in names.keys_in(side)}
     meant = [tree for tree in trees if left_key(tree, names) in met and isinstance(tree.sides[-1], Derivative)]

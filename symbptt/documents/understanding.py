@@ -15,11 +15,11 @@ from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
 from symbptt.inference.abbreviate import abbreviated
-from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
+from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scripts
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
-from symbptt.latex.parser import ParseError, parse_expression, words_from
+from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
@@ -69,6 +69,16 @@ class Model:
     def cost_key(self) -> str:
         """The name of the cost that stands for one that no equation gives; empty where there is none."""
         return self.cost.equation.partition(" = ")[0] if self.cost is not None else ""
+
+
+def tree_of(given: Given, model: Model) -> Formula | None:
+    """The formula of an equation; one that was made up is parsed."""
+    if given in model.definitions:
+        return model.definitions[given]
+    try:
+        return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
+    except ParseError:
+        return None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Names for a part of what an equation computes: with `z_t = V h_t` beside `\\hat{y}_t = \\mathrm{softmax}(V h_t)`, the one rests on the other."""
+"""Names for a part of what an equation computes: with `z_t = V h_t` beside `p_t = \\mathrm{softmax}(V h_t)`, p_t rests on z_t."""
 
 from __future__ import annotations
 

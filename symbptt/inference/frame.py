@@ -165,22 +165,22 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
                 allowed[found.quantity.key] &= {0: ANY, 1: VECTOR}.get(count, MATRIX)
                 if found.transposed and not count:  # a number is not turned
                     allowed[found.quantity.key] &= ~SCALAR
-                if found.quantity.key in inner:
-                    allowed[found.quantity.key] &= ~MATRIX
+                if found.quantity.key in inner and not count:
+                    allowed[found.quantity.key] &= COLUMN
             if isinstance(node, s.Derivative):
                 above.update(_key_of(node.numerator, names))
                 for wrt in node.wrt:
                     below.update(_key_of(wrt, names))
     for key in keys:
-        if above[key] > 1 and not below[key] and allowed[key] & SCALAR:
+        if above[key] > (0 if key in COSTS else 1) and not below[key] and allowed[key] & SCALAR:
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
 
 
 def _inner(formulas: Sequence[s.Formula], names: Names) -> set[str]:
-    """Small letters that stand before another one turned and never as they are: w of `w^T x_i`, an inner product."""
-    turned: set[str] = set()
+    """Small letters of inner products: w and x of `w^T x_i`, where w stands before another one only as it is here, turned."""
+    pairs: set[tuple[str, str]] = set()
     plain: set[str] = set()
     for node in (node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product)):
         for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
@@ -188,8 +188,11 @@ def _inner(formulas: Sequence[s.Formula], names: Names) -> set[str]:
             if left is None or right is None or not isinstance(first, s.Symbol) or sign not in ("", "*", "\\cdot"):
                 continue
             small = len(first.name) == 1 and first.name.islower() and isinstance(second, s.Symbol) and second.name[:1].islower()
-            (turned if left.transposed and small and not left.quantity.letters else plain).add(left.quantity.key)
-    return turned - plain
+            if left.transposed and small and not left.quantity.letters and not right.transposed:
+                pairs.add((left.quantity.key, right.quantity.key))
+            else:
+                plain.add(left.quantity.key)
+    return {key for left, right in pairs if left not in plain for key in (left, right)}
 
 
 def _no_scalars(

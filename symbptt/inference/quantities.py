@@ -448,7 +448,7 @@ def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
 
 
 def _members(trees: Iterable[s.Formula]) -> frozenset[tuple[str, str]]:
-    """Names, each with a letter that counts members, not entries: x of `w^T x_i` and `x_i^T w`, and what shares the letter with such a name."""
+    """Names, each with a letter that counts members, not entries: x of `w^T x_i` and `x_i^T w`, and what shares the letter with one."""
     listed = tuple(trees)
     symbols = [node for tree in listed for node in outside_scripts(tree) if isinstance(node, s.Symbol)]
     labelled = {node.name for node in symbols if _has_a_label(node)}
