@@ -23,6 +23,7 @@ $$ \hat{y} = h^{(L)}, \qquad J = \frac{1}{2} \| \hat{y} - y \|^2, \qquad \delta^
 $$ a^{(t)} = b + W h^{(t-1)} + U x^{(t)}, \qquad h^{(t)} = \tanh(a^{(t)}), \qquad o^{(t)} = V h^{(t)} $$
 $$ \mathcal{L} = \sum_{t=1}^{T} \ell(o^{(t)}) $$
 """
+WEIGHTS = r"\frac{\partial \mathcal{L}}{\partial W} = \sum_{t=1}^T \frac{\partial \mathcal{L}}{\partial a^{(t)}}"
 TWO = r"""
 # One
 
@@ -48,7 +49,8 @@ For each example: $z_i = w^\top x_i + b$, $p_i = \sigma(z_i)$, and the loss is
 $$ L = -\sum_{i=1}^N \left( y_i \log p_i + (1 - y_i) \log(1 - p_i) \right) $$
 """
 ATTENTION = r"""
-Scores $e_i = q^\top k_i$, weights $\alpha_i = \frac{\exp(e_i)}{\sum_j \exp(e_j)}$, context $c = \sum_i \alpha_i v_i$. The loss $L$ depends on $c$.
+Scores $e_i = q^\top k_i$, weights $\alpha_i = \frac{\exp(e_i)}{\sum_j \exp(e_j)}$, context $c = \sum_i \alpha_i v_i$.
+The loss $L$ depends on $c$.
 """
 BINARY = r"""
 $$ z_1 = W_1 x + b_1, \quad a_1 = \tanh(z_1), \quad z_2 = W_2 a_1 + b_2, \quad a_2 = \sigma(z_2) $$
@@ -73,10 +75,12 @@ h_t = f_t * tanh(c_t)
 with $L = \sum_t \ell(h_t)$, $dc_t = \frac{\partial L}{\partial c_t}$ and $dh_t = \frac{\partial L}{\partial h_t}$.
 """
 FUTURE = r"""
-$$ h_t = \tanh(W h_{t-1} + U x_t), \quad L_t = \ell(h_t), \quad F_t = \sum_{u=t+1}^{T} L_u, \quad \delta_t = \frac{\partial F_t}{\partial h_t} $$
+$$ h_t = \tanh(W h_{t-1} + U x_t), \quad L_t = \ell(h_t), \quad F_t = \sum_{u=t+1}^{T} L_u $$
+$$ \delta_t = \frac{\partial F_t}{\partial h_t} $$
 """
 NEURONS = r"""
-We take one neuron per layer: $z_1 = w_1 x + b_1$, $a_1 = \sigma(z_1)$, $z_2 = w_2 a_1 + b_2$, $p = \sigma(z_2)$, $L = \frac{1}{2}(p - y)^2$.
+We take one neuron per layer: $z_1 = w_1 x + b_1$, $a_1 = \sigma(z_1)$, $z_2 = w_2 a_1 + b_2$, $p = \sigma(z_2)$,
+$L = \frac{1}{2}(p - y)^2$.
 """
 STEP = r"""
 $$ h = W x, \quad L = \ell(h), \quad \delta h = \frac{\partial L}{\partial h} $$
@@ -103,10 +107,10 @@ def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
     ("document", "claim", "verdict"),
     [
         # behind the equations of another network
-        (DEEP, r"\frac{\partial \mathcal{L}}{\partial W} = \sum_{t=1}^T \left( \frac{\partial \mathcal{L}}{\partial a^{(t)}} \right) (h^{(t-1)})^\top", "proved"),
-        (DEEP, r"\frac{\partial \mathcal{L}}{\partial W} = \sum_{t=1}^T \left( \frac{\partial \mathcal{L}}{\partial a^{(t)}} \right) (h^{(t)})^\top", "refuted"),
-        (DEEP + "\n# Recap\n", r"\delta^{(l)} = \left( (W^{(l+1)})^\top \delta^{(l+1)} \right) \odot f'(a^{(l)})", "proved"),
-        (DEEP + "\n# Recap\n", r"\delta^{(l)} = \left( (W^{(l)})^\top \delta^{(l+1)} \right) \odot f'(a^{(l)})", "unknown"),
+        (DEEP, rf"{WEIGHTS} (h^{{(t-1)}})^\top", "proved"),
+        (DEEP, rf"{WEIGHTS} (h^{{(t)}})^\top", "refuted"),
+        (f"{DEEP}\n# Recap\n", r"\delta^{(l)} = (W^{(l+1)})^\top \delta^{(l+1)} \odot f'(a^{(l)})", "proved"),
+        (f"{DEEP}\n# Recap\n", r"\delta^{(l)} = (W^{(l)})^\top \delta^{(l+1)} \odot f'(a^{(l)})", "unknown"),
         (TWO, r"\frac{\partial C}{\partial b^l} = \delta^l", "proved"),
         (TWO, r"\frac{\partial C}{\partial b^l} = 2 \delta^l", "unknown"),
         # names of derivatives
