@@ -300,10 +300,13 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
 def _ends_there(parsed: Parsed, formula: Formula) -> bool:
     """Whether `F_n = 0` is of a quantity `F_t` that is not zero elsewhere, so that no missing equation makes it so."""
     left = formula.sides[0]
-    for given in parsed.given:
-        general = given.formula.sides[0]
-        same = isinstance(left, Symbol) and isinstance(general, Symbol) and general.name == left.name and general != left
-        if not same or len(formula.sides) != 2 or [s.kind for s in general.scripts] != [s.kind for s in left.scripts]:  # type: ignore[union-attr]
+    if not isinstance(left, Symbol) or len(formula.sides) != 2:
+        return False
+    kinds = [script.kind for script in left.scripts]
+    for general in (given.formula.sides[0] for given in parsed.given):
+        if not isinstance(general, Symbol) or general.name != left.name or general == left:
+            continue
+        if [script.kind for script in general.scripts] != kinds:
             continue
         outcome = next(iter(_readings(parsed, replace(formula, sides=(general, Number("0"))))))
         return outcome.result is not None and _evaluate(outcome.result).refuted
