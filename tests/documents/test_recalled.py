@@ -125,6 +125,7 @@ def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
         # names for a part of what is computed
         (SOFTMAX, r"\frac{\partial L}{\partial o_t} = p_t - y_t", "proved"),
         (SOFTMAX, r"\frac{\partial L}{\partial o_t} = y_t - p_t", "refuted"),
+        (SOFTMAX.replace("o_t = V h_t", r"o_t = V \cdot h_t"), r"\frac{\partial L}{\partial o_t} = p_t - y_t", "proved"),
         # members
         (LOGISTIC, r"\frac{\partial L}{\partial w} = \sum_{i=1}^N (p_i - y_i) x_i", "verified"),
         (LOGISTIC, r"\frac{\partial L}{\partial w} = \sum_{i=1}^N (y_i - p_i) x_i", "refuted"),
