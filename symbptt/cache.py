@@ -96,6 +96,7 @@ class Cache:
         """The digest of everything that the verdict of a problem depends on; empty for a problem that has none."""
         stated = {field.name: getattr(problem, field.name) for field in fields(problem) if field.name not in OF_THE_PLACE | OF_THE_DOCUMENT}
         stated["given"] = [(given.equation, given.for_) for given in problem.given]
+        stated["stale"] = [(given.equation, given.for_, given.line) for given in problem.stale]  # the verdict names the line
         try:
             text = json.dumps([self._engine, stated], default=_plain)
         except (ValueError, TypeError, RecursionError):

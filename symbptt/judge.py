@@ -43,6 +43,8 @@ EQUAL_EVERYWHERE = f"equal {EVERYWHERE}"
 CLASH = "clash"
 #: A letter that counts two axes of no related length may be two letters to its author.
 TWO_THINGS = re.compile(r"runs over 1\.\.\w+ and over an axis of size [a-z](?!\w)")
+#: What the message of a claim begins with that a doubt keeps from being refuted.
+FALSE_AS_READ = "false as it was read, but "
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -99,9 +101,24 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _with_equal_sizes(problem, verdict)
     if verdict.verdict == "refuted" and problem.inferred and "derivative" not in problem.notation:
         verdict = _unless_immediate(problem, verdict)
+    if problem.stale and verdict.verdict == "unknown" and verdict.message.startswith(FALSE_AS_READ):
+        verdict = _without_stale(problem, verdict)
     if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
     return verdict
+
+
+def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is false with an equation of an earlier section, where it is true of anything in the place of what that equation defines."""
+    given = tuple(given for given in problem.given if given not in problem.stale)
+    found = _judged(replace(problem, given=given, doubt="", stale=()))
+    if found.verdict not in ("proved", "verified", "conditional"):
+        return verdict
+    names = ", ".join(f"`{given.equation.partition(' = ')[0]}`" for given in problem.stale)
+    reading = f"reading: {names} free, and not what line {problem.stale[0].line} defines"
+    plain = found.verdict != "conditional"
+    message = f"{found.message.replace('equal', 'true', 1)} if {reading}" if plain else f"{found.message}; {reading}"
+    return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
 
 
 def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf) -> bool:
@@ -269,7 +286,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if not candidates:
         return _no_reading(outcomes, complete, parsed, base)
     best = next((c for c in candidates if c.evaluation.holds), None)
-    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0"):
+    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
     if best is not None:
@@ -278,6 +295,22 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if guess is not None:
         return guess
     return _not_true(candidates, complete, base, parsed)
+
+
+def _ends_there(parsed: Parsed, formula: Formula) -> bool:
+    """Whether `F_n = 0` is of a quantity `F_t` that is not zero elsewhere, so that no missing equation makes it so."""
+    left = formula.sides[0]
+    if not isinstance(left, Symbol) or len(formula.sides) != 2:
+        return False
+    kinds = [script.kind for script in left.scripts]
+    for general in (given.formula.sides[0] for given in parsed.given):
+        if not isinstance(general, Symbol) or general.name != left.name or general == left:
+            continue
+        if [script.kind for script in general.scripts] != kinds:
+            continue
+        outcome = next(iter(_readings(parsed, replace(formula, sides=(general, Number("0"))))))
+        return outcome.result is not None and _evaluate(outcome.result).refuted
+    return False
 
 
 def _turned(candidate: Candidate) -> bool:
@@ -430,7 +463,7 @@ def _conditional(candidate: Candidate, guess: Conjecture, departures: Sequence[s
 def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
     """Why what was inferred cannot carry a refutation: a cost nobody gives, or shapes that are a guess where scalars do not refute too."""
     if parsed.problem.doubt:
-        return f"false as it was read, but {parsed.problem.doubt}"
+        return f"{FALSE_AS_READ}{parsed.problem.doubt}"
     multiple = _multiple(parsed)
     if multiple:
         return f"false as it was read, but {multiple}"

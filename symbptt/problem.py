@@ -42,6 +42,7 @@ class Problem:
     cell: int = 0  # of a notebook; lines then count within it
     inferred: Mapping[str, bool] = field(default_factory=dict)  # keys of `shapes` that nobody stated; True where no other shape fits
     doubt: str = ""  # why what is false of the problem as it was read may be true of what its author means
+    stale: tuple[Given, ...] = ()  # of an earlier section, and perhaps replaced: what is false with them may be true without
     supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
     role: str = "claim"  # "definition": judged only for whether it defines anything
@@ -86,7 +87,7 @@ class Problem:
 FIELDS = tuple(
     "for" if f.name == "for_" else f.name
     for f in fields(Problem)
-    if f.name not in ("column", "cell", "inferred", "doubt", "supposed", "nearby", "role")
+    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "nearby", "role")
 )
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from symbptt.latex.syntax import Add, Call, Formula, Group, Node, Product, Symbol, inner_fields, walk
+from symbptt.latex.syntax import Add, Call, Formula, Group, Node, Product, Script, Scripted, Symbol, inner_fields, walk
 
 #: Names of parameters that are written as matrices are.
 WEIGHTS = re.compile(r"(?:\\(?:mathbf|boldsymbol|bm)\{)?[WUVR]\}?|\\Theta")
+#: What a name of a derivative begins with.
+DIFFERENTIAL = re.compile(r"(?:d|\\delta|\\Delta) ")
 #: Costs that are known by their initials, as names and as they stand in a text.
 COSTS = r"(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)"
 INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
@@ -44,23 +46,27 @@ def _is_listed(call: Call) -> bool:
 
 
 def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
-    """Letters of weights that also stand alone, or with an index, so that a bracket behind one is a factor: `U_h (r \\odot h)`."""
+    """Letters of weights that also stand alone, or with an index, so that a bracket behind one is a factor: `U_h (r \\odot h)`; and
+    names of derivatives, which are no functions: `dz^{[2]} (a^{[1]})^T`."""
     called: set[str] = set()
     alone: set[str] = set()
     primed: set[str] = set()
     for formula in formulas:
         functions = {id(node.function) for node in walk(formula) if isinstance(node, Call)}
         for node in walk(formula):
-            if isinstance(node, Symbol) and WEIGHTS.fullmatch(node.name):
+            if isinstance(node, Symbol) and (WEIGHTS.fullmatch(node.name) or DIFFERENTIAL.match(node.name)):
                 (called if id(node) in functions else alone).add(node.name)
                 primed |= {node.name} if node.primes else set()
     return frozenset((called & alone) - primed)
 
 
 def _is_factor(node: Call, letters: frozenset[str]) -> bool:
-    """Whether a call is a weight times a sum or product in brackets."""
-    whole = len(node.args) == 1 and isinstance(node.args[0], (Add, Product)) and node.bracket == "("
-    return whole and node.function.name in letters
+    """Whether a call is a weight times a sum or product in brackets, or a derivative times what has an index."""
+    if len(node.args) != 1 or node.bracket != "(" or node.function.name not in letters:
+        return False
+    argument = node.args[0]
+    indexed = DIFFERENTIAL.match(node.function.name) is not None and any(isinstance(inner, Script) for inner in walk(argument))
+    return indexed or (isinstance(argument, (Add, Product)) and DIFFERENTIAL.match(node.function.name) is None)
 
 
 def with_products(formula: Formula, letters: frozenset[str]) -> Formula:
@@ -76,10 +82,13 @@ def _multiplied(node: Any, letters: frozenset[str]) -> Any:
         return tuple(_multiplied(item, letters) for item in node)
     if not isinstance(node, Node):
         return node
-    node = replace(node, **{name: _multiplied(getattr(node, name), letters) for name in inner_fields(node)})
-    if isinstance(node, Call) and _is_factor(node, letters):
-        return Product((node.function, Group(node.args[0], span=node.span)), ("",), span=node.span)
-    return node
+    call = node.base if isinstance(node, Scripted) else node
+    if not isinstance(call, Call) or not _is_factor(call, letters):
+        return replace(node, **{name: _multiplied(getattr(node, name), letters) for name in inner_fields(node)})
+    factor: Node = Group(_multiplied(call.args[0], letters), span=call.span)
+    if isinstance(node, Scripted):  # the power is of the bracket: `U (a + b)^T`
+        factor = replace(node, base=factor)
+    return Product((call.function, factor), ("",), span=node.span)
 
 
 def without_arguments(formula: Formula, functions: frozenset[Symbol]) -> Formula:

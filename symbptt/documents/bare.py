@@ -9,12 +9,15 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 
 from symbptt.documents.formulas import Lines
 from symbptt.documents.scanner import WALL, WORDS_INSIDE, Span, blocks_of
 from symbptt.latex.parser import ParseError, parse
 from symbptt.latex.tables import CONDITION_WORDS, FUNCTIONS, RESTRICTING_WORDS
 
+#: What the fences are marked with that name no language.
+READ_AS_WORDS = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 #: Characters of a line; a longer one is words.
 LONGEST = 400
 RELATION = re.compile(r"[=≈≔←∈∝≡]|\\(?:approx|equiv|propto|in|leftarrow|gets)(?![A-Za-z])")
@@ -37,7 +40,7 @@ PUNCTUATION = frozenset("–—‘’“”•●○▪◦‣·…→")
 SHORT_WORDS = re.compile(r"is|as|in|to|of|or|we|so|if|at|by|it|be|an|on|no|do|us|up|he|me|my|go|ok|vs|ie|eg|np|tf|nn|fn|lr|id|io", re.I)
 LINKING_WORDS = CONDITION_WORDS | {"all", "each", "every", "and"}
 #: Signs of code and of markup, none of them mathematics.
-FOREIGN = re.compile(r"""["@#?$|~&\x00]|://|\*\*|[A-Za-z_\])]\.[A-Za-z_]|</?[A-Za-z][A-Za-z0-9]*[ >/]|;\s*\Z|\blambda\s""")
+FOREIGN = re.compile(r"""["@#?$~&\x00]|(?<!\|)\|(?!\|)|://|\*\*|[A-Za-z_\])]\.[A-Za-z_]|</?[A-Za-z][A-Za-z0-9]*[ >/]|;\s*\Z|\blambda\s""")
 ENDS_OPEN = re.compile(r"(?:[=≈≔←∈∝≡:]|\\(?:approx|equiv|leftarrow|gets))\s*\Z")
 LETTER = re.compile(r"[A-Za-zα-ωΑ-Ω]|\\[A-Za-z]")
 #: `t = 2, …, T`: a range, which the words around it need.
@@ -197,6 +200,19 @@ def _mixed(line: str, start: int, inside: list[Span]) -> Span | None:
     found = _line("".join(whole), start, False, False)
     signs = [(edge, 1, " ") for span in inside for edge in (span.start - 1, span.end) if found and found.start <= edge < found.end]
     return found and replace(found, edits=tuple(sorted([*found.edits, *signs])))
+
+
+def fenced_spans(text: str, start: int, end: int) -> list[Span]:
+    """The formulas of a fence that names no language: none unless most of its lines are formulas with mathematical signs."""
+    lines = text[start:end].split("\n")
+    starts = accumulate((len(line) + 1 for line in lines), initial=start)
+    placed = [
+        (line, at) for line, at in zip(lines, starts, strict=False) if line.strip() and len(line) <= LONGEST and RELATION.search(line)
+    ]
+    sure = sum(_line(line, at, True, False) is not None for line, at in placed)
+    if 2 * sure <= sum(bool(line.strip()) for line in lines):
+        return []
+    return [found for line, at in placed if (found := _line(line, at, False, False)) is not None]
 
 
 def tex_spans(text: str, start: int, end: int) -> list[Span]:

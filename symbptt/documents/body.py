@@ -22,6 +22,7 @@ from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwis
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, follows
+from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
@@ -37,7 +38,7 @@ LONGEST = 50_000
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
 #: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
 DIFFERENTIAL = re.compile(
-    r"(?:^|\\\\|[\n&]|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
+    r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
     r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
 )
 #: `\\delta 4`, wherever it stands.
@@ -81,7 +82,9 @@ def read_body(document: Document, errors: list[InputError]) -> list[DocumentItem
 def understand(document: Document, errors: list[InputError]) -> tuple[list[DocumentItem], list[ModelRead]]:
     """The items of a document in order, and its models."""
     parts = document.parts or (Part(0, document.frame),)
-    pieces = [joined(document.items[low:high]) for low, high in pairwise([*(part.start for part in parts), len(document.items)])]
+    pieces = [
+        joined(without_remarks(document.items[low:high])) for low, high in pairwise([*(part.start for part in parts), len(document.items)])
+    ]
     whole = tuple(chain.from_iterable(pieces))
     told = facts(whole, _words(_with_macros(document.frame, document.macros), _latex(whole)))
     words = any(isinstance(item, Prose) and "softmax" in item.text.lower() for item in whole)

@@ -22,6 +22,11 @@ def head_of(formula: Formula) -> str:
     return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
 
 
+def stale(given: Given) -> str:
+    """Why what rests on an equation may be meant otherwise."""
+    return STALE.format(given.equation, given.line)
+
+
 class Changes:
     """The definitions of a part of a document with their sections: what was replaced, and what rests on it."""
 
@@ -43,19 +48,19 @@ class Changes:
         """The section that a definition stands in; None for what no entry defines."""
         return self._sections.get(given)
 
-    def stale(self, given: Iterable[Given], section: int) -> str:
-        """Why what rests on these equations in a section may be meant otherwise; empty where nothing was changed from outside."""
+    def stale(self, given: Iterable[Given], section: int) -> Given | None:
+        """The first of these equations that may not hold in a section any more; None where nothing was changed from outside."""
         used = [one for one in given if one in self._sections]
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
         for one in used:
             if self._sections[one] < section and self._formulas[one].sides[0] in here:
-                return STALE.format(one.equation, one.line)
+                return one
         for new in filter(self._replaces, used):
             name = head_of(self._formulas[new])
             for one in used:
                 if self._sections[one] < self._sections[new] and name in letters_of(self._formulas[one].sides[-1]):
-                    return STALE.format(one.equation, one.line)
-        return ""
+                    return one
+        return None
 
 
 def apart(entries: Sequence[Entry]) -> list[list[Entry]]:

@@ -7,21 +7,21 @@ All definitions of one model are looked at together. A definition that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from symbptt.documents.changes import Changes, apart
+from symbptt.documents.changes import Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
-from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts
-from symbptt.inference.cost import COST, TARGET
+from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
+from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
-from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
+from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
@@ -60,14 +60,36 @@ def complete(
     """
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
-    found = [part for run in _runs(entries) for part in parts(run, told)]
+    found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     items = [
-        replace(_completed(entry, model, changes), model=f"{frame.path}#{part[0].model}.{number}")
+        replace(_recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}")
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
-    return items, found
+    places = {_id(entry.item): at for at, entry in enumerate(entries)}
+    return sorted(items, key=lambda item: places[_id(item)]), found
+
+
+def _id(item: DocumentItem) -> str:
+    """The name of a formula, with what two files of one name may share."""
+    said = item.problem or item.verdict
+    return f"{said.id if said is not None else ''} {item.line}:{item.column} {item.latex}"
+
+
+def _recalled(entry: Entry, model: Model, before: Sequence[tuple[Sequence[Entry], Model]], changes: Changes) -> DocumentItem:
+    """An entry with its problem stated in full, with the equations of an earlier model where those at hand take it apart."""
+    item = _completed(entry, model, changes)
+    if not model.infers or entry.formula is None or item.role != "claim" or item.problem is None:
+        return item
+    if not taken_apart(entry.formula, item.problem.given, model):
+        return item
+    for moved, other in earlier(entry, model, before):
+        found = _completed(moved, other, changes)
+        if found.problem is not None and not taken_apart(entry.formula, found.problem.given, other):
+            line = moved.known[-1][0].line + 1
+            return replace(found, problem=replace(found.problem, doubt=RECALLED.format(line)))
+    return item
 
 
 def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
@@ -78,9 +100,16 @@ def _runs(entries: Sequence[Entry]) -> list[list[Entry]]:
         if len(runs) > 1 and runs[-1][0].section == own[0].section:
             known = {given for given, _ in own[-1].known}
             if known.issuperset(given for entry in runs[-1] for given in entry.item.defines):
-                own = [*runs.pop(), *own]
+                own = [*_with_known(runs.pop(), known), *own]
         runs.extend(apart(own))
     return runs
+
+
+def _with_known(entries: Sequence[Entry], known: Set[Given]) -> list[Entry]:
+    """The equations with which a section begins, without what the rest of it has replaced; claims among them speak of what was there."""
+    if any(entry.item.role == "claim" for entry in entries):
+        return list(entries)
+    return [replace(entry, known=tuple(pair for pair in entry.known if pair[0] in known)) for entry in entries]
 
 
 def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
@@ -103,13 +132,14 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if model.infers and _counts_units(entry, kept, model):
             return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
         return replace(item, problem=full) if not own else _silent(item, own, model)
-    rests = _rests_on(entry, kept, [given for given in own if not _covered(given, kept, model)], model)
+    left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
+    rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
     if rests is not None:
         message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
         return _unknown(item, problem, message)
-    full = replace(_with_frame(problem, model), given=kept)
+    full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
     unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
-    if unread is not None:
+    if unread is not None and not full.doubt:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
@@ -127,14 +157,17 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
     full = _with_relevant_shapes(meant, entry, model)
-    full = replace(full, doubt=full.doubt or changes.stale(problem.given, entry.section) or _partly(full, model))
+    replaced = changes.stale(problem.given, entry.section)
+    if replaced is not None and not full.doubt:
+        full = replace(full, doubt=stale(replaced), stale=(replaced,) if replaced in full.given else ())
+    full = replace(full, doubt=full.doubt or _partly(full, model))
     if model.infers:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
     full = _with_placeholders(full, entry, model)
     if entry.otherwise and entry.formula is not None:
-        trees = {given: tree for given in full.given if (tree := _tree(given, model)) is not None}
+        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
         otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)
         if isinstance(otherwise, str):
             return _unknown(item, problem, otherwise)
@@ -306,7 +339,7 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     found = dict.fromkeys(given)
     todo = list(given)
     while todo:
-        formula = _tree(todo.pop(), model)
+        formula = tree_of(todo.pop(), model)
         for key in (key for side in (formula.sides if formula is not None else ()) for key in model.names.keys_in(side)):
             source = made.get(key)
             if source is not None and source not in found:
@@ -315,18 +348,8 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     return tuple(found)
 
 
-def _tree(given: Given, model: Model) -> Formula | None:
-    """The formula of an equation; one that was made up is parsed."""
-    if given in model.definitions:
-        return model.definitions[given]
-    try:
-        return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
-    except ParseError:
-        return None
-
-
 def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
-    return [tree for one in given if (tree := _tree(one, model)) is not None]
+    return [tree for one in given if (tree := tree_of(one, model)) is not None]
 
 
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
@@ -360,7 +383,7 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
 
 def _says_what_a_function_is(given: Given, model: Model) -> bool:
     """`\\sigma(x) = …`: its letter stands for anything."""
-    tree = _tree(given, model)
+    tree = tree_of(given, model)
     left = tree.sides[0] if tree is not None else None
     return isinstance(left, Call) and len(left.args) == 1 and isinstance(left.args[0], Symbol) and not left.args[0].scripts
 
@@ -396,7 +419,7 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     left = model.names.of(entry.formula.sides[0])
     if left is not None and left.quantity.key in model.differentials:
         sums = [node.lower for node in walk(entry.formula) if isinstance(node, BigOperator)]
-        bound = {to_latex(lower.sides[0]) for lower in sums if isinstance(lower, Comparison)}
+        bound = {to_latex(lower.sides[0] if isinstance(lower, Comparison) else lower) for lower in sums if lower is not None}
         free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
         if not free <= set(left.quantity.letters):
             return None

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from symbptt.documents.bare import plain_spans, tex_spans
+from symbptt.documents.bare import READ_AS_WORDS, fenced_spans, plain_spans, tex_spans
 from symbptt.documents.formulas import Document, InputError, Lines
 from symbptt.documents.front_matter import read_front_matter
 from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
@@ -93,6 +93,8 @@ def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
     directive = DIRECTIVE.match(info)
     if info in ("latex", "tex"):
         return tex_spans(text, start, end)
+    if info.lower() in READ_AS_WORDS:
+        return fenced_spans(text, start, end)
     if info != "math" and not (directive and directive["name"] == "math"):
         return []
     spans = [Span(low, high, True) for low, high in blocks_of(text, _behind_options(text, start, end), end)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from symbptt.documents.bare import plain_spans, tex_spans
+from symbptt.documents.bare import READ_AS_WORDS, plain_spans, tex_spans
 from symbptt.documents.formulas import Document, InputError
 from symbptt.documents.front_matter import read_front_matter
 from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
@@ -16,7 +16,6 @@ from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read
 FENCE = re.compile(r"[ \t]*(?P<signs>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
 HEADING = re.compile(r"#{1,6}[ \t]+(?P<title>\S.*)")
 UNDERLINE = re.compile(r"={4,}|-{4,}|~{4,}")
-READ_AS_WORDS = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 
 
 def read_plain(text: str, *, path: str = "") -> Document:

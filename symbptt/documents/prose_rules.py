@@ -299,6 +299,12 @@ RULES: tuple[Rule, ...] = (
         r"(?:are|is)\s+(?:an?\s+|plain\s+|just\s+)?(?:real\s+)?(?:scalars?|numbers?)\b(?!\s*(?:,|or|and|except|unless|but))",
     ),
     _rule(
+        "scalars",
+        r"\b(?:one|a\s+single|only\s+one|just\s+one)\s+(?:hidden\s+)?(?:neuron|unit|node)\s+per\s+layer\b"
+        r"|\b(?:each|every)\s+layer\s+(?:has|with|contains|consists\s+of)\s+(?:only\s+|just\s+|exactly\s+)?(?:one|a\s+single)"
+        r"\s+(?:neuron|unit|node)\b",
+    ),
+    _rule(
         "softmax",
         r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+row\b|\brow[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\brow[\s-]*wise\b",
         "row",

@@ -265,7 +265,7 @@ def defines(formula: Formula, context: Context) -> bool:
     return set(formula.relations) <= EQUATIONS and all(
         context.is_new(side)
         and not _transposed(side, context)
-        and (not _is_gradient(side, context) or accents_of_derivatives([formula]) or _is_said_to_be_a_derivative(formula))
+        and (not _is_gradient(side, context) or accents_of_derivatives([formula]) or _is_said_by_a_derivative(formula, context))
         and not _is_error(formula)
         for side in formula.sides[:-1]
     )
@@ -308,9 +308,14 @@ def _is_gradient(side: Node, context: Context) -> bool:
     return side.name.removeprefix("d ") in context.letters
 
 
-def _is_said_to_be_a_derivative(formula: Formula) -> bool:
-    """`dh_t := \\frac{\\partial L}{\\partial h_t}`: what the name stands for."""
-    return formula.relations == (":=",) and isinstance(formula.sides[1], Derivative)
+def _is_said_by_a_derivative(formula: Formula, context: Context) -> bool:
+    """`dh_t := \\frac{\\partial L}{\\partial h_t}`, `\\delta W = -\\eta \\frac{\\partial L}{\\partial W}`: what the name stands for."""
+    left, right = formula.sides[0], formula.sides[1]
+    if formula.relations == (":=",) and isinstance(right, Derivative):
+        return True
+    bases = [base for accent in context.accents if isinstance(left, Symbol) and (base := without_accent(left.name, accent))]
+    by = [wrt for node in walk(right) if isinstance(node, Derivative) for wrt in node.wrt if isinstance(wrt, Symbol)]
+    return len(formula.sides) == 2 and not isinstance(right, Derivative) and any(wrt.name in bases for wrt in by)
 
 
 def _is_error(formula: Formula) -> bool:

@@ -7,20 +7,21 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from symbptt.documents.accents import accents_of_derivatives, without_accent
+from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
-from symbptt.inference.cost import Cost, Degree, abbreviations, missing_cost
+from symbptt.inference.abbreviate import abbreviated
+from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
-from symbptt.inference.quantities import Names, outside_scripts
+from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scripts
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
-from symbptt.latex.parser import ParseError, parse_expression, words_from
+from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
@@ -34,6 +35,8 @@ CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
+#: What words say of all members: `for i = 1, …, n`.
+FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
 #: Names that are written as matrices are; a scalar of that kind is a guess.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
@@ -66,6 +69,16 @@ class Model:
     def cost_key(self) -> str:
         """The name of the cost that stands for one that no equation gives; empty where there is none."""
         return self.cost.equation.partition(" = ")[0] if self.cost is not None else ""
+
+
+def tree_of(given: Given, model: Model) -> Formula | None:
+    """The formula of an equation; one that was made up is parsed."""
+    if given in model.definitions:
+        return model.definitions[given]
+    try:
+        return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
+    except ParseError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -161,6 +174,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     if along := words.notation.get("softmax"):  # nothing but words can say it, whatever front matter states
         frame = replace(frame, notation={"softmax": along, **frame.notation})
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
+    counted = (match for given in definitions if (match := FROM_ONE.fullmatch(given.for_)))
+    ranges = {**{match["letter"]: f"1..{match['end']}" for match in counted if match["letter"] in COMPONENT_LETTERS}, **ranges}
     own = {canonical(key) for key in frame.shapes}
     sections = {entry.section for entry in stating if entry.item.defines}
     stated = Stated(
@@ -188,6 +203,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
     restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
+    definitions, shorter = _abbreviated(definitions, vague, names) if infers else (definitions, {})
+    restated = {given: shorter.get(best, best) for given, best in restated.items()} | shorter
     given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
     model = Model(
         full,
@@ -219,10 +236,24 @@ def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names
         if tied is formula or tied == formula:
             found[given] = formula
             continue
-        own = Given(" = ".join(map(to_latex, tied.sides)), given.for_, given.line)
+        own = Given(_equation(tied), given.for_, given.line)
         found[own] = tied
         changed[given] = own
     return found, changed
+
+
+def _abbreviated(
+    definitions: Mapping[Given, Formula], vague: Mapping[Given, str], names: Names
+) -> tuple[dict[Given, Formula], dict[Given, Given]]:
+    """The definitions with names in place of what others spell out, and which stands for which; a name of some steps stands for nothing."""
+    clear = {given: formula for given, formula in definitions.items() if given not in vague and not given.for_}
+    changed = {given: (Given(_equation(formula), line=given.line), formula) for given, formula in abbreviated(clear, names).items()}
+    found = dict(changed.get(given, (given, formula)) for given, formula in definitions.items())
+    return found, {given: own for given, (own, _) in changed.items()}
+
+
+def _equation(formula: Formula) -> str:
+    return " = ".join(map(to_latex, formula.sides))
 
 
 def _with_stand_ins(model: Model) -> Model:
@@ -258,27 +289,35 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
     made = {left_key(model.definitions.get(given), model.names) for given in model.given}
     found: dict[str, Given] = {}
     for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in model.names.keys_in(side)):
-        by = model.names.quantity_of("z" + key.removeprefix("\\delta"))
-        if loss and key.startswith("\\delta") and key not in made and by in made:
+        by = "z" + key.removeprefix("\\delta")
+        if loss and key.startswith("\\delta") and key not in made and model.names.quantity_of(by) in made:
             found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
     return replace(model, errors=found)
 
 
 def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
-    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says."""
+    """The model with the meaning of accented names, where an equation `\\bar{h} = ∂L/∂h` shows what the accent says.
+
+    Beside the cost of one step, `∂L_t/∂y_t`, the derivative of all costs may be meant for other names: a guess, as an error is. So is `do`
+    of `o = \\sigma(z)`, by which some mean the derivative by z.
+    """
     assert model.names is not None
     names = model.names
     trees = [tree for given in model.given if (tree := model.definitions.get(given)) is not None]
     made = {left_key(tree, names) for tree in trees}
+    activations = {left_key(tree, names) for tree in trees if isinstance(tree.sides[-1], Call)}
     known = {key for tree in trees for side in tree.sides for key in names.keys_in(side)}
     found: dict[str, Given] = {}
+    guesses: dict[str, Given] = {}
     for accent, loss in accents_of_derivatives([*trees, *claims]).items():
+        of_a_step = bool(names.quantity(names.quantity_of(loss)).letters)
         for key in dict.fromkeys(key for claim in claims for side in claim.sides for key in names.keys_in(side)):
             base = without_accent(key, accent)
-            by = names.quantity_of(base) if base else ""
-            if by in known and key not in made:
-                found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
-    return replace(model, accents=found)
+            if base and names.quantity_of(base) in known and key not in made:
+                guess = of_a_step or (PREFIX.match(key) is not None and names.quantity_of(base) in activations)
+                meant = guesses if guess else found
+                meant[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {base}}}")
+    return replace(model, accents=found, errors={**model.errors, **guesses})
 
 
 def _loss(model: Model, of: str = "") -> str:
@@ -290,12 +329,12 @@ def _loss(model: Model, of: str = "") -> str:
     made = dict.fromkeys(left_key(tree, model.names) for tree in trees)
     losses = [key for key in made if model.frame.shapes.get(key) == "scalar" and not model.names.quantity(key).letters]
     if len(losses) > 1 and of:
-        rests = {key: _reached(key, trees, model.names) for key in losses}
+        rests = {key: reached(key, trees, model.names) for key in losses}
         losses = [key for key in losses if of in rests[key] and not any(key in rests[other] for other in losses if other != key)]
     return losses[0] if len(losses) == 1 else ""
 
 
-def _reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
+def reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
     """The quantities that the equations of a quantity mention, directly or through others."""
     found = {key}
     size = 0

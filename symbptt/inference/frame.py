@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
+from .kinds import ANY, COLUMN, COSTS, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -19,6 +19,8 @@ DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
+#: How many members there are that a letter counts without an end.
+MEMBERS = ("N", "M", "K")
 LAST_STEP = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
 
 
@@ -69,9 +71,13 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
         allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
-    signs = {**MEANINGS, **stated.signs}
+    signs = {**MEANINGS, **_star(formulas), **stated.signs}
     found = assign(usable, weights, keys, names, known, allowed, signs)
-    if wide := _no_scalars(found, definitions, usable, names, allowed):
+    numbers = _numbers(found, definitions, names, known, allowed)
+    narrow = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}, signs) if numbers else found
+    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
+    numbers, found = (numbers, narrow) if stays else (set(), found)
+    if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
         found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
@@ -88,6 +94,23 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
         found.doubtful,
         tuple([f for f in written if _states(f)][at] for at in found.unfit),
     )
+
+
+def _star(formulas: Sequence[s.Formula]) -> dict[str, tuple[str, ...]]:
+    """What `*` means where it never stands behind a matrix: `f_t * c_{t-1}` beside `W_f h_{t-1}` is taken entry by entry."""
+    products = [node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product) and "*" in node.signs]
+    first = [factor for node in products for factor, sign in zip(node.factors, node.signs, strict=False) if sign == "*"]
+    return {"*": ("elementwise", "matrix")} if first and not any(map(_may_be_matrix, first)) else {}
+
+
+def _may_be_matrix(node: s.Node) -> bool:
+    """A name that is written as matrices are, or as weights, and anything turned."""
+    if isinstance(node, (s.Group, s.Scripted)):
+        return isinstance(node, s.Scripted) or _may_be_matrix(node.body)
+    if not isinstance(node, s.Symbol):
+        return isinstance(node, s.Derivative)
+    plain = node.name.split("{")[-1].strip("\\}")
+    return plain[:1].isupper() or plain.startswith(("w", "u", "v", "omega", "theta")) or any(sc.kind == "sup" for sc in node.scripts)
 
 
 def _states(formula: s.Formula) -> bool:
@@ -137,20 +160,42 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
     above: Counter[str] = Counter()
     below: Counter[str] = Counter()
     wanted = set(keys)
+    inner = _inner(formulas, names)
     for formula in formulas:
         for node in outside_scripts(formula):
             if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None and found.quantity.key in wanted:
                 count = len(found.components)
                 allowed[found.quantity.key] &= {0: ANY, 1: VECTOR}.get(count, MATRIX)
+                if found.transposed and not count:  # a number is not turned
+                    allowed[found.quantity.key] &= ~SCALAR
+                if found.quantity.key in inner and not count:
+                    allowed[found.quantity.key] &= COLUMN
             if isinstance(node, s.Derivative):
                 above.update(_key_of(node.numerator, names))
                 for wrt in node.wrt:
                     below.update(_key_of(wrt, names))
     for key in keys:
-        if above[key] > 1 and not below[key] and allowed[key] & SCALAR:
+        if above[key] > (0 if key in COSTS else 1) and not below[key] and allowed[key] & SCALAR:
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _inner(formulas: Sequence[s.Formula], names: Names) -> set[str]:
+    """Small letters of inner products: w and x of `w^T x_i`, where w stands before another one only as it is here, turned."""
+    pairs: set[tuple[str, str]] = set()
+    plain: set[str] = set()
+    for node in (node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product)):
+        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
+            left, right = names.of(first), names.of(second)
+            if left is None or right is None or not isinstance(first, s.Symbol) or sign not in ("", "*", "\\cdot"):
+                continue
+            small = len(first.name) == 1 and first.name.islower() and isinstance(second, s.Symbol) and second.name[:1].islower()
+            if left.transposed and small and not left.quantity.letters and not right.transposed:
+                pairs.add((left.quantity.key, right.quantity.key))
+            else:
+                plain.add(left.quantity.key)
+    return {key for left, right in pairs if left not in plain for key in (left, right)}
 
 
 def _no_scalars(
@@ -171,6 +216,38 @@ def _no_scalars(
         if at in found.unfit or (rows and not cost):
             wide.append(left.quantity.key)
     return wide
+
+
+def _numbers(
+    found: Assignment, definitions: Sequence[s.Formula], names: Names, known: Mapping[str, int], allowed: Mapping[str, int]
+) -> set[str]:
+    """A cost with what it is of, where something in it is stated to be a number, and with what these are functions and sums of.
+
+    `L = -y \\log a - (1 - y) \\log(1 - a)` of a number y is of a number a; so is z of `a = \\sigma(z)`, and b of `z = w^T h + b`.
+    """
+    numbers: set[str] = set()
+    for formula in definitions:
+        left = names.of(formula.sides[0])
+        key = left.quantity.key if left is not None and not left.components else ""
+        inner = {other for other in names.keys_in(formula.sides[-1]) if other in found.kinds and not other.endswith("()")}
+        plain = not any(isinstance(node, (s.BigOperator, s.Norm, s.Scripted)) for node in outside_scripts(formula.sides[-1]))
+        if key in COSTS and allowed.get(key, ANY) & SCALAR and plain and any(known.get(other) == SCALAR for other in inner):
+            numbers |= {key, *inner}
+    while more := _of_numbers(definitions, numbers, names) & {key for key in allowed if allowed[key] & SCALAR} - numbers - set(known):
+        numbers |= more
+    return numbers - set(known)
+
+
+def _of_numbers(definitions: Sequence[s.Formula], numbers: set[str], names: Names) -> set[str]:
+    """The arguments of functions and the terms of sums that give these numbers."""
+    found: set[str] = set()
+    for formula in definitions:
+        if len(formula.sides) == 2 and numbers.intersection(_key_of(formula.sides[0], names)):
+            right = formula.sides[1]
+            parts = right.args if isinstance(right, s.Call) and len(right.args) == 1 else [right]
+            terms = [term for part in parts for term in ([t for _, t in part.terms] if isinstance(part, s.Add) else [part])]
+            found.update(key for term in terms for key in _key_of(term, names))
+    return found
 
 
 def _key_of(node: s.Node, names: Names) -> list[str]:
@@ -245,7 +322,7 @@ def _labels(formulas: Sequence[s.Formula], names: Names, shapes: Mapping[str, st
 
 def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, str]) -> dict[str, str]:
     """`1..T` for each letter that runs; the end is that of its sums where they show one."""
-    counted = names.running | names.counted_slots()
+    counted = names.running | names.counted_slots() | names.members
     ends: dict[str, Counter[str]] = {}
     lows: dict[str, Counter[str]] = {}
     for formula in formulas:
@@ -260,9 +337,11 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                     for other in from_letters & counted:
                         ends.setdefault(other, Counter())[end] += 1
     found: dict[str, str] = {}
+    taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
+    members = next((letter for letter in MEMBERS if letter not in taken), "")
     from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated)):
-        end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, "")
+        end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, members if letter in names.members else "")
         zero = set(lows[letter]) == {"0"} if letter in lows else letter in from_zero
         low = "0" if zero else "1"
         if end:
