@@ -127,7 +127,7 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             running.read(item, text, at)
             found.append(NOTHING_SAID)
         else:
-            beside = _beside(items, at - 1)[-200:], _beside(items, at + 1)[:100]
+            beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
             found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly, running.now()))
     return found
 
@@ -143,9 +143,19 @@ def _changes(text: str) -> bool:
     return any(CHANGES.search(sentence) and not MODAL.search(sentence) for sentence in SENTENCE_END.split(text))
 
 
-def _beside(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
-    item = items[at] if 0 <= at < len(items) else None
+def _beside(items: Sequence[FormulaSource | Mark | Prose], at: int, step: int) -> str:
+    """The words next to an item, marks aside."""
+    item = _next(items, at, step)
     return item.text if isinstance(item, Prose) and not item.heading else ""
+
+
+def _next(items: Sequence[FormulaSource | Mark | Prose], at: int, step: int) -> FormulaSource | Prose | None:
+    """The item before or behind another one; marks and empty lines are none."""
+    while 0 <= (at := at + step) < len(items):
+        item = items[at]
+        if not isinstance(item, Mark) and not (isinstance(item, Prose) and not item.text.strip()):
+            return item
+    return None
 
 
 def _up_to(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
