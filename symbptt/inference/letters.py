@@ -6,7 +6,8 @@ formula or sum gets another name there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,6 +15,9 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.scope import script_items, shape_parts
 
+#: Letters that end the ranges of time steps alone.
+TIME_ENDS = frozenset({"T", "\\tau"})
+STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
 #: Names for what counts entries.
 FRESH = ("i", "j", "p", "q", "r", "m", "u", "v")
 
@@ -104,3 +108,62 @@ def _renamed(node: s.Tree, old: str, new: str) -> s.Tree:
     if isinstance(node, s.Symbol) and node.name == old and not node.scripts and not node.primes:
         return s.Symbol(new)  # type: ignore[return-value]
     return s.with_parts(node, partial(_renamed, old=old, new=new))
+
+
+# -- what runs ----------------------------------------------------------------------------------------------------------------
+
+
+def shifted_letters(formulas: Iterable[s.Formula]) -> Counter[str]:
+    """Letters that are seen to run: shifted in a script or in the argument of an indexed call, `h_{t-1}`, `a(t-1)`."""
+    found: Counter[str] = Counter()
+    for formula in formulas:
+        for node in s.walk(formula):
+            bodies = [node.body] if isinstance(node, s.Script) else list(node.args) if isinstance(node, s.Call) else []
+            for body in bodies:
+                for part in body.items if isinstance(body, s.Sequence) else (body,):
+                    letter = shifted_letter(part)
+                    if letter and (isinstance(node, s.Script) or letter in STEP_LETTERS):
+                        found[letter] += 1
+    return found
+
+
+def shifted_letter(node: s.Node) -> str:
+    """t of `t-1`, `1t-1` and `t + 1`, else empty."""
+    if isinstance(node, s.Group):
+        return shifted_letter(node.body)
+    if not isinstance(node, s.Add) or len(node.terms) != 2 or not isinstance(node.terms[1][1], s.Number):
+        return ""
+    first = node.terms[0][1]
+    last = first.factors[-1] if isinstance(first, s.Product) else first
+    return to_latex(last) if isinstance(last, s.Symbol) and not last.scripts and last.name.lower() == last.name else ""
+
+
+def summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
+    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
+    timed = (node.lower for node in sums if isinstance(node.upper, s.Symbol) and node.upper.name in TIME_ENDS)
+    over = (lower.sides[0] for lower in timed if isinstance(lower, s.Comparison))
+    return frozenset(to_latex(letter) for letter in over if isinstance(letter, s.Symbol))
+
+
+def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
+    """Small letters that only end ranges: n of `\\sum_{t=1}^n`, though `s_{n-1}` shifts it."""
+    found = set()
+    for tree in trees:
+        for node in s.walk(tree):
+            if isinstance(node, s.BigOperator) and isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
+                letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
+                if end not in bound and shifted[end] <= shifted[letter]:
+                    found.add(end)
+    return frozenset(found)
+
+
+def bound_in(trees: Iterable[s.Formula]) -> frozenset[str]:
+    """Letters that a sum or product binds."""
+    found: set[str] = set()
+    for tree in trees:
+        for node in s.walk(tree):
+            if isinstance(node, s.BigOperator) and node.lower is not None:
+                lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
+                found |= {n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol)}
+    return frozenset(found)

@@ -21,18 +21,15 @@ from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
-from .letters import apart, axes_of
+from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.
 USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
-#: Letters that end the ranges of time steps alone.
-TIME_ENDS = frozenset({"T", "\\tau"})
 #: Formulas among which letters of members are looked for.
 MOST_TREES = 400
-STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
 
 
 #: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
@@ -96,31 +93,6 @@ def is_exponential(node: s.Node) -> TypeGuard[s.Symbol]:
     return isinstance(node, s.Symbol) and node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup"
 
 
-def shifted_letters(formulas: Iterable[s.Formula]) -> Counter[str]:
-    """Letters that are seen to run: shifted in a script or in the argument of an indexed call, `h_{t-1}`, `a(t-1)`."""
-    found: Counter[str] = Counter()
-    for formula in formulas:
-        for node in s.walk(formula):
-            bodies = [node.body] if isinstance(node, s.Script) else list(node.args) if isinstance(node, s.Call) else []
-            for body in bodies:
-                for part in body.items if isinstance(body, s.Sequence) else (body,):
-                    letter = _shifted(part)
-                    if letter and (isinstance(node, s.Script) or letter in STEP_LETTERS):
-                        found[letter] += 1
-    return found
-
-
-def _shifted(node: s.Node) -> str:
-    """t of `t-1`, `1t-1` and `t + 1`, else empty."""
-    if isinstance(node, s.Group):
-        return _shifted(node.body)
-    if not isinstance(node, s.Add) or len(node.terms) != 2 or not isinstance(node.terms[1][1], s.Number):
-        return ""
-    first = node.terms[0][1]
-    last = first.factors[-1] if isinstance(first, s.Product) else first
-    return to_latex(last) if isinstance(last, s.Symbol) and not last.scripts and last.name.lower() == last.name else ""
-
-
 class Names:
     """The quantities of a set of formulas, found from all their spellings at once.
 
@@ -138,10 +110,10 @@ class Names:
         trees = tuple(formulas)
         shifted = shifted_letters(trees)
         axes = axes_of(shapes, USUAL_ENDS | frozenset(ends))
-        self.formulas = trees = tuple(apart(tree, frozenset(shifted) | _summed_over_time(trees), axes) for tree in trees)
-        self.bound = _bound_letters(trees)
-        found = _ends(trees, shifted, self.bound)
-        self.running = (frozenset(shifted) | frozenset(declared) | _summed_over_time(trees)) - found
+        self.formulas = trees = tuple(apart(tree, frozenset(shifted) | summed_over_time(trees), axes) for tree in trees)
+        self.bound = bound_in(trees)
+        found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
+        self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
         self._values = _values(trees)
         self._heads = _heads(trees, self.running)
@@ -154,7 +126,7 @@ class Names:
         self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
         self._ranged, self._unbound = frozenset(declared), set[str]()
         for tree in trees:
-            bound = _bound_letters((tree,))
+            bound = bound_in((tree,))
             for spelling in self._spellings(tree):
                 self._seen[spelling.name, spelling.primes].append(spelling)
                 self._unbound.update(
@@ -297,7 +269,7 @@ class Names:
         for tree in trees:
             for node in outside_scripts(tree):
                 if isinstance(node, s.Call) and node.bracket == "(" and node.args:
-                    shifted = any(_shifted(arg) in self.running or _is_letter(arg, self.running) for arg in node.args)
+                    shifted = any(shifted_letter(arg) in self.running or _is_letter(arg, self.running) for arg in node.args)
                     plain = all(self._is_step(arg) for arg in node.args)
                     if plain and shifted:
                         with_steps[node.function.name] += 1
@@ -306,7 +278,7 @@ class Names:
         return frozenset(name for name, count in with_steps.items() if count >= otherwise[name])
 
     def _is_step(self, node: s.Node) -> bool:
-        return isinstance(node, s.Number) or bool(_shifted(node)) or _is_letter(node, self.running | self.ends)
+        return isinstance(node, s.Number) or bool(shifted_letter(node)) or _is_letter(node, self.running | self.ends)
 
     def _slot_places(self, spellings: list[Spelling]) -> dict[SlotPlace, str]:
         """Places of a name where a running letter stands, with the letter that most often runs there.
@@ -317,7 +289,7 @@ class Names:
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
                 entry = _is_entry(item)
-                letter = _shifted(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
+                letter = shifted_letter(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
                 if spelling.name in self._split and self._may_count(item.node):
                     letter = to_latex(item.node)
                 if letter:
@@ -426,7 +398,7 @@ def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str
     found: dict[str, set[str]] = defaultdict(set)
     for node in (node for tree in trees for node in outside_scripts(tree) if isinstance(node, s.Symbol) and len(node.scripts) == 1):
         items = list(script_items(node.scripts[0])) if node.scripts[0].kind == "sub" else []
-        runs = bool(items) and (bool(_shifted(items[-1])) or _is_letter(items[-1], running))
+        runs = bool(items) and (bool(shifted_letter(items[-1])) or _is_letter(items[-1], running))
         if runs and len(items) <= 2:
             found[node.name].add(items[0].text if len(items) == 2 and isinstance(items[0], s.Number) else "")
     return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
@@ -542,26 +514,6 @@ def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
-    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
-    timed = (node.lower for node in sums if isinstance(node.upper, s.Symbol) and node.upper.name in TIME_ENDS)
-    over = (lower.sides[0] for lower in timed if isinstance(lower, s.Comparison))
-    return frozenset(to_latex(letter) for letter in over if isinstance(letter, s.Symbol))
-
-
-def _ends(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
-    """Small letters that only end ranges: n of `\\sum_{t=1}^n`, though `s_{n-1}` shifts it."""
-    found = set()
-    for tree in trees:
-        for node in s.walk(tree):
-            if isinstance(node, s.BigOperator) and isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
-                letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
-                if end not in bound and shifted[end] <= shifted[letter]:
-                    found.add(end)
-    return frozenset(found)
-
-
 def _slot_place(place: Place) -> SlotPlace:
     """Where a step stands does not depend on components: `a^L` and `a^L_j`."""
     kind, number, counts = place
@@ -570,17 +522,6 @@ def _slot_place(place: Place) -> SlotPlace:
 
 def _is_letter(node: s.Node, letters: frozenset[str]) -> bool:
     return isinstance(node, s.Symbol) and not node.primes and to_latex(node) in letters
-
-
-def _bound_letters(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Letters that a sum or product binds."""
-    found: set[str] = set()
-    for tree in trees:
-        for node in s.walk(tree):
-            if isinstance(node, s.BigOperator) and node.lower is not None:
-                lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
-                found |= {n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol)}
-    return frozenset(found)
 
 
 def _without_bare_nablas(tree: s.Node) -> s.Node:

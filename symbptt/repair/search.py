@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,6 +15,7 @@ from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
 from ..reading.choices import ReadingError
 from ..reading.declare import Parsed, parse_problem
+from ..reading.notation import TRANSPOSES
 from ..unrolled import Meaningless, TooLarge, Undefined
 from .bench import Bench, Full
 from .derived import DERIVED, derived
@@ -307,8 +309,10 @@ def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = F
     """
     side = words.unfolded(change.tree)
     old = set(outside_scripts(words.right))
-    if plain(side) == words.left:
+    if plain(side) == words.left or (not in_chain and words.left in set(outside_scripts(side))):
         return True
+    if isinstance(words.left, s.Product | s.Add | s.Scripted | s.Group) and _letters(side) == _letters(words.left):
+        return True  # the same letters in another order
     for node in outside_scripts(side):
         as_before = in_chain and type(plain(side)) is type(plain(words.right))
         if (node in old and (plain(side) != node or change.row == "sign")) or (as_before and plain(side) == node):
@@ -320,6 +324,15 @@ def restates(change: Change, words: Vocabulary, bench: Bench, in_chain: bool = F
             if claim is not None and bench.passes(claim):
                 return not isinstance(node, s.Call) or words.quantity(node) is not None
     return False
+
+
+def _letters(side: s.Node) -> Counter[s.Node]:
+    """What stands in a side, transposes aside."""
+    atoms = (node for node in outside_scripts(side) if isinstance(node, s.Symbol | s.Number | s.Derivative | s.Call))
+    return Counter(
+        replace(node, scripts=tuple(x for x in node.scripts if to_latex(x.body) not in TRANSPOSES)) if isinstance(node, s.Symbol) else node
+        for node in atoms
+    )
 
 
 def is_given(link: s.Formula, words: Vocabulary) -> bool:

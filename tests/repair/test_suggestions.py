@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,24 @@ def test_a_suggestion_never_restates_the_left_side(model: Problem, claim: str, b
         walls = [formulas(model, f"L = {text}")[0].sides[1] for text in banned]
         assert all(side not in walls for side in sides)
         assert all(text not in found.latex.partition("=")[2] for text in banned)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        r"h_t \odot \delta_t = \delta_t",
+        r"\delta_t^T h_t = h_t^T h_t",
+        r"\delta_t h_t^T = h_t \delta_t^T",
+        r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial W} + W",
+    ],
+)
+def test_the_left_side_in_another_order_is_no_suggestion(claim: str) -> None:
+    problem = replace(RNN, claim=claim)
+    assert judge(problem).verdict == "refuted"
+    found = suggest(problem, is_proved, UNHURRIED)
+    if found is not None:
+        left, right = (re.sub(r"\^T|[^A-Za-z]", "", side) for side in found.latex.split(" = ", 1))
+        assert sorted(left) != sorted(right) and left not in right
 
 
 def test_what_is_true_under_an_assumption_only_is_not_suggested() -> None:

@@ -1,0 +1,91 @@
+"""One letter for two things, a quantity said twice, words that bound the entries of a quantity.
+
+The right formulas follow by hand from the chain rule; each wrong one is a right one with one thing changed.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from symbptt.documents.check import check_items
+from symbptt.documents.formulas import InputError
+from symbptt.documents.reader import read_items
+
+RECURRENT = r"""
+$W$ is an $n\times n$ matrix, $b$, $h_t$ and $x_t$ are $n$-vectors, $t=1,\dots,T$.
+
+$$a_t = W h_{t-1} + x_t + b$$
+$$h_t = f(a_t)$$
+$$L = \sum_{t=1}^T \ell(h_t) + PENALTY$$
+"""
+BY_W = r"\frac{\partial L}{\partial W} = \sum_{k=1}^T \frac{\partial L}{\partial a_k} h_{k-1}^T"
+BY_B = r"\frac{\partial L}{\partial b} = \sum_{k=1}^T \frac{\partial L}{\partial a_k}"
+OF_W = r"\frac\lambda2\sum_{i=1}^n\sum_{k=1}^n W_{ik}^2"
+OF_B = r"\frac\lambda2\sum_{k=1}^n b_k^2"
+SUMS = r"""
+$x_t\in\mathbb{R}^m$, $h_t \in \mathbb{R}^n$, $A$ is $n\times n$, $B$ is $n\times m$, $t=1,\dots,T$, and $h_0 = 0$.
+
+$$h_t = A h_{t-1} + B x_t$$
+"""
+SQUARE = r"""
+$W$ is $n\times m$, $x$ an $m$-vector, $y$ and $o$ are $n$-vectors.
+
+$$o = Wx$$
+$$E = \frac12\|o-y\|^2$$
+$$\frac{\partial E}{\partial o} = o-y$$
+"""
+BY_WEIGHT = r"\frac{\partial E}{\partial W}"
+MASK = r"""
+The mask $m_t$ has entries 0 or 1; $h_t$, $m_t$ and $g_t$ are $n$-vectors, $t=1,\dots,T$.
+
+$$g_t = m_t \odot h_t$$
+"""
+
+
+def judged(text: str) -> list[str]:
+    items = [item for item in read_items(text, "a.md", ".md") if not isinstance(item, InputError)]
+    return [verdict.verdict for verdict in check_items(items, workers=0, suggest=0) if verdict.role == "claim"]
+
+
+@pytest.mark.parametrize(
+    ("penalty", "right", "wrong"),
+    [
+        (OF_W, f"{BY_W} + \\lambda W", BY_W),
+        (OF_W, BY_B, f"{BY_B} + \\lambda b"),
+        (OF_B, f"{BY_B} + \\lambda b", BY_B),
+        (OF_B, BY_W, f"{BY_W} + \\lambda W"),
+        (OF_W.replace("k", "t"), f"{BY_W} + \\lambda W", f"{BY_W} + 2\\lambda W"),
+    ],
+)
+def test_a_letter_that_counts_entries_in_one_sum_and_steps_in_another(penalty: str, right: str, wrong: str) -> None:
+    model = RECURRENT.replace("PENALTY", penalty)
+    assert judged(f"{model}\n$${right}$$\n") == ["proved"]
+    assert judged(f"{model}\n$${right}$$\n\n$${wrong}$$\n") == ["proved", "refuted"]
+    assert judged(f"{model}\n$${wrong}$$\n")[-1] in ("refuted", "unknown")
+
+
+@pytest.mark.parametrize("wrong", [r"\sum_{k=0}^{t-1} A^{t-k-1} B x_k", r"\sum_{k=1}^t A^{t-k} B x_{k-1}", r"\sum_{k=2}^t A^{t-k} B x_k"])
+def test_what_a_sum_runs_over_is_a_member_whatever_stands_beside_it(wrong: str) -> None:
+    right = r"$$h_t = \sum_{k=1}^t A^{t-k} B x_k$$"
+    found = judged(f"{SUMS}\n{right}\n\n$$h_t = {wrong}$$\n")
+    assert found[-2] in ("proved", "verified") and found[-1] in ("refuted", "unknown")
+
+
+@pytest.mark.parametrize(
+    "again", ["Expanding the square,\n$$FORM$$", "Written out, this is\n$$FORM$$", "<!-- symbptt: id form -->\n$$FORM$$"]
+)
+def test_what_is_said_again_is_a_claim_and_changes_nothing(again: str) -> None:
+    for form, verdict in ((r"\frac12 o^T o - y^T o + \frac12 y^T y", "proved"), (r"o^T o - 2 y^T o + y^T y", "refuted")):
+        said = again.replace("FORM", f"E = {form}")
+        text = (
+            f"{SQUARE}\n{said}\n\n"
+            + r"$$\frac{\partial E}{\partial W} = (o-y)x^T$$"
+            + "\n\n"
+            + r"$$\frac{\partial E}{\partial W} = 2(o-y)x^T$$"
+        )
+        assert judged(text) == ["proved", verdict, "proved", "refuted"]
+
+
+def test_entries_that_words_bound_refute_nothing() -> None:
+    assert judged(f"{MASK}\n$$m_t \\odot g_t = g_t$$\n")[-1] == "unknown"
+    assert judged(MASK.replace("has entries 0 or 1", "is a vector") + "\n$$m_t \\odot g_t = g_t$$\n")[-1] == "refuted"
