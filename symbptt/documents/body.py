@@ -21,7 +21,7 @@ from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import LETTING, below, follows
+from symbptt.documents.recursions import LETTING, below, follows, is_a_step
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
@@ -266,7 +266,8 @@ class _Body:
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
-        if role == "restated" and not letting and (follows(formula, self._context) or SAYING_AGAIN.search(parsed.around.before)):
+        again = follows(formula, self._context) or is_a_step(formula, self._context) or SAYING_AGAIN.search(parsed.around.before)
+        if role == "restated" and not letting and again:
             role = "claim"
         if role == "definition" and not mark.role and not mark.expect and is_property(formula):
             self._assumed.append(latex)

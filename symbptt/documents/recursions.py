@@ -43,6 +43,24 @@ def follows(formula: Formula, context: Context) -> bool:
     return bool(own and met) and not own & met and letters_of(formula) - counting - NO_QUANTITIES <= known
 
 
+def is_a_step(formula: Formula, context: Context) -> bool:
+    """`h_1 = …` behind a recursion for h_t that begins with an equation for h_0, in its letters: one step of it, and no other beginning."""
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    steps = [int(node.text) for _, node in name.items if isinstance(node, Number) and node.text.isdigit()] if name is not None else []
+    if name is None or earlier is None or earlier.name == name or len(steps) != 1:
+        return False
+    if not letters_of(formula) <= letters_of(earlier.formula):
+        return False
+    before = [_with_number(item, steps[0] - 1) for item in name.items]
+    return any(entry.name.letter == name.letter and list(entry.name.items) == before for entry in context.defined)
+
+
+def _with_number(item: tuple[str, Node], number: int) -> tuple[str, Node]:
+    kind, node = item
+    return (kind, Number(str(number))) if isinstance(node, Number) and node.text.isdigit() else item
+
+
 def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
     """What members below the range of a formula's errors are: e_0 = ∂C/∂x_0 where e_l = ∂C/∂x_l is said and x_{l-1} is met.
 

@@ -89,3 +89,23 @@ def test_what_is_said_again_is_a_claim_and_changes_nothing(again: str) -> None:
 def test_entries_that_words_bound_refute_nothing() -> None:
     assert judged(f"{MASK}\n$$m_t \\odot g_t = g_t$$\n")[-1] == "unknown"
     assert judged(MASK.replace("has entries 0 or 1", "is a vector") + "\n$$m_t \\odot g_t = g_t$$\n")[-1] == "refuted"
+
+
+def test_a_step_of_a_recursion_that_has_begun_is_a_claim() -> None:
+    model = r"""
+$W$ is an $n\times n$ matrix, $h_t$, $x_t$ are $n$-vectors, $t=1,\dots,T$.
+
+$$h_0 = 0$$
+$$h_t = \tanh(W h_{t-1} + x_t)$$
+$$L = \sum_{t=1}^T \ell(h_t)$$
+
+At the first step
+
+"""
+    claims = r"""
+$$\frac{\partial L}{\partial x_1} = (1-h_1^2)\odot\frac{\partial L}{\partial h_1}$$
+
+$$\frac{\partial L}{\partial x_1} = W^T\left((1-h_1^2)\odot\frac{\partial L}{\partial h_1}\right)$$
+"""
+    assert judged(f"{model}$$h_1 = \\tanh(x_1)$$\n{claims}") == ["verified", "proved", "refuted"]
+    assert judged(f"{model}$$h_1 = \\tanh(W x_1)$$\n{claims}") == ["refuted", "proved", "refuted"]
