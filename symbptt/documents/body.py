@@ -285,7 +285,7 @@ class _Body:
             self._shown = latex
             self._context = self._context.meet(formula)
             return "skipped" if skipped else "text"
-        role = mark.role or ("claim" if role == "restated" and (mark.expect or mark.id) else role)
+        role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition

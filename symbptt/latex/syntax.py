@@ -238,9 +238,11 @@ def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str]
     if isinstance(node, tuple):
         changed: Any = tuple([_part(item, change) for item in node])
         return node if all(map(is_, node, changed)) else changed
+    if not isinstance(node, Node):
+        return node
     open_fields = (name for name in inner_fields(node) if name not in skipped)
     new = {name: part for name in open_fields if (part := _part(old := getattr(node, name), change)) is not old}
-    return replace(node, **new) if new else node  # type: ignore[type-var]
+    return replace(node, **new) if new else node
 
 
 def _part(value: Any, change: Callable[[Any], Any]) -> Any:

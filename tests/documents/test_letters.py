@@ -72,7 +72,7 @@ def test_what_a_sum_runs_over_is_a_member_whatever_stands_beside_it(wrong: str) 
 
 
 @pytest.mark.parametrize(
-    "again", ["Expanding the square,\n$$FORM$$", "Written out, this is\n$$FORM$$", "<!-- symbptt: id form -->\n$$FORM$$"]
+    "again", ["Expanding the square,\n$$FORM$$", "Written out, this is\n$$FORM$$", "Equivalently,\n<!-- symbptt: id form -->\n$$FORM$$"]
 )
 def test_what_is_said_again_is_a_claim_and_changes_nothing(again: str) -> None:
     for form, verdict in ((r"\frac12 o^T o - y^T o + \frac12 y^T y", "proved"), (r"o^T o - 2 y^T o + y^T y", "refuted")):
