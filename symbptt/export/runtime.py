@@ -59,6 +59,8 @@ def _shown(axis):
 
 
 def _get(name, given, what):
+    if not hasattr(given, "keys"):
+        raise TypeError(f"`{what}` must be a dictionary of arrays, not {type(given).__name__}")
     if name not in given:
         raise KeyError(f"`{name}` is missing in {what}; it has {', '.join(map(repr, given)) or 'nothing'}")
     return given[name]
@@ -218,7 +220,7 @@ def init(sizes, seed=0, dtype=np.float64):
     def draw(shape):
         if len(shape) < 2:
             return np.zeros(shape, dtype)
-        bound = 1.0 / np.sqrt(min(shape[-2:]) if 0 in shape else shape[-1])
+        bound = 1.0 / np.sqrt(max(1, shape[-1]))
         return rng.uniform(-bound, bound, shape).astype(dtype)
 
     return _arrays(PARAMETERS, sizes, draw)

@@ -34,5 +34,5 @@ def read_arrays(path: Path) -> dict[str, Array]:
     try:
         with np.load(path, allow_pickle=False) as content:
             return {name: content[name] for name in content.files}
-    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
-        raise ValueError(f"{path} is no .npz file of numbers: {error}") from None
+    except (ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError):
+        raise ValueError(f"{path} is no .npz file of numbers; `numpy.savez` writes one from arrays of numbers") from None

@@ -284,3 +284,15 @@ def test_a_compiled_function_in_a_cache_that_cannot_be_written_is_used(monkeypat
     value, _ = first.loss_and_gradients(params, data)
     monkeypatch.setattr(tempfile, "TemporaryDirectory", None)  # nothing is to be written
     assert loaded(source, "c").loss_and_gradients(params, data)[0] == value
+
+
+@pytest.mark.parametrize("backend", [backend for backend in ("numpy", "c", "numba") if backend in INSTALLED])
+def test_what_is_no_dictionary_is_named(backend: str) -> None:
+    m = module("hello", backend)
+    for arguments, words in (((None, {}), "`params` must be a dictionary"), ((m.init(SIZES, 0), None), "`data` must be a dictionary")):
+        with pytest.raises(TypeError, match=words):
+            m.loss_and_gradients(*arguments)
+
+
+def test_sizes_of_0_make_empty_parameters() -> None:
+    assert module("hello", "numpy").init({**SIZES, "m": 0}, 0)["w_ax"].shape == (3, 0)
