@@ -21,7 +21,7 @@ from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import LETTING, below, follows, is_a_step
+from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
@@ -299,7 +299,8 @@ class _Body:
             place = self._place(source, wanted, line, column)
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
-            self._add_claim(source, formula, latex, condition, mark.expect, place)
+            anew = defined_anew(formula, self._context, source.section, letting) if not mark.role and not mark.expect else ""
+            self._add_claim(source, formula, latex, condition, mark.expect, place, anew)
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
         else:
@@ -355,14 +356,16 @@ class _Body:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
         self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise))
 
-    def _add_claim(self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any]) -> None:
+    def _add_claim(
+        self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""
+    ) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
         claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
         problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
         problem = replace(problem, for_=condition or self._frame.for_)
-        self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column), formula, source)
+        self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
 
     def _add_definition(
         self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]

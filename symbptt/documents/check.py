@@ -13,6 +13,7 @@ from symbptt.cache import Cache
 from symbptt.documents.item import DocumentItem
 from symbptt.documents.profile import settled
 from symbptt.documents.reader import read_path
+from symbptt.documents.twice import defined_twice
 from symbptt.problem import Problem
 from symbptt.rules import code_of
 from symbptt.verdict import Verdict
@@ -89,6 +90,7 @@ def _settled(
             cache.put(problem, verdict)
         if verdict.verdict in ("verified", "proved"):
             verdicts[at] = verdict
+    verdicts = defined_twice([item for item, _ in waiting], verdicts)
     for (item, _), verdict in zip(waiting, verdicts, strict=True):  # as the document spells it, not as it was read
         yield replace(verdict, code=code_of(verdict), latex=item.latex or verdict.latex)
 

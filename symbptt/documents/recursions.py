@@ -43,6 +43,17 @@ def follows(formula: Formula, context: Context) -> bool:
     return bool(own and met) and not own & met and letters_of(formula) - counting - NO_QUANTITIES <= known
 
 
+def defined_anew(formula: Formula, context: Context, section: int, letting: bool) -> str:
+    """The letter of what has a definition, where a second equation is for a derivative or a total under another heading, or is let hold."""
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if name is None or earlier is None or earlier.section < 0 or len(formula.sides) != 2:
+        return ""
+    total = not name.items and earlier.forward and not any(isinstance(node, Derivative) for node in walk(formula.sides[1]))
+    other = earlier.section != section and (total or isinstance(formula.sides[1], Derivative))
+    return name.letter if letting or other else ""
+
+
 def is_a_step(formula: Formula, context: Context) -> bool:
     """`h_1 = …` behind a recursion for h_t that begins with an equation for h_0, in its letters: one step of it, and no other beginning."""
     name = context.name(formula.sides[0])
@@ -52,13 +63,14 @@ def is_a_step(formula: Formula, context: Context) -> bool:
         return False
     if not letters_of(formula) <= letters_of(earlier.formula):
         return False
-    before = [_with_number(item, steps[0] - 1) for item in name.items]
-    return any(entry.name.letter == name.letter and list(entry.name.items) == before for entry in context.defined)
+    return any(_is_before(entry.name, name, steps[0]) for entry in context.defined)
 
 
-def _with_number(item: tuple[str, Node], number: int) -> tuple[str, Node]:
-    kind, node = item
-    return (kind, Number(str(number))) if isinstance(node, Number) and node.text.isdigit() else item
+def _is_before(other: Name, name: Name, step: int) -> bool:
+    """Whether a name is that of an earlier member of the same family, told by its number."""
+    numbers = [int(node.text) for _, node in other.items if isinstance(node, Number) and node.text.isdigit()]
+    alike = [kind for kind, _ in other.items] == [kind for kind, _ in name.items]
+    return other.letter == name.letter and alike and len(numbers) == 1 and numbers[0] < step
 
 
 def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
