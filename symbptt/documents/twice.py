@@ -17,6 +17,7 @@ from symbptt.verdict import Verdict
 
 TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 DECIDED = ("refuted", "proved", "verified", "conditional")
+CHANGED = "was changed under another heading"
 TWICE = "`{}` is defined anew in line {}, or wrongly there, and nothing says which; give each meaning a name of its own"
 
 
@@ -28,9 +29,15 @@ def defined_twice(items: Sequence[DocumentItem], verdicts: Sequence[Verdict]) ->
         if item.anew and verdict.verdict == "refuted":
             anew.setdefault(item.anew, item.line)
         name = _spoken_of(item.problem, anew) if anew and item.problem is not None and verdict.verdict in DECIDED else ""
-        said = TWICE.format(name, anew[name]) if name else ""
+        said = TWICE.format(name, anew[name]) if name else _stale(item.problem, verdict)
         found.append(replace(Verdict(role=verdict.role, verdict="unknown", message=said), **_place(verdict)) if said else verdict)
     return found
+
+
+def _stale(problem: Problem | None, verdict: Verdict) -> str:
+    """Why what is true of equations that another section has changed is no less doubtful than what is false of them."""
+    doubtful = problem is not None and CHANGED in problem.doubt and verdict.verdict in ("proved", "verified", "conditional")
+    return f"true as it was read, but {problem.doubt}" if problem is not None and doubtful else ""
 
 
 def _place(verdict: Verdict) -> dict[str, Any]:

@@ -109,3 +109,55 @@ $$\frac{\partial L}{\partial x_1} = W^T\left((1-h_1^2)\odot\frac{\partial L}{\pa
 """
     assert judged(f"{model}$$h_1 = \\tanh(x_1)$$\n{claims}") == ["verified", "proved", "refuted"]
     assert judged(f"{model}$$h_1 = \\tanh(W x_1)$$\n{claims}") == ["refuted", "proved", "refuted"]
+
+
+TWICE = r"""
+$$z_t = U x_t + W h_{t-1}, \qquad h_t = \tanh(z_t), \qquad h_0 = 0, \qquad L = \frac12 \sum_{t=1}^T \| h_t - y_t \|^2$$
+
+# By states
+
+With $\delta_t = \frac{\partial L}{\partial h_t}$ we obtain
+
+$$\delta_t = h_t - y_t + W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
+
+# By their arguments
+
+With $\delta_t = \frac{\partial L}{\partial z_t}$ we obtain
+
+$$\delta_t = (1 - h_t^2) \odot (h_t - y_t + W^T \delta_{t+1})$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T ((1-h_t^2) \odot \delta_t) h_{t-1}^T$$
+"""
+LOSSES = r"""
+# Sum of losses
+
+$h_t = \tanh(W h_{t-1} + U x_t)$, $t = 1, \dots, T$, with the loss $L = \frac12\sum_{t=1}^T \|h_t - y_t\|^2$.
+
+$$\frac{\partial L}{\partial h_T} = h_T - y_T$$
+
+# Mean loss
+
+Let $L = \frac{1}{T} \sum_{t=1}^T \frac12 \|h_t - y_t\|^2$.
+
+$$\frac{\partial L}{\partial h_T} = \frac1T (h_T - y_T)$$
+
+$$\frac{\partial L}{\partial h_T} = h_T - y_T$$
+"""
+RESIDUAL = r"""
+$$h_t = \tanh(W h_{t-1} + U x_t), \qquad L = \ell(h_T), \qquad \delta_t = \frac{\partial L}{\partial h_t}$$
+
+$$\delta_t = W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
+
+# Residual network
+
+$$h_t = h_{t-1} + \tanh(W h_{t-1} + U x_t)$$
+
+$$\delta_t = W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
+"""
+
+
+@pytest.mark.parametrize("text", [TWICE, LOSSES, RESIDUAL])
+def test_what_another_section_may_have_changed_is_not_judged_by_the_first(text: str) -> None:
+    """True of the second meaning or of the first: nothing says which is meant."""
+    first, *others = judged(text)
+    assert first == "proved" and set(others) == {"unknown"}
