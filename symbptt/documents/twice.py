@@ -36,7 +36,7 @@ def defined_twice(items: Sequence[DocumentItem], verdicts: Sequence[Verdict]) ->
 
 def _stale(problem: Problem | None, verdict: Verdict) -> str:
     """Why what is true of equations that another section has changed is no less doubtful than what is false of them."""
-    doubtful = problem is not None and CHANGED in problem.doubt and verdict.verdict in ("proved", "verified", "conditional")
+    doubtful = problem is not None and CHANGED in problem.doubt and verdict.verdict in ("proved", "verified")
     return f"true as it was read, but {problem.doubt}" if problem is not None and doubtful else ""
 
 
