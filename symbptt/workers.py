@@ -34,7 +34,7 @@ from symbptt.problem import Problem
 from symbptt.verdict import RANK, Verdict, verdict_of
 
 Judge = Callable[[Problem], Verdict]
-#: Called with the number of claims answered and of all claims, at least every `TICK` seconds.
+#: Called with the number of claims answered and of all that have come, at least every `TICK` seconds.
 Progress = Callable[[int, int], None]
 
 JUDGE: Final = "symbptt.judge:judge"
@@ -292,10 +292,10 @@ class _Rota:
             self._closed = True
             self._changed.notify_all()
 
-    def has(self, index: int) -> bool | None:
-        """Whether there is a claim of that number; None where it may still come."""
+    def is_over(self, index: int) -> bool:
+        """Whether there is no claim of that number, and none comes."""
         with self._changed:
-            return True if index < len(self.problems) else None if not self._closed else False
+            return self._closed and index >= len(self.problems)
 
     def next(self, seat: int) -> int | None:
         """The number of a claim, when there is one; None where none is left."""
@@ -373,7 +373,7 @@ class _Pool:
         answered = 0
         for index in count():
             while index not in waiting:
-                if self._rota.has(index) is False:
+                if self._rota.is_over(index):
                     if self._failure is not None:
                         raise self._failure
                     return

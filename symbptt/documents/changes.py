@@ -14,7 +14,8 @@ from symbptt.problem import Given
 
 #: Formulas of a document that are looked at for networks of their own.
 MOST_ENTRIES = 1000
-STALE = "`{}` (line {}) stands before what it rests on was changed under another heading; write it again behind the change"
+CHANGED = "was changed under another heading"
+STALE = f"`{{}}` (line {{}}) stands before what it rests on {CHANGED}; write it again behind the change"
 
 
 def head_of(formula: Formula) -> str:

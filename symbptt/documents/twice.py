@@ -11,13 +11,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from symbptt.documents.changes import CHANGED
 from symbptt.documents.item import DocumentItem
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
 
 TOKEN = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 DECIDED = ("refuted", "proved", "verified", "conditional")
-CHANGED = "was changed under another heading"
 TWICE = "`{}` is defined anew in line {}, or wrongly there, and nothing says which; give each meaning a name of its own"
 
 

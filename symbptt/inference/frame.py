@@ -57,6 +57,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     stated get a shape.
     """
     written = [*definitions, *claims]
+    stating = [formula for formula in written if _states(formula)]  # in the letters of the document, where `usable` has others
     names = Names(written, stated.ranges, shapes=stated.shapes)
     formulas = names.formulas
     definitions = formulas[: len(definitions)]
@@ -92,7 +93,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
         found.doubtful,
-        tuple([f for f in written if _states(f)][at] for at in found.unfit),
+        tuple(stating[at] for at in found.unfit),
     )
 
 

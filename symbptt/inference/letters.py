@@ -14,6 +14,7 @@ from functools import partial
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.scope import script_items, shape_parts
+from ..reading.tidy import filled
 
 #: Letters that end the ranges of time steps alone.
 TIME_ENDS = frozenset({"T", "\\tau"})
@@ -46,7 +47,7 @@ def apart(tree: s.Formula, running: Set[str], axes: Axes) -> s.Formula:
     renamed = _sums_apart(tree, running, axes, fresh)
     for letter in dict.fromkeys(_entry_letters(renamed, axes)):
         if letter in running and not _runs(renamed, letter):
-            renamed = _renamed(renamed, letter, next(fresh, letter))
+            renamed = filled(renamed, {letter: s.Symbol(next(fresh, letter))})
     return renamed
 
 
@@ -54,14 +55,19 @@ def _sums_apart(node: s.Tree, running: Set[str], axes: Axes, fresh: Iterator[str
     node = s.with_parts(node, partial(_sums_apart, running=running, axes=axes, fresh=fresh))
     found = [x for x in bound_letters(node) if x in running and _counts_entries(node, x, axes)] if isinstance(node, s.BigOperator) else []
     for letter in found:
-        node = _renamed(node, letter, next(fresh, letter))
+        node = filled(node, {letter: s.Symbol(next(fresh, letter))})
     return node
+
+
+def _bound(node: s.BigOperator) -> list[s.Symbol]:
+    """What a sum or product runs over."""
+    lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
+    return [n for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol)]
 
 
 def bound_letters(node: s.BigOperator) -> list[str]:
     """The letters that a sum or product binds."""
-    lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
-    return [n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol) and not n.scripts]
+    return [symbol.name for symbol in _bound(node) if not symbol.scripts]
 
 
 def _counts_entries(node: s.BigOperator, letter: str, axes: Axes) -> bool:
@@ -102,12 +108,6 @@ def _indexed(tree: s.Node) -> Iterator[tuple[s.Symbol, list[s.Node]]]:
 
 def _is_letter(node: s.Node, letter: str) -> bool:
     return isinstance(node, s.Symbol) and node.name == letter and not node.scripts
-
-
-def _renamed(node: s.Tree, old: str, new: str) -> s.Tree:
-    if isinstance(node, s.Symbol) and node.name == old and not node.scripts and not node.primes:
-        return s.Symbol(new)  # type: ignore[return-value]
-    return s.with_parts(node, partial(_renamed, old=old, new=new))
 
 
 # -- what runs ----------------------------------------------------------------------------------------------------------------
@@ -160,10 +160,5 @@ def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: fro
 
 def bound_in(trees: Iterable[s.Formula]) -> frozenset[str]:
     """Letters that a sum or product binds."""
-    found: set[str] = set()
-    for tree in trees:
-        for node in s.walk(tree):
-            if isinstance(node, s.BigOperator) and node.lower is not None:
-                lower = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
-                found |= {n.name for n in (lower.items if isinstance(lower, s.Sequence) else (lower,)) if isinstance(n, s.Symbol)}
-    return frozenset(found)
+    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
+    return frozenset(symbol.name for node in sums for symbol in _bound(node))

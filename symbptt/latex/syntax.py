@@ -236,16 +236,17 @@ def inner_fields(node: Any) -> tuple[str, ...]:
 def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str] = ()) -> Tree:
     """The node, or the nodes of a tuple, with what it holds changed, fields to skip aside; the same object where nothing is another one."""
     if isinstance(node, tuple):
-        changed: Any = tuple([_part(item, change) for item in node])
-        return node if all(map(is_, node, changed)) else changed
+        items: Any = tuple([changed(item, change) for item in node])
+        return node if all(map(is_, node, items)) else items
     if not isinstance(node, Node):
         return node
     open_fields = (name for name in inner_fields(node) if name not in skipped)
-    new = {name: part for name in open_fields if (part := _part(old := getattr(node, name), change)) is not old}
+    new = {name: part for name in open_fields if (part := changed(old := getattr(node, name), change)) is not old}
     return replace(node, **new) if new else node
 
 
-def _part(value: Any, change: Callable[[Any], Any]) -> Any:
+def changed(value: Any, change: Callable[[Any], Any]) -> Any:
+    """A node changed, or each node of a tuple; anything else as it is."""
     if isinstance(value, Node):
         return change(value)
     return with_parts(value, change) if isinstance(value, tuple) else value

@@ -19,7 +19,7 @@ COUNTING = frozenset("ijkmnpqr")
 
 def tidy(node: Tree) -> Tree:
     """`g^{[l]'}(z)` ⇒ `g'^{[l]}(z)`; `(f^l)'(z)` ⇒ `f'^l(z)`; `(a)(b)` stays."""
-    tidied: Any = _tidy(node) if isinstance(node, s.Node) else s.with_parts(node, _tidy)
+    tidied: Any = s.changed(node, _tidy)
     result: Tree = tidied
     return result
 
@@ -101,7 +101,7 @@ Rule = tuple[s.Node, s.Node, bool]
 
 def respell(node: Tree, rules: list[Rule]) -> Tree:
     """Spellings replaced by what they stand for; with True in a rule, one-letter indices of its pattern stand for any."""
-    changed: Any = _respell(node, rules) if isinstance(node, s.Node) else s.with_parts(node, partial(_respell, rules=rules))
+    changed: Any = s.changed(node, partial(_respell, rules=rules))
     result: Tree = changed
     return result
 
@@ -167,7 +167,7 @@ def with_words(node: Tree, words: frozenset[str]) -> Tree:
     """Letters in a row that spell a declared word made one symbol, inside scripts."""
     if not words:
         return node
-    joined: Any = _with_words(node, words, False) if isinstance(node, s.Node) else s.with_parts(node, partial(_with_words, words=words))
+    joined: Any = s.changed(node, partial(_with_words, words=words))
     result: Tree = joined
     return result
 
@@ -215,8 +215,9 @@ def _like(pattern: Any, node: Any, wild: frozenset[str]) -> dict[str, s.Node] | 
     return found
 
 
-def filled(node: s.Node, values: Mapping[str, s.Node]) -> s.Node:
+def filled(node: Tree, values: Mapping[str, s.Node]) -> Tree:
     """A tree with the lone symbols of these names replaced."""
     if isinstance(node, s.Symbol) and not node.scripts and not node.primes and node.name in values:
-        return values[node.name]
+        found: Any = values[node.name]
+        return found  # type: ignore[no-any-return]
     return s.with_parts(node, partial(filled, values=values))

@@ -56,9 +56,14 @@ def _places(node: Any, way: Way) -> Iterator[tuple[s.Node, Way]]:
             yield from _places(item, (*way, at))
     elif isinstance(node, s.Node):
         yield node, way
-        for name in s.inner_fields(node):
-            if name not in CLOSED or (name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
-                yield from _places(getattr(node, name), (*way, name))
+        for name in _open_fields(node):
+            yield from _places(getattr(node, name), (*way, name))
+
+
+def _open_fields(node: s.Node) -> list[str]:
+    """The fields of a node outside scripts and bounds; the exponent of e is no script."""
+    exponential = isinstance(node, s.Symbol) and node.name == "e"
+    return [name for name in s.inner_fields(node) if name not in CLOSED or (exponential and name == "scripts")]
 
 
 def _rebuilt(node: Any, way: Way, new: s.Node) -> Any:
@@ -84,9 +89,8 @@ def outside_scripts(node: Any) -> Iterator[s.Node]:
             yield from outside_scripts(item)
     elif isinstance(node, s.Node):
         yield node
-        for name in s.inner_fields(node):
-            if name not in CLOSED or (name == "scripts" and isinstance(node, s.Symbol) and node.name == "e"):
-                yield from outside_scripts(getattr(node, name))
+        for name in _open_fields(node):
+            yield from outside_scripts(getattr(node, name))
 
 
 def size(node: s.Node) -> int:
