@@ -48,6 +48,12 @@ def test_layers_have_sizes_of_their_own() -> None:
     assert found.shapes["C"] == "scalar" and found.ranges == {"l": "1..L"}
 
 
+def test_what_is_compared_with_the_last_of_equal_layers_is_as_long_as_all_of_them() -> None:
+    shapes = inferred(r"h^l = h^{l-1} + \tanh(W^l h^{l-1})", r"E = \frac12 \|h^L - y\|^2").shapes
+    (n,) = sizes(shapes["h^{l}"])
+    assert shapes["y"] == n and shapes["W^{l}"] == f"{n}×{n}" and "_" not in n
+
+
 def test_components_tell_vectors_and_matrices() -> None:
     shapes = inferred(r"z_i = \sum_{j=1}^{m} w_{ij} x_j + b_i").shapes
     (n,) = sizes(shapes["z"])
