@@ -527,8 +527,9 @@ def _own_equation(key: Hashable) -> bool:
 
 
 def generality(equation: ix.Equation) -> int:
-    """Equations for one step (`h_0 = 0`) go before those for all steps."""
-    return sum(1 for slot in equation.slots if slot.terms)
+    """Equations for one step (`h_0 = 0`, `h_t = 0` for t = 0) go before those for all steps."""
+    fixed = {side.as_variable() for c in equation.conditions if c.relation == "=" for side in (c.left, c.right)}
+    return sum(1 for slot in equation.slots if slot.terms and slot.as_variable() not in fixed)
 
 
 def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import letters_of
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given
 
 #: Formulas of a document that are looked at for networks of their own.
@@ -53,8 +53,10 @@ class Changes:
     def overruled(self, given: Iterable[Given], section: int) -> Given | None:
         """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
         used = [one for one in given if one in self._sections]
+        new = [self._formulas[one].sides[0] for one in self._in[section]]
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
-        return next((one for one in used if self._sections[one] < section and self._formulas[one].sides[0] in here), None)
+        earlier = [(one, self._formulas[one].sides[0]) for one in used if self._sections[one] < section]
+        return next((one for one, left in earlier if left in here or any(_is_member(left, general) for general in new)), None)
 
     def stale(self, given: Iterable[Given]) -> Given | None:
         """The first of these equations that speaks of what another one of them, of a later section, replaced; None if none does."""
@@ -65,6 +67,19 @@ class Changes:
                 if self._sections[one] < self._sections[new] and name in letters_of(self._formulas[one].sides[-1]):
                     return one
         return None
+
+
+def _is_member(left: Node, general: Node) -> bool:
+    """Whether a left side is a member, counted from 1, of the family of another one: `h_1` of `h_t`."""
+    if (
+        not isinstance(left, Symbol)
+        or not isinstance(general, Symbol)
+        or left.name != general.name
+        or len(left.scripts) != len(general.scripts)
+    ):
+        return False
+    pairs = [(a.body, b.body) for a, b in zip(left.scripts, general.scripts, strict=True) if a.body != b.body]
+    return bool(pairs) and all(isinstance(a, Number) and a.text not in ("0", "") and isinstance(b, Symbol) for a, b in pairs)
 
 
 def apart(entries: Sequence[Entry]) -> list[list[Entry]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ from symbptt.workers import judge_here
 MOST_READINGS = 6
 #: Definitions of one model that are looked at.
 MOST_DEFINITIONS = 400
+#: A condition that is met at one step, and what one has that is met at several.
+ONE_STEP = re.compile(r"\s*(?P<letter>[A-Za-z])\s*=\s*(?P<step>\d+|[A-Za-z])\s*")
+RANGE = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|l?dots|in|ne)(?![A-Za-z])")
 
 
 def once_each(
@@ -63,21 +67,30 @@ def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Giv
 
 
 def _by_condition(group: list[Given]) -> list[list[Given]]:
-    """Definitions of one place by their conditions; one without any speaks of what all others do."""
-    if not all(given.for_ for given in group):
-        return [group]
-    return [[given for given in group if given.for_ == condition] for condition in dict.fromkeys(given.for_ for given in group)]
+    """Definitions of one place, those together that speak of the same steps."""
+    parts: list[list[Given]] = []
+    for given in group:
+        part = next((part for part in parts if any(share_steps(given, other) for other in part)), None)
+        if part is None:
+            parts.append([given])
+        else:
+            part.append(given)
+    return parts
 
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
-    """What a definition is of: a quantity, and its step or layer."""
-    left = names.of(formula.sides[0])
-    return (left.quantity.key, tuple(map(to_latex, left.slots))) if left is not None else (given.equation,)
+    """What a definition is of: a quantity, and its step or layer; `h_t` for t = 1 is `h_1`."""
+    left, one = names.of(formula.sides[0]), ONE_STEP.fullmatch(given.for_)
+    if left is None:
+        return (given.equation,)
+    steps = tuple(map(to_latex, left.slots))
+    return left.quantity.key, tuple(one["step"] if one is not None and step == one["letter"] else step for step in steps)
 
 
-def share_a_place(first: Given, second: Given) -> bool:
+def share_steps(first: Given, second: Given) -> bool:
     """Whether two definitions of one place speak of the same steps, as far as their conditions tell."""
-    return not first.for_ or not second.for_ or first.for_ == second.for_
+    one, other = ("" if ONE_STEP.fullmatch(given.for_) else given.for_ for given in (first, second))
+    return one == other or (not (one and other) and RANGE.search(one or other) is not None)
 
 
 def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:

@@ -18,7 +18,7 @@ from symbptt.documents.equations import (
     readable,
     said_otherwise,
     set_aside,
-    share_a_place,
+    share_steps,
     trouble,
 )
 from symbptt.documents.item import Entry
@@ -122,7 +122,7 @@ def parts(
     place = place_of(model.contradicted, model.all_definitions[model.contradicted], model.names)
     known = [pair for entry in entries[: at + 1] for pair in entry.known]
     older = known[: [given for given, _ in known].index(model.contradicted)]
-    old = {one for one, formula in older if share_a_place(one, model.contradicted) and place_of(one, formula, model.names) == place}
+    old = {one for one, formula in older if share_steps(one, model.contradicted) and place_of(one, formula, model.names) == place}
     first = _first_with(old - set(model.dropped), entries)
     if told.infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
         return parts(entries, told, open_ | old | {model.contradicted}, left)

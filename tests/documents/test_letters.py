@@ -10,6 +10,8 @@ import pytest
 from symbptt.documents.check import check_items
 from symbptt.documents.formulas import InputError
 from symbptt.documents.reader import read_items
+from symbptt.judge import judge
+from symbptt.problem import Given, Problem
 
 RECURRENT = r"""
 $W$ is an $n\times n$ matrix, $b$, $h_t$ and $x_t$ are $n$-vectors, $t=1,\dots,T$.
@@ -245,3 +247,60 @@ def test_a_derivative_of_a_step_and_one_of_all_steps_under_one_name() -> None:
 def test_what_was_true_before_a_change_is_not_proved_behind_it(text: str, right: int) -> None:
     *proved, last = judged(text)
     assert proved == ["proved"] * right and last in ("refuted", "unknown")
+
+
+STEPS = r"""
+# First
+
+$$h_1 = \tanh(U x_1)$$
+
+$$h_t = \tanh(W h_{t-1} + U x_t)$$
+
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W \mathrm{diag}(1 - h_1^2) U$$
+
+# Second
+
+SECOND
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "verdicts"),
+    [
+        (
+            r"$$h_t = x_1 \quad \text{for } t = 1$$" + "\n\n" + r"$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W$$",
+            ("proved",),
+        ),
+        ("$$h_t = W h_{t-1} + U x_t$$\n\n" + r"$$\frac{\partial h_1}{\partial x_1} = \mathrm{diag}(1 - h_1^2) U$$", ("unknown",)),
+        ("$$h_t = W h_{t-1} + U x_t$$\n\n" + r"$$\frac{\partial h_2}{\partial x_1} = W U$$", ("unknown", "conditional", "proved")),
+    ],
+)
+def test_a_member_of_a_family_that_a_later_section_changes(second: str, verdicts: tuple[str, ...]) -> None:
+    """`h_t` at t = 1 is h_1; what a first section says of h_1 alone may not hold of another recursion."""
+    first, last = judged(STEPS.replace("SECOND", second))
+    assert first == "proved" and last in verdicts
+
+
+@pytest.mark.parametrize("first", [r"$$h_1 = x_1$$", r"$$h_t = x_1 \quad \text{for } t = 1$$"])
+def test_one_step_has_an_equation_of_its_own_however_it_is_said(first: str) -> None:
+    claims = r"""
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W$$
+
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W \mathrm{diag}(1 - h_1^2) U$$
+
+$$\frac{\partial h_1}{\partial x_1} = I$$
+"""
+    assert judged(f"$h_t$, $x_t$ are $n$-vectors.\n\n$$h_t = \\tanh(W h_{{t-1}} + U x_t)$$\n\n{first}\n{claims}") == [
+        "proved",
+        "refuted",
+        "proved",
+    ]
+
+
+def test_two_equations_for_some_of_the_steps_are_not_taken_for_one() -> None:
+    given = ({"equation": "h_t = W h_{t-1}", "for": "1 \\le t \\le T"}, {"equation": "h_t = U h_{t-1}", "for": "LOW \\le t"})
+    shapes = {"h_t": "n", "W": "n×n", "U": "n×n"}
+    for low, high, verdicts in (("3", "T", ("unknown",)), ("3", "2", ("proved", "verified"))):
+        parts = tuple(Given(g["equation"], g["for"].replace("LOW", low).replace("T", high)) for g in given)
+        problem = Problem(given=parts, shapes=shapes, ranges={"t": "1..T"}, claim="h_3 = U h_2")
+        assert judge(problem).verdict in verdicts
