@@ -149,7 +149,7 @@ class Unroller:
             if not 1 <= component <= size.value(local):
                 outside = Meaningless if self._building else OutsideAxis
                 raise outside(f"{display(key)} is outside its axis of size {size.value(local)}")
-        for equation in sorted(self.computation.equations.get(family_name, ()), key=generality):
+        for equation in self.computation.matched(family_name):
             values = self._match(equation, slots, components)
             if values is not None:
                 self._building += 1
@@ -524,12 +524,6 @@ def _head(family: str) -> str:
 def _own_equation(key: Hashable) -> bool:
     """All quantities that are named are held."""
     return False
-
-
-def generality(equation: ix.Equation) -> int:
-    """Equations for one step (`h_0 = 0`, `h_t = 0` for t = 0) go before those for all steps."""
-    fixed = {side.as_variable() for c in equation.conditions if c.relation == "=" for side in (c.left, c.right)}
-    return sum(1 for slot in equation.slots if slot.terms and slot.as_variable() not in fixed)
 
 
 def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:

@@ -335,7 +335,9 @@ class _Body:
             return "assumed"
         if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
             return role
-        if role == "restated":
+        name = self._context.name(formula.sides[0])
+        changes = name is not None and self._context.definition_of(name) is not None and not isinstance(formula.sides[-1], Number)
+        if role == "restated" or changes:
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
 
