@@ -63,12 +63,26 @@ def complete(
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     items = [
-        replace(_recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}")
+        replace(
+            _named_by_then(_recalled(entry, model, found[:number], changes), entry, told), model=f"{frame.path}#{part[0].model}.{number}"
+        )
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
+
+
+def _named_by_then(item: DocumentItem, entry: Entry, told: Told) -> DocumentItem:
+    """An item with the functions that words have named up to its section; what a later one says of them does not hold in it."""
+    said = told.facts.functions
+    problem = item.problem
+    if not told.infers or problem is None or not said:
+        return item
+    now = told.facts.at(entry.section).functions
+    kept = {name: kind for name, kind in problem.functions.items() if name not in said or name in told.frame.functions}
+    functions = {**kept, **{name: now[name] for name in problem.functions if name in now and name not in kept}}
+    return item if functions == problem.functions else replace(item, problem=replace(problem, functions=functions))
 
 
 def _id(item: DocumentItem) -> str:
@@ -119,10 +133,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         return item
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
-    wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))
+    wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
-    wanted = tuple(model.stand_ins.get(given, given) for given in _with_sources(wanted, model))
+    wanted = tuple(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model))
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
@@ -316,14 +330,25 @@ def _taken_for_a_scalar(problem: Problem, model: Model) -> str:
     return next((key for key in guesses if CAPITAL.match(key) and not is_cost_by_name(key) and key not in made), "")
 
 
-def _with_sources(wanted: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
+def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Given:
+    """The definition that stands for another one; the other itself where what it mentions is defined only behind the claim: V = W^T."""
+    best = model.restated.get(given, given)
+    if best in known or model.names is None or given not in model.all_definitions:
+        return best
+    here = {left_key(model.all_definitions.get(one), model.names) for one in known}
+    made = {left_key(formula, model.names) for formula in model.definitions.values()} - here
+    mentioned = {key for side in model.all_definitions[given].sides[1:] for key in model.names.keys_in(side)}
+    return given if mentioned & made else best
+
+
+def _with_sources(wanted: tuple[Given, ...], known: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     """With the definitions of what a definition mentions that stands for another: a = σ(z) needs that of z, wherever it is."""
     if not model.restated or model.names is None:
         return wanted
     by_use = sorted(model.definitions.items(), key=lambda item: item[0] not in model.dropped)  # what can be read comes last, and wins
     made = {left_key(formula, model.names): given for given, formula in by_use}
     found = dict.fromkeys(wanted)
-    todo = [given for given in wanted if given in model.restated.values()]
+    todo = [given for given in wanted if given in model.restated.values() and given not in known]
     while todo:
         formula = model.definitions.get(todo.pop())
         for key in (key for side in (formula.sides[1:] if formula is not None else ()) for key in model.names.keys_in(side)):
@@ -399,8 +424,10 @@ def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
         general = model.names.of(formula.sides[0]) if formula is not None and own is not None else None
         if own is None or general is None or general.quantity.key != own.quantity.key:
             continue
-        pairs = zip(general.slots, own.slots, strict=True)
-        if all(a in walk(b) or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs):
+        pairs = list(zip(general.slots, own.slots, strict=True))
+        if (general.slots != own.slots or other not in model.all_definitions) and all(
+            a in walk(b) or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs
+        ):
             return True
     return False
 

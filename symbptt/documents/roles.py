@@ -286,7 +286,8 @@ def restates(formula: Formula, context: Context) -> bool:
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
-    return bool(own - COMPONENT_LETTERS) and not own & backward
+    made = {entry.name.letter for entry in context.defined}
+    return bool(own - (COMPONENT_LETTERS - made)) and not own & backward
 
 
 def _over_steps(node: BigOperator, context: Context) -> bool:
@@ -360,7 +361,9 @@ def add_definition(formula: Formula, equation: Given, context: Context, section:
     if name is None:
         return context
     entry = Defined(name, equation, formula, section, lower_bound(condition))
-    if any(known.formula == formula and known.section in (-1, section) for known in context.defined) or formula in context.fixed:
+    latest = context.definition_of(name)
+    said = any(known.formula == formula and known.section in (-1, section) for known in context.defined)
+    if formula in context.fixed or (said and (latest is None or latest.formula == formula or latest.section < section)):
         return context
     again = tuple(known for known in context.defined if known.formula != formula)
     if len(again) < len(context.defined):  # said once more in this section: it holds here, whatever changes next
