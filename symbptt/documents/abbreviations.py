@@ -19,6 +19,13 @@ DENOTES = re.compile(
     r"(?:\s+now)?(?:\s+the\s+(?:\w+\s+){0,2}(?:derivative|gradient|error|sensitivity))?\s*:?\s*\Z",
     re.I,
 )
+#: Words between a name and what the loss, `⟨⟩` where it is shown, is differentiated by.
+IS_DERIVATIVE = re.compile(
+    r"\s*,?\s*(?:(?:is|denotes?|be|means?|as)\s+)?(?:now\s+|here\s+)?(?:defined\s+(?:as|to\s+be)\s+)?(?:the\s+|a\s+)?(?:\w+\s+){0,2}?"
+    r"(?:derivative|gradient|sensitivity)\s+of\s+(?:the\s+|our\s+)?(?:\w+\s+){0,2}?(?:(?:loss|cost|error|objective)(?:\s+function)?)?\s*(?:⟨⟩)?"
+    r"\s*,?\s*(?:with\s+respect\s+to|w\.\s?r\.\s?t\.?|wrt|by)(?:\s+(?:the|our|its))?(?:\s+[\w-]+){0,3}\s*\Z",
+    re.I,
+)
 
 
 def names_in(latex: str, words: Words) -> Iterator[Formula]:

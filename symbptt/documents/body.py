@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.abbreviations import DENOTED, DENOTES, named, names_in
+from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, named, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
@@ -235,7 +235,8 @@ class _Body:
         self._doubt = ""
         self._otherwise: tuple[Otherwise, ...] = ()
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
-        self._shown = ""  # the last formula that states nothing
+        self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
+        self._shown_before = ("", "")
         self.mark = NO_MARK
         self.entries: list[Entry] = []
 
@@ -284,12 +285,12 @@ class _Body:
             self._add_silent(source, said, latex, line, column)
             if not skipped and DENOTED.match(parsed.around.before):
                 self._name_on_the_spot(source, f"\\underbrace{{{self._shown}}}_{{{latex}}}", line)
-            elif not skipped and self._shown and DENOTES.match(parsed.around.before):
-                self._denote(source, self._shown, latex, line)
-            self._shown = latex
+            elif not skipped and self._shown:
+                self._denote(source, parsed.around.before, latex, line)
+            self._shown_before, self._shown = (self._shown, parsed.around.before), latex
             self._context = self._context.meet(formula)
             return "skipped" if skipped else "text"
-        self._shown = ""
+        self._shown, self._shown_before = "", ("", "")
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
@@ -449,8 +450,16 @@ class _Body:
         for formula in found:
             self._define(source, formula, "", line)
 
-    def _denote(self, source: FormulaSource, name: str, expression: str, line: int) -> None:
-        """`… denotes …`: a name of a derivative, new or from here on."""
+    def _denote(self, source: FormulaSource, words: str, latex: str, line: int) -> None:
+        """`δ … denotes ∂L/∂z`, `δ … is the derivative of the loss L with respect to z`: a name of a derivative, new or from here on."""
+        name, expression = self._shown, latex
+        first, between = self._shown_before
+        if first and IS_DERIVATIVE.match(f"{between} ⟨⟩ {words}"):
+            name, expression = first, f"\\frac{{\\partial {self._shown}}}{{\\partial {latex}}}"
+        elif IS_DERIVATIVE.match(words) and (loss := self._context.loss):
+            expression = f"\\frac{{\\partial {loss}}}{{\\partial {latex}}}"
+        elif not DENOTES.match(words):
+            return
         try:
             found = next(named(name, expression, self._words), None)
         except (ParseError, RecursionError):

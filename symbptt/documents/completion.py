@@ -416,7 +416,10 @@ def _says_what_a_function_is(given: Given, model: Model) -> bool:
 
 
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
-    """Whether a definition that cannot be read is of steps of which another one speaks: `z^1_1 = …` or `z^{l+1} = …` beside `z^l = …`."""
+    """Whether a definition that cannot be read is of steps or entries of which another one speaks: `z^1_1 = …` beside `z^l = …`.
+
+    One of the very same thing replaces the other.
+    """
     assert model.names is not None
     own = model.names.of(model.definitions[given].sides[0]) if given in model.definitions else None
     for other in kept:
@@ -425,9 +428,9 @@ def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
         if own is None or general is None or general.quantity.key != own.quantity.key:
             continue
         pairs = list(zip(general.slots, own.slots, strict=True))
-        if (general.slots != own.slots or other not in model.all_definitions) and all(
-            a in walk(b) or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs
-        ):
+        among = all(a in walk(b) or (isinstance(a, Symbol) and _reaches(b, model.frame.ranges.get(to_latex(a), ""))) for a, b in pairs)
+        parts = bool(own.components) and not general.components
+        if among and (parts or general.slots != own.slots or other not in model.all_definitions):
             return True
     return False
 

@@ -38,6 +38,23 @@ CHANGES = re.compile(
     r"|⟨[^⟩]*⟩[^⟨⟩]*\bbecomes\s*⟨|⟨[^⟩]*\\(?:\||lVert|Vert)[^=⟩]*⟩\s*(?:now\s+)?(?:denotes|means|stands for|is short for)\b",
     re.I,
 )
+#: Words that change the model where no equation behind them, in the same section, says what they mean.
+ALTERS = re.compile(
+    r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
+    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b|\bdropout\b|\btied\s+to\b|\bone\s+minus\s+the\b|\bis\s+the\s+transpose\s+of\b"
+    r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
+    r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
+    r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
+    r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?)\b",
+    re.I,
+)
+#: Words that make derivatives immediate ones; `\\partial^+` says so by itself.
+DIRECT = re.compile(
+    r"\b(?:all|every)\s+(?:the\s+)?(?:partial\s+)?derivatives?\b[^.;]{0,40}\b(?:immediate|direct|explicit)\b"
+    r"|⟨(?![^⟩]*\^)[^⟩]*(?:partial|∂)[^⟩]*⟩[^.;⟨]{0,20}\b(?:for|denotes?|is|means?)\s+(?:the\s+)?(?:immediate|direct|explicit)\b",
+    re.I,
+)
+LAYOUT = re.compile(r"\b(numerator|denominator)[\s-]+layout\b", re.I)
 #: Words of a sentence that tells what could be done: what changes there changes for its own paragraph alone.
 MODAL = re.compile(r"\b(?:can|could|may|might|often|sometimes|in practice|typically|usually)\b", re.I)
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -106,6 +123,7 @@ class Said:
     setting: str = ""
     changed: bool = False
     otherwise: tuple[Change, ...] = ()
+    altered: int = 0  # the place of words that change the model, for which an equation behind them may speak
 
 
 NOTHING_SAID = Said()
@@ -117,8 +135,15 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     setting = ""
     changed = briefly = False
     running = Running()
+    layouts: list[str] = []
+    altered, direct = 0, False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
+            direct = direct or DIRECT.search(_up_to(items, at)) is not None
+            layouts += [found.lower() for found in LAYOUT.findall(item.text)]
+            altered = 0 if item.heading else altered
+            if ALTERS.search(_up_to(items, at)) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
+                altered = at
             text = BRACKETS.sub(" ", _up_to(items, at))
             setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
@@ -128,7 +153,7 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             found.append(NOTHING_SAID)
         else:
             beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
-            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly, running.now()))
+            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly or direct, running.now(), altered))
     return found
 
 
@@ -193,9 +218,11 @@ class Doubts:
         self._anew: set[tuple[str, int]] = set()  # names that words declare, and in which section
         self._supposed: set[tuple[str, int]] = set()  # names that are something else under a condition, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
+        self._altered = self._settled = 0  # the last words that change the model, and the last for which an equation speaks
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
-        """Note what a formula within a line says of later ones."""
+        """Note what a formula within a line says of later ones, and the words before it."""
+        self._altered = said.altered
         left = formula.sides[0]
         if source.display or not isinstance(left, Symbol):
             return
@@ -220,13 +247,14 @@ class Doubts:
 
     def define(self, formula: Formula, section: int) -> None:
         """Note that an equation says what a name is from here on."""
+        self._settled = self._altered
         left = formula.sides[0]
         if isinstance(left, Symbol):
             self._supposed.discard((left.name, section))
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
-        if said.changed or CHANGES.search(said.sentence):
+        if said.changed or CHANGES.search(said.sentence) or said.altered != self._settled * bool(said.altered):
             return CHANGED
         if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
             return CHANGED

@@ -38,11 +38,17 @@ class Facts:
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
         latest: dict[tuple[str, str], int] = {}
-        for fact in self.facts:
+        facts = self._without_kinds(section)
+        for fact in facts:
             if fact.section <= section and fact.field != "ranges":
                 latest[fact.field, fact.key] = max(fact.section, latest.get((fact.field, fact.key), 0))
-        kept = (fact for fact in self.facts if fact.field == "ranges" or latest.get((fact.field, fact.key)) == fact.section)
+        kept = (fact for fact in facts if fact.field == "ranges" or latest.get((fact.field, fact.key)) == fact.section)
         return replace(self, facts=tuple(fact for fact in kept if fact.section <= section))
+
+    def _without_kinds(self, section: int) -> tuple[Fact, ...]:
+        """The facts without those that call a function an activation which words name, up to a section: `the nonlinearity f is tanh`."""
+        named = {f.key for f in self.facts if f.field == "functions" and f.value != "elementwise" and f.section <= section}
+        return tuple(f for f in self.facts if (f.field, f.value) != ("functions", "elementwise") or f.key not in named)
 
     @property
     def conflicts(self) -> tuple[Fact, ...]:
@@ -72,8 +78,8 @@ class Facts:
 
     @property
     def functions(self) -> dict[str, str]:
-        """As `functions` of a problem."""
-        return self._values("functions")
+        """As `functions` of a problem; `any` stands for an arbitrary activation, whatever its name is known for."""
+        return {name: "elementwise" if kind == "any" else kind for name, kind in self._values("functions").items()}
 
     @property
     def sizes(self) -> dict[str, str]:

@@ -181,6 +181,12 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule("function", rf"appl(?:y|ies|ying)\s+{ARTICLE}{SOME}(?:functions?\s+)?{FUNCTIONS}\s+{ELEMENTWISE}", "elementwise"),
     _rule("activation", rf"{FUNCTIONS}\s*,?\s*{IS}\s*{ARTICLE}{SOME}(?:activation|transfer|squashing)\s+functions?\b", "elementwise"),
+    _rule(
+        "arbitrary",
+        rf"{FUNCTIONS}\s*,?\s*(?:{IS}|can\s+be|may\s+be|stands?\s+for)\s*(?:any|an?\s+(?:arbitrary|generic|general|unspecified)|some)\s+{SOME}"
+        r"(?:activations?|non-?\s?linearit(?:y|ies)|functions?)\b",
+        "any",
+    ),
     _rule("activation", rf"{FUNCTIONS}\s*,?\s*{IS}\s*{ARTICLE}{SOME}non-?\s?linearit(?:y|ies)\b", "elementwise"),
     _rule(
         "activation",
@@ -191,7 +197,7 @@ RULES: tuple[Rule, ...] = (
     _rule("activation", rf"non-?\s?linearit(?:y|ies)\s+{FUNCTIONS}", "elementwise"),
     _rule(
         "known",
-        rf"{FUNCTIONS}\s*(?:\([a-z ]{{1,20}}\)\s*)?,?\s*(?:{IS}|stands?\s+for|indicates?)\s*{ARTICLE}(?:"
+        rf"{FUNCTIONS}\s*(?:\([a-z ]{{1,20}}\)\s*)?,?\s*(?:{IS}|to\s+be|stands?\s+for|indicates?)\s*{ARTICLE}(?:"
         rf"{WORD}){{0,2}}?{FUNCTION}\b(?:\s+(?:activation|transfer|non-?linearity|function|functions|unit|map"
         rf"|mapping|linear|units|curve|or)){{0,3}}(?!\s*(?:,|or|/)\s*(?:{ARTICLE})"
         rf"{FUNCTION.replace('what', 'other')})(?!\s*(?:layer|output|of|\())",

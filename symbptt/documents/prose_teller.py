@@ -246,6 +246,7 @@ ACTIONS: Mapping[str, Action] = {
     "loss": Teller.loss,
     "function": Teller.function,
     "activation": Teller.activation,
+    "arbitrary": Teller.activation,
     "known": Teller.known,
     "one_hot": Teller.assumed,
     "positive": Teller.assumed,

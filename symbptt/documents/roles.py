@@ -109,6 +109,12 @@ class Context:
         """The latest definition that says what `name` is."""
         return next((entry for entry in reversed(self.defined) if covers(entry.name, name, self.indices, entry.low)), None)
 
+    @property
+    def loss(self) -> str:
+        """The one loss that is defined so far; empty where there are none or several."""
+        found = {entry.name.letter for entry in self.defined if entry.name.letter in LOSSES and not entry.name.items}
+        return found.pop() if len(found) == 1 else ""
+
     def is_new(self, node: Node) -> bool:
         name = self.name(node)
         return name is not None and self.definition_of(name) is None

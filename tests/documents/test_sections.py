@@ -69,3 +69,61 @@ Let $\sigma$ be the rectifier.
 $$\frac{{\partial C}}{{\partial z}} = (a-y)\odot\mathbb 1[z>0]$$
 """
     assert judged(text) == [*verdicts, "proved"]
+
+
+RNN = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$, $L = \frac12\sum_{t=1}^T \|o_t - y_t\|^2$."
+BY_V = r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^T (o_t - y_t) h_t^\top$$"
+BY_O = r"$$\frac{\partial L}{\partial o_t} = o_t - y_t$$"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Only the last step contributes to the loss.",
+        "The padded steps are masked out.",
+        "Dropout multiplies the state by a mask before the readout.",
+        "The norm of the states is penalised, too.",
+        "The targets are divided by their norm.",
+        "We cut the gradient here, treating $o_t$ as a constant.",
+        "The error is not propagated through $h_t$ (stop-gradient).",
+        "The matrix $V$ is the transpose of $U$.",
+    ],
+)
+def test_what_words_alone_change_is_not_judged(words: str) -> None:
+    first, *others = judged(f"{RNN}\n\n{BY_V}\n\n## A change\n\n{words}\n\n{BY_V}\n\n{BY_O}\n")
+    assert first == "proved" and set(others) == {"unknown"}
+
+
+@pytest.mark.parametrize("words", ["The weights are shared by all steps.", "The error is multiplied by the state.", "The same holds here."])
+def test_words_that_change_nothing(words: str) -> None:
+    assert judged(f"{RNN}\n\n{BY_V}\n\n## More\n\n{words}\n\n{BY_O}\n") == ["proved", "proved"]
+
+
+def test_words_behind_which_an_equation_says_what_changes() -> None:
+    mask = r"The padded steps are masked out. Let $L = \frac12\sum_{t=1}^T m_t \|o_t - y_t\|^2$."
+    right = r"$$\frac{\partial L}{\partial o_t} = m_t (o_t - y_t)$$"
+    assert judged(f"{RNN}\n\n{BY_V}\n\n## Masks\n\nLet $m_t$ be a scalar. {mask}\n\n{right}\n") == ["proved", "proved"]
+
+
+@pytest.mark.parametrize(
+    "words", [r"All partial derivatives below are immediate ones.", r"We write $\frac{\partial}{\partial h_t}$ for the direct derivative."]
+)
+def test_derivatives_that_words_call_immediate_are_not_read_as_total(words: str) -> None:
+    model = r"The model: $h_t = \tanh(Wh_{t-1}+Ux_t)$, $L = \sum_{t=1}^T\ell(h_t)$."
+    claim = r"$$\frac{\partial L}{\partial h_t} = \frac{\partial\ell(h_t)}{\partial h_t}$$"
+    assert judged(f"{words} {model}\n\n{claim}\n") == ["unknown"]
+    assert judged(f"{model}\n\n{claim}\n") == ["refuted"]
+
+
+@pytest.mark.parametrize(
+    ("words", "verdicts"),
+    [
+        (r"Here $\sigma$ is any differentiable activation function.", ["unknown", "conditional", "refuted"]),
+        (r"The nonlinearity $\sigma$ is the rectifier.", ["unknown", "refuted"]),
+        (r"We take $\sigma$ to be the hyperbolic tangent.", ["unknown", "refuted"]),
+        (r"The nonlinearity $\sigma$ works on each entry.", ["proved"]),
+    ],
+)
+def test_a_function_that_words_call_something_else_than_its_name(words: str, verdicts: list[str]) -> None:
+    model = rf"A layer computes $a = \sigma(z)$, $z = Wx+b$; $C = \frac12\|a-y\|^2$. {words}"
+    assert judged(f"{model}\n\n" + r"$$\frac{\partial C}{\partial z} = (a-y)\odot a\odot(1-a)$$")[0] in verdicts
