@@ -14,6 +14,7 @@ from symbptt.documents.changes import Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.laws import law
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
@@ -117,6 +118,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
+    if entry.letters and entry.formula is not None and item.role == "claim" and model.infers:
+        found = law(replace(problem, notation=model.frame.notation), entry.formula, entry.letters)
+        if found is not None:
+            return replace(item, problem=found)
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(model.restated.get(given, given) for given in problem.given))

@@ -23,7 +23,7 @@ from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
 from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 
-KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
+KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
 #: Letters that count the entries of a quantity, unless something else is seen of them.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.

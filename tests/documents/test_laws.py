@@ -1,0 +1,55 @@
+"""Laws that words state for any letters, and what is known of hyperbolic functions; each wrong one is a right one changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.documents.test_raw import last, verdicts
+
+MODEL = r"""
+The weights `W` and the input give
+$$ z = W x, \quad a = f(z). $$
+
+# Algebra
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "law", "verdict"),
+    [
+        ("Given vectors $a$, $b$ and $c$, we have", r"a \odot (b + c) = a \odot b + a \odot c", "proved"),
+        ("Given matrices $A$, $B$ and $C$:", "A(B + C) = AB + AC", "proved"),
+        ("Given matrices $A$, $B$ and $C$:", "A(B + C) = BA + CA", "refuted"),
+        ("For any matrices $W$, $X$:", "(W X)^T = X^T W^T", "proved"),
+        ("For any matrices $W$, $X$:", "(W X)^T = W^T X^T", "refuted"),
+        ("For all matrices $A$, $B$ and vectors $v$", "A(B v) = (A B) v", "proved"),
+        ("Given vectors $a$ and $b$,", "a^T b = b^T a", "proved"),
+        ("Given vectors $a$ and $b$,", "a b^T = b a^T", "refuted"),
+        # What else is said of the letters is not understood, and of what nothing is said nothing is judged.
+        ("Given matrices $A$, $B$ with $A$ diagonal,", "A B = B A", "unknown"),
+        ("Given symmetric matrices $A$, $B$,", "A B = (B A)^T", "unknown"),
+        ("Given vectors $a$ and $b$,", r"a \odot b = c \odot b", "unknown"),
+        ("If we are given vectors $a$ and $b$ of length 1,", "a b^T = b a^T", "unknown"),
+    ],
+)
+def test_laws_hold_for_all_letters_of_a_kind(words: str, law: str, verdict: str) -> None:
+    found = last(f"{MODEL}{words}\n$$ {law} $$\n")
+    assert found.verdict == verdict, found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        (r"Note that $ \text{sech}(x)^2 = 1 - \tanh(x)^2$ holds.", "verified"),
+        (r"Note that $\operatorname{sech}^2(x) = 1 - \tanh^2(x)$.", "verified"),
+        (r"Note that $\operatorname{sech}(x)^2 = 1 + \tanh(x)^2$.", "refuted"),
+        (r"Note that $\mathrm{sech}(x)^2 = \tanh'(x)$.", "verified"),
+    ],
+)
+def test_hyperbolic_secant(text: str, verdict: str) -> None:
+    assert last(text).verdict == verdict
+
+
+def test_prices_are_no_formulas() -> None:
+    assert verdicts(r"It costs $ 5 = five dollars and not $6.") == []
