@@ -17,7 +17,7 @@ from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
-from symbptt.documents.laws import quantified
+from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
@@ -236,6 +236,7 @@ class _Body:
         self._doubt = ""
         self._otherwise: tuple[Otherwise, ...] = ()
         self._letters: dict[str, str] = {}
+        self._functions: dict[str, str] = {}
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
@@ -264,7 +265,7 @@ class _Body:
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
-        self._letters = quantified(parsed.around.sentence)
+        self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         letting = LETTING.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
@@ -357,7 +358,7 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters))
+        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters, self._functions))
 
     def _add_claim(
         self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""

@@ -14,7 +14,7 @@ from symbptt.documents.changes import Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
-from symbptt.documents.laws import law
+from symbptt.documents.laws import law, with_examples
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
@@ -143,6 +143,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
         return _unknown(item, problem, message)
     full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
+    if entry.functions and entry.formula is not None and model.infers:
+        full = with_examples(full, entry.formula, entry.functions)
     unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
     if unread is not None and not full.doubt:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))

@@ -38,3 +38,4 @@ class Entry:
     doubt: str = ""  # what the words beside it say that was not understood
     otherwise: tuple[Otherwise, ...] = ()  # what they say that the equations have otherwise
     letters: Mapping[str, str] = field(default_factory=dict)  # letters that stand for anything of a kind in it alone
+    functions: Mapping[str, str] = field(default_factory=dict)  # what its sentence says of functions, for it alone

@@ -1,6 +1,8 @@
-"""Laws of algebra that words state for any letters: "given vectors `a`, `b` and `c`, `a ∘ (b + c) = a ∘ b + a ∘ c`".
+"""What a sentence says of letters in its own formula alone.
 
-The letters mean nothing else there, whatever the document uses them for: the law is judged for all vectors, matrices or numbers.
+- Laws of algebra: "given vectors `a`, `b` and `c`, `a ∘ (b + c) = a ∘ b + a ∘ c`" is judged for all vectors, whatever else the
+  document uses the letters for.
+- Functions taken as an example: "if `f(x) = x^2`, then `f([2; 3]) = [4; 9]`". No other formula is judged with them.
 """
 
 from __future__ import annotations
@@ -12,8 +14,8 @@ from types import MappingProxyType
 
 from symbptt.inference.frame import Stated, infer_frame
 from symbptt.inference.quantities import outside_scripts
-from symbptt.latex.parser import ParseError, parse_expression
-from symbptt.latex.syntax import Call, Derivative, Formula, Number, Symbol
+from symbptt.latex.parser import ParseError, parse, parse_expression
+from symbptt.latex.syntax import Call, Derivative, Formula, Number, Symbol, walk
 from symbptt.problem import Problem
 from symbptt.reading.calls import KNOWN_NAMES
 from symbptt.reading.scope import shape_parts
@@ -29,6 +31,7 @@ QUANTIFIED = re.compile(
     r"(?:,?\s*(?:we\s+have|it\s+holds(?:\s+that)?|the\s+following\s+holds))?\s*[,:]?\s*\Z",
     re.I,
 )
+FORMULA = re.compile(r"⟨([^⟨⟩]{1,300})⟩")
 KIND = re.compile(r"\b(vector|matri(?:x|ces)|scalar|number)s?\s+(?=⟨)|⟨([^⟨⟩]*)⟩", re.I)
 
 
@@ -50,6 +53,25 @@ def quantified(sentence: str) -> dict[str, str]:
     return found
 
 
+def exemplified(sentence: str) -> dict[str, str]:
+    """Functions of which a sentence says what they are, with their equations; none where one of them is said twice."""
+    found: dict[str, str] = {}
+    for latex in FORMULA.findall(sentence):
+        try:
+            formulas = parse(latex)
+        except ParseError:
+            continue
+        left = formulas[0].sides[0] if len(formulas) == 1 and formulas[0].relations == ("=",) else None
+        if not isinstance(left, Call) or left.bracket != "(" or len(left.args) != 1 or left.function.scripts or left.function.primes:
+            continue
+        (argument,) = left.args
+        inside = {node.name for node in walk(*formulas[0].sides[1:]) if isinstance(node, Symbol)} - set(KNOWN_NAMES) - {"e", "\\pi"}
+        if isinstance(argument, Symbol) and not argument.scripts and inside <= {argument.name} and left.function.name not in KNOWN_NAMES:
+            if found.setdefault(left.function.name, latex) != latex:
+                return {}
+    return found
+
+
 def law(problem: Problem, formula: Formula, letters: Mapping[str, str]) -> Problem | None:
     """The problem of a law about letters alone; None where it speaks of anything else, or its sides fit no shapes of these kinds."""
     nodes = [node for side in formula.sides for node in outside_scripts(side)]
@@ -64,6 +86,14 @@ def law(problem: Problem, formula: Formula, letters: Mapping[str, str]) -> Probl
         return None
     shapes = {name: inferred.shapes[name] for name in kinds}
     return replace(problem, given=(), shapes=shapes, functions={}, assume=(), inferred=dict.fromkeys(kinds, True), doubt="")
+
+
+def with_examples(problem: Problem, formula: Formula, functions: Mapping[str, str]) -> Problem:
+    """A problem with the functions of its sentence that are applied in it, where it rests on no equation that speaks of them."""
+    calls = {node.function.name for node in walk(*formula.sides) if isinstance(node, Call)}
+    used = {name: equation for name, equation in functions.items() if name in calls}
+    spoken = any(re.search(rf"{re.escape(name)}(?![A-Za-z])", given.equation) for name in used for given in problem.given)
+    return problem if spoken else replace(problem, functions={**problem.functions, **used})
 
 
 def _kind(shape: str) -> str:

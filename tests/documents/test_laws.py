@@ -53,3 +53,19 @@ def test_hyperbolic_secant(text: str, verdict: str) -> None:
 
 def test_prices_are_no_formulas() -> None:
     assert verdicts(r"It costs $ 5 = five dollars and not $6.") == []
+
+
+@pytest.mark.parametrize(
+    ("sentence", "law", "verdict"),
+    [
+        ("For example, if our function is $f(x) = x^2$, then", r"f\left(\begin{pmatrix} 2 \\ 3 \end{pmatrix}\right)", "proved"),
+        ("For example, if our function is $f(x) = x^2 + 1$, then", r"f\left(\begin{pmatrix} 2 \\ 3 \end{pmatrix}\right)", "unknown"),
+        ("例如，如果作用函数是 $f(x) = x^2$，那么", r"f\left(\begin{pmatrix} 2 \\ 3 \end{pmatrix}\right)", "proved"),
+        ("The function with $f(x) = x^2 + 1$ gives", r"f\left(\begin{pmatrix} 2 \\ 3 \end{pmatrix}\right)", "refuted"),
+        # Another sentence says nothing of this formula's f.
+        ("An example is $f(x) = x^2$. In general,", r"f\left(\begin{pmatrix} 2 \\ 3 \end{pmatrix}\right)", "unknown"),
+    ],
+)
+def test_functions_taken_as_an_example(sentence: str, law: str, verdict: str) -> None:
+    found = last(rf"{sentence} $$ {law} = \begin{{pmatrix}} f(2) \\ f(3) \end{{pmatrix}} = \begin{{pmatrix}} 4 \\ 9 \end{{pmatrix}} $$")
+    assert found.verdict == verdict, found.message
