@@ -105,7 +105,7 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _without_stale(problem, verdict)
     if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
-    return verdict
+    return _as_read(problem, verdict) if problem.readings else verdict
 
 
 def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:
@@ -130,7 +130,7 @@ def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float
     try:
         parsed = parse_problem(problem)
         formulas = [_compared(parsed, formula) for formula in parsed.claim if formula.relations]
-        if not formulas or problem.supposed:
+        if not formulas or problem.supposed or problem.readings:
             return bool(formulas) and judged(problem).verdict == "proved"
         return all(_has_proof(parsed, formula, efforts, deadline) for formula in formulas)
     except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, RecursionError):
@@ -165,6 +165,18 @@ def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
     if verdict.verdict == "unknown":
         return replace(verdict, message=f"{verdict.message}; the words assume {', '.join(f'`{fact}`' for fact in problem.supposed)}")
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
+
+
+def _as_read(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is true as a document was read is conditional on that reading, and what is false so may be true as it is meant."""
+    said = ", ".join(problem.readings)
+    if verdict.verdict == "refuted":
+        return verdict_of(problem, "unknown", f"{FALSE_AS_READ}{said} is a guess; say it")
+    if verdict.verdict not in ("proved", "verified", "conditional"):
+        return verdict
+    readings = tuple(f"reading: {reading}" for reading in problem.readings)
+    message = verdict.message if verdict.verdict == "conditional" else f"{verdict.message.replace('equal', 'true', 1)} if {said}"
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *readings), message=message)
 
 
 def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:

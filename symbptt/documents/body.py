@@ -13,6 +13,7 @@ from symbptt.documents.abbreviations import DENOTED, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.diagonals import Diagonal, diagonals, with_diagonals
 from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
@@ -119,6 +120,8 @@ def _read(
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    if known := diagonals(whole, words):
+        parsed = [_with_diagonals(item, known) if isinstance(item, _Parsed) else item for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
@@ -192,6 +195,10 @@ def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str,
     """A formula with one spelling for each quantity."""
     found = (with_products(without_arguments(formula, functions), weights) for formula in parsed.formulas)
     return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
+
+
+def _with_diagonals(parsed: _Parsed, known: list[Diagonal]) -> _Parsed:
+    return replace(parsed, formulas=tuple(with_diagonals(formula, known) for formula in parsed.formulas))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:

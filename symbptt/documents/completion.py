@@ -151,6 +151,12 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
+        own = model.particular
+        if own is not None and own.source in problem.given and own.keys & _keys_of(entry.formula.sides, model.names):
+            shapes = {**{key: shape for key, shape in full.shapes.items() if key not in own.without}, **own.shapes}
+            inferred = {key: sure for key, sure in full.inferred.items() if key not in own.without}
+            full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, own.reading))
+            extra, doubt = (*own.given, *extra[1:]), ""
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
     if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from symbptt.inference.frame import Stated, infer_frame
 from symbptt.inference.quantities import outside_scripts
 from symbptt.latex.parser import ParseError, parse, parse_expression
+from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Derivative, Formula, Number, Symbol, walk
 from symbptt.problem import Problem
 from symbptt.reading.calls import KNOWN_NAMES
@@ -92,8 +93,10 @@ def with_examples(problem: Problem, formula: Formula, functions: Mapping[str, st
     """A problem with the functions of its sentence that are applied in it, where it rests on no equation that speaks of them."""
     calls = {node.function.name for node in walk(*formula.sides) if isinstance(node, Call)}
     used = {name: equation for name, equation in functions.items() if name in calls}
-    spoken = any(re.search(rf"{re.escape(name)}(?![A-Za-z])", given.equation) for name in used for given in problem.given)
-    return problem if spoken else replace(problem, functions={**problem.functions, **used})
+    same = {" = ".join(map(to_latex, parse(equation)[0].sides)) for equation in used.values()}
+    given = tuple(one for one in problem.given if one.equation not in same)
+    spoken = any(re.search(rf"{re.escape(name)}(?![A-Za-z])", one.equation) for name in used for one in given)
+    return problem if spoken else replace(problem, given=given, functions={**problem.functions, **used})
 
 
 def _kind(shape: str) -> str:

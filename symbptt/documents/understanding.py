@@ -42,6 +42,21 @@ CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
 
 @dataclass(frozen=True)
+class Particular:
+    """A cost written with the output without its layer, `C = \\sum_j (y_j - a_j)^2`: the last layer is meant.
+
+    `source` is its definition, `given` that and what the bare name stands for, `keys` what only it speaks of.
+    """
+
+    source: Given
+    given: tuple[Given, ...]
+    shapes: Mapping[str, str]
+    without: frozenset[str]
+    keys: frozenset[str]
+    reading: str
+
+
+@dataclass(frozen=True)
 class Model:
     """The equations of a part of a document, with what was inferred for them."""
 
@@ -64,6 +79,7 @@ class Model:
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
+    particular: Particular | None = None
 
     @property
     def cost_key(self) -> str:
@@ -388,8 +404,35 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     if trouble(frame, (*frame.given, *given)):
         return model
     own = abbreviations(kept, cost.key, model.names)
+    model = replace(model, particular=_particular(model, cost, frame))
     dropped = {given: why for given, why in model.dropped.items() if left_key(definitions.get(given), model.names) != cost.key}
     return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=Degree(cost.key, model.names, own))
+
+
+def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
+    """The one equation of the cost that cannot be read since its output stands there without a layer, as one of the last layer."""
+    assert model.names is not None
+    names = model.names
+    output = parse_expression(cost.over)
+    sources = [given for given in model.dropped if left_key(model.definitions.get(given), names) == cost.key]
+    if len(sources) != 1 or not isinstance(output, Symbol) or output == Symbol(output.name):
+        return None
+    formula = model.definitions[sources[0]]
+    met = {key for side in formula.sides[1:] for key in names.keys_in(side)}
+    bare = {key for key in met if names.lacks_index(key) and isinstance(parse_expression(key), Symbol)}
+    if not bare or {getattr(parse_expression(key), "name", "") for key in bare} != {output.name}:
+        return None
+    known = {key for given in model.given if (tree := tree_of(given, model)) is not None for side in tree.sides for key in names.keys_in(side)}
+    own = met - known - bare
+    shape = frame.shapes[cost.target]
+    if any(key in known for key in bare) or any("×" in frame.shapes.get(key, "") or frame.shapes.get(key) == "scalar" for key in own):
+        return None
+    given = (sources[0], Given(f"{output.name} = {cost.over}"))
+    shapes = {output.name: shape, **dict.fromkeys(own, shape)}
+    fitting = {**{key: text for key, text in frame.shapes.items() if key not in bare}, **shapes, cost.key: "scalar"}
+    if trouble(replace(frame, shapes=fitting), (*frame.given, *model.given, *given)):
+        return None
+    return Particular(sources[0], given, shapes, frozenset(bare), frozenset(own | bare), f"`{output.name}` is `{cost.over}`")
 
 
 def _says_more(cost: Cost, model: Model) -> bool:
