@@ -35,6 +35,8 @@ VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 #: Names of parameters that are written as matrices are.
 WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
+#: What words say of layers that are counted from an input: `for l = 2, …, L`.
+FROM_SECOND = re.compile(r"(?P<low>[2-9]) \\le (?P<letter>\\?[a-z]+) \\le (?P<end>[A-Z])")
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
@@ -178,6 +180,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
+    if model.infers and not full.for_:
+        full = replace(full, for_=_beginning(full.given, entry, model))
     full = _with_placeholders(full, entry, model)
     if entry.otherwise and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
@@ -186,6 +190,19 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             return _unknown(item, problem, otherwise)
         full = otherwise
     return replace(item, problem=full)
+
+
+def _beginning(given: Iterable[Given], entry: Entry, model: Model) -> str:
+    """`L \\ge 2` of a claim at L, where all that the model says of a quantity holds `for 2 \\le l \\le L`: fewer layers are none."""
+    assert model.names is not None
+    found: dict[str, set[str]] = {}
+    for one in given:
+        key = left_key(model.definitions.get(one), model.names)
+        found.setdefault(key, set()).add(one.for_)
+    letters = {node.name for node in walk(*entry.formula.sides) if isinstance(node, Symbol)} if entry.formula is not None else set()
+    stated = {one for conditions in found.values() if len(conditions) == 1 for one in conditions}
+    ranges = [match for one in sorted(stated) if (match := FROM_SECOND.fullmatch(one)) is not None and match["end"] in letters]
+    return next((f"{match['end']} \\ge {match['low']}" for match in ranges), "")
 
 
 def _partly(problem: Problem, model: Model) -> str:
@@ -462,6 +479,8 @@ def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
     """Whether a claim, or an equation it rests on, mentions the cost."""
     assert model.names is not None and model.cost is not None
+    if model.label and entry.formula is not None and Symbol(model.label) not in walk(*entry.formula.sides):
+        return False
     trees = [entry.formula, *(model.definitions.get(given) for given in kept)]
     return any(model.cost_key in model.names.keys_in(side) for tree in trees if tree is not None for side in tree.sides)
 

@@ -80,6 +80,7 @@ class Model:
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
     particular: Particular | None = None
+    label: str = ""  # x of a cost C_x, which is that of one example
 
     @property
     def cost_key(self) -> str:
@@ -406,7 +407,8 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     own = abbreviations(kept, cost.key, model.names)
     model = replace(model, particular=_particular(model, cost, frame))
     dropped = {given: why for given, why in model.dropped.items() if left_key(definitions.get(given), model.names) != cost.key}
-    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=Degree(cost.key, model.names, own))
+    degree = Degree(cost.key, model.names, own)
+    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=degree, label=cost.label)
 
 
 def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:

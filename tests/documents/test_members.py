@@ -1,0 +1,51 @@
+"""Networks written for one example x of many, `a^{x,l}` beside `a^l`, and layers that are counted from an input.
+
+Nielsen, Neural Networks and Deep Learning, chapter 2: the algorithm for a mini-batch.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.documents.test_raw import LAYERS, last
+
+EXAMPLES = LAYERS + r"""
+# Batches
+The algorithm computes the gradient for one example, $C = C_x$. For each example $x$ set $a^{x,1}$ and compute, for each $l = 2, 3, \ldots, L$,
+$z^{x,l} = w^l a^{x,l-1} + b^l$ and $a^{x,l} = \sigma(z^{x,l})$, then $\nabla_a C_x$. It is said that
+"""
+FROM_TWO = r"""
+For $l = 2, 3, \ldots, L$ compute $z^l = w^l a^{l-1} + b^l$ and $a^l = \sigma(z^l)$. The cost is
+$$ C = \frac{1}{2} \sum_j (a^L_j - y_j)^2 $$
+and the error
+$$ \delta^l = \frac{\partial C}{\partial z^l}. $$
+At the end
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L})", "proved"),
+        (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L}) \\ \delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l})", "proved"),
+        (r"\delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l+1})", "unknown"),
+        # What has no x is of another network, with which C_x has nothing to do.
+        (r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "unknown"),
+        (r"\frac{\partial C}{\partial b^l} = 2 \delta^l", "unknown"),
+    ],
+)
+def test_one_example_of_many(claim: str, verdict: str) -> None:
+    found = last(f"{EXAMPLES}$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "proved"),
+        (r"\delta^L = (y - a^L) \odot \sigma'(z^L)", "refuted"),
+    ],
+)
+def test_a_network_whose_layers_begin_at_two_has_two(claim: str, verdict: str) -> None:
+    found = last(f"{FROM_TWO}$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
