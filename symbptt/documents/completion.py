@@ -18,6 +18,7 @@ from symbptt.documents.laws import law, with_examples
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
+from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
 from symbptt.inference.quantities import Names, known_function, outside_scripts
@@ -182,6 +183,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             return _unknown(item, problem, guess)
     if model.infers and not full.for_:
         full = replace(full, for_=_beginning(full.given, entry, model))
+    if model.orders and not full.for_ and entry.formula is not None:
+        full = replace(full, order=_order(entry.formula, full, model))
     full = _with_placeholders(full, entry, model)
     if entry.otherwise and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
@@ -203,6 +206,13 @@ def _beginning(given: Iterable[Given], entry: Entry, model: Model) -> str:
     stated = {one for conditions in found.values() if len(conditions) == 1 for one in conditions}
     ranges = [match for one in sorted(stated) if (match := FROM_SECOND.fullmatch(one)) is not None and match["end"] in letters]
     return next((f"{match['end']} \\ge {match['low']}" for match in ranges), "")
+
+
+def _order(formula: Formula, problem: Problem, model: Model) -> tuple[str, str]:
+    """The one order that words state of two steps of a claim, and where."""
+    free = free_letters((formula,)) & problem.ranges.keys()
+    found = [(order, f"line {line}") for order, line in model.orders.items() if set(order.split(" \\le ")) <= free]
+    return found[0] if len(found) == 1 else ("", "")
 
 
 def _partly(problem: Problem, model: Model) -> str:

@@ -80,6 +80,7 @@ class Model:
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
     particular: Particular | None = None
+    orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
     label: str = ""  # x of a cost C_x, which is that of one example
 
     @property
@@ -237,6 +238,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         contradicted=contradicted,
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
+        orders=told.facts.orders if infers else {},
     )
     if not infers:
         return model

@@ -296,8 +296,10 @@ def _max(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
 
 def _sech(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     """`sech` is 1/cosh, which is never 0."""
-    if node.function.primes or len(node.args) != 1:
-        raise Unsupported("sech is read with one argument and without primes", node.span)
+    if len(node.args) != 1:
+        raise Unsupported("`sech` is element-wise and takes one argument", node.span)
+    if node.function.primes:
+        raise Unsupported("a prime on `sech` is not supported yet", node.span)
     value = elaborate(node.args[0], reader, scope)
     if value.kind in SIZELESS:
         raise Unsupported("a function of a matrix of unknown size", node.span)

@@ -27,7 +27,7 @@ At the end
     ("claim", "verdict"),
     [
         (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L})", "proved"),
-        (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L}) \\ \delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l})", "proved"),
+        (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L}) $$ For each $l = L-1, L-2, \ldots, 2$ compute $$ \delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l})", "proved"),
         (r"\delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l+1})", "unknown"),
         # What has no x is of another network, with which C_x has nothing to do.
         (r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "unknown"),
@@ -48,4 +48,30 @@ def test_one_example_of_many(claim: str, verdict: str) -> None:
 )
 def test_a_network_whose_layers_begin_at_two_has_two(claim: str, verdict: str) -> None:
     found = last(f"{FROM_TWO}$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
+
+
+STEPS = r"""
+For every time step $k = 1, \ldots, T$ there is an input $x_k$, and
+$$ z_t = W h_{t-1} + U x_t, \qquad h_t = \sigma(z_t), \qquad J_t = \ell(h_t) $$
+We write $\gamma_{t,k} = \frac{\partial J_t}{\partial h_k}$ and are asked for it for all $ORDER$.
+
+Then
+"""
+BACK = r"\gamma_{t,k-1} = W^T (\gamma_{t,k} \odot \sigma'(z_k))"
+
+
+@pytest.mark.parametrize(
+    ("order", "claim", "verdict"),
+    [
+        (r"k \in \{1, \ldots, t\}", BACK, "conditional"),
+        (r"t \in \{k, \ldots, T\}", BACK, "conditional"),
+        (r"k \in \{1, \ldots, t\}", BACK.replace("W^T", "W"), "refuted"),
+        (r"k \in \{1, \ldots, t\}", r"\frac{\partial J_t}{\partial z_k} = \gamma_{t,k} \odot \sigma'(z_k)", "proved"),
+        (r"k \in \{1, \ldots, T\}", BACK, "unknown"),
+        (r"k \in \{1, \ldots, t\}$ and $t \in \{1, \ldots, k\}", BACK, "unknown"),
+    ],
+)
+def test_the_order_of_two_steps_in_words(order: str, claim: str, verdict: str) -> None:
+    found = last(f"{STEPS.replace('ORDER', order)}$$ {claim} $$\n")
     assert found.verdict == verdict, found.message
