@@ -11,8 +11,10 @@ from tests.documents.test_raw import LAYERS, last
 
 EXAMPLES = LAYERS + r"""
 # Batches
-The algorithm computes the gradient for one example, $C = C_x$. For each example $x$ set $a^{x,1}$ and compute, for each $l = 2, 3, \ldots, L$,
-$z^{x,l} = w^l a^{x,l-1} + b^l$ and $a^{x,l} = \sigma(z^{x,l})$, then $\nabla_a C_x$. It is said that
+The algorithm computes the gradient for one example, $C = C_x$. For each example $x$ set the input $a^{x,1}$ and do:
+
+- forward: for each $l = 2, 3, \ldots, L$ compute $z^{x,l} = w^l a^{x,l-1} + b^l$ and $a^{x,l} = \sigma(z^{x,l})$.
+- output error: find $\nabla_a C_x$ and $\nabla_a C_x \odot \sigma'(z^{x,L})$.
 """
 FROM_TWO = r"""
 For $l = 2, 3, \ldots, L$ compute $z^l = w^l a^{l-1} + b^l$ and $a^l = \sigma(z^l)$. The cost is
@@ -27,7 +29,7 @@ At the end
     ("claim", "verdict"),
     [
         (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L})", "proved"),
-        (r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L}) $$ For each $l = L-1, L-2, \ldots, 2$ compute $$ \delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l})", "proved"),
+        (r"\delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l})", "proved"),
         (r"\delta^{x,l} = ((w^{l+1})^T \delta^{x,l+1}) \odot \sigma'(z^{x,l+1})", "unknown"),
         # What has no x is of another network, with which C_x has nothing to do.
         (r"\delta^L = \nabla_a C \odot \sigma'(z^L)", "unknown"),
@@ -35,7 +37,8 @@ At the end
     ],
 )
 def test_one_example_of_many(claim: str, verdict: str) -> None:
-    found = last(f"{EXAMPLES}$$ {claim} $$\n")
+    said = r"\delta^{x,L} = \nabla_a C_x \odot \sigma'(z^{x,L})"
+    found = last(f"{EXAMPLES}- errors: ${said}$.\n- backwards: for each $l = L-1, L-2, \\ldots, 2$ compute ${claim}$.\n")
     assert found.verdict == verdict, found.message
 
 
