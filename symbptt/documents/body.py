@@ -25,7 +25,7 @@ from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step
 from symbptt.documents.remarks import without_remarks
-from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of, spells_softmax
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
@@ -102,7 +102,8 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
-        found, made = complete(reader.entries, frame, told, given, infer, softmax)
+        shown = any(entry.formula is not None and spells_softmax(entry.formula) for entry in reader.entries)
+        found, made = complete(reader.entries, frame, told, given, infer, softmax and not shown)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1

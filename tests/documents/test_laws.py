@@ -69,3 +69,28 @@ def test_prices_are_no_formulas() -> None:
 def test_functions_taken_as_an_example(sentence: str, law: str, verdict: str) -> None:
     found = last(rf"{sentence} $$ {law} = \begin{{pmatrix}} f(2) \\ f(3) \end{{pmatrix}} = \begin{{pmatrix}} 4 \\ 9 \end{{pmatrix}} $$")
     assert found.verdict == verdict, found.message
+
+
+SOFTMAX = r"""
+The hidden layer is
+$$ h = f(W x + b) $$
+and the scores are
+$$ s = V h. $$
+The last layer is a softmax:
+"""
+SPELLED = r"y_k = \frac{e^{s_k}}{\sum_p e^{s_p}}"
+
+
+@pytest.mark.parametrize(
+    ("output", "claim", "verdict"),
+    [
+        (SPELLED, r"\frac{\partial y_i}{\partial s_i} = y_i (1 - y_i)", ("proved", "verified")),
+        (SPELLED, r"\frac{\partial y_i}{\partial s_i} = y_i^2", ("refuted",)),
+        # Here g may be the softmax that the words speak of.
+        ("y = g(s)", r"\frac{\partial y_i}{\partial s_i} = y_i^2", ("unknown",)),
+        (r"y_k = \frac{e^{s_k}}{\sum_p s_p}, \qquad p = g(s)", r"\frac{\partial p_i}{\partial s_i} = p_i^2", ("unknown",)),
+    ],
+)
+def test_a_softmax_that_is_spelled_out_is_no_unknown_function(output: str, claim: str, verdict: tuple[str, ...]) -> None:
+    found = last(f"{SOFTMAX}$$ {output} $$\nTherefore\n$$ {claim} $$\n")
+    assert found.verdict in verdict, found.message
