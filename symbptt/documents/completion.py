@@ -20,6 +20,7 @@ from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
+from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
@@ -151,7 +152,12 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
     if unread is not None and not full.doubt:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
-    if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
+    total = next((key for key in model.totals if entry.formula is not None and speaks_of(entry.formula, key, key == model.cost_key)), "")
+    if total:
+        equation = model.totals[total].equation
+        reading = f"`{total}` is `{equation.partition(' = ')[2]}`"
+        full = replace(full, given=_closed((*kept, model.totals[total]), model), readings=(*full.readings, reading))
+    elif model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
         own = model.particular

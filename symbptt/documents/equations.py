@@ -43,7 +43,7 @@ def once_each(
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
     differing = {other for group in clear for other in group[1:] if definitions[other] != definitions[group[0]]}
     usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    contradicted = next((g for g in definitions if g in replaced or (g in differing and not _agree(frame, usable, g))), None)
+    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, g))), None)
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
 
@@ -68,7 +68,7 @@ def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]
     return (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
 
 
-def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
+def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved."""
     problem = replace(frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, expect="", role="claim")
     return judge_here(problem).verdict in ("verified", "proved")

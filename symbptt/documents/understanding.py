@@ -10,10 +10,11 @@ from types import MappingProxyType
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
-from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
+from symbptt.documents.equations import agree, left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
+from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
@@ -34,6 +35,8 @@ CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
+#: Other ways of writing a sum that are compared with the first.
+MOST_TOTALS = 4
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: What words say of all members: `for i = 1, …, n`.
 FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
@@ -80,6 +83,7 @@ class Model:
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
     particular: Particular | None = None
+    totals: Mapping[str, Given] = field(default_factory=dict)  # what claims imply of sums that no equation gives
     orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
     label: str = ""  # x of a cost C_x, which is that of one example
 
@@ -242,7 +246,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if not infers:
         return model
-    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims), claims)
+    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims)
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -312,6 +316,20 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
         if loss and key.startswith("\\delta") and key not in made and model.names.quantity_of(by) in made:
             found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
     return replace(model, errors=found)
+
+
+def _with_totals(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the sums that claims imply of what no equation gives, where all of them imply the same."""
+    assert model.names is not None
+    made = {left_key(formula, model.names) for formula in model.definitions.values()} | model.elsewhere
+    for key, equations in implied_totals(claims, model.names, made).items():
+        frame = replace(model.frame, shapes={**model.frame.shapes, key: "scalar"})
+        own, *others = map(Given, equations)
+        usable = (*frame.given, *model.given, own)
+        stated = key in model.frame.shapes and model.frame.shapes[key] != "scalar"
+        if not stated and not trouble(frame, usable) and all(agree(frame, usable, other) for other in others[:MOST_TOTALS]):
+            model = replace(model, frame=frame, totals={**model.totals, key: own})
+    return model
 
 
 def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
