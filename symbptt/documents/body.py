@@ -27,6 +27,7 @@ from symbptt.documents.recursions import LETTING, below, defined_anew, follows, 
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of, spells_softmax
 from symbptt.documents.understanding import Model
+from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
@@ -38,6 +39,8 @@ from symbptt.verdict import Verdict
 LONGEST = 50_000
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+#: Words before an equation that call what it defines a constant.
+CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
 #: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
 DIFFERENTIAL = re.compile(
     r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
@@ -319,7 +322,8 @@ class _Body:
             listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             role = "definition" if role == "restated" else role
             before = self._context.defined
-            if role == "definition" and not listed:
+            constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
+            if role == "definition" and not listed and not constant:
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
@@ -467,6 +471,12 @@ def _has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> b
     if (rows, by) != (columns, "×"):
         return False
     return name.name in CONSTANTS or (name in IDENTITY_TO_SOME and any(isinstance(node, Derivative) for node in walk(formula)))
+
+
+def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:
+    """Whether a formula applies a function of which nothing is known: of a constant, it says nothing that could be used."""
+    called = (node.function.name for node in walk(*formula.sides[1:]) if isinstance(node, Call))
+    return any(not known_function(name) and name not in functions for name in called)
 
 
 def _only_shows_a_shape(right: Node) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from symbptt.documents.changes import Changes, apart, stale
+from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
@@ -187,6 +188,13 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
+    if model.infers and entry.formula is not None:
+        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
+        scalars = all(full.shapes.get(key, "") == "scalar" for key in _keys_of(entry.formula.sides, model.names))
+        other = turned(entry.formula, trees) if scalars else None
+        if other is not None:
+            given = tuple(other[1] if one == other[0] else one for one in full.given)
+            full = replace(full, given=given, readings=(*full.readings, other[2]))
     if model.infers and not full.for_:
         full = replace(full, for_=_beginning(full.given, entry, model))
     if model.orders and not full.for_ and entry.formula is not None:

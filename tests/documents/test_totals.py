@@ -56,3 +56,29 @@ def test_totals_that_are_not_the_same_imply_nothing() -> None:
 def test_a_sum_over_later_steps_begins_before_the_first(claim: str, verdict: tuple[str, ...]) -> None:
     found = last(f"{FUTURE}It follows that\n$$ {claim} $$\n")
     assert found.verdict in verdict, found.message
+
+
+CYLINDER = r"""
+The volume of a cylinder is
+$$ V(r, h) = \pi r^2 h $$
+with
+$$ \frac{\partial V}{\partial r} = 2 \pi r h. $$
+RELATION Then
+"""
+
+
+@pytest.mark.parametrize(
+    ("relation", "claim", "verdict"),
+    [
+        ("Let the constant $c$ be the ratio, so that $r = c h$.", r"\frac{dV}{dr} = 2 \pi r h + \frac{\pi r^2}{c}", "conditional"),
+        ("Let the constant $c$ be the ratio, so that $r = c h$.", r"\frac{dV}{dr} = 2 \pi r h + \pi r^2 c", "unknown"),
+        ("Let the constant $c$ be the ratio, so that $r = c h$.", r"\frac{dV}{dh} = \pi r^2 + 2 \pi r h c", "proved"),
+        ("Let the constant $c$ be the ratio, so that $r = c h$.", r"\frac{dV}{dh} = \pi r^2 + 2 \pi r c", "refuted"),
+        (r"Let the constant $c = \operatorname{slope}(k)$; now $r = c h$.", r"\frac{dV}{dh} = \pi r^2 + 2 \pi r h c", "proved"),
+        # Of what is no constant, the equation matters.
+        (r"Let $c = \operatorname{slope}(h)$; now $r = c h$.", r"\frac{dV}{dh} = \pi r^2 + 2 \pi r h c", "refuted"),
+    ],
+)
+def test_relations_between_what_a_function_depends_on(relation: str, claim: str, verdict: str) -> None:
+    found = last(f"{CYLINDER.replace('RELATION', relation)}$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
