@@ -14,8 +14,9 @@ from symbptt.problem import Given
 
 #: Formulas of a document that are looked at for networks of their own.
 MOST_ENTRIES = 1000
-CHANGED = "was changed under another heading"
-STALE = f"`{{}}` (line {{}}) stands before what it rests on {CHANGED}; write it again behind the change"
+STALE = "`{}` (line {}) stands before what it rests on was changed under another heading; write it again behind the change"
+OTHERWISE = "is said otherwise under this heading"
+OVERRULED = f"`{{}}` (line {{}}) {OTHERWISE}; write what is meant before it"
 
 
 def head_of(formula: Formula) -> str:
@@ -23,9 +24,9 @@ def head_of(formula: Formula) -> str:
     return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
 
 
-def stale(given: Given) -> str:
+def stale(given: Given, said: str = STALE) -> str:
     """Why what rests on an equation may be meant otherwise."""
-    return STALE.format(given.equation, given.line)
+    return said.format(given.equation, given.line)
 
 
 class Changes:
@@ -49,13 +50,15 @@ class Changes:
         """The section that a definition stands in; None for what no entry defines."""
         return self._sections.get(given)
 
-    def stale(self, given: Iterable[Given], section: int) -> Given | None:
-        """The first of these equations that may not hold in a section any more; None where nothing was changed from outside."""
+    def overruled(self, given: Iterable[Given], section: int) -> Given | None:
+        """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
         used = [one for one in given if one in self._sections]
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
-        for one in used:
-            if self._sections[one] < section and self._formulas[one].sides[0] in here:
-                return one
+        return next((one for one in used if self._sections[one] < section and self._formulas[one].sides[0] in here), None)
+
+    def stale(self, given: Iterable[Given]) -> Given | None:
+        """The first of these equations that speaks of what another one of them, of a later section, replaced; None if none does."""
+        used = [one for one in given if one in self._sections]
         for new in filter(self._replaces, used):
             name = head_of(self._formulas[new])
             for one in used:

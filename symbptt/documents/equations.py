@@ -59,18 +59,36 @@ def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Giv
     groups: dict[tuple[object, ...], list[Given]] = {}
     for given, formula in definitions.items():
         groups.setdefault(place_of(given, formula, names), []).append(given)
-    return list(groups.values())
+    return [part for group in groups.values() for part in _by_condition(group)]
+
+
+def _by_condition(group: list[Given]) -> list[list[Given]]:
+    """Definitions of one place by their conditions; one without any speaks of what all others do."""
+    if not all(given.for_ for given in group):
+        return [group]
+    return [[given for given in group if given.for_ == condition] for condition in dict.fromkeys(given.for_ for given in group)]
 
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
-    """What a definition is of: a quantity, its step or layer, and under which condition."""
+    """What a definition is of: a quantity, and its step or layer."""
     left = names.of(formula.sides[0])
-    return (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
+    return (left.quantity.key, tuple(map(to_latex, left.slots))) if left is not None else (given.equation,)
+
+
+def share_a_place(first: Given, second: Given) -> bool:
+    """Whether two definitions of one place speak of the same steps, as far as their conditions tell."""
+    return not first.for_ or not second.for_ or first.for_ == second.for_
 
 
 def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
-    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved."""
-    problem = replace(frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, expect="", role="claim")
+    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved.
+
+    Derivatives in definitions are total.
+    """
+    notation = {"derivative": "total", **frame.notation}
+    problem = replace(
+        frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
+    )
     return judge_here(problem).verdict in ("verified", "proved")
 
 

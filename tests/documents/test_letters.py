@@ -156,8 +156,92 @@ $$\delta_t = W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
 """
 
 
-@pytest.mark.parametrize("text", [TWICE, LOSSES, RESIDUAL])
+STATES = r"""
+# By states
+
+DEFINITION
+
+$$\delta_t = h_t - y_t + W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
+"""
+ARGUMENTS = r"""
+# By their arguments
+
+DEFINITION
+
+$$\delta_t = (1 - h_t^2) \odot (h_t - y_t + W^T \delta_{t+1})$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^T$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T ((1-h_t^2) \odot \delta_t) h_{t-1}^T$$
+"""
+LOCAL = r"""
+For $t = 1,\dots,T$ let $h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$, $L_t = \frac12\|o_t - y_t\|^2$, $L = \sum_{t=1}^T L_t$.
+
+# Of a step
+
+Let $dh_t = \frac{\partial L_t}{\partial h_t}$.
+
+$$dh_t = V^T (o_t - y_t)$$
+
+# Of all steps
+
+SECOND $dh_t = \frac{\partial L}{\partial h_t}$.
+
+$$dh_t = V^T (o_t - y_t) + W^T ((1 - h_{t+1}^2) \odot dh_{t+1})$$
+
+$$dh_t = V^T (o_t - y_t)$$
+"""
+LAYERS = r"""
+$h^{(l)} = \tanh(W^{(l)} h^{(l-1)})$ for $l = 1, \dots, L$ and $E = \frac12\|h^{(L)} - y\|^2$.
+Let $\delta^{(l)} = \frac{\partial E}{\partial h^{(l)}}$.
+
+$$\delta^{(l)} = (W^{(l+1)})^T ((1 - (h^{(l+1)})^2) \odot \delta^{(l+1)})$$
+
+# Residual layers
+
+$h^{(l)} = h^{(l-1)} + \tanh(W^{(l)} h^{(l-1)})$.
+
+$$\delta^{(l)} = \delta^{(l+1)} + (W^{(l+1)})^T ((1 - \tanh^2(W^{(l+1)} h^{(l)})) \odot \delta^{(l+1)})$$
+
+$$\delta^{(l)} = (W^{(l+1)})^T ((1 - (h^{(l+1)})^2) \odot \delta^{(l+1)})$$
+"""
+
+
+@pytest.mark.parametrize("text", [TWICE, LOSSES.replace("Let ", "")])
 def test_what_another_section_may_have_changed_is_not_judged_by_the_first(text: str) -> None:
     """True of the second meaning or of the first: nothing says which is meant."""
     first, *others = judged(text)
     assert first == "proved" and set(others) == {"unknown"}
+
+
+def test_what_is_let_stand_for_another_loss_has_the_new_meaning() -> None:
+    assert judged(LOSSES) == ["proved", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        r"Let $\delta_t = \frac{\partial L}{\partial z_t}$.",
+        r"Let $g_t = \frac{\partial L}{\partial h_t}$ and $\delta_t = \frac{\partial L}{\partial z_t}$.",
+        r"Here $\delta_t$ denotes $\partial L/\partial z_t$.",
+        r"From here on, $\delta_t$ stands for the gradient $\partial L/\partial z_t$.",
+        "We now define\n\n$$\\delta_t = \\frac{\\partial L}{\\partial z_t}$$",
+    ],
+)
+def test_what_is_let_stand_for_another_derivative_has_the_new_meaning(second: str) -> None:
+    model = TWICE.partition("# By states")[0]
+    first = r"Let $\delta_t = \frac{\partial L}{\partial h_t}$."
+    found = judged(model + STATES.replace("DEFINITION", first) + ARGUMENTS.replace("DEFINITION", second))
+    assert found[:3] == ["proved"] * 3 and found[3] in ("refuted", "unknown")
+
+
+def test_a_derivative_of_a_step_and_one_of_all_steps_under_one_name() -> None:
+    """The second definition is true of the first name, if its derivative is taken for an immediate one: nothing is decided by that."""
+    assert judged(LOCAL.replace("SECOND", "Let")) == ["proved", "proved", "refuted"]
+    assert judged(LOCAL.replace("SECOND", "With")) == ["proved", *["unknown"] * 3]
+
+
+@pytest.mark.parametrize(("text", "right"), [(RESIDUAL, 1), (LAYERS, 2)])
+def test_what_was_true_before_a_change_is_not_proved_behind_it(text: str, right: int) -> None:
+    *proved, last = judged(text)
+    assert proved == ["proved"] * right and last in ("refuted", "unknown")
