@@ -30,7 +30,7 @@ from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Sequence, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.reader import CONSTANTS
 from symbptt.verdict import Verdict
@@ -496,8 +496,14 @@ def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:
 
 
 def _only_shows_a_shape(right: Node) -> bool:
-    """A matrix of names with dots: it says how a matrix is laid out, nothing of what is in it."""
+    """A matrix of names with dots, or a list of members, `(x_1, \\dots, x_T)`: it says how a matrix or a sequence is laid out, nothing of
+    what is in it."""
     inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
+    if isinstance(inner, Sequence) and any(isinstance(item, Ellipsis) for item in inner.items):
+        members = [item for item in inner.items if not isinstance(item, Ellipsis)]
+        return len({item.name if isinstance(item, Symbol) and item.scripts else "" for item in members} - {""}) == 1 and all(
+            isinstance(item, Symbol) and item.scripts for item in members
+        )
     return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))
 
 
