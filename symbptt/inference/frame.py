@@ -54,6 +54,21 @@ class Inferred:
 def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
     """Infer what the equations of one model leave unsaid.
 
+    Words that call something a vector count less than shapes: "the gate vector" of a batch is a matrix where all equations fit then, and
+    do not otherwise.
+    """
+    found = _infer(definitions, claims, stated)
+    own = set(definitions)
+    if stated.kinds and stated.shapes and own & set(found.unfit):
+        loose = _infer(definitions, claims, replace(stated, kinds={}))
+        if not own & set(loose.unfit):
+            return loose
+    return found
+
+
+def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
+    """What is inferred with all that is stated.
+
     `definitions` count more than `claims`, which may be wrong; only quantities that a definition mentions or that are
     stated get a shape.
     """

@@ -51,3 +51,25 @@ def test_weights_are_multiplied_as_matrices(claim: str, verdict: str) -> None:
     model = r"$$ z_t = W * h_{t-1} + U * x_t, \quad h_t = f(z_t), \quad o_t = V * h_t, \quad L = \sum_{t=1}^T \ell(o_t) $$"
     found = last(f"{model}\nwith $\\delta_t = \\frac{{\\partial L}}{{\\partial z_t}}$. Then\n$$ {claim} $$\n")
     assert found.verdict == verdict, found.message
+
+
+NAMED = r"""
+The input $x_t$ has dimension $(n_x, m)$, and $a_t$ has dimension $(n_a, m)$. The forget gate results in a vector $f_t$ with values between 0 and 1.
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial o_t} = \frac{\partial L}{\partial a_t} * \tanh(c_t)", "proved"),
+        (r"\frac{\partial L}{\partial o_t} = \frac{\partial L}{\partial a_t} * c_t", "unknown"),
+    ],
+)
+def test_the_vector_of_a_batch_is_a_matrix(claim: str, verdict: str) -> None:
+    found = last(f"{NAMED}{CELL}\nBackwards,\n$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
+
+
+def test_a_vector_in_words_stays_one_where_it_fits() -> None:
+    model = r"The matrix $W$ is $n \times m$. With the vector $x$, $$ y = W x, \qquad L = \ell(y). $$"
+    assert last(f"{model}\nThen $$ \\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial y}} x^T $$\n").verdict == "proved"
