@@ -45,7 +45,10 @@ class Problem:
     stale: tuple[Given, ...] = ()  # of an earlier section, and perhaps replaced: what is false with them may be true without
     supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
     readings: tuple[str, ...] = ()  # what a reader of documents put in for what the author left out: what is true with them is conditional
-    order: tuple[str, str] = ("", "")  # an order of two steps that words elsewhere state, `k \\le t`, and where: for what is false without it
+    order: tuple[str, str] = (
+        "",
+        "",
+    )  # an order of two steps that words elsewhere state, `k \\le t`, and where: for what is false without it
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
     role: str = "claim"  # "definition": judged only for whether it defines anything
 

@@ -25,7 +25,7 @@ from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
-from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of, spells_softmax
+from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, words_from
@@ -105,8 +105,7 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
-        shown = any(entry.formula is not None and spells_softmax(entry.formula) for entry in reader.entries)
-        found, made = complete(reader.entries, frame, told, given, infer, softmax and not shown)
+        found, made = complete(reader.entries, frame, told, given, infer, softmax)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
@@ -375,7 +374,9 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters, self._functions))
+        self.entries.append(
+            Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters, self._functions)
+        )
 
     def _add_claim(
         self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""

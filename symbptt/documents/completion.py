@@ -161,12 +161,12 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     elif model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
-        own = model.particular
-        if own is not None and own.source in problem.given and own.keys & _keys_of(entry.formula.sides, model.names):
-            shapes = {**{key: shape for key, shape in full.shapes.items() if key not in own.without}, **own.shapes}
-            inferred = {key: sure for key, sure in full.inferred.items() if key not in own.without}
-            full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, own.reading))
-            extra, doubt = (*own.given, *extra[1:]), ""
+        special = model.particular
+        if special is not None and special.source in problem.given and special.keys & _keys_of(entry.formula.sides, model.names):
+            shapes = {**{key: shape for key, shape in full.shapes.items() if key not in special.without}, **special.shapes}
+            inferred = {key: sure for key, sure in full.inferred.items() if key not in special.without}
+            full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, special.reading))
+            extra, doubt = (*special.given, *extra[1:]), ""
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
     if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
@@ -411,9 +411,25 @@ def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
     """Whether a function that nobody names is applied in a claim or in an equation that it rests on."""
     assert model.names is not None
-    trees = [entry.formula, *(model.definitions.get(g) for g in given)]
+    trees = [entry.formula, *_between(entry.formula, given, model)]
     keys = {key for tree in trees if tree is not None for side in tree.sides for key in model.names.keys_in(side)}
     return any(key.endswith("()") and not known_function(key) and key[:-2] not in model.frame.functions for key in keys)
+
+
+def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> list[Formula]:
+    """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
+    derivatives or none at all."""
+    assert model.names is not None
+    trees = _trees(given, model)
+    derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
+    if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
+        return trees
+    met = {key for node in derivatives for by in node.wrt for key in model.names.keys_in(by)}
+    size = -1
+    while size != len(met):
+        size = len(met)
+        met |= {left_key(tree, model.names) for tree in trees if met & _keys_of(tree.sides[1:], model.names)}
+    return [tree for tree in trees if met & _keys_of(tree.sides[1:], model.names)]
 
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:

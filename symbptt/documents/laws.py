@@ -67,9 +67,10 @@ def exemplified(sentence: str) -> dict[str, str]:
             continue
         (argument,) = left.args
         inside = {node.name for node in walk(*formulas[0].sides[1:]) if isinstance(node, Symbol)} - set(KNOWN_NAMES) - {"e", "\\pi"}
-        if isinstance(argument, Symbol) and not argument.scripts and inside <= {argument.name} and left.function.name not in KNOWN_NAMES:
-            if found.setdefault(left.function.name, latex) != latex:
-                return {}
+        if not isinstance(argument, Symbol) or argument.scripts or not inside <= {argument.name} or left.function.name in KNOWN_NAMES:
+            continue
+        if found.setdefault(left.function.name, latex) != latex:
+            return {}
     return found
 
 

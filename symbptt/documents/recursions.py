@@ -127,7 +127,12 @@ def _sums_below(entry: Defined, formula: Formula, context: Context) -> Iterator[
     """What a sum over later steps is one step below its range: F_0 where `F_t = \\sum_{u=t+1}^n L_u` is said and F_{t-1} is met."""
     left, total = entry.formula.sides[0], entry.formula.sides[-1]
     letter = _only_index(left)
-    if len(entry.formula.sides) != 2 or letter not in context.indices.letters or entry.low is not None or entry.formula.condition is not None:
+    if (
+        len(entry.formula.sides) != 2
+        or letter not in context.indices.letters
+        or entry.low is not None
+        or entry.formula.condition is not None
+    ):
         return
     index = Symbol(letter)
     if not isinstance(total, BigOperator) or not isinstance(total.lower, Comparison) or index not in walk(total.lower):

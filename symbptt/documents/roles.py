@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
@@ -16,10 +15,8 @@ from symbptt.latex.syntax import (
     Add,
     BigOperator,
     Call,
-    Comparison,
     Derivative,
     Formula,
-    Fraction,
     Group,
     Node,
     Number,
@@ -29,7 +26,6 @@ from symbptt.latex.syntax import (
     Symbol,
     Text,
     walk,
-    with_parts,
 )
 from symbptt.problem import Given
 
@@ -258,26 +254,6 @@ def defines_function(formula: Formula, context: Context) -> bool:
         and context.is_new(argument)
         and left.function.name not in {*context.calls, *context.functions}
     )
-
-
-def spells_softmax(formula: Formula) -> bool:
-    """`y_k = \\frac{e^{s_k}}{\\sum_p e^{s_p}}`: an equation that divides something by the sum of its like."""
-    if len(formula.sides) != 2 or not isinstance(formula.sides[0], (Symbol, Call)) or not set(formula.relations) <= EQUATIONS:
-        return False
-    if isinstance(formula.sides[0], Call) and formula.sides[0].bracket != "[":
-        return False
-    fraction = formula.sides[1]
-    below = fraction.denominator if isinstance(fraction, Fraction) else None
-    below = below.body if isinstance(below, Group) else below
-    if not isinstance(fraction, Fraction) or not isinstance(below, BigOperator) or below.operator != "\\sum":
-        return False
-    lower = below.lower.sides[0] if isinstance(below.lower, Comparison) else below.lower
-    letters = {node for node in walk(fraction.numerator) if isinstance(node, Symbol) and not node.scripts}
-    return lower is not None and any(_renamed(below.body, lower, letter) == fraction.numerator for letter in letters - {lower})
-
-
-def _renamed(node: Any, old: Node, new: Node) -> Any:
-    return new if node == old else with_parts(node, lambda inner: _renamed(inner, old, new))
 
 
 def _is_power(scripts: Iterable[Script]) -> bool:

@@ -36,7 +36,11 @@ def speaks_of(formula: Formula, key: str, only_beside: bool) -> bool:
     """Whether a formula differentiates a total; `only_beside` what it is the sum of: a derivative of it is a sum of derivatives there."""
     if not only_beside:
         return any(isinstance(node, Derivative) and to_latex(node.numerator) == key for node in walk(*formula.sides))
-    return any(_total(left, right) is not None and to_latex(left.numerator) == key for left, right in pairwise(formula.sides) if isinstance(left, Derivative))
+    return any(
+        _total(left, right) is not None and to_latex(left.numerator) == key
+        for left, right in pairwise(formula.sides)
+        if isinstance(left, Derivative)
+    )
 
 
 def _total(left: Node, right: Node) -> Node | None:

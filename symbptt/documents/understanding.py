@@ -257,7 +257,9 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if not infers:
         return model
-    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims)
+    return _with_accents(
+        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
+    )
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -436,10 +438,11 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     if trouble(frame, (*frame.given, *given)):
         return model
     own = abbreviations(kept, cost.key, model.names)
-    model = replace(model, particular=_particular(model, cost, frame))
+    particular = _particular(model, cost, frame)
     dropped = {given: why for given, why in model.dropped.items() if left_key(definitions.get(given), model.names) != cost.key}
     degree = Degree(cost.key, model.names, own)
-    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=degree, label=cost.label)
+    found = replace(model, dropped=dropped, frame=frame, given=given, cost=equation)
+    return replace(found, degree=degree, label=cost.label, particular=particular)
 
 
 def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
@@ -455,7 +458,9 @@ def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
     bare = {key for key in met if names.lacks_index(key) and isinstance(parse_expression(key), Symbol)}
     if not bare or {getattr(parse_expression(key), "name", "") for key in bare} != {output.name}:
         return None
-    known = {key for given in model.given if (tree := tree_of(given, model)) is not None for side in tree.sides for key in names.keys_in(side)}
+    known = {
+        key for given in model.given if (tree := tree_of(given, model)) is not None for side in tree.sides for key in names.keys_in(side)
+    }
     own = met - known - bare
     shape = frame.shapes[cost.target]
     if any(key in known for key in bare) or any("×" in frame.shapes.get(key, "") or frame.shapes.get(key) == "scalar" for key in own):

@@ -51,7 +51,10 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     wanted = [
         key
         for key, count in above.items()
-        if (count > 1 or key in SCALARS or label_of(plain[key], names)) and key not in defined and key not in below and not names.is_index(key)
+        if (count > 1 or key in SCALARS or label_of(plain[key], names))
+        and key not in defined
+        and key not in below
+        and not names.is_index(key)
     ]
     if len(wanted) != 1 or names.quantity(wanted[0]).letters:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,8 @@ DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
+#: Names that are written as matrices are.
+CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 #: How many members there are that a letter counts without an end.
 MEMBERS = ("N", "M", "K")
 LAST_STEP = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
@@ -138,7 +141,8 @@ def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
 def _runs(node: s.Node, names: Names) -> bool:
     """Whether a factor is a quantity of a step, or is made entry by entry of such and of numbers, and is not turned."""
     if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None:
-        return bool(TIMES & set(found.quantity.letters)) and not found.transposed and not found.components
+        written_as_matrix = CAPITAL.match(found.quantity.key) is not None
+        return bool(TIMES & set(found.quantity.letters)) and not (found.transposed or found.components or written_as_matrix)
     if isinstance(node, s.Group):
         return _runs(node.body, names)
     if isinstance(node, s.Scripted):

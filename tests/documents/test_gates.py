@@ -54,7 +54,8 @@ def test_weights_are_multiplied_as_matrices(claim: str, verdict: str) -> None:
 
 
 NAMED = r"""
-The input $x_t$ has dimension $(n_x, m)$, and $a_t$ has dimension $(n_a, m)$. The forget gate results in a vector $f_t$ with values between 0 and 1.
+The input $x_t$ has dimension $(n_x, m)$, and $a_t$ has dimension $(n_a, m)$. The forget gate
+results in a vector $f_t$ with values between 0 and 1.
 """
 
 
@@ -72,4 +73,6 @@ def test_the_vector_of_a_batch_is_a_matrix(claim: str, verdict: str) -> None:
 
 def test_a_vector_in_words_stays_one_where_it_fits() -> None:
     model = r"The matrix $W$ is $n \times m$. With the vector $x$, $$ y = W x, \qquad L = \ell(y). $$"
-    assert last(f"{model}\nThen $$ \\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial y}} x^T $$\n").verdict == "proved"
+    assert (
+        last(f"{model}\nThen $$ \\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial y}} x^T $$\n").verdict == "proved"
+    )

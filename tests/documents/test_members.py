@@ -9,13 +9,16 @@ import pytest
 
 from tests.documents.test_raw import LAYERS, last
 
-EXAMPLES = LAYERS + r"""
+EXAMPLES = (
+    LAYERS
+    + r"""
 # Batches
 The algorithm computes the gradient for one example, $C = C_x$. For each example $x$ set the input $a^{x,1}$ and do:
 
 - forward: for each $l = 2, 3, \ldots, L$ compute $z^{x,l} = w^l a^{x,l-1} + b^l$ and $a^{x,l} = \sigma(z^{x,l})$.
 - output error: find $\nabla_a C_x$ and $\nabla_a C_x \odot \sigma'(z^{x,L})$.
 """
+)
 FROM_TWO = r"""
 For $l = 2, 3, \ldots, L$ compute $z^l = w^l a^{l-1} + b^l$ and $a^l = \sigma(z^l)$. The cost is
 $$ C = \frac{1}{2} \sum_j (a^L_j - y_j)^2 $$

@@ -26,7 +26,10 @@ TOTAL = r"reading: `L` is `\sum_{t = 1}^{T} L_{t}`"
     ("claim", "verdict"),
     [
         (rf"\frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^T \frac{{\partial L_t}}{{\partial W}} = {PATHS}", "conditional"),
-        (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \frac{\partial L_t}{\partial W} = \sum_{t=1}^T \frac{\partial L_t}{\partial z_t}", "unknown"),
+        (
+            r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \frac{\partial L_t}{\partial W} = \sum_{t=1}^T \frac{\partial L_t}{\partial U}",
+            "unknown",
+        ),
         # Which function of the states L is matters to nothing here.
         (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (\frac{\partial L}{\partial h_t} \odot \sigma'(z_t)) h_{t-1}^T", "proved"),
         (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (\frac{\partial L}{\partial h_t} \odot \sigma'(z_t)) h_t^T", "refuted"),
@@ -47,7 +50,10 @@ def test_totals_that_are_not_the_same_imply_nothing() -> None:
 @pytest.mark.parametrize(
     ("claim", "verdict"),
     [
-        (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (\frac{\partial F_{t-1}}{\partial h_t} \odot \sigma'(z_t)) h_{t-1}^T", ("proved", "verified")),
+        (
+            r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (\frac{\partial F_{t-1}}{\partial h_t} \odot \sigma'(z_t)) h_{t-1}^T",
+            ("proved", "verified"),
+        ),
         (r"\frac{\partial L}{\partial W} = \sum_{t=1}^T (\frac{\partial F_{t-1}}{\partial h_t} \odot \sigma'(z_t)) h_t^T", ("refuted",)),
         (r"F_{t-1} = L_t + F_t", ("proved", "verified")),
         (r"F_{t-1} = L_{t-1} + F_t", ("refuted",)),
