@@ -176,6 +176,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     if name := _differential_of_nothing(meant, entry, model):
+        step = (
+            model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula is not None else None
+        )
+        if step is not None:
+            return replace(item, problem=step)
         return _unknown(
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )

@@ -23,6 +23,7 @@ from symbptt.documents.equations import (
     trouble,
 )
 from symbptt.documents.item import Entry
+from symbptt.documents.onestep import OneStep, one_step
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import implied_totals
@@ -96,6 +97,7 @@ class Model:
     particular: Particular | None = None
     totals: Mapping[str, Given] = field(default_factory=dict)  # what claims imply of sums that no equation gives
     orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
+    step: OneStep | None = None  # where claims go backwards by one step of a cell without a cost
     label: str = ""  # x of a cost C_x, which is that of one example
 
     @property
@@ -257,9 +259,12 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if not infers:
         return model
-    return _with_accents(
+    model = _with_accents(
         _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
     )
+    if model.cost is None and not _loss(model):
+        model = replace(model, step=one_step([definitions[given] for given in model.given], claims, names, full.shapes))
+    return model
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:

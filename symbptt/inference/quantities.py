@@ -248,6 +248,8 @@ class Names:
 
     def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
         for node in outside_scripts(tree):
+            if isinstance(node, s.Call) and node.bracket == "[" and len(node.args) > 1 and not self._is_name(node):
+                node = node.function  # `W_f [h, x]`: weights of what is stacked
             if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
                 spelling = spelling_of(node)
                 if spelling is not None:

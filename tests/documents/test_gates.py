@@ -76,3 +76,17 @@ def test_a_vector_in_words_stays_one_where_it_fits() -> None:
     assert (
         last(f"{model}\nThen $$ \\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial y}} x^T $$\n").verdict == "proved"
     )
+
+
+@pytest.mark.parametrize("star", ["*", r"\odot"])
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial i_t} = \frac{\partial L}{\partial c_t} STAR \tilde{c}_t", "proved"),
+        (r"\frac{\partial L}{\partial i_t} = \frac{\partial L}{\partial c_t} STAR c_{t-1}", "refuted"),
+    ],
+)
+def test_the_gate_i_is_no_index_of_weights(star: str, claim: str, verdict: str) -> None:
+    cell = CELL.replace("u_t", "i_t").replace("W_u", "W_i").replace("b_u", "b_i").replace("*", star)
+    found = last(f"{cell}\nBackwards,\n$$ {claim.replace('STAR', star)} $$\n")
+    assert found.verdict == verdict, found.message
