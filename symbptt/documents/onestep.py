@@ -7,7 +7,7 @@ a gate `Γ = σ(z)` holds the slope of σ, the derivative by z is meant. All of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -97,8 +97,11 @@ class OneStep:
                 yield f"`{to_latex(symbol)}` is `{to_latex(before)}`"
 
 
-def one_step(definitions: list[Formula], claims: Iterable[Formula], names: Names, shapes: Mapping[str, str]) -> OneStep | None:
-    """The cell that equations describe and claims differentiate backwards by one step; None where they do nothing of the kind."""
+def one_step(
+    definitions: list[Formula], claims: Iterable[Formula], names: Names, shapes: Mapping[str, str], unread: Container[str]
+) -> OneStep | None:
+    """The cell that equations describe and claims differentiate backwards by one step; None where they do nothing of the kind, or where
+    the equation of a quantity in it is `unread`."""
     named = {_base(symbol) for claim in claims for symbol in _quantities(*claim.sides) if symbol.name.startswith(DIFFERENTIAL)}
     wanted = [replace(symbol, scripts=symbol.scripts[:-1]) for symbol in named if symbol.scripts and symbol.scripts[-1] == NEXT]
     heads = [tree.sides[0] for tree in definitions if len(tree.sides) == 2 and isinstance(tree.sides[0], Symbol)]
@@ -133,7 +136,7 @@ def one_step(definitions: list[Formula], claims: Iterable[Formula], names: Names
         for old, symbol in zip(_quantities(*tree.sides), _quantities(*new.sides), strict=True):
             name = names.of(old)
             shape = shapes.get(name.quantity.key, "") if name is not None else ""
-            if not shape or known.setdefault(to_latex(_not_turned(symbol)), shape) != shape:
+            if not shape or name is None or name.quantity.key in unread or known.setdefault(to_latex(_not_turned(symbol)), shape) != shape:
                 return None
             if any(script.body == Symbol(letter) for script in old.scripts):
                 first = spelled.setdefault(to_latex(_without_step(old, letter)), old)

@@ -263,7 +263,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
     )
     if model.cost is None and not _loss(model):
-        model = replace(model, step=one_step([definitions[given] for given in model.given], claims, names, full.shapes))
+        unread = {left_key(definitions.get(given), names) for given in model.dropped}
+        model = replace(model, step=one_step([f for g, f in definitions.items() if g in model.given], claims, names, full.shapes, unread))
     return model
 
 
