@@ -13,7 +13,7 @@ from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.names import COMPONENT_LETTERS
 from symbptt.documents.prose_text import DELIMITERS
 from symbptt.latex.parser import ParseError, Words, parse
-from symbptt.latex.syntax import Call, Formula, Node, Product, Script, Symbol, walk, with_parts
+from symbptt.latex.syntax import Call, Formula, Group, Node, Product, Script, Scripted, Symbol, walk, with_parts
 from symbptt.latex.syntax import Sequence as Items
 
 ENTRIES = r"(?:entries|elements|components|values)"
@@ -47,7 +47,14 @@ class Diagonal:
     def of(self, node: Node) -> Node | None:
         """What a node stands for; None where it is not meant."""
         if isinstance(self.name, Symbol):
-            return Call(DIAG, (self.vector,), "(") if node == self.name else None
+            diagonal = Call(DIAG, (self.vector,), "(")
+            call = node.base if isinstance(node, Scripted) else node
+            if isinstance(call, Call) and call.function == self.name:  # `D (W)^T`: a product, and the power is of the bracket
+                if len(call.args) != 1 or call.bracket != "(":
+                    return node
+                factor: Node = Group(_rebuilt(call.args[0], self.of))
+                return Product((diagonal, replace(node, base=factor) if isinstance(node, Scripted) else factor), ("",))
+            return diagonal if node == self.name else None
         if not isinstance(node, Call) or node.function != self.name.function or len(node.args) != 1 or node.bracket != "(":
             return None
         (own,), (argument,) = self.name.args, node.args

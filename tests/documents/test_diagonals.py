@@ -54,6 +54,19 @@ def test_diagonal_of_a_step() -> None:
 @pytest.mark.parametrize(
     ("claim", "verdict"),
     [
+        (r"\delta^l = D^l (w^{l+1})^T \delta^{l+1}", "proved"),
+        (r"\delta^l = (D^l w^{l+1})^T \delta^{l+1}", "refuted"),
+        (r"\delta^l = D^l (w^{l+1}) \delta^{l+1}", "refuted"),
+    ],
+)
+def test_a_diagonal_matrix_before_a_bracket(claim: str, verdict: str) -> None:
+    found = last(f"{LAYERS}\nHere $D^l$ is a diagonal matrix with $\\sigma'(z^l)$ on its diagonal.\n$$ {claim} $$\n")
+    assert found.verdict == verdict, found.message
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
         (r"\partial C/\partial a_j^L = (a_j - y_j)", "conditional"),
         (r"\delta^L = (a^L - y) \odot \sigma'(z^L)", "conditional"),
         # What is false may be true of what the author means by a.
