@@ -103,9 +103,11 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _unless_immediate(problem, verdict)
     if problem.stale and verdict.verdict == "unknown" and verdict.message.startswith(FALSE_AS_READ):
         verdict = _without_stale(problem, verdict)
+    if problem.order[0] and not problem.for_ and verdict.verdict in ("refuted", "unknown"):
+        verdict = _in_order(problem, verdict)
     if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
-    return verdict
+    return _as_read(problem, verdict) if problem.readings else verdict
 
 
 def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:
@@ -130,7 +132,7 @@ def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float
     try:
         parsed = parse_problem(problem)
         formulas = [_compared(parsed, formula) for formula in parsed.claim if formula.relations]
-        if not formulas or problem.supposed:
+        if not formulas or problem.supposed or problem.readings or problem.order[0]:
             return bool(formulas) and judged(problem).verdict == "proved"
         return all(_has_proof(parsed, formula, efforts, deadline) for formula in formulas)
     except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, RecursionError):
@@ -165,6 +167,32 @@ def _where_supposed(problem: Problem, verdict: Verdict) -> Verdict:
     if verdict.verdict == "unknown":
         return replace(verdict, message=f"{verdict.message}; the words assume {', '.join(f'`{fact}`' for fact in problem.supposed)}")
     return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *problem.supposed))
+
+
+def _in_order(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is false of any two steps may be meant, and true, in the order that words elsewhere state of them."""
+    order, where = problem.order
+    found = _judged(replace(problem, for_=order, order=("", "")))
+    if found.verdict == "refuted":
+        return found if verdict.verdict == "unknown" else verdict
+    if found.verdict == "unknown":
+        return replace(found, message=verdict.message) if verdict.verdict == "unknown" else found
+    reading = f"reading: {order}, as {where} says"
+    plain = found.verdict != "conditional"
+    message = f"{found.message.replace('equal', 'true', 1)} if {order}" if plain else f"{found.message}; {reading}"
+    return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
+
+
+def _as_read(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is true as a document was read is conditional on that reading, and what is false so may be true as it is meant."""
+    said = ", ".join(problem.readings)
+    if verdict.verdict == "refuted":
+        return verdict_of(problem, "unknown", f"{FALSE_AS_READ}{said} is a guess; say it")
+    if verdict.verdict not in ("proved", "verified", "conditional"):
+        return verdict
+    readings = tuple(f"reading: {reading}" for reading in problem.readings)
+    message = verdict.message if verdict.verdict == "conditional" else f"{verdict.message.replace('equal', 'true', 1)} if {said}"
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, *readings), message=message)
 
 
 def _with_equal_sizes(problem: Problem, verdict: Verdict) -> Verdict:

@@ -13,10 +13,12 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, nam
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.diagonals import Diagonal, diagonals, with_diagonals
 from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
@@ -25,9 +27,10 @@ from symbptt.documents.recursions import LETTING, below, defined_anew, follows, 
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.understanding import Model
+from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
+from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Sequence, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.reader import CONSTANTS
 from symbptt.verdict import Verdict
@@ -36,6 +39,8 @@ from symbptt.verdict import Verdict
 LONGEST = 50_000
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+#: Words before an equation that call what it defines a constant.
+CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
 #: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
 DIFFERENTIAL = re.compile(
     r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
@@ -118,6 +123,8 @@ def _read(
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    if known := diagonals(whole, words):
+        parsed = [_with_diagonals(item, known) if isinstance(item, _Parsed) else item for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
@@ -193,6 +200,10 @@ def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str,
     return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
 
 
+def _with_diagonals(parsed: _Parsed, known: list[Diagonal]) -> _Parsed:
+    return replace(parsed, formulas=tuple(with_diagonals(formula, known) for formula in parsed.formulas))
+
+
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
     """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
     return _parse(FormulaSource(latex, 0, 0, True), words).formulas
@@ -234,6 +245,8 @@ class _Body:
         self._doubts = doubts
         self._doubt = ""
         self._otherwise: tuple[Otherwise, ...] = ()
+        self._letters: dict[str, str] = {}
+        self._functions: dict[str, str] = {}
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
@@ -263,6 +276,7 @@ class _Body:
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
+        self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         letting = LETTING.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
@@ -313,7 +327,8 @@ class _Body:
             listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             role = "definition" if role == "restated" else role
             before = self._context.defined
-            if role == "definition" and not listed:
+            constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
+            if role == "definition" and not listed and not constant:
                 self._define(source, formula, condition, line)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
@@ -362,7 +377,9 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise))
+        self.entries.append(
+            Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters, self._functions)
+        )
 
     def _add_claim(
         self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""
@@ -484,9 +501,21 @@ def _has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> b
     return name.name in CONSTANTS or (name in IDENTITY_TO_SOME and any(isinstance(node, Derivative) for node in walk(formula)))
 
 
+def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:
+    """Whether a formula applies a function of which nothing is known: of a constant, it says nothing that could be used."""
+    called = (node.function.name for node in walk(*formula.sides[1:]) if isinstance(node, Call))
+    return any(not known_function(name) and name not in functions for name in called)
+
+
 def _only_shows_a_shape(right: Node) -> bool:
-    """A matrix of names with dots: it says how a matrix is laid out, nothing of what is in it."""
+    """A matrix of names with dots, or a list of members, `(x_1, \\dots, x_T)`: it says how a matrix or a sequence is laid out, nothing of
+    what is in it."""
     inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
+    if isinstance(inner, Sequence) and any(isinstance(item, Ellipsis) for item in inner.items):
+        members = [item for item in inner.items if not isinstance(item, Ellipsis)]
+        return len({item.name if isinstance(item, Symbol) and item.scripts else "" for item in members} - {""}) == 1 and all(
+            isinstance(item, Symbol) and item.scripts for item in members
+        )
     return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))
 
 

@@ -11,13 +11,17 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
+from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.laws import law, with_examples
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
+from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
+from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
@@ -34,6 +38,8 @@ VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 #: Names of parameters that are written as matrices are.
 WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
+#: What words say of layers that are counted from an input: `for l = 2, …, L`.
+FROM_SECOND = re.compile(r"(?P<low>[2-9]) \\le (?P<letter>\\?[a-z]+) \\le (?P<end>[A-Z])")
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
@@ -131,6 +137,10 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     problem = item.problem
     if problem is None or model.names is None:
         return item
+    if entry.letters and entry.formula is not None and item.role == "claim" and model.infers:
+        found = law(replace(problem, notation=model.frame.notation), entry.formula, entry.letters)
+        if found is not None:
+            return replace(item, problem=found)
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
@@ -152,12 +162,25 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
         return _unknown(item, problem, message)
     full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
+    if entry.functions and entry.formula is not None and model.infers:
+        full = with_examples(full, entry.formula, entry.functions)
     unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
     if unread is not None and not full.doubt:
         full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
-    if model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
+    total = next((key for key in model.totals if entry.formula is not None and speaks_of(entry.formula, key, key == model.cost_key)), "")
+    if total:
+        equation = model.totals[total].equation
+        reading = f"`{total}` is `{equation.partition(' = ')[2]}`"
+        full = replace(full, given=_closed((*kept, model.totals[total]), model), readings=(*full.readings, reading))
+    elif model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
+        special = model.particular
+        if special is not None and special.source in problem.given and special.keys & _keys_of(entry.formula.sides, model.names):
+            shapes = {**{key: shape for key, shape in full.shapes.items() if key not in special.without}, **special.shapes}
+            inferred = {key: sure for key, sure in full.inferred.items() if key not in special.without}
+            full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, special.reading))
+            extra, doubt = (*special.given, *extra[1:]), ""
         full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
     if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
@@ -167,6 +190,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if meant is None:
         return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
     if name := _differential_of_nothing(meant, entry, model):
+        step = (
+            model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula is not None else None
+        )
+        if step is not None:
+            return replace(item, problem=step)
         return _unknown(
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
@@ -181,6 +209,17 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
+    if model.infers and entry.formula is not None:
+        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
+        scalars = all(full.shapes.get(key, "") == "scalar" for key in _keys_of(entry.formula.sides, model.names))
+        other = turned(entry.formula, trees) if scalars else None
+        if other is not None:
+            given = tuple(other[1] if one == other[0] else one for one in full.given)
+            full = replace(full, given=given, readings=(*full.readings, other[2]))
+    if model.infers and not full.for_:
+        full = replace(full, for_=_beginning(full.given, entry, model))
+    if model.orders and not full.for_ and entry.formula is not None:
+        full = replace(full, order=_order(entry.formula, full, model))
     full = _with_placeholders(full, entry, model)
     if entry.otherwise and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
@@ -189,6 +228,26 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             return _unknown(item, problem, otherwise)
         full = otherwise
     return replace(item, problem=full)
+
+
+def _beginning(given: Iterable[Given], entry: Entry, model: Model) -> str:
+    """`L \\ge 2` of a claim at L, where all that the model says of a quantity holds `for 2 \\le l \\le L`: fewer layers are none."""
+    assert model.names is not None
+    found: dict[str, set[str]] = {}
+    for one in given:
+        key = left_key(model.definitions.get(one), model.names)
+        found.setdefault(key, set()).add(one.for_)
+    letters = {node.name for node in walk(*entry.formula.sides) if isinstance(node, Symbol)} if entry.formula is not None else set()
+    stated = {one for conditions in found.values() if len(conditions) == 1 for one in conditions}
+    ranges = [match for one in sorted(stated) if (match := FROM_SECOND.fullmatch(one)) is not None and match["end"] in letters]
+    return next((f"{match['end']} \\ge {match['low']}" for match in ranges), "")
+
+
+def _order(formula: Formula, problem: Problem, model: Model) -> tuple[str, str]:
+    """The one order that words state of two steps of a claim, and where."""
+    free = free_letters((formula,)) & problem.ranges.keys()
+    found = [(order, f"line {line}") for order, line in model.orders.items() if set(order.split(" \\le ")) <= free]
+    return found[0] if len(found) == 1 else ("", "")
 
 
 def _partly(problem: Problem, model: Model) -> str:
@@ -382,9 +441,25 @@ def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
     """Whether a function that nobody names is applied in a claim or in an equation that it rests on."""
     assert model.names is not None
-    trees = [entry.formula, *(model.definitions.get(g) for g in given)]
+    trees = [entry.formula, *_between(entry.formula, given, model)]
     keys = {key for tree in trees if tree is not None for side in tree.sides for key in model.names.keys_in(side)}
     return any(key.endswith("()") and not known_function(key) and key[:-2] not in model.frame.functions for key in keys)
+
+
+def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> list[Formula]:
+    """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
+    derivatives or none at all."""
+    assert model.names is not None
+    trees = _trees(given, model)
+    derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
+    if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
+        return trees
+    met = {key for node in derivatives for by in node.wrt for key in model.names.keys_in(by)}
+    size = -1
+    while size != len(met):
+        size = len(met)
+        met |= {left_key(tree, model.names) for tree in trees if met & _keys_of(tree.sides[1:], model.names)}
+    return [tree for tree in trees if met & _keys_of(tree.sides[1:], model.names)]
 
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
@@ -481,6 +556,8 @@ def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
     """Whether a claim, or an equation it rests on, mentions the cost."""
     assert model.names is not None and model.cost is not None
+    if model.label and entry.formula is not None and Symbol(model.label) not in walk(*entry.formula.sides):
+        return False
     trees = [entry.formula, *(model.definitions.get(given) for given in kept)]
     return any(model.cost_key in model.names.keys_in(side) for tree in trees if tree is not None for side in tree.sides)
 

@@ -11,7 +11,7 @@ from symbptt.documents.otherwise import Change, Running
 from symbptt.documents.roles import Context, is_free, letters_of
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
-SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
+SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|[。！？]|\n\s*\n")
 #: What may stand between two displays of one sentence.
 LINKS = re.compile(r"(?:[\s,;:.]|\b(?:and|or|as well as|respectively)\b)*")
 #: Words in the sentence of a formula; a formula in it is `⟨…⟩`.

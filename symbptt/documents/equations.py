@@ -47,7 +47,7 @@ def once_each(
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
     differing = {other for group in clear for other in group[1:] if definitions[other] != definitions[group[0]]}
     usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    contradicted = next((g for g in definitions if g in replaced or (g in differing and not _agree(frame, usable, g))), None)
+    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, g))), None)
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
 
@@ -93,7 +93,7 @@ def share_steps(first: Given, second: Given) -> bool:
     return one == other or (not (one and other) and RANGE.search(one or other) is not None)
 
 
-def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
+def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved.
 
     Derivatives in definitions are total.

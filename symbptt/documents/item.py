@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from symbptt.documents.otherwise import Otherwise
 from symbptt.latex.syntax import Formula
@@ -36,3 +37,5 @@ class Entry:
     known: tuple[tuple[Given, Formula], ...] = ()
     doubt: str = ""  # what the words beside it say that was not understood
     otherwise: tuple[Otherwise, ...] = ()  # what they say that the equations have otherwise
+    letters: Mapping[str, str] = field(default_factory=dict)  # letters that stand for anything of a kind in it alone
+    functions: Mapping[str, str] = field(default_factory=dict)  # what its sentence says of functions, for it alone

@@ -14,6 +14,7 @@ from symbptt.latex.syntax import (
     Derivative,
     Ellipsis,
     Formula,
+    Matrix,
     Node,
     Number,
     Product,
@@ -99,6 +100,8 @@ class Name:
             return cls(node.name, node.primes, _script_items(node))
         if isinstance(node, Call) and node.bracket == "[":
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("sub", arg) for arg in node.args)))
+        if isinstance(node, Call) and any(isinstance(inner, Matrix) for inner in walk(*node.args)):
+            return None
         if isinstance(node, Call) and (node.function.name in set(calls) or indices.counts_only(*node.args)) and node.args:
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("call", arg) for arg in node.args)))
         return None

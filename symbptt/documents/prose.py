@@ -17,7 +17,7 @@ from symbptt.documents.prose_conditions import conditions, spans
 from symbptt.documents.prose_ranges import COUNTING, hull
 from symbptt.documents.prose_shapes import LAST_STEPS, STEPS, Usage
 from symbptt.documents.prose_teller import Fact, Teller, excerpt
-from symbptt.documents.prose_text import Clause, Flat, flatten
+from symbptt.documents.prose_text import PLACEHOLDER, Clause, Flat, flatten
 from symbptt.latex.parser import Words
 
 NO_WORDS = Words()
@@ -100,6 +100,15 @@ class Facts:
         return values
 
     @property
+    def orders(self) -> dict[str, int]:
+        """Orders of two steps that words state, `k \\le t`, each with its line; none of two letters that stand the other way as well."""
+        found: dict[str, int] = {}
+        for fact in self.facts:
+            if fact.field == "orders":
+                found.setdefault(fact.value, fact.line)
+        return {order: line for order, line in found.items() if " \\le ".join(order.split(" \\le ")[::-1]) not in found}
+
+    @property
     def lying(self) -> frozenset[str]:
         """Vectors of which only the length is said, `x \\in \\mathbb{R}^n`: they may be rows."""
         return frozenset(self._values("lying"))
@@ -142,7 +151,7 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
     told = [fact for fact in told if not _is_denied(fact, flat, clauses)]
     unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
-    return Facts((*ranges, *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses))
+    return Facts((*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses))
 
 
 #: Words by which targets are not one-hot, or need not be.
@@ -164,6 +173,20 @@ def _is_denied(fact: Fact, flat: Flat, clauses: Iterable[Clause]) -> bool:
     name = fact.key.partition("_")[0].partition("^")[0]
     spoken = (c for c in clauses if ARBITRARY.search(c.text) and any(p.latex.startswith(name) for p in flat.found(c.text)))
     return any(DENIED.search(c.text) for c in clauses) or any(spoken)
+
+
+def _orders(flat: Flat) -> Iterator[Fact]:
+    """`k \\in [1, \\dots, t]` and `t \\in [k, \\dots, T]` say that k is no later than t."""
+    for start, line, section in flat.places:
+        found = PLACEHOLDER.match(flat.text, start)
+        bounds = flat.pieces[int(found[2])].bounds if found is not None else None
+        if bounds is None or bounds.low == bounds.high:
+            continue
+        low, high = bounds.low, bounds.high
+        if high is not None and high.name in COUNTING and not high.offset and not high.strict:
+            yield Fact("orders", bounds.letter, f"{bounds.letter} \\le {high.name}", line, section)
+        if low is not None and low.name in COUNTING and not low.offset and not low.strict:
+            yield Fact("orders", bounds.letter, f"{low.name} \\le {bounds.letter}", line, section)
 
 
 def _ranges(flat: Flat, clauses: Iterable[Clause], usage: Usage) -> Iterator[Fact]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from symbptt.documents.names import Name, covers
 from symbptt.documents.roles import Context, Defined, letters_of
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, Call, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk, with_parts
 from symbptt.problem import Given
 from symbptt.reading.reader import CONSTANTS
 
@@ -103,6 +104,7 @@ def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
         return []
     found: list[tuple[Formula, Given]] = []
     for entry in context.defined:
+        found += _sums_below(entry, formula, context)
         letter = _letter(entry, context)
         if not letter:
             continue
@@ -119,6 +121,40 @@ def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
                 equation = Given(" = ".join(map(to_latex, sides)), "", entry.equation.line)
                 found.append((replace(entry.formula, sides=sides), equation))
     return found
+
+
+def _sums_below(entry: Defined, formula: Formula, context: Context) -> Iterator[tuple[Formula, Given]]:
+    """What a sum over later steps is one step below its range: F_0 where `F_t = \\sum_{u=t+1}^n L_u` is said and F_{t-1} is met."""
+    left, total = entry.formula.sides[0], entry.formula.sides[-1]
+    letter = _only_index(left)
+    if (
+        len(entry.formula.sides) != 2
+        or letter not in context.indices.letters
+        or entry.low is not None
+        or entry.formula.condition is not None
+    ):
+        return
+    index = Symbol(letter)
+    if not isinstance(total, BigOperator) or not isinstance(total.lower, Comparison) or index not in walk(total.lower):
+        return
+    low = (context.indices.lows or {}).get(letter, 1)
+    met = {low + place for side in formula.sides for member in _members(side, entry.name.letter, context) for place in _below(member, low)}
+    if low != 1 or 0 not in met or index in walk(total.body) or any(node == index for node in walk(total.upper)):
+        return
+    sides = (_at(left, 0), replace(total, lower=_counted(total.lower, index, Number("0"))))
+    if context.is_new(sides[0]):
+        yield replace(entry.formula, sides=sides), Given(" = ".join(map(to_latex, sides)), "", entry.equation.line)
+
+
+def _counted(node: Any, index: Symbol, number: Number) -> Any:
+    """A node with a number for a letter, and `0 + 1` as 1."""
+    if node == index:
+        return number
+    new = with_parts(node, lambda inner: _counted(inner, index, number))
+    if isinstance(new, Add) and all(isinstance(term, Number) and term.text.isdigit() for _, term in new.terms):
+        value = sum((1 if sign == "+" else -1) * int(term.text) for sign, term in new.terms if isinstance(term, Number))
+        return Number(str(value)) if value >= 0 else new
+    return new
 
 
 def _letter(entry: Defined, context: Context) -> str:

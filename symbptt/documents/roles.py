@@ -10,8 +10,23 @@ from dataclasses import dataclass, field, replace
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
-from symbptt.inference.quantities import outside_scripts
-from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Group, Node, Number, Scripted, Slice, Symbol, Text, walk
+from symbptt.inference.quantities import known_function, outside_scripts
+from symbptt.latex.syntax import (
+    Add,
+    BigOperator,
+    Call,
+    Derivative,
+    Formula,
+    Group,
+    Node,
+    Number,
+    Script,
+    Scripted,
+    Slice,
+    Symbol,
+    Text,
+    walk,
+)
 from symbptt.problem import Given
 
 EQUATIONS = frozenset({"=", ":=", "\\equiv"})
@@ -230,7 +245,11 @@ def defines_function(formula: Formula, context: Context) -> bool:
     """`f(x) = x^2`, `\\sigma(v)_j = \\sigma(v_j)`: what a function does, said with a letter that stands for anything."""
     left = formula.sides[0]
     if isinstance(left, Scripted):
+        if _is_power(left.scripts):
+            return False
         left = left.base
+    if isinstance(left, Call) and _is_power(left.function.scripts) and known_function(left.function.name):
+        return False
     if len(formula.sides) != 2 or not isinstance(left, Call) or left.bracket != "(" or left.function.primes or len(left.args) != 1:
         return False
     argument = left.args[0]
@@ -241,6 +260,11 @@ def defines_function(formula: Formula, context: Context) -> bool:
         and context.is_new(argument)
         and left.function.name not in {*context.calls, *context.functions}
     )
+
+
+def _is_power(scripts: Iterable[Script]) -> bool:
+    """`\\tanh(x)^2 = …` and `\\tanh^2(x) = …` say something of a function that is known."""
+    return any(script.kind == "sup" and isinstance(script.body, Number) and script.body.text != "1" for script in scripts)
 
 
 def is_update(formula: Formula) -> bool:

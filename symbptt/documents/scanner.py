@@ -293,13 +293,15 @@ class _Scanner:
         return at, span and replace(span, display=self._opens_line(opener.start()) and REST_OF_LINE.match(self._text, at) is not None)
 
     def _dollar(self, opener: re.Match[str]) -> tuple[int, Span | None]:
-        """An inline formula: no blank line inside, spaces at both ends or at neither, no digit behind it."""
+        """An inline formula: no blank line inside, no digit behind it, spaces at both ends or at neither unless it begins with a command
+        and holds a relation."""
         ends = DOLLAR_END.finditer(self._text, opener.end())
         end = next((end for end in ends if end["dollar"] or end["blank"]), None)
         if end is None or not end["dollar"]:
             return opener.end(), None
         latex = self._text[opener.end() : end.start()]
-        price = self._text[end.end() : end.end() + 1].isdigit() or latex[:1].isspace() != latex[-1:].isspace()
+        plain = not (COMMAND.match(latex.lstrip()) and RELATION.search(latex))
+        price = self._text[end.end() : end.end() + 1].isdigit() or (plain and latex[:1].isspace() != latex[-1:].isspace())
         if price or WALL in latex:
             return opener.end(), None
         return end.end(), Span(opener.end(), end.start(), False, (1, 1))

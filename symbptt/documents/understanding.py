@@ -11,6 +11,7 @@ from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_ac
 from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import (
+    agree,
     left_key,
     once_each,
     one_entry,
@@ -22,8 +23,10 @@ from symbptt.documents.equations import (
     trouble,
 )
 from symbptt.documents.item import Entry
+from symbptt.documents.onestep import OneStep, one_step
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
+from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost
 from symbptt.inference.frame import Inferred, Stated, infer_frame
@@ -44,11 +47,28 @@ CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
+#: Other ways of writing a sum that are compared with the first.
+MOST_TOTALS = 4
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: What words say of all members: `for i = 1, …, n`.
 FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
 #: Names that are written as matrices are; a scalar of that kind is a guess.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
+
+
+@dataclass(frozen=True)
+class Particular:
+    """A cost written with the output without its layer, `C = \\sum_j (y_j - a_j)^2`: the last layer is meant.
+
+    `source` is its definition, `given` that and what the bare name stands for, `keys` what only it speaks of.
+    """
+
+    source: Given
+    given: tuple[Given, ...]
+    shapes: Mapping[str, str]
+    without: frozenset[str]
+    keys: frozenset[str]
+    reading: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +94,11 @@ class Model:
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
+    particular: Particular | None = None
+    totals: Mapping[str, Given] = field(default_factory=dict)  # what claims imply of sums that no equation gives
+    orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
+    step: OneStep | None = None  # where claims go backwards by one step of a cell without a cost
+    label: str = ""  # x of a cost C_x, which is that of one example
 
     @property
     def cost_key(self) -> str:
@@ -230,10 +255,17 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         contradicted=contradicted,
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
+        orders=told.facts.orders if infers else {},
     )
     if not infers:
         return model
-    return _with_accents(_with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims), claims)
+    model = _with_accents(
+        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
+    )
+    if model.cost is None and not _loss(model):
+        unread = {left_key(definitions.get(given), names) for given in model.dropped}
+        model = replace(model, step=one_step([f for g, f in definitions.items() if g in model.given], claims, names, full.shapes, unread))
+    return model
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -303,6 +335,20 @@ def _with_errors(model: Model, claims: Sequence[Formula]) -> Model:
         if loss and key.startswith("\\delta") and key not in made and model.names.quantity_of(by) in made:
             found[key] = Given(f"{key} = \\frac{{\\partial {loss}}}{{\\partial {by}}}")
     return replace(model, errors=found)
+
+
+def _with_totals(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model with the sums that claims imply of what no equation gives, where all of them imply the same."""
+    assert model.names is not None
+    made = {left_key(formula, model.names) for formula in model.definitions.values()} | model.elsewhere
+    for key, equations in implied_totals(claims, model.names, made).items():
+        frame = replace(model.frame, shapes={**model.frame.shapes, key: "scalar"})
+        own, *others = map(Given, equations)
+        usable = (*frame.given, *model.given, own)
+        stated = key in model.frame.shapes and model.frame.shapes[key] != "scalar"
+        if not stated and not trouble(frame, usable) and all(agree(frame, usable, other) for other in others[:MOST_TOTALS]):
+            model = replace(model, frame=frame, totals={**model.totals, key: own})
+    return model
 
 
 def _with_accents(model: Model, claims: Sequence[Formula]) -> Model:
@@ -398,8 +444,39 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     if trouble(frame, (*frame.given, *given)):
         return model
     own = abbreviations(kept, cost.key, model.names)
+    particular = _particular(model, cost, frame)
     dropped = {given: why for given, why in model.dropped.items() if left_key(definitions.get(given), model.names) != cost.key}
-    return replace(model, dropped=dropped, frame=frame, given=given, cost=equation, degree=Degree(cost.key, model.names, own))
+    degree = Degree(cost.key, model.names, own)
+    found = replace(model, dropped=dropped, frame=frame, given=given, cost=equation)
+    return replace(found, degree=degree, label=cost.label, particular=particular)
+
+
+def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
+    """The one equation of the cost that cannot be read since its output stands there without a layer, as one of the last layer."""
+    assert model.names is not None
+    names = model.names
+    output = parse_expression(cost.over)
+    sources = [given for given in model.dropped if left_key(model.definitions.get(given), names) == cost.key]
+    if len(sources) != 1 or not isinstance(output, Symbol) or output == Symbol(output.name):
+        return None
+    formula = model.definitions[sources[0]]
+    met = {key for side in formula.sides[1:] for key in names.keys_in(side)}
+    bare = {key for key in met if names.lacks_index(key) and isinstance(parse_expression(key), Symbol)}
+    if not bare or {getattr(parse_expression(key), "name", "") for key in bare} != {output.name}:
+        return None
+    known = {
+        key for given in model.given if (tree := tree_of(given, model)) is not None for side in tree.sides for key in names.keys_in(side)
+    }
+    own = met - known - bare
+    shape = frame.shapes[cost.target]
+    if any(key in known for key in bare) or any("×" in frame.shapes.get(key, "") or frame.shapes.get(key) == "scalar" for key in own):
+        return None
+    given = (sources[0], Given(f"{output.name} = {cost.over}"))
+    shapes = {output.name: shape, **dict.fromkeys(own, shape)}
+    fitting = {**{key: text for key, text in frame.shapes.items() if key not in bare}, **shapes, cost.key: "scalar"}
+    if trouble(replace(frame, shapes=fitting), (*frame.given, *model.given, *given)):
+        return None
+    return Particular(sources[0], given, shapes, frozenset(bare), frozenset(own | bare), f"`{output.name}` is `{cost.over}`")
 
 
 def _says_more(cost: Cost, model: Model) -> bool:

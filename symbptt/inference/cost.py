@@ -32,6 +32,7 @@ class Cost:
     target: str
     more: tuple[str, ...] = ()  # what the text abbreviates: `\\nabla_a C` is the derivative by the a that the cost is taken over
     functions: Mapping[str, str] = field(default_factory=dict)
+    label: str = ""  # x of a cost C_x: what has that label is of the same example
 
 
 def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], names: Names, ranges: Mapping[str, str]) -> Cost | None:
@@ -50,7 +51,10 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     wanted = [
         key
         for key, count in above.items()
-        if (count > 1 or key in SCALARS) and key not in defined and key not in below and not names.is_index(key)
+        if (count > 1 or key in SCALARS or label_of(plain[key], names))
+        and key not in defined
+        and key not in below
+        and not names.is_index(key)
     ]
     if len(wanted) != 1 or names.quantity(wanted[0]).letters:
         return None
@@ -58,6 +62,9 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     forward = _Forward(definitions, names)
     asked = {k for formula in claims for k in _denominators(formula, names, key)} & set(forward.made)
     outputs = [output for output in forward.outputs() if asked <= forward.before(output)]
+    label = label_of(plain[key], names)
+    if label:
+        outputs = [output for output in outputs if s.Symbol(label) in s.walk(forward.heads[output])]
     if len(outputs) != 1:
         return None
     (output,) = outputs
@@ -65,7 +72,16 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     trees = [*definitions, *claims]
     letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node) if over.startswith(to_latex(w))}
     more = tuple(f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}" for letter in sorted(letters))
-    return Cost(key, equation, over, target, more, {COST: "scalar"})
+    return Cost(key, equation, over, target, more, {COST: "scalar"}, label)
+
+
+def label_of(cost: s.Node, names: Names) -> str:
+    """The letter of `C_x`, the cost of one example x; empty where the letter of no cost has a label."""
+    if not isinstance(cost, s.Symbol) or cost.name not in SCALARS or len(cost.scripts) != 1:
+        return ""
+    body = cost.scripts[0].body
+    plain = isinstance(body, s.Symbol) and not body.scripts and cost.scripts[0].kind == "sub"
+    return body.name if plain and isinstance(body, s.Symbol) and not names.is_index(body.name) else ""
 
 
 def _bare_nabla(node: s.Node) -> tuple[s.Node, ...]:
@@ -86,12 +102,14 @@ class _Forward:
 
     def __init__(self, definitions: Sequence[s.Formula], names: Names) -> None:
         self.made: dict[str, set[str]] = {}  # each quantity with what it is computed from
+        self.heads: dict[str, s.Node] = {}
         self._used: set[str] = set()  # from which something is computed that is not of a later step
         for formula in definitions:
             left = names.of(formula.sides[0])
             if left is None or any(isinstance(node, s.Derivative) for node in outside_scripts(formula)):
                 continue
             sources = self.made.setdefault(left.quantity.key, set())
+            self.heads.setdefault(left.quantity.key, formula.sides[0])
             for node in (node for side in formula.sides[1:] for node in outside_scripts(side)):
                 found = names.of(node) if isinstance(node, (s.Symbol, s.Call)) else None
                 if found is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -19,6 +21,8 @@ DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
+#: Names that are written as matrices are.
+CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 #: How many members there are that a letter counts without an end.
 MEMBERS = ("N", "M", "K")
 LAST_STEP = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
@@ -53,13 +57,28 @@ class Inferred:
 def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
     """Infer what the equations of one model leave unsaid.
 
+    Words that call something a vector count less than shapes: "the gate vector" of a batch is a matrix where all equations fit then, and
+    do not otherwise.
+    """
+    found = _infer(definitions, claims, stated)
+    own = set(definitions)
+    if stated.kinds and stated.shapes and own & set(found.unfit):
+        loose = _infer(definitions, claims, replace(stated, kinds={}))
+        if not own & set(loose.unfit):
+            return loose
+    return found
+
+
+def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
+    """What is inferred with all that is stated.
+
     `definitions` count more than `claims`, which may be wrong; only quantities that a definition mentions or that are
     stated get a shape.
     """
     written = [*definitions, *claims]
     stating = [formula for formula in written if _states(formula)]  # in the letters of the document, where `usable` has others
     names = Names(written, stated.ranges, shapes=stated.shapes)
-    formulas = names.formulas
+    formulas = [_entry_by_entry(formula, names) for formula in names.formulas]
     definitions = formulas[: len(definitions)]
     keys = _keys(definitions, names)
     known = _stated_kinds(stated, names)
@@ -102,6 +121,41 @@ def _star(formulas: Sequence[s.Formula]) -> dict[str, tuple[str, ...]]:
     products = [node for formula in formulas for node in s.walk(*formula.sides) if isinstance(node, s.Product) and "*" in node.signs]
     first = [factor for node in products for factor, sign in zip(node.factors, node.signs, strict=False) if sign == "*"]
     return {"*": ("elementwise", "matrix")} if first and not any(map(_may_be_matrix, first)) else {}
+
+
+def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
+    """`f_t * c_{t-1}` of two quantities of a step is taken entry by entry, whatever `W * x` beside it is."""
+
+    def changed(node: Any) -> Any:
+        node = s.with_parts(node, changed)
+        if not isinstance(node, s.Product) or "*" not in node.signs:
+            return node
+        runs = [_runs(factor, names) for factor in node.factors]
+        signs = ("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
+        return replace(node, signs=tuple(signs))
+
+    found: s.Formula = changed(formula)
+    return found
+
+
+def _runs(node: s.Node, names: Names) -> bool:
+    """Whether a factor is a quantity of a step, or is made entry by entry of such and of numbers, and is not turned."""
+    if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None:
+        written_as_matrix = CAPITAL.match(found.quantity.key) is not None
+        return bool(TIMES & set(found.quantity.letters)) and not (found.transposed or found.components or written_as_matrix)
+    if isinstance(node, s.Group):
+        return _runs(node.body, names)
+    if isinstance(node, s.Scripted):
+        return _runs(node.base, names) and all(isinstance(script.body, s.Number) for script in node.scripts)
+    if isinstance(node, s.Call):
+        return len(node.args) == 1 and node.bracket == "(" and node.function.name.strip("\\") in KNOWN_NAMES and _runs(node.args[0], names)
+    if isinstance(node, s.Add):
+        terms = [term for _, term in node.terms if not isinstance(term, s.Number)]
+        return bool(terms) and all(_runs(term, names) for term in terms)
+    if isinstance(node, s.Derivative):
+        cost = isinstance(node.numerator, s.Symbol) and node.numerator.name in COSTS
+        return cost and len(node.wrt) == 1 and _runs(node.wrt[0], names)
+    return False
 
 
 def _may_be_matrix(node: s.Node) -> bool:

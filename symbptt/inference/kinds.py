@@ -178,7 +178,7 @@ class Rules:
     @of.register
     def _(self, node: s.Group) -> int | None:
         if isinstance(node.body, s.Sequence):
-            return COLUMN | MATRIX
+            return self._stacked(node.body.items)
         return self.of(node.body)
 
     @of.register
@@ -250,7 +250,15 @@ class Rules:
     def _(self, node: s.Matrix) -> int:
         if len(node.rows) == 1:
             return ROW | MATRIX if len(node.rows[0]) > 1 else ANY
-        return COLUMN | MATRIX if all(len(row) == 1 for row in node.rows) else MATRIX
+        return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else MATRIX
+
+    def _stacked(self, parts: Sequence[s.Node]) -> int:
+        """Columns on top of one another are a column, matrices a matrix."""
+        kinds = COLUMN | MATRIX
+        for part in parts:
+            own = self.of(part)
+            kinds &= own if own is not None and own & (COLUMN | MATRIX) else kinds
+        return kinds or COLUMN | MATRIX
 
     @of.register
     def _(self, node: s.Call) -> int | None:
@@ -258,7 +266,7 @@ class Rules:
             return self._name(node)
         if node.bracket == "[" and len(node.args) > 1:  # `W[h, x]`: a product with a stacked column
             stacked = self._names.of(node.function)
-            return matrix_product(self._kinds(stacked.quantity.key), COLUMN | MATRIX) if stacked else ANY
+            return matrix_product(self._kinds(stacked.quantity.key), self._stacked(node.args)) if stacked else ANY
         name = node.function.name
         if name in SCALAR_FUNCTIONS:
             return SCALAR

@@ -23,7 +23,7 @@ from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
 from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 
-KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
+KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
 #: Letters that count the entries of a quantity, unless something else is seen of them.
 COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.
@@ -248,6 +248,8 @@ class Names:
 
     def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
         for node in outside_scripts(tree):
+            if isinstance(node, s.Call) and node.bracket == "[" and len(node.args) > 1 and not self._is_name(node):
+                node = node.function  # `W_f [h, x]`: weights of what is stacked
             if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
                 spelling = spelling_of(node)
                 if spelling is not None:

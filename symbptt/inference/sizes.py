@@ -284,20 +284,23 @@ class Sizes:
             kind = self._kinds[key]
             layers = [letter for letter in letters.get(key, ()) if letter in self._layers]
             parts = [self._size((key, number), layers, fresh) for number in range({MATRIX: 2}.get(kind, 1))]
-            kind = ROW if key in turned else kind
+            kind = turned.get(key, kind)
             found[key] = {SCALAR: "scalar", COLUMN: parts[0], ROW: f"1×{parts[0]}"}.get(kind, "×".join(parts))
         return found
 
-    def _biases(self) -> set[str]:
-        """Vectors that are added to every row of a matrix; their lengths are those of what they are added to."""
-        found = set()
+    def _biases(self) -> dict[str, int]:
+        """Vectors that are added to every row or column of a matrix, with the kind that they must have; their lengths are those of what
+        they are added to."""
+        found: dict[str, int] = {}
         for matrix, vector, along in self._added:
-            if vector is None or matrix[0] is None or matrix[1] is None or self._kinds.get(vector.key) != COLUMN:
+            kind = self._kinds.get(vector.key) if vector is not None else None
+            if vector is None or matrix[0] is None or matrix[1] is None or kind not in (COLUMN, ROW):
                 continue
-            own, down = self._find((vector.key, vector.number))[0], self._find((matrix[0].key, matrix[0].number))[0]
-            if own != down:
+            own = self._find((vector.key, vector.number))[0]
+            fits = matrix[0] if kind == COLUMN else matrix[1]
+            if own != self._find((fits.key, fits.number))[0]:
                 self._agree(vector, matrix[along])
-                found |= {vector.key} if along else set()
+                found[vector.key] = ROW if along else COLUMN
         return found
 
     def _size(self, axis: tuple[str, int], layers: list[str], fresh: Iterator[str]) -> str:

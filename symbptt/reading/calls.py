@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..functions import LATEX_NAMES
-from ..index import Affine, Apply, Argument, Branches, Expression
+from ..index import Affine, Apply, Argument, Branches, Expression, Power
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ShapeClash, UnknownName, Unsupported
@@ -294,10 +294,26 @@ def _max(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     return map_entries(elaborate(others[0], reader, scope), lambda x: Apply("relu", (Argument((), (), x),)))
 
 
+def _sech(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    """`sech` is 1/cosh, which is never 0."""
+    if len(node.args) != 1:
+        raise Unsupported("`sech` is element-wise and takes one argument", node.span)
+    if node.function.primes:
+        raise Unsupported("a prime on `sech` is not supported yet", node.span)
+    value = elaborate(node.args[0], reader, scope)
+    if value.kind in SIZELESS:
+        raise Unsupported("a function of a matrix of unknown size", node.span)
+    value = map_entries(value, lambda x: Power(Apply("cosh", (Argument((), (), x),)), Affine.of(-1)))
+    for script in powers_of(node.function):
+        value = superscript(value, script.body, reader, scope, node)
+    return value
+
+
 #: Names that build tensors rather than map entries.
 STRUCTURAL: dict[str, Callable[[s.Call, Reader, Scope], Tensor]] = {
     "diag": _diag,
     "max": _max,
+    "sech": _sech,
     "tr": _trace,
     "Tr": _trace,
 }
