@@ -28,6 +28,7 @@ from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, script_items, shape_parts
 from .repair.search import Budget, suggest
+from .undifferentiated import undifferentiated
 from .unroll import circular
 from .unrolled import Meaningless, TooLarge
 from .verdict import RANK, Link, Verdict, verdict_of
@@ -105,7 +106,20 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _without_stale(problem, verdict)
     if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
+    if verdict.verdict == "unknown" and problem.inferred:
+        verdict = _before_differentiating(problem, verdict)
     return verdict
+
+
+def _before_differentiating(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is not decided of derivatives for want of an equation, where both sides are derivatives of what is equal anyway."""
+    found = undifferentiated(problem)
+    before = _judged(found.problem) if found is not None else None
+    if found is None or before is None or before.verdict not in ("proved", "verified"):
+        return verdict
+    links = tuple(replace(link, latex=text) for link, text in zip(before.links, found.links, strict=False))
+    reading = f"by `{found.by}`, whatever depends on it: `{found.problem.claim}` before both sides are differentiated"
+    return replace(before, latex=verdict.latex, links=links, reading=(*before.reading, reading))
 
 
 def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import PurePath
@@ -17,6 +17,7 @@ from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
+from symbptt.documents.listed import bounded, with_listed_bounds, writes_out
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
@@ -118,6 +119,8 @@ def _read(
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
+    parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
@@ -193,6 +196,11 @@ def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str,
     return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
 
 
+def _with_bounds(parsed: _Parsed, ranged: Set[str]) -> _Parsed:
+    """A display with bounds for sums that are written out beside them; not for letters that have their range."""
+    return replace(parsed, formulas=tuple(with_listed_bounds(formula, ranged) for formula in parsed.formulas))
+
+
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
     """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
     return _parse(FormulaSource(latex, 0, 0, True), words).formulas
@@ -266,8 +274,8 @@ class _Body:
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
         role = role_of(formula, self._context, source.section, source.display)
-        again = follows(formula, self._context) or is_a_step(formula, self._context) or SAYING_AGAIN.search(parsed.around.before)
-        if role == "restated" and not letting and again:
+        member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
+        if role == "restated" and not letting and (member or SAYING_AGAIN.search(parsed.around.before)):
             role = "claim"
         if role == "definition" and not mark.role and not mark.expect and is_property(formula):
             self._assumed.append(latex)
