@@ -1,6 +1,6 @@
 """Claims that are the derivative of both sides of another: what is equal has equal derivatives, whatever it depends on, and how.
 
-`\\partial L/\\partial w = \\sum_t \\partial L_t/\\partial w` holds where `L = \\sum_t L_t` does, for every w: no equation has to say how w enters.
+`\\partial L/\\partial w = \\sum_t \\partial L_t/\\partial w` holds where `L = \\sum_t L_t` does, for every w: no equation need tell how w enters.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def _without(side: Node) -> Node | None:
         return side.numerator if side.order == 1 and side.scale is None and side.mark in ("d", "\\partial") else None
     if isinstance(side, Ellipsis):
         return side
-    if isinstance(side, Group):
-        return _rebuilt(side, "body", _without(side.body))
-    if isinstance(side, BigOperator):
-        return _rebuilt(side, "body", _without(side.body)) if side.operator == "\\sum" else None
+    if isinstance(side, Group) or (isinstance(side, BigOperator) and side.operator == "\\sum"):
+        body = _without(side.body)
+        return replace(side, body=body) if body is not None else None
     if isinstance(side, Fraction):
-        return _rebuilt(side, "numerator", _without(side.numerator)) if isinstance(side.denominator, Number) else None
+        top = _without(side.numerator) if isinstance(side.denominator, Number) else None
+        return replace(side, numerator=top) if top is not None else None
     if isinstance(side, Add):
         terms = [(sign, _without(term)) for sign, term in side.terms]
         plain = tuple((sign, term) for sign, term in terms if term is not None)
@@ -93,10 +93,6 @@ def _without(side: Node) -> Node | None:
         constant = all(_is_number(factor) for factor in side.factors[:-1]) and set(side.signs) <= set(MULTIPLIES)
         return replace(side, factors=(*side.factors[:-1], last)) if constant and last is not None else None
     return None
-
-
-def _rebuilt(node: Node, field: str, part: Node | None) -> Node | None:
-    return None if part is None else replace(node, **{field: part})
 
 
 def _is_number(node: Node) -> bool:

@@ -117,4 +117,4 @@ def test_the_reading_says_what_was_differentiated() -> None:
     verdict = last(CELL + OF_THREE + "\nHence\n" + by(r"\theta", 3, whole(r"\theta")))
     reading = r"`E = E_{1} + E_{2} + E_{3} = \sum_{t = 1}^{3} E_{t}` before both sides are differentiated"
     assert verdict.reading[-1] == rf"by `\theta`, whatever depends on it: {reading}"
-    assert [link.latex.split(" = ")[0] for link in verdict.links][0] == r"\frac{\partial E}{\partial \theta}"
+    assert next(link.latex.split(" = ")[0] for link in verdict.links) == r"\frac{\partial E}{\partial \theta}"
