@@ -65,7 +65,7 @@ def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
     verdict = _for_every_size(problem) or _judged(problem)
-    return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+    return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
 
 
 def _for_every_size(problem: Problem) -> Verdict | None:

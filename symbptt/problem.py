@@ -44,6 +44,7 @@ class Problem:
     doubt: str = ""  # why what is false of the problem as it was read may be true of what its author means
     stale: tuple[Given, ...] = ()  # of an earlier section, and perhaps replaced: what is false with them may be true without
     supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
+    noted: tuple[str, ...] = ()  # how the formula was read before it became this claim
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
@@ -87,7 +88,7 @@ class Problem:
 FIELDS = tuple(
     "for" if f.name == "for_" else f.name
     for f in fields(Problem)
-    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "nearby", "role")
+    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "noted", "nearby", "role")
 )
 
 

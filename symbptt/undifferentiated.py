@@ -1,6 +1,6 @@
 """Claims that are the derivative of both sides of another: what is equal has equal derivatives, whatever it depends on, and how.
 
-`\\partial L/\\partial w = \\sum_t \\partial L_t/\\partial w` holds where `L = \\sum_t L_t` does, for every w: no equation need tell how w enters.
+`\\partial L/\\partial w = \\sum_t \\partial L_t/\\partial w` holds where `L = \\sum_t L_t` does, for every w, however it enters.
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
@@ -241,6 +242,7 @@ class _Body:
         self._assumed: list[str] = []
         self._doubts = doubts
         self._doubt = ""
+        self._noted: tuple[str, ...] = ()  # how the next claim was read
         self._otherwise: tuple[Otherwise, ...] = ()
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing
@@ -273,6 +275,10 @@ class _Body:
         letting = LETTING.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
+        self._noted = ()
+        if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
+            formula, by = summand
+            self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
         role = role_of(formula, self._context, source.section, source.display)
         member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
         if role == "restated" and not letting and (member or SAYING_AGAIN.search(parsed.around.before)):
@@ -372,7 +378,7 @@ class _Body:
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
         problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
-        problem = replace(problem, for_=condition or self._frame.for_)
+        problem = replace(problem, noted=self._noted, for_=condition or self._frame.for_)
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
 
     def _add_definition(
