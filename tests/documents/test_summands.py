@@ -23,7 +23,7 @@ Written out, a unit is
     ("claim", "verdict"),
     [
         (r"s_k^m = ... + w_{kj}^m y_j^{m-1} + ...", "proved"),
-        (r"s_k^4 = \dots + w_{kj}^4 \phi(s_j^3) + \dots", "verified"),
+        (r"s_k^4 = \dots + w_{kj}^4 \phi(s_j^3) + \dots", "proved"),
         (r"s_k^m = ... + w_{kj}^m \phi(s_j^{m-1}) + ...", "unknown"),
         (r"s_k^m = ... + c_k^m", "proved"),
         (r"s_1^3 = ... + w_{1j}^3 \phi(s_j^2) + ...", "verified"),
