@@ -65,7 +65,20 @@ def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
     verdict = _for_every_size(problem) or _judged(problem)
+    if problem.respelled:
+        verdict = _as_respelled(problem, verdict)
     return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
+
+
+def _as_respelled(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is true where two spellings mean one thing is true on that condition, and what is false then may be true as it is printed."""
+    if verdict.verdict not in ("proved", "verified", "conditional"):
+        return verdict_of(problem, "unknown", verdict.message)
+    plain = verdict.verdict != "conditional"
+    message = (
+        f"{verdict.message.replace('equal', 'true', 1)} if {problem.respelled}" if plain else f"{verdict.message}; {problem.respelled}"
+    )
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, problem.respelled), message=message)
 
 
 def _for_every_size(problem: Problem) -> Verdict | None:

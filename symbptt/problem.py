@@ -45,6 +45,7 @@ class Problem:
     stale: tuple[Given, ...] = ()  # of an earlier section, and perhaps replaced: what is false with them may be true without
     supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
     noted: tuple[str, ...] = ()  # how the formula was read before it became this claim
+    respelled: str = ""  # the condition under which the spellings of the problem are those of its document
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
@@ -88,7 +89,7 @@ class Problem:
 FIELDS = tuple(
     "for" if f.name == "for_" else f.name
     for f in fields(Problem)
-    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "noted", "nearby", "role")
+    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "noted", "respelled", "nearby", "role")
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import PurePath
@@ -24,6 +24,7 @@ from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step
 from symbptt.documents.remarks import without_remarks
+from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
@@ -98,11 +99,15 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
     for part, piece in zip(parts, pieces, strict=True):
         frame = _with_macros(part.frame, document.macros)
         infer = not frame.shapes if part.infer is None else part.infer
-        reader, given = _read(piece, frame, told.conditions if infer else {}, start, number, ids)
+        conditions, taken = told.conditions if infer else {}, set(ids)
+        reader, given = _read(piece, frame, conditions, start, number, ids)
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
         found, made = complete(reader.entries, frame, told, given, infer, softmax)
+        for respelling in respellings(reader.formulas) if infer else ():
+            again, _ = _read(piece, frame, conditions, start, number, set(taken), respelling.changed)
+            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax)[0], respelling.condition)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
@@ -110,7 +115,13 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
 
 
 def _read(
-    whole: tuple[FormulaSource | Mark | Prose, ...], frame: Problem, said: Mapping[int, str], start: int, number: int, ids: set[str]
+    whole: tuple[FormulaSource | Mark | Prose, ...],
+    frame: Problem,
+    said: Mapping[int, str],
+    start: int,
+    number: int,
+    ids: set[str],
+    respelled: Callable[[Formula], Formula] | None = None,
 ) -> tuple[_Body, tuple[Formula, ...]]:
     """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
     words = _words(frame, _latex(whole))
@@ -120,6 +131,8 @@ def _read(
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    if respelled is not None:
+        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
     ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
     parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
@@ -135,6 +148,7 @@ def _read(
     aliases = frame.notation.get("aliases")
     labelled = isinstance(aliases, Mapping) and any(str(key).isdigit() for key in aliases)
     reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled))
+    reader.formulas = formulas
     for item in parsed:
         if not isinstance(item, Mark):
             reader.read(item)
@@ -247,6 +261,7 @@ class _Body:
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
+        self.formulas: list[Formula] = []  # all of the part
         self.entries: list[Entry] = []
 
     def read(self, parsed: _Parsed) -> None:
