@@ -1,7 +1,7 @@
 """What a document spells in two ways, perhaps without meaning two things: `\\check{w}` for w, the layer 4 of which it says that it is L.
 
-It is read a second time with one spelling. What is undecided as it is printed and true then is true on that condition; nothing else of the
-second reading counts, least of all that something is false.
+It is read a second time with one spelling. What is undecided or false as it is printed, and true then, is true on that condition; nothing
+else of the second reading counts, least of all that something is false.
 """
 
 from __future__ import annotations
