@@ -108,7 +108,7 @@ def _uses(computation: Computation, name: str, fresh: Fresh) -> Iterator[Path]:
     As in unrolling, equations for one step go before those for all steps, and otherwise the first that holds defines.
     """
     family = computation.families[name]
-    ordered = sorted(computation.equations.get(name, ()), key=lambda e: sum(1 for slot in e.slots if slot.terms))
+    ordered = computation.matched(name)
     for position, written in enumerate(ordered):
         equation, letters = _renamed(written, computation, fresh)
         shift = dict(zip(family.letters, equation.slots, strict=True))

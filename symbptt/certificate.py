@@ -25,7 +25,7 @@ from .proof.written import Unwritten, conditions, expression
 from .reading.choices import ShapeClash
 from .reading.claim import ReadClaim, Side
 from .trial import Modes, Trial
-from .unroll import WideProduct, generality
+from .unroll import WideProduct
 from .unrolled import Setting
 from .verdict import Verdict
 
@@ -253,8 +253,7 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
             for name, family in computation.families.items()
         },
         "equations": {
-            name: [_equation(q, known_sizes(computation), writer) for q in sorted(equations, key=generality)]
-            for name, equations in computation.equations.items()
+            name: [_equation(q, known_sizes(computation), writer) for q in computation.matched(name)] for name in computation.equations
         },
         "definitions": {
             name: {"variable": d.variable, "body": writer.write(d.body), "latex": d.latex} for name, d in computation.definitions.items()

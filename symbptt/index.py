@@ -379,6 +379,14 @@ class Computation:
     labels: Mapping[str, tuple[Affine, Affine]]
     assumptions: Assumptions = Assumptions()
 
+    def matched(self, family: str) -> list[Equation]:
+        """The equations of a family as they are matched: those of one step (`h_0`, `a_L`, `h_t` for t = 1) before those of many."""
+        return sorted(self.equations.get(family, ()), key=self._free_slots)
+
+    def _free_slots(self, equation: Equation) -> int:
+        fixed = {*self.last_steps, *(side.as_variable() for c in equation.conditions if c.relation == "=" for side in (c.left, c.right))}
+        return sum(1 for slot in equation.slots if slot.atoms() - fixed)
+
 
 def index_variables(expression: object, found: set[str]) -> set[str]:
     """Add to `found` every name that the indices of an expression mention, bound ones included."""

@@ -158,7 +158,7 @@ class Specification:
             raise Meaningless(f"{display(key)} is outside its axis")
         if (family, slots) in self._cut:
             return symbol(key)
-        for equation in sorted(self.computation.equations.get(family, ()), key=_free_slots):
+        for equation in self.computation.matched(family):
             values = self._match(equation, slots, components)
             if values is not None:
                 return self.value(equation.body, values)
@@ -288,11 +288,6 @@ class Specification:
         key = (e.wrt.family, _at(e.wrt.slots, values), _at(e.wrt.components, values))
         whole = self._held(key[:2], lambda: self.value(e.numerator, values))
         return self._derivative(whole, key)
-
-
-def _free_slots(equation: ix.Equation) -> int:
-    """Equations for one step (`h_0 = 0`) go before those for all steps."""
-    return sum(1 for slot in equation.slots if slot.terms)
 
 
 def _at(indices: Sequence[ix.Affine], values: Setting) -> tuple[int, ...]:

@@ -149,7 +149,7 @@ class Unroller:
             if not 1 <= component <= size.value(local):
                 outside = Meaningless if self._building else OutsideAxis
                 raise outside(f"{display(key)} is outside its axis of size {size.value(local)}")
-        for equation in sorted(self.computation.equations.get(family_name, ()), key=generality):
+        for equation in self.computation.matched(family_name):
             values = self._match(equation, slots, components)
             if values is not None:
                 self._building += 1
@@ -524,11 +524,6 @@ def _head(family: str) -> str:
 def _own_equation(key: Hashable) -> bool:
     """All quantities that are named are held."""
     return False
-
-
-def generality(equation: ix.Equation) -> int:
-    """Equations for one step (`h_0 = 0`) go before those for all steps."""
-    return sum(1 for slot in equation.slots if slot.terms)
 
 
 def _with_variable(computation: ix.Computation, variable: str) -> ix.Computation:

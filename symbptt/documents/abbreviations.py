@@ -13,6 +13,12 @@ LABEL = re.compile(r"\s*[_^]\s*(?=\{)")
 DENOTED = re.compile(
     r"\s*,?\s*\(?\s*(?:which\s+(?:is|we|I)\s+(?:will\s+)?)?(?:denoted?|abbreviated?|called|written)\s*(?:by|as|with)?\s*:?\s*\Z", re.I
 )
+#: Words between a name and the derivative that it stands for, whatever it meant before.
+DENOTES = re.compile(
+    r"\s*(?:(?:now|here|will|shall|simply|instead)\s+)*(?:denotes?|stands?\s+for|represents?|means?|is\s+short\s+for|is|be|for)"
+    r"(?:\s+now)?(?:\s+the\s+(?:\w+\s+){0,2}(?:derivative|gradient|error|sensitivity))?\s*:?\s*\Z",
+    re.I,
+)
 
 
 def names_in(latex: str, words: Words) -> Iterator[Formula]:
@@ -26,15 +32,16 @@ def names_in(latex: str, words: Words) -> Iterator[Formula]:
         label = LABEL.match(latex, end)
         if label is None:
             continue
-        yield from named(latex[label.end() : _closed(latex, label.end())], latex[brace.end() : end], words)
+        found = named(latex[label.end() : _closed(latex, label.end())], latex[brace.end() : end], words)
+        yield from (formula for formula in found if isinstance(formula.sides[0], Symbol) and formula.sides[0].scripts)
 
 
 def named(name: str, expression: str, words: Words) -> Iterator[Formula]:
-    """`name = expression`, where the one is a name with scripts and the other a derivative."""
+    """`name = expression`, where the one is a name and the other a derivative."""
     found = parse(f"{name} = {expression}", words)
     if len(found) == 1 and len(found[0].sides) == 2 and found[0].condition is None:
         left, right = found[0].sides
-        if isinstance(left, Symbol) and left.scripts and isinstance(right, Derivative):
+        if isinstance(left, Symbol) and isinstance(right, Derivative):
             yield found[0]
 
 

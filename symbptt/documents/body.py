@@ -9,7 +9,7 @@ from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.abbreviations import DENOTED, names_in
+from symbptt.documents.abbreviations import DENOTED, DENOTES, named, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
@@ -22,7 +22,7 @@ from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step
+from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
@@ -298,6 +298,8 @@ class _Body:
         member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
         if role == "restated" and not letting and (member or SAYING_AGAIN.search(parsed.around.before)):
             role = "claim"
+        if role == "claim" and not mark.role and not mark.expect and redefines(formula, self._context, parsed.around.sentence):
+            role = "definition"
         if role == "definition" and not mark.role and not mark.expect and is_property(formula):
             self._assumed.append(latex)
             role = "assumed"
@@ -311,9 +313,12 @@ class _Body:
             self._add_silent(source, said, latex, line, column)
             if not skipped and DENOTED.match(parsed.around.before):
                 self._name_on_the_spot(source, f"\\underbrace{{{self._shown}}}_{{{latex}}}", line)
+            elif not skipped and self._shown and DENOTES.match(parsed.around.before):
+                self._denote(source, self._shown, latex, line)
             self._shown = latex
             self._context = self._context.meet(formula)
             return "skipped" if skipped else "text"
+        self._shown = ""
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
@@ -359,7 +364,9 @@ class _Body:
             return "assumed"
         if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
             return role
-        if role == "restated":
+        name = self._context.name(formula.sides[0])
+        changes = name is not None and self._context.definition_of(name) is not None and not isinstance(formula.sides[-1], Number)
+        if role == "restated" or changes:
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
 
@@ -470,6 +477,17 @@ class _Body:
             return
         for formula in found:
             self._define(source, formula, "", line)
+
+    def _denote(self, source: FormulaSource, name: str, expression: str, line: int) -> None:
+        """`… denotes …`: a name of a derivative, new or from here on."""
+        try:
+            found = next(named(name, expression, self._words), None)
+        except (ParseError, RecursionError):
+            return
+        if found is None or _has_a_meaning(found.sides[0], found, self._frame.shapes):
+            return
+        if self._context.is_new(found.sides[0]) or redefines(found, self._context, "denotes"):
+            self._define(source, found, "", line)
 
 
 def _has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> bool:

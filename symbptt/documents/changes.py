@@ -9,13 +9,14 @@ from itertools import pairwise
 
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import letters_of
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given
 
 #: Formulas of a document that are looked at for networks of their own.
 MOST_ENTRIES = 1000
-CHANGED = "was changed under another heading"
-STALE = f"`{{}}` (line {{}}) stands before what it rests on {CHANGED}; write it again behind the change"
+STALE = "`{}` (line {}) stands before what it rests on was changed under another heading; write it again behind the change"
+OTHERWISE = "is said otherwise under this heading"
+OVERRULED = f"`{{}}` (line {{}}) {OTHERWISE}; write what is meant before it"
 
 
 def head_of(formula: Formula) -> str:
@@ -23,9 +24,9 @@ def head_of(formula: Formula) -> str:
     return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")
 
 
-def stale(given: Given) -> str:
+def stale(given: Given, said: str = STALE) -> str:
     """Why what rests on an equation may be meant otherwise."""
-    return STALE.format(given.equation, given.line)
+    return said.format(given.equation, given.line)
 
 
 class Changes:
@@ -49,19 +50,36 @@ class Changes:
         """The section that a definition stands in; None for what no entry defines."""
         return self._sections.get(given)
 
-    def stale(self, given: Iterable[Given], section: int) -> Given | None:
-        """The first of these equations that may not hold in a section any more; None where nothing was changed from outside."""
+    def overruled(self, given: Iterable[Given], section: int) -> Given | None:
+        """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
         used = [one for one in given if one in self._sections]
+        new = [self._formulas[one].sides[0] for one in self._in[section]]
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
-        for one in used:
-            if self._sections[one] < section and self._formulas[one].sides[0] in here:
-                return one
+        earlier = [(one, self._formulas[one].sides[0]) for one in used if self._sections[one] < section]
+        return next((one for one, left in earlier if left in here or any(_is_member(left, general) for general in new)), None)
+
+    def stale(self, given: Iterable[Given]) -> Given | None:
+        """The first of these equations that speaks of what another one of them, of a later section, replaced; None if none does."""
+        used = [one for one in given if one in self._sections]
         for new in filter(self._replaces, used):
             name = head_of(self._formulas[new])
             for one in used:
                 if self._sections[one] < self._sections[new] and name in letters_of(self._formulas[one].sides[-1]):
                     return one
         return None
+
+
+def _is_member(left: Node, general: Node) -> bool:
+    """Whether a left side is a member, counted from 1, of the family of another one: `h_1` of `h_t`."""
+    if (
+        not isinstance(left, Symbol)
+        or not isinstance(general, Symbol)
+        or left.name != general.name
+        or len(left.scripts) != len(general.scripts)
+    ):
+        return False
+    pairs = [(a.body, b.body) for a, b in zip(left.scripts, general.scripts, strict=True) if a.body != b.body]
+    return bool(pairs) and all(isinstance(a, Number) and a.text not in ("0", "") and isinstance(b, Symbol) for a, b in pairs)
 
 
 def apart(entries: Sequence[Entry]) -> list[list[Entry]]:

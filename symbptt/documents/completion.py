@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from symbptt.documents.changes import Changes, apart, stale
+from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
@@ -158,9 +158,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
         )
     full = _with_relevant_shapes(meant, entry, model)
-    replaced = changes.stale(problem.given, entry.section)
+    overruled = changes.overruled(problem.given, entry.section)
+    replaced = overruled or changes.stale(problem.given)
     if replaced is not None and not full.doubt:
-        full = replace(full, doubt=stale(replaced), stale=(replaced,) if replaced in full.given else ())
+        said = stale(replaced, OVERRULED) if overruled is not None else stale(replaced)
+        full = replace(full, doubt=said, stale=(replaced,) if replaced in full.given else ())
     full = replace(full, doubt=full.doubt or _partly(full, model))
     if model.infers:
         full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))

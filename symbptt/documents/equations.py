@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,6 +21,9 @@ from symbptt.workers import judge_here
 MOST_READINGS = 6
 #: Definitions of one model that are looked at.
 MOST_DEFINITIONS = 400
+#: A condition that is met at one step, and what one has that is met at several.
+ONE_STEP = re.compile(r"\s*(?P<letter>[A-Za-z])\s*=\s*(?P<step>\d+|[A-Za-z])\s*")
+RANGE = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|l?dots|in|ne)(?![A-Za-z])")
 
 
 def once_each(
@@ -59,18 +63,45 @@ def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Giv
     groups: dict[tuple[object, ...], list[Given]] = {}
     for given, formula in definitions.items():
         groups.setdefault(place_of(given, formula, names), []).append(given)
-    return list(groups.values())
+    return [part for group in groups.values() for part in _by_condition(group)]
+
+
+def _by_condition(group: list[Given]) -> list[list[Given]]:
+    """Definitions of one place, those together that speak of the same steps."""
+    parts: list[list[Given]] = []
+    for given in group:
+        part = next((part for part in parts if any(share_steps(given, other) for other in part)), None)
+        if part is None:
+            parts.append([given])
+        else:
+            part.append(given)
+    return parts
 
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
-    """What a definition is of: a quantity, its step or layer, and under which condition."""
-    left = names.of(formula.sides[0])
-    return (left.quantity.key, tuple(map(to_latex, left.slots)), given.for_) if left is not None else (given.equation,)
+    """What a definition is of: a quantity, and its step or layer; `h_t` for t = 1 is `h_1`."""
+    left, one = names.of(formula.sides[0]), ONE_STEP.fullmatch(given.for_)
+    if left is None:
+        return (given.equation,)
+    steps = tuple(map(to_latex, left.slots))
+    return left.quantity.key, tuple(one["step"] if one is not None and step == one["letter"] else step for step in steps)
+
+
+def share_steps(first: Given, second: Given) -> bool:
+    """Whether two definitions of one place speak of the same steps, as far as their conditions tell."""
+    one, other = ("" if ONE_STEP.fullmatch(given.for_) else given.for_ for given in (first, second))
+    return one == other or (not (one and other) and RANGE.search(one or other) is not None)
 
 
 def _agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
-    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved."""
-    problem = replace(frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, expect="", role="claim")
+    """Whether a second definition of a quantity says what the first does, with the names of intermediate quantities: this is proved.
+
+    Derivatives in definitions are total.
+    """
+    notation = {"derivative": "total", **frame.notation}
+    problem = replace(
+        frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
+    )
     return judge_here(problem).verdict in ("verified", "proved")
 
 

@@ -26,6 +26,7 @@ ARTICLE = r"(?:(?:an?|the|some|our|its|their|this|that)\s+)?"
 SIZE = r"(?:⟨[sz]\d+⟩|\d{1,6})"
 TWO = rf"(?:⟨d\d+⟩|{SIZE}\s*(?:×|x|by|-\s*by\s*-)\s*{SIZE}|[(\[]\s*{SIZE}\s*,\s*{SIZE}\s*[)\]])"
 ONE = rf"(?P<sizes>{SIZE}(?!\s*(?:×|x\b|by\b|-\s*by\b)))"
+LONG = rf"{ONE}\s*-\s*(?:(?P<row>row)[\s-]+)?(?:column[\s-]+)?vectors?\b"
 ANY = rf"(?P<sizes>{TWO}|\(\s*{SIZE}\s*,\s*\)|{SIZE}(?!\s*(?:×|x\b|by\b|-\s*by\b)))"
 MORE = rf"(?!\s*(?:,|and|or|/)\s*(?:an?\s+)?(?:⟨d\d+⟩|{SIZE}\s*(?:×|x\b|by\b)|[(\[]\s*{SIZE}\s*,))"
 SIZES = rf"(?P<sizes>\(?\s*{TWO}\s*\)?){MORE}"
@@ -97,6 +98,8 @@ RULES: tuple[Rule, ...] = (
         rf"{NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}{SOME}{ONE}\s*-?\s*(?:dimensional|dim|D)(?![\w⟨])(?!\s+"
         rf"{SOME}(?:vectors?|input|output|state)\s+⟨)(?:\s+{SOME}(?P<row>row[\s-]+)?)?",
     ),
+    _rule("shape", rf"{NAMES}\s*,?\s*(?:{IS}|,)\s*(?:both\s+|all\s+|each\s+)?{ARTICLE}{SOME}{LONG}(?!\s+{NAME}){BEHIND}"),
+    _rule("shape", rf"{LONG}\s*{NAMES}"),
     _rule(
         "shape",
         rf"{NAMES}\s*,?\s*(?:{IS}|,)?\s*{ARTICLE}{SOME}(?P<row>row[\s-]+)?(?:column[\s-]+)?vectors?\s+(?:"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from symbptt.documents.names import Name
+from symbptt.documents.names import Name, covers
 from symbptt.documents.roles import Context, Defined, letters_of
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, Call, Derivative, Formula, Node, Number, Symbol, walk
@@ -16,6 +16,11 @@ from symbptt.reading.reader import CONSTANTS
 #: Words before an equation that make it a definition, whatever was said before.
 LETTING = re.compile(
     r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|ing)|set|setting|put|putting|choose|instead|initiali[sz]\w*)\b[^.;]{0,40}\Z",
+    re.I,
+)
+#: A sentence up to a derivative or a total by which it is meant, whatever the name meant before: "let $a = …$ and".
+DEFINING = re.compile(
+    r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|es|ing)|denotes?|introduce)\b[^.;⟨]{0,40}(?:⟨[^⟩]*⟩[\s,]*(?:and\b)?\s*)*\Z",
     re.I,
 )
 #: Names in a closed form that say nothing of the model.
@@ -47,11 +52,27 @@ def defined_anew(formula: Formula, context: Context, section: int, letting: bool
     """The letter of what has a definition, where a second equation is for a derivative or a total under another heading, or is let hold."""
     name = context.name(formula.sides[0])
     earlier = context.definition_of(name) if name is not None else None
-    if name is None or earlier is None or earlier.section < 0 or len(formula.sides) != 2:
+    if name is None or earlier is None or earlier.section < 0 or len(formula.sides) < 2:
         return ""
-    total = not name.items and earlier.forward and not any(isinstance(node, Derivative) for node in walk(formula.sides[1]))
+    total = (
+        len(formula.sides) == 2
+        and not name.items
+        and earlier.forward
+        and not any(isinstance(node, Derivative) for node in walk(formula.sides[1]))
+    )
     other = earlier.section != section and (total or isinstance(formula.sides[1], Derivative))
     return name.letter if letting or other else ""
+
+
+def redefines(formula: Formula, context: Context, sentence: str) -> bool:
+    """Whether words let a name that has a meaning stand for another derivative, or another total: a new model begins there."""
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if name is None or earlier is None or earlier.section < 0 or len(formula.sides) != 2 or DEFINING.search(sentence) is None:
+        return False
+    if isinstance(formula.sides[1], Derivative):
+        return not earlier.forward and covers(name, earlier.name, context.indices, earlier.low)
+    return not name.items and earlier.forward and Defined(name, earlier.equation, formula).forward
 
 
 def is_a_step(formula: Formula, context: Context) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from symbptt.documents.changes import CHANGED
+from symbptt.documents.changes import OTHERWISE
 from symbptt.documents.item import DocumentItem
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
@@ -26,17 +26,24 @@ def defined_twice(items: Sequence[DocumentItem], verdicts: Sequence[Verdict]) ->
     found: list[Verdict] = []
     anew: dict[str, int] = {}
     for item, verdict in zip(items, verdicts, strict=True):
-        if item.anew and verdict.verdict == "refuted":
+        for given in item.defines:
+            anew.pop(next(iter(TOKEN.findall(given.equation)), ""), None)
+        if item.anew and not _is_sure(verdict):
             anew.setdefault(item.anew, item.line)
         name = _spoken_of(item.problem, anew) if anew and item.problem is not None and verdict.verdict in DECIDED else ""
-        said = TWICE.format(name, anew[name]) if name else _stale(item.problem, verdict)
+        said = TWICE.format(name, anew[name]) if name else _overruled(item.problem, verdict)
         found.append(replace(Verdict(role=verdict.role, verdict="unknown", message=said), **_place(verdict)) if said else verdict)
     return found
 
 
-def _stale(problem: Problem | None, verdict: Verdict) -> str:
-    """Why what is true of equations that another section has changed is no less doubtful than what is false of them."""
-    doubtful = problem is not None and CHANGED in problem.doubt and verdict.verdict in ("proved", "verified")
+def _is_sure(verdict: Verdict) -> bool:
+    """Whether a second equation is true of the first meaning; one with a derivative that was read as immediate is so of much else."""
+    return verdict.verdict in ("proved", "verified", "conditional") and not any("is immediate" in line for line in verdict.reading)
+
+
+def _overruled(problem: Problem | None, verdict: Verdict) -> str:
+    """Why what is true of an equation that stands otherwise in the same section is no less doubtful than what is false of it."""
+    doubtful = problem is not None and OTHERWISE in problem.doubt and verdict.verdict in ("proved", "verified")
     return f"true as it was read, but {problem.doubt}" if problem is not None and doubtful else ""
 
 

@@ -10,7 +10,17 @@ from types import MappingProxyType
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
-from symbptt.documents.equations import left_key, once_each, one_entry, place_of, readable, said_otherwise, set_aside, trouble
+from symbptt.documents.equations import (
+    left_key,
+    once_each,
+    one_entry,
+    place_of,
+    readable,
+    said_otherwise,
+    set_aside,
+    share_steps,
+    trouble,
+)
 from symbptt.documents.item import Entry
 from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
@@ -112,7 +122,7 @@ def parts(
     place = place_of(model.contradicted, model.all_definitions[model.contradicted], model.names)
     known = [pair for entry in entries[: at + 1] for pair in entry.known]
     older = known[: [given for given, _ in known].index(model.contradicted)]
-    old = {given for given, formula in older if place_of(given, formula, model.names) == place}
+    old = {one for one, formula in older if share_steps(one, model.contradicted) and place_of(one, formula, model.names) == place}
     first = _first_with(old - set(model.dropped), entries)
     if told.infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
         return parts(entries, told, open_ | old | {model.contradicted}, left)

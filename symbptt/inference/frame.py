@@ -10,7 +10,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, COSTS, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
+from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -162,6 +162,7 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
     below: Counter[str] = Counter()
     wanted = set(keys)
     inner = _inner(formulas, names)
+    spread = {key for formula in formulas for node in s.walk(*formula.sides) if _is_diagonal(node) for key in names.keys_in(node)}
     for formula in formulas:
         for node in outside_scripts(formula):
             if isinstance(node, (s.Symbol, s.Call)) and (found := names.of(node)) is not None and found.quantity.key in wanted:
@@ -176,10 +177,14 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
                 for wrt in node.wrt:
                     below.update(_key_of(wrt, names))
     for key in keys:
-        if above[key] > (0 if key in COSTS else 1) and not below[key] and allowed[key] & SCALAR:
+        if above[key] > (0 if key in COSTS else 1) and not below[key] and allowed[key] & SCALAR and key not in spread:
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _is_diagonal(node: s.Node) -> bool:
+    return isinstance(node, s.Call) and node.function.name in DIAGONAL
 
 
 def _inner(formulas: Sequence[s.Formula], names: Names) -> set[str]:

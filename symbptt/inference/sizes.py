@@ -303,7 +303,7 @@ class Sizes:
     def _size(self, axis: tuple[str, int], layers: list[str], fresh: Iterator[str]) -> str:
         root, offset = self._find(axis)
         there = self._instances.get(root)
-        if there is not None and root not in self._named and self._find((there.key, there.number))[0] not in self._constant:
+        if there is not None and root not in self._named:
             return self._at(there, fresh)
         if root not in self._named:
             self._named[root] = (next(fresh), -offset)
@@ -315,11 +315,13 @@ class Sizes:
         return f"{name}_{{{index}}}"
 
     def _at(self, axis: Axis, fresh: Iterator[str]) -> str:
-        """The size of an axis at one layer: `n_{L}`."""
+        """The size of an axis at one layer: `n_{L}`, or n if all layers have one size."""
         root, offset = self._find((axis.key, axis.number))
         if root not in self._named:
             self._named[root] = (next(fresh), -offset)
         name, shift = self._named[root]
+        if root in self._constant:
+            return name
         total = offset + shift + axis.shift
         if axis.base == "#":
             return f"{name}_{{{total}}}"

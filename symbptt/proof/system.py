@@ -21,7 +21,6 @@ from sympy.utilities.iterables import strongly_connected_components
 from ..adjoint import equation_letters
 from ..index import Affine, Apply, Computation, Condition, Differentiate, Entry, Equation, parts_of
 from ..partial import Fresh, Path, paths, substituted_condition
-from ..unroll import generality
 from .domains import Context
 from .terms import NoProof
 
@@ -48,7 +47,7 @@ class System:
 
     def equations(self, family: str) -> list[Equation]:
         """The equations of a family as they are matched: those for one step first."""
-        return sorted(self.computation.equations.get(family, ()), key=generality)
+        return self.computation.matched(family)
 
     def letters(self, equation: Equation) -> tuple[str, ...]:
         return tuple(equation_letters(equation, self.computation))

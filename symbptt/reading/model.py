@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
+from itertools import product
+from typing import Final
 
 from ..index import (
     Affine,
@@ -34,6 +36,10 @@ from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .sums import comparison_conditions
 from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total
+
+#: The last step, and how many letters, with which two ranges are compared.
+LAST: Final = 5
+MOST_LETTERS: Final = 3
 
 
 def read_given(parsed: Parsed, reader: Reader) -> None:
@@ -204,13 +210,27 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
 def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition, ...], reader: Reader, left: s.Node) -> None:
     """A quantity may have several equations only for different steps."""
     for other in reader.equations.get(family.name, []):
-        if other.slots == slots and other.conditions == conditions:
+        if other.slots == slots and (other.conditions == conditions or _overlap(other.conditions, conditions, reader)):
             raise Unsupported(f"`{to_latex(left)}` is defined twice", left.span)
         if all(_letters_of(a, reader) for a in (*other.slots, *slots)) and len(slots) > 0 and other.slots != slots:
             raise Unsupported(
                 f"`{to_latex(left)}` and `{family.latex}` with another letter are both defined, and are one family by their spelling",
                 left.span,
             )
+
+
+def _overlap(first: tuple[Condition, ...], second: tuple[Condition, ...], reader: Reader) -> bool:
+    """Whether two ranges of letters have values in common; a single step is never one of a range, for its equation goes first."""
+    both = (*first, *second)
+    if any(condition.relation == "=" for condition in both):
+        return False
+    names = sorted({atom for c in both for side in (c.left, c.right) for atom in side.atoms() if isinstance(atom, str)})
+    letters = [name for name in names if name in reader.letters.ranges]
+    if len(letters) > MOST_LETTERS or not all(name in reader.letters.ranges or name in reader.letters.last_steps for name in names):
+        return False
+    ends = dict[object, int](dict.fromkeys(reader.letters.last_steps, LAST))
+    values = (ends | dict(zip(letters, values, strict=True)) for values in product(range(LAST + 1), repeat=len(letters)))
+    return any(all(c.holds(own) for c in both) for own in values)
 
 
 def _letters_of(index: Affine, reader: Reader) -> set[object]:

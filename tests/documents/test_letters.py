@@ -10,6 +10,8 @@ import pytest
 from symbptt.documents.check import check_items
 from symbptt.documents.formulas import InputError
 from symbptt.documents.reader import read_items
+from symbptt.judge import judge
+from symbptt.problem import Given, Problem
 
 RECURRENT = r"""
 $W$ is an $n\times n$ matrix, $b$, $h_t$ and $x_t$ are $n$-vectors, $t=1,\dots,T$.
@@ -156,8 +158,149 @@ $$\delta_t = W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
 """
 
 
-@pytest.mark.parametrize("text", [TWICE, LOSSES, RESIDUAL])
+STATES = r"""
+# By states
+
+DEFINITION
+
+$$\delta_t = h_t - y_t + W^T ((1 - h_{t+1}^2) \odot \delta_{t+1})$$
+"""
+ARGUMENTS = r"""
+# By their arguments
+
+DEFINITION
+
+$$\delta_t = (1 - h_t^2) \odot (h_t - y_t + W^T \delta_{t+1})$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^T$$
+
+$$\frac{\partial L}{\partial W} = \sum_{t=1}^T ((1-h_t^2) \odot \delta_t) h_{t-1}^T$$
+"""
+LOCAL = r"""
+For $t = 1,\dots,T$ let $h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$, $L_t = \frac12\|o_t - y_t\|^2$, $L = \sum_{t=1}^T L_t$.
+
+# Of a step
+
+Let $dh_t = \frac{\partial L_t}{\partial h_t}$.
+
+$$dh_t = V^T (o_t - y_t)$$
+
+# Of all steps
+
+SECOND $dh_t = \frac{\partial L}{\partial h_t}$.
+
+$$dh_t = V^T (o_t - y_t) + W^T ((1 - h_{t+1}^2) \odot dh_{t+1})$$
+
+$$dh_t = V^T (o_t - y_t)$$
+"""
+LAYERS = r"""
+$h^{(l)} = \tanh(W^{(l)} h^{(l-1)})$ for $l = 1, \dots, L$ and $E = \frac12\|h^{(L)} - y\|^2$.
+Let $\delta^{(l)} = \frac{\partial E}{\partial h^{(l)}}$.
+
+$$\delta^{(l)} = (W^{(l+1)})^T ((1 - (h^{(l+1)})^2) \odot \delta^{(l+1)})$$
+
+# Residual layers
+
+$h^{(l)} = h^{(l-1)} + \tanh(W^{(l)} h^{(l-1)})$.
+
+$$\delta^{(l)} = \delta^{(l+1)} + (W^{(l+1)})^T ((1 - \tanh^2(W^{(l+1)} h^{(l)})) \odot \delta^{(l+1)})$$
+
+$$\delta^{(l)} = (W^{(l+1)})^T ((1 - (h^{(l+1)})^2) \odot \delta^{(l+1)})$$
+"""
+
+
+@pytest.mark.parametrize("text", [TWICE, LOSSES.replace("Let ", "")])
 def test_what_another_section_may_have_changed_is_not_judged_by_the_first(text: str) -> None:
     """True of the second meaning or of the first: nothing says which is meant."""
     first, *others = judged(text)
     assert first == "proved" and set(others) == {"unknown"}
+
+
+def test_what_is_let_stand_for_another_loss_has_the_new_meaning() -> None:
+    assert judged(LOSSES) == ["proved", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        r"Let $\delta_t = \frac{\partial L}{\partial z_t}$.",
+        r"Let $g_t = \frac{\partial L}{\partial h_t}$ and $\delta_t = \frac{\partial L}{\partial z_t}$.",
+        r"Here $\delta_t$ denotes $\partial L/\partial z_t$.",
+        r"From here on, $\delta_t$ stands for the gradient $\partial L/\partial z_t$.",
+        "We now define\n\n$$\\delta_t = \\frac{\\partial L}{\\partial z_t}$$",
+    ],
+)
+def test_what_is_let_stand_for_another_derivative_has_the_new_meaning(second: str) -> None:
+    model = TWICE.partition("# By states")[0]
+    first = r"Let $\delta_t = \frac{\partial L}{\partial h_t}$."
+    found = judged(model + STATES.replace("DEFINITION", first) + ARGUMENTS.replace("DEFINITION", second))
+    assert found[:3] == ["proved"] * 3 and found[3] in ("refuted", "unknown")
+
+
+def test_a_derivative_of_a_step_and_one_of_all_steps_under_one_name() -> None:
+    """The second definition is true of the first name, if its derivative is taken for an immediate one: nothing is decided by that."""
+    assert judged(LOCAL.replace("SECOND", "Let")) == ["proved", "proved", "refuted"]
+    assert judged(LOCAL.replace("SECOND", "With")) == ["proved", *["unknown"] * 3]
+
+
+@pytest.mark.parametrize(("text", "right"), [(RESIDUAL, 1), (LAYERS, 2)])
+def test_what_was_true_before_a_change_is_not_proved_behind_it(text: str, right: int) -> None:
+    *proved, last = judged(text)
+    assert proved == ["proved"] * right and last in ("refuted", "unknown")
+
+
+STEPS = r"""
+# First
+
+$$h_1 = \tanh(U x_1)$$
+
+$$h_t = \tanh(W h_{t-1} + U x_t)$$
+
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W \mathrm{diag}(1 - h_1^2) U$$
+
+# Second
+
+SECOND
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "verdicts"),
+    [
+        (
+            r"$$h_t = x_1 \quad \text{for } t = 1$$" + "\n\n" + r"$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W$$",
+            ("proved",),
+        ),
+        ("$$h_t = W h_{t-1} + U x_t$$\n\n" + r"$$\frac{\partial h_1}{\partial x_1} = \mathrm{diag}(1 - h_1^2) U$$", ("unknown",)),
+        ("$$h_t = W h_{t-1} + U x_t$$\n\n" + r"$$\frac{\partial h_2}{\partial x_1} = W U$$", ("unknown", "conditional", "proved")),
+    ],
+)
+def test_a_member_of_a_family_that_a_later_section_changes(second: str, verdicts: tuple[str, ...]) -> None:
+    """`h_t` at t = 1 is h_1; what a first section says of h_1 alone may not hold of another recursion."""
+    first, last = judged(STEPS.replace("SECOND", second))
+    assert first == "proved" and last in verdicts
+
+
+@pytest.mark.parametrize("first", [r"$$h_1 = x_1$$", r"$$h_t = x_1 \quad \text{for } t = 1$$"])
+def test_one_step_has_an_equation_of_its_own_however_it_is_said(first: str) -> None:
+    claims = r"""
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W$$
+
+$$\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W \mathrm{diag}(1 - h_1^2) U$$
+
+$$\frac{\partial h_1}{\partial x_1} = I$$
+"""
+    assert judged(f"$h_t$, $x_t$ are $n$-vectors.\n\n$$h_t = \\tanh(W h_{{t-1}} + U x_t)$$\n\n{first}\n{claims}") == [
+        "proved",
+        "refuted",
+        "proved",
+    ]
+
+
+def test_two_equations_for_some_of_the_steps_are_not_taken_for_one() -> None:
+    given = ({"equation": "h_t = W h_{t-1}", "for": "1 \\le t \\le T"}, {"equation": "h_t = U h_{t-1}", "for": "LOW \\le t"})
+    shapes = {"h_t": "n", "W": "n×n", "U": "n×n"}
+    for low, high, verdicts in (("3", "T", ("unknown",)), ("3", "2", ("proved", "verified"))):
+        parts = tuple(Given(g["equation"], g["for"].replace("LOW", low).replace("T", high)) for g in given)
+        problem = Problem(given=parts, shapes=shapes, ranges={"t": "1..T"}, claim="h_3 = U h_2")
+        assert judge(problem).verdict in verdicts

@@ -118,10 +118,10 @@ def test_a_definition_that_contradicts_an_earlier_one_starts_a_new_model() -> No
 
 
 @pytest.mark.parametrize(
-    ("again", "judged"), [("$$ L = \\frac{1}{2} \\|o - y\\|^2 $$\n", ["proved", "refuted"]), ("", ["unknown", "unknown"])]
+    ("again", "judged"), [("$$ L = \\frac{1}{2} \\|o - y\\|^2 $$\n", ["proved", "refuted"]), ("", ["proved", "unknown"])]
 )
 def test_a_section_says_again_what_it_changes_alone(again: str, judged: list[str]) -> None:
-    """What the second section does not repeat holds, but a loss from before the change proves and refutes nothing."""
+    """What the second section does not repeat holds; what is false with a loss from before the change may be meant otherwise."""
     loss = "$$ L = \\frac{1}{2} \\|o - y\\|^2 $$\n"
     first = f"# One\n$$ a = W x $$\n$$ h = \\tanh(a) $$\n$$ o = V h $$\n{loss}"
     second = f"# Two\n$$ a = W x $$\n$$ o = V h + S x $$\n{again}"
@@ -290,12 +290,12 @@ def claims(document: str) -> list[str]:
 
 
 def test_a_special_case_in_the_middle_is_over_in_the_next_section() -> None:
-    """The third section has its own h, not that of the first; the loss stands before the change, and what rests on it is doubtful."""
+    """The third section has its own h, not that of the first; the loss stands before the change, and refutes nothing."""
     head = "## Tanh\n$$ h = \\tanh(W x + b) $$\n$$ y = V h $$\n$$ L = \\frac{1}{2} \\|y - t\\|^2 $$\n"
     middle = "## Linear\n$$ h = W x $$\n## Sigmoid\n$$ h = \\sigma(W x + b) $$\n"
     of_tanh = r"$$ \frac{\partial L}{\partial b} = (1 - h^2) \odot V^T (y - t) $$"
     of_sigmoid = r"$$ \frac{\partial L}{\partial b} = h \odot (1 - h) \odot V^T (y - t) $$"
-    assert claims(f"{head}{middle}{of_tanh}\n{of_sigmoid}") == ["unknown", "unknown"]
+    assert claims(f"{head}{middle}{of_tanh}\n{of_sigmoid}") == ["unknown", "proved"]
 
 
 def test_a_section_with_another_output_and_another_loss() -> None:

@@ -48,6 +48,19 @@ def test_layers_have_sizes_of_their_own() -> None:
     assert found.shapes["C"] == "scalar" and found.ranges == {"l": "1..L"}
 
 
+def test_what_is_compared_with_the_last_of_equal_layers_is_as_long_as_all_of_them() -> None:
+    shapes = inferred(r"h^l = h^{l-1} + \tanh(W^l h^{l-1})", r"E = \frac12 \|h^L - y\|^2").shapes
+    (n,) = sizes(shapes["h^{l}"])
+    assert shapes["y"] == n and shapes["W^{l}"] == f"{n}×{n}" and "_" not in n
+
+
+def test_what_is_made_a_diagonal_matrix_is_no_cost() -> None:
+    claims = (r"\frac{\partial h_2}{\partial x_1} = \mathrm{diag}(1 - h_2^2) W", r"\frac{\partial h_1}{\partial x_1} = I")
+    shapes = inferred(r"h_t = \tanh(W h_{t-1} + U x_t)", "h_1 = x_1", claims=claims).shapes
+    (n,) = sizes(shapes["h_{t}"])
+    assert shapes == {"h_{t}": n, "x_{t}": n, "U": f"{n}×{n}", "W": f"{n}×{n}"}
+
+
 def test_components_tell_vectors_and_matrices() -> None:
     shapes = inferred(r"z_i = \sum_{j=1}^{m} w_{ij} x_j + b_i").shapes
     (n,) = sizes(shapes["z"])

@@ -49,6 +49,15 @@ t.wrong(
 )
 t.conditional("a named activation", r"\delta^L = (a^L - y) \odot a^L \odot (1 - a^L)", fields={"assumptions": "f is sigmoid"})
 
+for name, last in (("a^L", {"equation": "a^L = z^L"}), ("a^l for l = L", {"equation": "a^l = z^l", "for": "l = L"})):
+    LINEAR = {**DEEP, "given": [*DEEP["given"], last]}
+    t = Table(f"a linear last layer, {name}", LINEAR, ROWS)
+    t.right("last layer", r"\delta^L = a^L - y")
+    t.wrong("last layer, slope", r"\delta^L = (a^L - y) \odot f'(z^L)")
+    t.right("recursion", r"\delta^l = ((W^{l+1})^\top \delta^{l+1}) \odot f'(z^l)")
+    t.wrong("every layer", r"\delta^l = \frac{\partial C}{\partial a^l} \odot f'(z^l)", for_=r"1 \le l \le L")
+    t.right("weights", r"\frac{\partial C}{\partial W^l} = \delta^l (a^{l-1})^\top")
+
 FAMILY = {**DEEP, "given": [r"z^l = W^l a^{l-1} + b^l", r"a^l = f^l(z^l)", *DEEP["given"][2:]], "functions": {"f^l": "elementwise"}}
 t = Table("family of functions", FAMILY, ROWS)
 t.right("recursion", r"\delta^l = ((W^{l+1})^\top \delta^{l+1}) \odot (f^l)'(z^l)")
