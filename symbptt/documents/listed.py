@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from symbptt.documents.roles import Context
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Product, Symbol, inner_fields, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Product, Script, Symbol, inner_fields, walk
 
-#: Letters of steps and layers; others may count entries, of which there are as many as a vector has.
-STEPS = frozenset({"t", "\\tau", "l", "\\ell"})
+#: Letters of steps and layers with what their last one usually goes by; other letters may count entries, of which a vector may have more.
+LAST = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
 
 
 def with_listed_bounds(formula: Formula, ranges: Collection[str] = ()) -> Formula:
@@ -28,10 +28,21 @@ def with_listed_bounds(formula: Formula, ranges: Collection[str] = ()) -> Formul
 
 
 def bounded(formulas: Iterable[Formula]) -> set[str]:
-    """The letters of sums that end with a name, `\\sum_{t=1}^{T}`."""
+    """The letters of sums that end with a name, `\\sum_{t=1}^{T}`, and those whose last step has a name elsewhere, `h_T`."""
+    formulas = tuple(formulas)
     sums = (node for formula in formulas for node in walk(formula) if isinstance(node, BigOperator))
     lower = (node.lower.sides[0] for node in sums if isinstance(node.lower, Comparison) and isinstance(node.upper, Symbol))
-    return {letter.name for letter in lower if isinstance(letter, Symbol)}
+    named = {letter for letter, end in LAST.items() if any(_is_named(end, formula) for formula in formulas)}
+    return named | {letter.name for letter in lower if isinstance(letter, Symbol)}
+
+
+def _is_named(end: str, formula: Formula) -> bool:
+    """Whether the letter of a last step stands in an index or a range, not only where a sum ends or for a transpose."""
+    ranges = (formula, formula.condition) if not formula.relations or formula.condition is not None else ()
+    if end == LAST["t"] and any(isinstance(node, Symbol) and node == Symbol(end) for node in walk(*ranges)):
+        return True
+    scripts = (node for node in walk(formula) if isinstance(node, Script) and (node.kind == "sub" or node.body != Symbol(end)))
+    return any(node == Symbol(end) for script in scripts for node in walk(script.body))
 
 
 def counted_otherwise(claim: Formula, given: Iterable[Formula]) -> str:
@@ -105,6 +116,6 @@ def _bounded(side: Node, count: int, ranges: Collection[str]) -> Node:
     if not isinstance(side, BigOperator) or side.operator != "\\sum" or side.upper is not None or not isinstance(side.lower, Symbol):
         return side
     letter = side.lower
-    if letter.scripts or letter.name not in STEPS - set(ranges) or not any(node == letter for node in walk(side.body)):
+    if letter.scripts or letter.name not in LAST.keys() - set(ranges) or not any(node == letter for node in walk(side.body)):
         return side
     return replace(side, lower=Comparison((letter, Number("1")), ("=",)), upper=Number(str(count)))

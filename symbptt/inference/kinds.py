@@ -279,8 +279,8 @@ class Rules:
         kinds = self._kinds(function_key(node.function))
         known = name in KNOWN_NAMES or name.strip("\\") in KNOWN_NAMES
         first = arguments[0] if len(arguments) == 1 else None
-        if first is not None and name.rpartition("{")[2].rstrip("}") == "softmax":
-            return first & ~SCALAR
+        if first is not None and name.rpartition("{")[2].rstrip("}") == "softmax" and isinstance(node.args[0], (s.Add, s.Product)):
+            return first & ~SCALAR  # of a lone name, a score, it may be a softmax over the steps
         if first is None or not (known or kinds & ELEMENTWISE):
             return kinds & ANY
         whole = matrix_product(self._kinds(name), first) if self._names.is_quantity(name) else 0

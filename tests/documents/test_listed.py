@@ -73,6 +73,7 @@ def test_a_total_written_out_again_is_a_claim() -> None:
         (OF_THREE, by("A", 3, whole("A")), "proved"),
         (TOTAL, by("A", 3, whole("A")), "proved"),
         (r"$$ E = \sum_{t=1}^{T} E_t $$", by("A", 3, whole("A")), "unknown"),  # three of T steps, for show
+        ("for $t = 1, \\dots, T$\n" + OF_THREE, r"$$ \frac{\partial E}{\partial s_T} = \frac{\partial E_T}{\partial s_T} $$", "proved"),
         (OF_THREE, r"$$ \frac{\partial E}{\partial A} = \sum_{k=1}^{T} \frac{\partial E_k}{\partial A} $$", "unknown"),  # T may be 3
         (OF_THREE, r"$$ \frac{\partial E}{\partial A} = \sum_{k=1}^{2} \frac{\partial E_k}{\partial A} $$", "refuted"),
     ],
