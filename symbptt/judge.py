@@ -28,6 +28,7 @@ from .reading.notation import canonical
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, script_items, shape_parts
 from .repair.search import Budget, suggest
+from .undifferentiated import undifferentiated
 from .unroll import circular
 from .unrolled import Meaningless, TooLarge
 from .verdict import RANK, Link, Verdict, verdict_of
@@ -64,7 +65,20 @@ def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
     verdict = _for_every_size(problem) or _judged(problem)
-    return replace(verdict, seconds=round(time.perf_counter() - started, 3))
+    if problem.respelled:
+        verdict = _as_respelled(problem, verdict)
+    return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
+
+
+def _as_respelled(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is true where two spellings mean one thing is true on that condition, and what is false then may be true as it is printed."""
+    if verdict.verdict not in ("proved", "verified", "conditional"):
+        return verdict_of(problem, "unknown", verdict.message)
+    plain = verdict.verdict != "conditional"
+    message = (
+        f"{verdict.message.replace('equal', 'true', 1)} if {problem.respelled}" if plain else f"{verdict.message}; {problem.respelled}"
+    )
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, problem.respelled), message=message)
 
 
 def _for_every_size(problem: Problem) -> Verdict | None:
@@ -107,7 +121,20 @@ def _judged(problem: Problem) -> Verdict:
         verdict = _in_order(problem, verdict)
     if verdict.verdict != "refuted" and problem.supposed:
         verdict = _where_supposed(problem, verdict)
+    if verdict.verdict == "unknown" and problem.inferred:
+        verdict = _before_differentiating(problem, verdict)
     return _as_read(problem, verdict) if problem.readings else verdict
+
+
+def _before_differentiating(problem: Problem, verdict: Verdict) -> Verdict:
+    """What is not decided of derivatives for want of an equation, where both sides are derivatives of what is equal anyway."""
+    found = undifferentiated(problem)
+    before = _judged(found.problem) if found is not None else None
+    if found is None or before is None or before.verdict not in ("proved", "verified"):
+        return verdict
+    links = tuple(replace(link, latex=text) for link, text in zip(before.links, found.links, strict=False))
+    reading = f"by `{found.by}`, whatever depends on it: `{found.problem.claim}` before both sides are differentiated"
+    return replace(before, latex=verdict.latex, links=links, reading=(*before.reading, reading))
 
 
 def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:

@@ -45,10 +45,9 @@ class Problem:
     stale: tuple[Given, ...] = ()  # of an earlier section, and perhaps replaced: what is false with them may be true without
     supposed: tuple[str, ...] = ()  # those of `assume` that only the words before a formula make
     readings: tuple[str, ...] = ()  # what a reader of documents put in for what the author left out: what is true with them is conditional
-    order: tuple[str, str] = (
-        "",
-        "",
-    )  # an order of two steps that words elsewhere state, `k \\le t`, and where: for what is false without it
+    order: tuple[str, str] = ("", "")  # of two steps, `k \\le t`, which words elsewhere state, and where
+    noted: tuple[str, ...] = ()  # how the formula was read before it became this claim
+    respelled: str = ""  # the condition under which the spellings of the problem are those of its document
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
@@ -92,7 +91,21 @@ class Problem:
 FIELDS = tuple(
     "for" if f.name == "for_" else f.name
     for f in fields(Problem)
-    if f.name not in ("column", "cell", "inferred", "doubt", "stale", "supposed", "readings", "order", "nearby", "role")
+    if f.name
+    not in (
+        "column",
+        "cell",
+        "inferred",
+        "doubt",
+        "stale",
+        "supposed",
+        "readings",
+        "order",
+        "noted",
+        "respelled",
+        "nearby",
+        "role",
+    )
 )
 
 

@@ -18,7 +18,7 @@ STAGES = (
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("settings", "trial", "show"),
     ("proof",),
-    ("evaluate", "conjecture", "lettered"),
+    ("evaluate", "conjecture", "lettered", "undifferentiated"),
     ("repair",),
     ("certificate",),
     ("judge",),

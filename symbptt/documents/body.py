@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
 from pathlib import PurePath
@@ -19,13 +19,16 @@ from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
+from symbptt.documents.listed import bounded, with_listed_bounds, writes_out
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
+from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, words_from
@@ -101,11 +104,15 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
     for part, piece in zip(parts, pieces, strict=True):
         frame = _with_macros(part.frame, document.macros)
         infer = not frame.shapes if part.infer is None else part.infer
-        reader, given = _read(piece, frame, told.conditions if infer else {}, start, number, ids)
+        conditions, taken = told.conditions if infer else {}, set(ids)
+        reader, given = _read(piece, frame, conditions, start, number, ids)
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
         found, made = complete(reader.entries, frame, told, given, infer, softmax)
+        for respelling in respellings(reader.formulas) if infer else ():
+            again, _ = _read(piece, frame, conditions, start, number, set(taken), respelling.changed)
+            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax)[0], respelling.condition)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
@@ -113,7 +120,13 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
 
 
 def _read(
-    whole: tuple[FormulaSource | Mark | Prose, ...], frame: Problem, said: Mapping[int, str], start: int, number: int, ids: set[str]
+    whole: tuple[FormulaSource | Mark | Prose, ...],
+    frame: Problem,
+    said: Mapping[int, str],
+    start: int,
+    number: int,
+    ids: set[str],
+    respelled: Callable[[Formula], Formula] | None = None,
 ) -> tuple[_Body, tuple[Formula, ...]]:
     """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
     words = _words(frame, _latex(whole))
@@ -125,6 +138,10 @@ def _read(
     ]
     if known := diagonals(whole, words):
         parsed = [_with_diagonals(item, known) if isinstance(item, _Parsed) else item for item in parsed]
+    if respelled is not None:
+        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
+    ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
+    parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
@@ -138,6 +155,7 @@ def _read(
     aliases = frame.notation.get("aliases")
     labelled = isinstance(aliases, Mapping) and any(str(key).isdigit() for key in aliases)
     reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled))
+    reader.formulas = formulas
     for item in parsed:
         if not isinstance(item, Mark):
             reader.read(item)
@@ -204,6 +222,11 @@ def _with_diagonals(parsed: _Parsed, known: list[Diagonal]) -> _Parsed:
     return replace(parsed, formulas=tuple(with_diagonals(formula, known) for formula in parsed.formulas))
 
 
+def _with_bounds(parsed: _Parsed, ranged: Set[str]) -> _Parsed:
+    """A display with bounds for sums that are written out beside them; not for letters that have their range."""
+    return replace(parsed, formulas=tuple(with_listed_bounds(formula, ranged) for formula in parsed.formulas))
+
+
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
     """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
     return _parse(FormulaSource(latex, 0, 0, True), words).formulas
@@ -244,6 +267,7 @@ class _Body:
         self._assumed: list[str] = []
         self._doubts = doubts
         self._doubt = ""
+        self._noted: tuple[str, ...] = ()  # how the next claim was read
         self._otherwise: tuple[Otherwise, ...] = ()
         self._letters: dict[str, str] = {}
         self._functions: dict[str, str] = {}
@@ -251,6 +275,7 @@ class _Body:
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
         self.mark = NO_MARK
+        self.formulas: list[Formula] = []  # all of the part
         self.entries: list[Entry] = []
 
     def read(self, parsed: _Parsed) -> None:
@@ -280,9 +305,13 @@ class _Body:
         letting = LETTING.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
+        self._noted = ()
+        if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
+            formula, by = summand
+            self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
         role = role_of(formula, self._context, source.section, source.display)
-        again = follows(formula, self._context) or is_a_step(formula, self._context) or SAYING_AGAIN.search(parsed.around.before)
-        if role == "restated" and not letting and again:
+        member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
+        if role == "restated" and not letting and (member or SAYING_AGAIN.search(parsed.around.before)):
             role = "claim"
         if role == "claim" and not mark.role and not mark.expect and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"
@@ -389,7 +418,7 @@ class _Body:
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
         problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
-        problem = replace(problem, for_=condition or self._frame.for_)
+        problem = replace(problem, noted=self._noted, for_=condition or self._frame.for_)
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
 
     def _add_definition(

@@ -19,6 +19,9 @@ from symbptt.rules import code_of
 from symbptt.verdict import Verdict
 from symbptt.workers import CERTIFIED, MEMORY, SUGGEST, Progress, check_all
 
+#: Verdicts on which a second reading of the document, with one spelling for one thing, has a say.
+OPEN = ("unknown", "refuted")
+
 
 def check_items(
     items: Iterable[DocumentItem],
@@ -90,9 +93,25 @@ def _settled(
             cache.put(problem, verdict)
         if verdict.verdict in ("verified", "proved"):
             verdicts[at] = verdict
-    verdicts = defined_twice([item for item, _ in waiting], verdicts)
+    items = _as_meant([item for item, _ in waiting], verdicts, cache, {"timeout": timeout, "workers": workers, **judge})
+    verdicts = defined_twice(items, verdicts)
     for (item, _), verdict in zip(waiting, verdicts, strict=True):  # as the document spells it, not as it was read
         yield replace(verdict, code=code_of(verdict), latex=item.latex or verdict.latex)
+
+
+def _as_meant(items: list[DocumentItem], verdicts: list[Verdict], cache: Cache | None, limits: Mapping[str, Any]) -> list[DocumentItem]:
+    """The items, those with the problem of a second reading that are true only in it; `verdicts` are put right."""
+    found = list(items)
+    open_ = [(at, problem) for at, item in enumerate(items) if verdicts[at].verdict in OPEN for problem in item.meant]
+    known = [cache.get(problem) if cache is not None and "judge" not in limits else None for _, problem in open_]
+    judged = check_all([problem for (_, problem), verdict in zip(open_, known, strict=True) if verdict is None], suggest=0, **limits)
+    for (at, problem), verdict in zip(open_, known, strict=True):
+        said = verdict or next(judged)
+        if cache is not None and verdict is None:
+            cache.put(problem, said)
+        if said.verdict == "conditional" and verdicts[at].verdict in OPEN:
+            verdicts[at], found[at] = said, replace(found[at], problem=problem)
+    return found
 
 
 def _known(item: DocumentItem, cache: Cache | None) -> Verdict | None:

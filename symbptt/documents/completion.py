@@ -16,6 +16,7 @@ from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
+from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
@@ -146,7 +147,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
     if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
-    wanted = tuple(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model))
+    wanted = tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model)))
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
@@ -263,6 +264,11 @@ def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) ->
         return f"`{name}` was taken for a matrix, which is a guess; state its shape"
     if name := _defined_ahead(problem, entry, model, changes):
         return f"`{name}` is defined only further down; move its equation before it"
+    if end := counted_otherwise(entry.formula, _trees(problem.given, model)) if entry.formula is not None else "":
+        return f"it counts to `{end}` what the equations count to a number; say whether they are the same"
+    for letter, count in written_out(entry.formula).items() if entry.formula is not None else ():
+        if problem.ranges.get(letter, "").partition("..")[2] != str(count):
+            return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
     return ""
 
 

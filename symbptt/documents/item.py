@@ -23,6 +23,7 @@ class DocumentItem:
     column: int
     defines: tuple[Given, ...] = ()  # the equations that a definition adds
     model: str = ""  # the part of a document it belongs to, whose formulas share one notation
+    meant: tuple[Problem, ...] = ()  # what a claim is where the document means one thing by two spellings
     anew: str = ""  # the letter of what a claim may define anew
 
 

@@ -107,8 +107,9 @@ def _keys(formula: Formula, model: Model) -> set[str]:
 
 
 def _said(key: str, model: Model) -> set[Formula]:
-    """What a model says of a quantity."""
+    """What a model says of a quantity, which may have another letter for its index there."""
     assert model.names is not None
+    key = model.names.quantity_of(key)
     return {formula for formula in model.all_definitions.values() if left_key(formula, model.names) == key}
 
 

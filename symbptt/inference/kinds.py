@@ -7,6 +7,7 @@ formula that does not fit; the cheapest assignment is found by branch and bound.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
@@ -115,7 +116,15 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
 class Rules:
     """The kinds an expression can have, given those of the names; `None` for a number, which fits everywhere."""
 
-    def __init__(self, names: Names, kinds: Callable[[str], int], loose: bool, signs: Mapping[str, tuple[str, ...]] = MEANINGS) -> None:
+    def __init__(
+        self,
+        names: Names,
+        kinds: Callable[[str], int],
+        loose: bool,
+        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+        inner: bool = False,
+    ) -> None:
+        self._inner = inner  # whether two vectors side by side may be the sum of their products
         self._names = names
         self._signs = signs
         self._kinds = kinds
@@ -198,7 +207,9 @@ class Rules:
         for sign, factor in zip(node.signs, node.factors[1:], strict=True):
             found = self.of(factor)
             if found is not None and total is not None:
+                inner = self._inner and sign in ("", "*") and bool(total & found & VECTOR)
                 total = total if sign == "/" else multiplied(total, found, self._signs.get(sign, ("matrix",)), self._loose)
+                total |= SCALAR if inner else 0
             elif total is None:
                 total = found
         return total
@@ -276,6 +287,8 @@ class Rules:
         kinds = self._kinds(function_key(node.function))
         known = name in KNOWN_NAMES or name.strip("\\") in KNOWN_NAMES
         first = arguments[0] if len(arguments) == 1 else None
+        if first is not None and name.rpartition("{")[2].rstrip("}") == "softmax" and isinstance(node.args[0], (s.Add, s.Product)):
+            return first & ~SCALAR  # of a lone name, a score, it may be a softmax over the steps
         if first is None or not (known or kinds & ELEMENTWISE):
             return kinds & ANY
         whole = matrix_product(self._kinds(name), first) if self._names.is_quantity(name) else 0
@@ -325,13 +338,19 @@ def assign(
 ) -> Assignment:
     """The cheapest kinds of `keys` under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
 
-    Vectors are columns, unless that they are rows fits so much better.
+    Vectors are columns, unless that they are rows fits so much better. Where a formula does not fit, the definition `L = -y \\log p` may
+    be of the sum over the entries of two columns, and not of a row times a column, if more fits then.
     """
     columns = _search(formulas, weights, keys, names, fixed, allowed, signs, False)
     if columns.cost <= ROWS:
         return columns
     rows = _search(formulas, weights, keys, names, fixed, allowed, signs, True)
-    return rows if rows.cost + ROWS < columns.cost else columns
+    lying = rows.cost + ROWS < columns.cost
+    best = rows if lying else columns
+    if not best.unfit or not any(_is_of_a_cost(formula, names) for formula in formulas):
+        return best
+    summed = _search(formulas, weights, keys, names, fixed, allowed, signs, lying, True)
+    return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
 def _search(
@@ -343,13 +362,14 @@ def _search(
     allowed: Mapping[str, int],
     signs: Mapping[str, tuple[str, ...]],
     rows: bool,
+    inner: bool = False,
 ) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
     domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
     wanted = set(keys)
     beam = [_State({}, 0.0, ())]
     for at, formula in enumerate(formulas):
-        fit = _Fit(formula, weights[at], names, signs)
+        fit = _Fit(formula, weights[at], names, signs, inner and weights[at] == max(weights) and _is_of_a_cost(formula, names))
         met = dict.fromkeys(key for side in formula.sides for key in names.keys_in(side))
         new = [key for key in met if key in wanted and key not in beam[0].kinds]
         options = _options(new, domains, rows)
@@ -384,16 +404,22 @@ def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list
     return found
 
 
+def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
+    """Whether a formula says what a cost is, which is a number: there `y \\log p` of two columns is the sum over their entries."""
+    left = names.of(formula.sides[0])
+    return left is not None and not left.components and re.split(r"[_^(]", left.quantity.key)[0] in COSTS
+
+
 class _Fit:
     """What it costs a formula that its names have certain kinds; each combination is tried once."""
 
-    def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
         self._formula = formula
         self._weight = weight
         self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
         self._kinds: Mapping[str, int] = {}
-        self._strict = Rules(names, lambda key: self._kinds.get(key, ANY), False, signs)
-        self._loose = Rules(names, lambda key: self._kinds.get(key, ANY), True, signs)
+        self._strict = Rules(names, lambda key: self._kinds.get(key, ANY), False, signs, inner)
+        self._loose = Rules(names, lambda key: self._kinds.get(key, ANY), True, signs, inner)
 
     def __call__(self, kinds: Mapping[str, int], met: Iterable[str]) -> tuple[float, bool]:
         key = tuple(kinds.get(name, ANY) for name in met)

@@ -1,0 +1,121 @@
+"""Sums without bounds beside what they are term by term: in `\\sum_t L_t = L_1 + L_2 + L_3` the letter t runs from 1 to 3."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from symbptt.documents.roles import Context
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Product, Script, Symbol, inner_fields, walk
+
+#: Letters of steps and layers with what their last one usually goes by; other letters may count entries, of which a vector may have more.
+LAST = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
+
+
+def with_listed_bounds(formula: Formula, ranges: Collection[str] = ()) -> Formula:
+    """The formula with bounds for a sum that makes up a side, where another side is a sum of as many terms alike but for their number.
+
+    Letters with `ranges` of their own are left alone, and so is a formula that writes different numbers of terms out.
+    """
+    if set(formula.relations) != {"="}:
+        return formula
+    found = {count for side in formula.sides for count in _counted(side)}
+    if len(found) != 1:
+        return formula
+    (count,) = found
+    sides = tuple(_bounded(side, count, ranges) for side in formula.sides)
+    return formula if sides == formula.sides else replace(formula, sides=sides)
+
+
+def bounded(formulas: Iterable[Formula]) -> set[str]:
+    """The letters of sums that end with a name, `\\sum_{t=1}^{T}`, and those whose last step has a name elsewhere, `h_T`."""
+    formulas = tuple(formulas)
+    sums = (node for formula in formulas for node in walk(formula) if isinstance(node, BigOperator))
+    lower = (node.lower.sides[0] for node in sums if isinstance(node.lower, Comparison) and isinstance(node.upper, Symbol))
+    named = {letter for letter, end in LAST.items() if any(_is_named(end, formula) for formula in formulas)}
+    return named | {letter.name for letter in lower if isinstance(letter, Symbol)}
+
+
+def _is_named(end: str, formula: Formula) -> bool:
+    """Whether the letter of a last step stands in an index or a range, not only where a sum ends or for a transpose."""
+    ranges = (formula, formula.condition) if not formula.relations or formula.condition is not None else ()
+    if end == LAST["t"] and any(isinstance(node, Symbol) and node == Symbol(end) for node in walk(*ranges)):
+        return True
+    scripts = (node for node in walk(formula) if isinstance(node, Script) and (node.kind == "sub" or node.body != Symbol(end)))
+    return any(node == Symbol(end) for script in scripts for node in walk(script.body))
+
+
+def counted_otherwise(claim: Formula, given: Iterable[Formula]) -> str:
+    """The end T of a sum of a claim over what a sum of the given equations has so many terms of as a number says; else empty."""
+    numbered = [node for tree in given for node in walk(tree) if isinstance(node, BigOperator) and isinstance(node.upper, Number)]
+    counted = {name for node in numbered if isinstance(node.lower, Comparison) for name in _indexed(node)}
+    ends = [node for node in walk(claim) if isinstance(node, BigOperator) and isinstance(node.upper, Symbol)]
+    return next((node.upper.name for node in ends if isinstance(node.upper, Symbol) and counted & _indexed(node)), "")
+
+
+def _indexed(node: BigOperator) -> set[str]:
+    """The names in a sum that show an index."""
+    inner = list(walk(node.body))
+    called = {item.function.name for item in inner if isinstance(item, Call)}
+    return called | {item.name for item in inner if isinstance(item, Symbol) and item.scripts}
+
+
+def writes_out(formula: Formula, context: Context) -> bool:
+    """Whether an equation for what is defined by a sum over so many terms has as many terms, written one by one: no second definition."""
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if earlier is None or len(formula.sides) != 2:
+        return False
+    ends = {node.upper for node in walk(earlier.formula) if isinstance(node, BigOperator)}
+    return bool(ends) and ends == {Number(str(count)) for count in _counted(formula.sides[1])}
+
+
+def written_out(formula: Formula) -> dict[str, int]:
+    """The letters of sums to a number, or without bounds, in a formula that has as many terms written out, with that number."""
+    counts = {count for side in formula.sides for count in _counted(side)}
+    found: dict[str, int] = {}
+    for node in (node for node in walk(*formula.sides) if isinstance(node, BigOperator) and len(counts) == 1):
+        letter = node.lower.sides[0] if isinstance(node.lower, Comparison) else node.lower
+        if isinstance(letter, Symbol) and (node.upper is None or node.upper in {Number(str(count)) for count in counts}):
+            found[letter.name] = max(counts)
+    return found
+
+
+def _counted(side: Node) -> Iterator[int]:
+    """How many terms a sum has that are alike but for a number, which counts 1, 2, 3, …"""
+    if not isinstance(side, Add):
+        return
+    signs, terms = zip(*side.terms, strict=True)
+    numbered = [_numbers_apart(terms[0], term) for term in terms[1:]]
+    if len(set(signs)) == 1 and numbered and numbered == [{(1, number)} for number in range(2, len(terms) + 1)]:
+        yield len(terms)
+
+
+def _numbers_apart(first: object, other: object) -> set[tuple[int, int]]:
+    """The pairs of numbers in which two trees differ; (0, 0) where they differ in anything else."""
+    if first == other:
+        return set()
+    if isinstance(first, Number) and isinstance(other, Number):
+        whole = first.text.isdigit() and other.text.isdigit()
+        return {(int(first.text), int(other.text)) if whole else (0, 0)}
+    if isinstance(first, tuple) and isinstance(other, tuple) and len(first) == len(other):
+        return set().union(*(_numbers_apart(a, b) for a, b in zip(first, other, strict=True)))
+    if not isinstance(first, Node) or not isinstance(other, Node) or type(first) is not type(other):
+        return {(0, 0)}
+    inner = inner_fields(first)
+    parts = set().union(*(_numbers_apart(getattr(first, name), getattr(other, name)) for name in inner))
+    return parts if parts and replace(first, **{name: getattr(other, name) for name in inner}) == other else {(0, 0)}
+
+
+def _bounded(side: Node, count: int, ranges: Collection[str]) -> Node:
+    """A side that is a sum without bounds, or a multiple of one, with the bounds 1 and `count`."""
+    if isinstance(side, Add) and len(side.terms) == 1:
+        return replace(side, terms=((side.terms[0][0], _bounded(side.terms[0][1], count, ranges)),))
+    if isinstance(side, Product):
+        return replace(side, factors=(*side.factors[:-1], _bounded(side.factors[-1], count, ranges)))
+    if not isinstance(side, BigOperator) or side.operator != "\\sum" or side.upper is not None or not isinstance(side.lower, Symbol):
+        return side
+    letter = side.lower
+    if letter.scripts or letter.name not in LAST.keys() - set(ranges) or not any(node == letter for node in walk(side.body)):
+        return side
+    return replace(side, lower=Comparison((letter, Number("1")), ("=",)), upper=Number(str(count)))
