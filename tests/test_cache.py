@@ -95,6 +95,8 @@ def test_a_verdict_takes_the_place_of_the_problem(folder: Path) -> None:
         {"doubt": "the words"},
         {"stale": (Given("c = d"),)},
         {"supposed": ("a = 1",)},
+        {"noted": ("the dots",)},
+        {"respelled": "reading"},
     ],
 )
 def test_another_problem_has_another_key(change: dict[str, object], folder: Path) -> None:
