@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
+from operator import is_
 from pathlib import PurePath
 from typing import Any
 
@@ -140,8 +141,10 @@ def _read(
         parsed = [_with_diagonals(item, known) if isinstance(item, _Parsed) else item for item in parsed]
     if respelled is not None:
         parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
-    ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
-    parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
+    listed = any(_with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, _Parsed))
+    if listed:
+        ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
+        parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
@@ -224,7 +227,8 @@ def _with_diagonals(parsed: _Parsed, known: list[Diagonal]) -> _Parsed:
 
 def _with_bounds(parsed: _Parsed, ranged: Set[str]) -> _Parsed:
     """A display with bounds for sums that are written out beside them; not for letters that have their range."""
-    return replace(parsed, formulas=tuple(with_listed_bounds(formula, ranged) for formula in parsed.formulas))
+    found = [with_listed_bounds(formula, ranged) for formula in parsed.formulas]
+    return parsed if all(map(is_, found, parsed.formulas)) else replace(parsed, formulas=tuple(found))
 
 
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
