@@ -63,7 +63,7 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     found = _infer(definitions, claims, stated)
     own = set(definitions)
     if stated.kinds and stated.shapes and own & set(found.unfit):
-        loose = _infer(definitions, claims, replace(stated, kinds={}))
+        loose = _infer(definitions, claims, replace(stated, kinds={key: word for key, word in stated.kinds.items() if word != "vector"}))
         if not own & set(loose.unfit):
             return loose
     return found
