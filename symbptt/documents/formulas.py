@@ -76,11 +76,13 @@ class Prose:
 @dataclass(frozen=True)
 class Part:
     """From the item `start` on `frame` holds, and a model begins. `infer` says whether what nobody states is taken from the words and
-    guessed; without it, this is done where no shapes are stated."""
+    guessed; without it, this is done where no shapes are stated. `keep`: the equations of the part before still hold, but for what the
+    frame says anew."""
 
     start: int
     frame: Problem
     infer: bool | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
 from symbptt.reading.infer import SCALARS
-from symbptt.reading.notation import canonical
+from symbptt.reading.notation import canonical, read_notation
 from symbptt.reading.scope import Scope
 
 #: Numbers that go by a letter; what is true of any number is true of them.
@@ -74,6 +74,7 @@ class Model:
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
     differentials: Mapping[str, Given] = field(default_factory=dict)  # what `dW` means
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
+    fixed: tuple[Formula, ...] = ()  # the equations of the frame, on which every claim rests
 
     @property
     def cost_key(self) -> str:
@@ -193,6 +194,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
+        _signs(frame),
         scalars=bool(sections) and sections <= said.scalars,
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
@@ -230,10 +232,20 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         contradicted=contradicted,
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
+        fixed=told.fixed,
     )
     if not infers:
         return model
     return _with_accents(_with_errors(_with_differentials(_with_cost(_with_stand_ins(model), claims), claims), claims), claims)
+
+
+def _signs(frame: Problem) -> dict[str, tuple[str, ...]]:
+    """What the notation says of the signs in equations; nothing where it cannot be read (the judge says so with each claim)."""
+    try:
+        signs = read_notation(frame.notation).signs
+    except ProblemError:
+        return {}
+    return {sign: meanings for (part, sign), meanings in signs.items() if part == "given"}
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
