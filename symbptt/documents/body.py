@@ -239,7 +239,7 @@ def _joined(first: Mark, second: Mark) -> Mark:
     if first is NO_MARK:
         return second
     said = (first.expect or second.expect, first.for_ or second.for_, first.id or second.id, first.role or second.role)
-    return Mark(*said, first.line, second.at)
+    return Mark(*said, first.line, second.at, (*first.given, *second.given))
 
 
 def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) -> list[Mark]:
@@ -342,7 +342,7 @@ class _Body:
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
             anew = defined_anew(formula, self._context, source.section, letting) if not mark.role and not mark.expect else ""
-            self._add_claim(source, formula, latex, condition, mark.expect, place, anew)
+            self._add_claim(source, formula, latex, condition, mark, place, anew)
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
         else:
@@ -404,15 +404,23 @@ class _Body:
         self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise))
 
     def _add_claim(
-        self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""
+        self, source: FormulaSource, formula: Formula, latex: str, condition: str, mark: Mark, place: dict[str, Any], anew: str = ""
     ) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
+        if mark.given:
+            own = set(map(self._left, mark.given))
+            given = (*mark.given, *(equation for equation in given if self._left(equation) not in own))
         claim = latex if respell(_try(latex, self._words), self._rules) == (formula,) else to_latex(formula)
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
-        problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
+        problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=mark.expect, **place)
         problem = replace(problem, for_=condition or self._frame.for_)
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
+
+    def _left(self, given: Given) -> str:
+        """The name that an equation defines, however it is spelled."""
+        formula = next(iter(_try(given.equation, self._words)), None)
+        return to_latex(formula.sides[0]) if formula is not None else given.equation
 
     def _add_definition(
         self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from symbptt.problem import Problem
+from symbptt.problem import Given, Problem
 from symbptt.verdict import RANK
 
 
@@ -39,6 +39,7 @@ class Mark:
     role: str = ""
     line: int = 0
     at: tuple[int, int] = (0, 0)
+    given: tuple[Given, ...] = ()  # what holds for this formula alone, in place of what else is said of the same names
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -36,7 +36,7 @@ BETWEEN = re.compile(r"(?<!\\);|\n")
 LONGEST = 300_000
 MOST_SECTIONS, MOST_FORMULAS = 200, 10_000
 #: What `formulas:` may say of a formula; `role` is one of `ROLES`.
-SAID = ("expect", "for", "id", "role")
+SAID = ("expect", "for", "given", "id", "role")
 ROLES = ("claim", "definition", "update", "text", "skip")
 
 
@@ -274,6 +274,9 @@ def _mark(node: yaml.Node, read: _Read) -> Mark:
     for name, key, value in read.entries(node):
         if name not in SAID:
             raise read.error(f"unknown field `{name}` of a formula; {_hint(name, SAID, 'fields')}", key)
+        if name == "given" and isinstance(value, yaml.ScalarNode | yaml.SequenceNode):
+            values["given"] = tuple(replace(equation, line=0) for equation in _given(value, read))
+            continue
         if not isinstance(value, yaml.ScalarNode):
             raise read.error(f"field `{name}` of a formula must be text", value)
         values["for_" if name == "for" else name] = _expect(value, read) if name == "expect" else str(value.value)

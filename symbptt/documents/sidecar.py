@@ -206,6 +206,8 @@ class _Places:
         first = bisect_right(places, (place.line, place.column or -1))
         while first and places[first - 1][0] >= max(place.line, 1) and places[first - 1][1] >= place.column:
             first -= 1
+        if first and (first == len(places) or places[first][0] > place.line) and self._holds(indices[first - 1], place):
+            first -= 1
         if first == len(places):
             raise _error(section, f"no formula stands at or behind `{section.start}`; {self.nearest(place)}")
         at = indices[first]
@@ -214,6 +216,11 @@ class _Places:
         if at < behind:
             raise _error(section, f"`{section.start}` stands before the section above it; put them in the order of the document")
         return at
+
+    def _holds(self, at: int, place: _Place) -> bool:
+        """Whether a formula that begins before a place ends behind it."""
+        item = self.items[at]
+        return isinstance(item, FormulaSource) and (place.line, place.column) <= item.place(len(item.latex))
 
     def _belongs_to_next(self, item: Item, place: _Place) -> bool:
         if isinstance(item, Prose):
