@@ -1,9 +1,10 @@
 """What is said of documents, compared with a census of them made by hand.
 
-    python benchmarks/census.py derivations/census.csv FILE-OR-FOLDER... [--details] [--timeout SECONDS] [--workers N]
+    python benchmarks/census.py derivations/census.csv FILE-OR-FOLDER... [--details] [--stated] [--timeout SECONDS] [--workers N]
 
 A census has a row for each formula: `source` (or `document`, the beginning of the file's name), `line`, `column`, `role`, and for a
 claim its `truth`: `right`, `wrong`, `right-under-assumption` or `undecidable`. Other columns are not looked at.
+With `--stated` the documents have sidecars that state what their claims assume: what is right under an assumption may then be proved.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import csv
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -32,6 +33,8 @@ AGREEING: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "undecidable": (),
     }
 )
+#: Where a sidecar states the assumption.
+STATED: Mapping[str, tuple[str, ...]] = MappingProxyType({"right-under-assumption": ("proved", "verified", "conditional")})
 UNDECIDED = ("", "unknown")
 LINES_APART = 3  # a display may be placed at its `$$`, at its `\begin` or at what it contains
 COLUMNS_APART = 30
@@ -55,6 +58,7 @@ class Pair:
 
     row: Row | None
     verdict: Verdict | None
+    stated: bool = False
 
     @property
     def role_right(self) -> bool:
@@ -68,7 +72,9 @@ class Pair:
 
     @property
     def agrees(self) -> bool:
-        return self.decided and self.verdict is not None and self.verdict.verdict in AGREEING[self.row.truth if self.row else ""]
+        truth = self.row.truth if self.row else ""
+        agreeing = (STATED if self.stated else AGREEING).get(truth, AGREEING[truth])
+        return self.decided and self.verdict is not None and self.verdict.verdict in agreeing
 
     @property
     def claim(self) -> bool:
@@ -197,6 +203,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("census", type=Path)
     parser.add_argument("documents", nargs="+")
     parser.add_argument("--details", action="store_true", help="list false verdicts, roles that differ and claims left open")
+    parser.add_argument("--stated", action="store_true", help="sidecars state what claims assume, which may then be proved")
     parser.add_argument("--timeout", type=float, default=20.0)
     parser.add_argument("--workers", type=int, default=None)
     options = parser.parse_args(arguments)
@@ -208,7 +215,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         source = max((name for name in rows if file.name.startswith(name)), key=len, default="")
         if source:
             verdicts = list(check_items(read_path(str(file)).items, timeout=options.timeout, workers=options.workers))
-            pairs[file.name] = paired(rows[source], verdicts)
+            pairs[file.name] = [replace(pair, stated=options.stated) for pair in paired(rows[source], verdicts)]
     print(*table(pairs), sep="\n")
     everything = [pair for found in pairs.values() for pair in found]
     reasons = Counter(_left_open(pair) for pair in everything if pair.claim and not pair.decided)

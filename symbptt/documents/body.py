@@ -28,15 +28,18 @@ from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
-from symbptt.documents.roles import Context, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
-from symbptt.latex.parser import ParseError, Words, parse, words_from
+from symbptt.latex.parser import ParseError, Words, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Sequence, Symbol, walk
-from symbptt.problem import Given, Problem
+from symbptt.problem import Given, Problem, ProblemError
+from symbptt.reading.declare import spelling_rules
+from symbptt.reading.notation import aliases_of, read_notation
 from symbptt.reading.reader import CONSTANTS
+from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
 
 #: Characters of a formula; a longer one is not read.
@@ -102,17 +105,19 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
     models: list[ModelRead] = []
     ids: set[str] = set()
     start = number = 0
+    kept: tuple[Defined, ...] = ()
     for part, piece in zip(parts, pieces, strict=True):
         frame = _with_macros(part.frame, document.macros)
         infer = not frame.shapes if part.infer is None else part.infer
-        conditions, taken = told.conditions if infer else {}, set(ids)
-        reader, given = _read(piece, frame, conditions, start, number, ids)
+        conditions, taken, before = told.conditions if infer else {}, set(ids), kept if part.keep else ()
+        reader, given = _read(piece, frame, conditions, start, number, ids, before)
+        kept = reader.made
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
         found, made = complete(reader.entries, frame, told, given, infer, softmax)
         for respelling in respellings(reader.formulas) if infer else ():
-            again, _ = _read(piece, frame, conditions, start, number, set(taken), respelling.changed)
+            again, _ = _read(piece, frame, conditions, start, number, set(taken), before, respelling.changed)
             found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax)[0], respelling.condition)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
@@ -127,9 +132,13 @@ def _read(
     start: int,
     number: int,
     ids: set[str],
+    kept: tuple[Defined, ...],
     respelled: Callable[[Formula], Formula] | None = None,
 ) -> tuple[_Body, tuple[Formula, ...]]:
-    """The formulas of a part, read, and the equations of its frame; `start` is the place of its first item, `number` of its first model."""
+    """The formulas of a part, read, and the equations of its frame.
+
+    `start` is the place of its first item, `number` of its first model; `kept` are equations of the part before.
+    """
     words = _words(frame, _latex(whole))
     around = words_around(whole)
     parsed = [
@@ -137,8 +146,11 @@ def _read(
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
-    if known := diagonals(whole, words):
-        parsed = [_with_diagonals(item, known) if isinstance(item, _Parsed) else item for item in parsed]
+    rules = _rules(frame, words)
+    if rules:
+        parsed = [replace(item, formulas=respell(item.formulas, rules)) if isinstance(item, _Parsed) else item for item in parsed]
+    if told := diagonals(whole, words):
+        parsed = [_with_diagonals(item, told) if isinstance(item, _Parsed) else item for item in parsed]
     if respelled is not None:
         parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
     listed = any(_with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, _Parsed))
@@ -152,12 +164,16 @@ def _read(
     if fixed or bold or weights:
         parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
         formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
-    given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
-    context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
+    given = [(equation, formula) for equation in frame.given for formula in respell(_try(equation.equation, words), rules)]
+    known = [*formulas, *(entry.formula for entry in kept)]
+    context = replace(begin(given, known, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
+    still = tuple(entry for entry in kept if context.definition_of(entry.name) is None)
+    context = replace(context, defined=(*context.defined, *still))
+    for entry in still:
+        context = context.meet(entry.formula)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
-    aliases = frame.notation.get("aliases")
-    labelled = isinstance(aliases, Mapping) and any(str(key).isdigit() for key in aliases)
-    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled))
+    labelled = any(name.isdigit() for name in _aliases(frame))
+    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled), rules)
     reader.formulas = formulas
     for item in parsed:
         if not isinstance(item, Mark):
@@ -181,11 +197,26 @@ def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
     return replace(frame, notation={**frame.notation, "macros": {**macros, **(own if isinstance(own, dict) else {})}})
 
 
+def _aliases(frame: Problem) -> Mapping[str, str]:
+    """The other spellings that a frame states; none where they cannot be read (the judge says so with each claim)."""
+    try:
+        return aliases_of(frame.notation)
+    except ProblemError:
+        return {}
+
+
+def _rules(frame: Problem, words: Words) -> list[Rule]:
+    """What is written in another way than a frame states; as with `_aliases`."""
+    try:
+        return spelling_rules(read_notation(frame.notation), lambda text: parse_expression(text, words))
+    except (ParseError, ProblemError, RecursionError):
+        return []
+
+
 def _words(frame: Problem, formulas: Iterable[str]) -> Words:
     """The words of a document: those its front matter declares, and the differentials (`dW`, `\\delta 4`) it gives values to."""
     macros = frame.notation.get("macros")
-    aliases = frame.notation.get("aliases")
-    declared = [*frame.shapes, *frame.functions, *(aliases if isinstance(aliases, dict) else ())]
+    declared = [*frame.shapes, *frame.functions, *_aliases(frame)]
     declared += [
         left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left
     ]
@@ -241,7 +272,7 @@ def _joined(first: Mark, second: Mark) -> Mark:
     if first is NO_MARK:
         return second
     said = (first.expect or second.expect, first.for_ or second.for_, first.id or second.id, first.role or second.role)
-    return Mark(*said, first.line, second.at)
+    return Mark(*said, first.line, second.at, (*first.given, *second.given))
 
 
 def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) -> list[Mark]:
@@ -262,9 +293,10 @@ def _marks(mark: Mark, placed: Iterable[Mark], places: list[tuple[int, int]]) ->
 class _Body:
     """Reads one document: `context` and `mark` are what has been said before the next formula."""
 
-    def __init__(self, frame: Problem, words: Words, context: Context, ids: set[str], doubts: Doubts) -> None:
+    def __init__(self, frame: Problem, words: Words, context: Context, ids: set[str], doubts: Doubts, rules: list[Rule]) -> None:
         self._frame = frame
         self._words = words
+        self._rules = rules
         self._context = context
         self._ids = ids
         self.placed: list[Mark] = []  # for formulas of the next display
@@ -353,7 +385,7 @@ class _Body:
             if opens_with_definition(formula, self._context):
                 self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
             anew = defined_anew(formula, self._context, source.section, letting) if not mark.role and not mark.expect else ""
-            self._add_claim(source, formula, latex, condition, mark.expect, place, anew)
+            self._add_claim(source, formula, latex, condition, mark, place, anew)
             self._name_at_the_end(source, formula, line)
             self._name_on_the_spot(source, latex, line)
         else:
@@ -405,6 +437,11 @@ class _Body:
         )
 
     @property
+    def made(self) -> tuple[Defined, ...]:
+        """The definitions of the body, without those of the frame."""
+        return tuple(entry for entry in self._context.defined if entry.section >= 0)
+
+    @property
     def last_model(self) -> int:
         return self._context.model
 
@@ -415,15 +452,23 @@ class _Body:
         )
 
     def _add_claim(
-        self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""
+        self, source: FormulaSource, formula: Formula, latex: str, condition: str, mark: Mark, place: dict[str, Any], anew: str = ""
     ) -> None:
         given = (*self._frame.given, *self._context.given_for(formula))
-        claim = latex if _try(latex, self._words) == (formula,) else to_latex(formula)
+        if mark.given:
+            own = set(map(self._left, mark.given))
+            given = (*mark.given, *(equation for equation in given if self._left(equation) not in own))
+        claim = latex if respell(_try(latex, self._words), self._rules) == (formula,) else to_latex(formula)
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
-        problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=expect, **place)
+        problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=mark.expect, **place)
         problem = replace(problem, noted=self._noted, for_=condition or self._frame.for_)
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
+
+    def _left(self, given: Given) -> str:
+        """The name that an equation defines, however it is spelled."""
+        formula = next(iter(_try(given.equation, self._words)), None)
+        return to_latex(formula.sides[0]) if formula is not None else given.equation
 
     def _add_definition(
         self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]

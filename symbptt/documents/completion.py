@@ -573,7 +573,7 @@ def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Probl
     if entry.formula is None or model.names is None:
         return problem
     known = {**model.definitions, **dict(entry.known)}
-    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
+    trees = [entry.formula, *model.fixed, *(known[given] for given in problem.given if given in known)]
     met = {key for tree in trees for side in tree.sides for key in model.names.keys_in(side)}
     names = model.names
     kept = {key for key in problem.shapes if key not in problem.inferred or key in met or names.quantity_of(key) in met}

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from symbptt.problem import Problem
+from symbptt.problem import Given, Problem
 from symbptt.verdict import RANK
 
 
@@ -39,6 +39,7 @@ class Mark:
     role: str = ""
     line: int = 0
     at: tuple[int, int] = (0, 0)
+    given: tuple[Given, ...] = ()  # what holds for this formula alone, in place of what else is said of the same names
 
 
 @dataclass(frozen=True)
@@ -76,11 +77,13 @@ class Prose:
 @dataclass(frozen=True)
 class Part:
     """From the item `start` on `frame` holds, and a model begins. `infer` says whether what nobody states is taken from the words and
-    guessed; without it, this is done where no shapes are stated."""
+    guessed; without it, this is done where no shapes are stated. `keep`: the equations of the part before still hold, but for what the
+    frame says anew."""
 
     start: int
     frame: Problem
     infer: bool | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -28,11 +28,15 @@ NOT_IN_SECTIONS = ("claim", "expect", "id", "sections", "formulas")
 ABOUT = ("name", "parameters", "source", "title")
 LISTS = ("given", "assume", "sections")
 MAPPINGS = ("shapes", "ranges", "functions", "notation", "formulas")
+#: Lists that may also be written as one text.
+TEXTS = ("given",)
+#: What stands between the equations of such a text; `\\;` is a space.
+BETWEEN = re.compile(r"(?<!\\);|\n")
 #: Characters of YAML that are read, and how many sections and formulas it may speak of.
 LONGEST = 300_000
 MOST_SECTIONS, MOST_FORMULAS = 200, 10_000
 #: What `formulas:` may say of a formula; `role` is one of `ROLES`.
-SAID = ("expect", "for", "id", "role")
+SAID = ("expect", "for", "given", "id", "role")
 ROLES = ("claim", "definition", "update", "text", "skip")
 
 
@@ -54,6 +58,7 @@ class Section:
     frame: Frame
     path: str = ""
     line: int = 0
+    keep: bool = False  # what holds before still holds, but for what is said anew
 
 
 @dataclass(frozen=True)
@@ -192,7 +197,7 @@ def _frame(entries: list[tuple[str, yaml.Node, yaml.Node]], read: _Read) -> Fram
             raise read.error(f"unknown field `{name}`; {_hint(name, FIELDS, 'fields')}", key)
         wanted = "a list" if name in LISTS else "`name: value` lines" if name in MAPPINGS else "text"
         kind = yaml.SequenceNode if name in LISTS else yaml.MappingNode if name in MAPPINGS else yaml.ScalarNode
-        if not isinstance(node, kind):
+        if not isinstance(node, kind) and not (name in TEXTS and isinstance(node, yaml.ScalarNode)):
             raise read.error(f"field `{name}` must be {wanted}", node)
         values["for_" if name == "for" else name] = SPECIAL[name](node, read) if name in SPECIAL else read.value(node)
         if name == "claim":
@@ -207,6 +212,9 @@ def _hint(name: str, known: tuple[str, ...], what: str) -> str:
 
 
 def _given(node: yaml.Node, read: _Read) -> tuple[Given, ...]:
+    """A list of equations, or a text of them with `;` or the end of a line between two."""
+    if isinstance(node, yaml.ScalarNode):
+        return tuple(Given(equation, line=read.line(node)) for part in BETWEEN.split(node.value) if (equation := part.strip()))
     items = []
     for item in node.value:
         try:
@@ -222,8 +230,12 @@ def _expect(node: yaml.Node, read: _Read) -> str:
 
 
 def _infer(node: yaml.Node, read: _Read) -> bool:
+    return _truth(node, read, "infer")
+
+
+def _truth(node: yaml.Node, read: _Read, name: str) -> bool:
     if node.value not in ("true", "false"):
-        raise read.error("field `infer` must be true or false", node)
+        raise read.error(f"field `{name}` must be true or false", node)
     return bool(node.value == "true")
 
 
@@ -238,11 +250,12 @@ def _section(node: yaml.Node, read: _Read) -> Section:
     start = next((value for name, _, value in entries if name == "from"), None)
     if not isinstance(start, yaml.ScalarNode) or not str(start.value).strip():
         raise read.error("a section is `{from: LINE or heading, shapes: …}`; say where it begins", node)
-    rest = [entry for entry in entries if entry[0] != "from"]
+    keep = any(_truth(value, read, "keep") for name, _, value in entries if name == "keep")
+    rest = [entry for entry in entries if entry[0] not in ("from", "keep")]
     for name, key, _ in rest:
         if name in NOT_IN_SECTIONS:
             raise read.error(f"field `{name}` does not belong to a section; put it before `sections:`", key)
-    return Section(str(start.value).strip(), _frame(rest, read), read.path, read.line(start))
+    return Section(str(start.value).strip(), _frame(rest, read), read.path, read.line(start), keep)
 
 
 def _notes(node: yaml.Node, read: _Read) -> tuple[Note, ...]:
@@ -261,6 +274,9 @@ def _mark(node: yaml.Node, read: _Read) -> Mark:
     for name, key, value in read.entries(node):
         if name not in SAID:
             raise read.error(f"unknown field `{name}` of a formula; {_hint(name, SAID, 'fields')}", key)
+        if name == "given" and isinstance(value, yaml.ScalarNode | yaml.SequenceNode):
+            values["given"] = tuple(replace(equation, line=0) for equation in _given(value, read))
+            continue
         if not isinstance(value, yaml.ScalarNode):
             raise read.error(f"field `{name}` of a formula must be text", value)
         values["for_" if name == "for" else name] = _expect(value, read) if name == "expect" else str(value.value)

@@ -150,7 +150,7 @@ def begin(
     listed = notation.get("call")
     calls = tuple(map(str, listed)) if isinstance(listed, (list, tuple)) else ()
     accumulate = notation.get("update") == "accumulate"
-    respelled = any(notation.get(key) for key in ("aliases", "entries", "implicit"))
+    respelled = bool(notation.get("implicit"))
     context = Context(
         indices,
         losses=bool((indices.plain | _left_letters(trees)) & LOSSES),

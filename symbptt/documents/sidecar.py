@@ -18,7 +18,7 @@ from typing import Any, Final
 from symbptt.documents.files import read_text
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.front_matter import Frame, Note, Section, read_fields
-from symbptt.problem import FIELDS, Problem
+from symbptt.problem import FIELDS, Given, Problem
 
 SUFFIX: Final = ".symbptt.yaml"
 #: Fields that name one claim, which a sidecar does not hold.
@@ -74,7 +74,7 @@ def _without_lines(frame: Frame) -> Frame:
 
 def _merged(own: Frame, beside: Frame) -> Frame:
     """What two places state: what `own` states goes before, field by field, and key by key where a field has keys."""
-    changed: dict[str, Any] = {name: {**getattr(beside, name), **getattr(own, name)} for name in MERGED}
+    changed: dict[str, Any] = {name: _both(getattr(beside, name), getattr(own, name)) for name in MERGED}
     for name in beside.stated - own.stated - {*MERGED, "formulas"}:
         attribute = "for_" if name == "for" else name
         changed[attribute] = getattr(beside, attribute)
@@ -99,18 +99,37 @@ def _placed(document: Document, frame: Frame) -> Document:
         except InputError as error:
             errors.append(error)
             continue
-        parts.append(Part(start, _over(plain, section.frame), frame.infer if section.frame.infer is None else section.frame.infer))
+        before = parts[-1] if section.keep else Part(0, plain, frame.infer)
+        infer = before.infer if section.frame.infer is None else section.frame.infer
+        parts.append(Part(start, _over(before.frame, section.frame, keep=section.keep), infer, section.keep))
     return replace(document, items=items, parts=tuple(parts), errors=(*document.errors, *errors))
 
 
-def _over(whole: Problem, own: Frame) -> Problem:
-    """The frame of a section: what it states replaces what the document does; where a field has keys, only those it names."""
+def _over(whole: Problem, own: Frame, *, keep: bool) -> Problem:
+    """The frame of a section: what it states replaces what the document does; where a field has keys, only those it names.
+
+    With `keep`, equations have keys, too: what stands on their left.
+    """
     changed: dict[str, Any] = {}
     for name in own.stated & {*FIELDS}:
         attribute = "for_" if name == "for" else name
         value = getattr(own, attribute)
-        changed[attribute] = {**getattr(whole, name), **value} if name in MERGED else value
+        changed[attribute] = _both(getattr(whole, name), value) if name in MERGED else value
+    if keep:
+        made = {_left(given) for given in own.given}
+        changed["given"] = (*(given for given in whole.given if _left(given) not in made), *own.given)
     return replace(whole, **changed)
+
+
+def _left(given: Given) -> str:
+    return "".join(given.equation.partition("=")[0].split())
+
+
+def _both(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    """What two places state key by key, the second going before; so, too, within a key that has keys itself (`aliases`)."""
+    pairs = {key: (first.get(key), value) for key, value in second.items()}
+    merged = {key: _both(old, new) if isinstance(old, Mapping) and isinstance(new, Mapping) else new for key, (old, new) in pairs.items()}
+    return {**first, **merged}
 
 
 @dataclass(frozen=True)
@@ -187,6 +206,8 @@ class _Places:
         first = bisect_right(places, (place.line, place.column or -1))
         while first and places[first - 1][0] >= max(place.line, 1) and places[first - 1][1] >= place.column:
             first -= 1
+        if first and (first == len(places) or places[first][0] > place.line) and self._holds(indices[first - 1], place):
+            first -= 1
         if first == len(places):
             raise _error(section, f"no formula stands at or behind `{section.start}`; {self.nearest(place)}")
         at = indices[first]
@@ -195,6 +216,11 @@ class _Places:
         if at < behind:
             raise _error(section, f"`{section.start}` stands before the section above it; put them in the order of the document")
         return at
+
+    def _holds(self, at: int, place: _Place) -> bool:
+        """Whether a formula that begins before a place ends behind it."""
+        item = self.items[at]
+        return isinstance(item, FormulaSource) and (place.line, place.column) <= item.place(len(item.latex))
 
     def _belongs_to_next(self, item: Item, place: _Place) -> bool:
         if isinstance(item, Prose):

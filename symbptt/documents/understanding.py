@@ -39,7 +39,7 @@ from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
 from symbptt.reading.infer import SCALARS
-from symbptt.reading.notation import canonical
+from symbptt.reading.notation import canonical, read_notation
 from symbptt.reading.scope import Scope
 
 #: Numbers that go by a letter; what is true of any number is true of them.
@@ -99,6 +99,7 @@ class Model:
     orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
     step: OneStep | None = None  # where claims go backwards by one step of a cell without a cost
     label: str = ""  # x of a cost C_x, which is that of one example
+    fixed: tuple[Formula, ...] = ()  # the equations of the frame, on which every claim rests
 
     @property
     def cost_key(self) -> str:
@@ -218,6 +219,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
+        _signs(frame),
         scalars=bool(sections) and sections <= said.scalars,
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
@@ -256,6 +258,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
         orders=told.facts.orders if infers else {},
+        fixed=told.fixed,
     )
     if not infers:
         return model
@@ -266,6 +269,15 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         unread = {left_key(definitions.get(given), names) for given in model.dropped}
         model = replace(model, step=one_step([f for g, f in definitions.items() if g in model.given], claims, names, full.shapes, unread))
     return model
+
+
+def _signs(frame: Problem) -> dict[str, tuple[str, ...]]:
+    """What the notation says of the signs in equations; nothing where it cannot be read (the judge says so with each claim)."""
+    try:
+        signs = read_notation(frame.notation).signs
+    except ProblemError:
+        return {}
+    return {sign: meanings for (part, sign), meanings in signs.items() if part == "given"}
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:

@@ -325,7 +325,7 @@ def _sizes(
     lengths = {
         letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")
     }
-    sizes = Sizes(names, kinds, layers, lengths)
+    sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs})
     for key, text in stated.shapes.items():
         sizes.state(names.quantity_of(key), text)
     for formula in formulas:

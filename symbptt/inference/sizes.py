@@ -16,7 +16,7 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import shape_parts
-from .kinds import COLUMN, MATRIX, ROW, SCALAR, Rules
+from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
 from .quantities import Names, Occurrence, is_exponential
 
 #: Names for sizes that the document does not name, in the order they are taken.
@@ -40,8 +40,16 @@ NO_SHAPE: Shape = (None, None)
 class Sizes:
     """The sizes of quantities of known kinds, joined by every formula that is told to `join`."""
 
-    def __init__(self, names: Names, kinds: Mapping[str, int], layers: Iterable[str], lengths: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        names: Names,
+        kinds: Mapping[str, int],
+        layers: Iterable[str],
+        lengths: Mapping[str, str],
+        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+    ) -> None:
         self._lengths = lengths  # of the ranges of letters that count
+        self._entrywise = {sign for sign, meanings in signs.items() if meanings == ("elementwise",)}
         self._names = names
         self._kinds = kinds
         self._layers = frozenset(layers)
@@ -218,9 +226,9 @@ class Sizes:
                 total, kinds = shape, kind
             elif kind == SCALAR or sign == "/":
                 continue
-            elif kinds == kind and (sign in ("\\odot", "\\circ") or kind != MATRIX):
+            elif kinds == kind and (sign in self._entrywise or kind != MATRIX):
                 self._same(total, shape)
-            elif sign not in ("\\odot", "\\circ"):
+            elif sign not in self._entrywise:
                 self._agree(total[1], shape[0])
                 total = (total[0], shape[1])
                 kinds = self._kind(s.Product(node.factors[: at + 2], node.signs[: at + 1]))
@@ -298,7 +306,9 @@ class Sizes:
                 continue
             own = self._find((vector.key, vector.number))[0]
             fits = matrix[0] if kind == COLUMN else matrix[1]
-            if own != self._find((fits.key, fits.number))[0]:
+            along_rows = self._find((fits.key, fits.number))[0]
+            named = self._named.get(own)
+            if own != along_rows and (named is None or named != self._named.get(along_rows)):
                 self._agree(vector, matrix[along])
                 found[vector.key] = ROW if along else COLUMN
         return found

@@ -178,9 +178,8 @@ def application(node: s.Call, function: Function, reader: Reader, scope: Scope) 
         return scalar(Apply(function.name, arguments, slots=function.slots))
     shape = reader.map_shapes.get(function.name)
     if shape is None:
-        raise Unsupported(
-            f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape", node.span
-        )
+        message = f"the shape of `{function.name}(…)` is stated nowhere; give an equation `y = {function.name}(…)` with y's shape"
+        raise (UnknownName if reader.part == "given" else Unsupported)(message, node.span)  # a given equation waits for the others
     return Tensor(shape[0], shape[1], lambda i, j: Apply(function.name, arguments, i + j, slots=function.slots))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
 from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
-from .tidy import respell, tidy, with_words, words_of
+from .tidy import Rule, respell, tidy, with_words, words_of
 
 #: Index letters and last steps assumed where a problem states no ranges.
 USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
@@ -93,7 +93,8 @@ def parse_problem(problem: Problem) -> Parsed:
     if not isinstance(macros, Mapping):
         raise ProblemError("`notation.macros` must be an object")
     spellings = [*problem.shapes, *problem.functions, *(g.equation.split("=")[0] for g in problem.given if "=" in g.equation)]
-    words = words_from([text for text in spellings if "frac" not in text and "partial" not in text], macros)
+    spellings = [text for text in spellings if "frac" not in text and "partial" not in text]
+    words = words_from([*spellings, *notation.aliases], macros)
     given: list[ParsedGiven] = []
     for item in problem.given:
         for formula in tidy(_parse(lambda text=item.equation: parse(text, words), f"given `{item.equation}`")):
@@ -136,11 +137,16 @@ def respelled(parsed: Parsed) -> Parsed:
     return replace(parsed, given=given, claim=respell(parsed.claim, rules))
 
 
-def rules_of(parsed: Parsed) -> list[tuple[s.Node, s.Node, bool]]:
+def rules_of(parsed: Parsed) -> list[Rule]:
     """What `notation.entries` and `notation.aliases` state: a spelling, what it stands for, and whether its letters stand for any."""
+    return spelling_rules(parsed.notation, parsed.expression)
+
+
+def spelling_rules(notation: Notation, read: Callable[[str], s.Node]) -> list[Rule]:
+    """The rules of `respell` that a notation states."""
     return [
-        (parsed.expression(key), parsed.expression(value), general)
-        for stated, general in ((parsed.notation.entries, True), (parsed.notation.aliases, False))
+        (read(key), read(value), general)
+        for stated, general in ((notation.entries, True), (notation.aliases, False))
         for key, value in stated.items()
     ]
 

@@ -38,7 +38,7 @@ MEANINGS = ("matrix", "elementwise", "outer", "scalar", "inner")
 TRANSPOSES = ("T", "\\top", "Tr", "\\mathsf{T}", "\\intercal", "\\dagger", "tr", "\\prime")
 KEYS = (
     "layout", "derivative", "star", "dot", "times", "circ", "odot", "otimes", "juxtaposition", "transpose", "superscript", "subscript",
-    "call", "product", "prime", "implicit", "entries", "aliases", "einstein", "update", "macros", "softmax",
+    "call", "product", "prime", "implicit", "entries", "aliases", "gradients", "einstein", "update", "macros", "softmax",
 )  # fmt: skip
 LAYOUTS = ("gradient", "numerator", "denominator")
 
@@ -96,7 +96,7 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
         softmax=_one_of(data, "softmax", ("row", "column")),
         implicit={letter: tuple(names) for letter, names in _mapping(data, "implicit").items()},
         entries=_mapping(data, "entries"),
-        aliases=_mapping(data, "aliases"),
+        aliases=aliases_of(data),
         einstein=tuple(_words(data, "einstein")),
         accumulates=_one_of(data, "update", ("accumulate",)) == "accumulate",
     )
@@ -112,6 +112,21 @@ def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
         raise ProblemError(f"`notation.{key}` must be an object")
     return value
+
+
+def aliases_of(data: Mapping[str, Any]) -> dict[str, str]:
+    """`aliases`, with what `gradients` says: `{L: {"\\delta 3": h_t}}` makes `\\delta 3` a name of `\\frac{\\partial L}{\\partial h_t}`.
+
+    Raises `ProblemError` for a value of another form.
+    """
+    found = dict(_mapping(data, "aliases"))
+    for cost, names in _mapping(data, "gradients").items():
+        if not isinstance(names, Mapping):
+            raise ProblemError(f"`notation.gradients` of `{cost}` must be an object: the name of each gradient, and by what it is")
+        found |= {name: f"\\frac{{\\partial {cost}}}{{\\partial {by}}}" for name, by in names.items()}
+    if wrong := next((name for name, value in found.items() if not isinstance(value, str)), None):
+        raise ProblemError(f"`notation.aliases` of `{wrong}` must be text")
+    return found
 
 
 def _words(data: Mapping[str, Any], key: str) -> list[str]:

@@ -114,13 +114,23 @@ def _respell(node: s.Node, rules: list[Rule]) -> s.Node:
     if isinstance(node, s.Product):
         node = replace(node, factors=tuple(_labelled(factor, rules) for factor in node.factors))
     if isinstance(node, s.Symbol):
+        if (whole := _whole(node, rules)) is not None:
+            return whole
         for pattern, value, general in rules:
-            found = _like(pattern, node, _letters(value) if general else frozenset())
-            if found is not None:
-                return filled(value, found)
+            if (whole := _whole(node, [(pattern, value, general)])) is not None:
+                return whole
             if not general and isinstance(pattern, s.Symbol) and isinstance(value, s.Symbol):
                 node = _renamed(node, pattern, value)
     return s.with_parts(node, partial(_respell, rules=rules))
+
+
+def _whole(node: s.Symbol, rules: list[Rule]) -> s.Node | None:
+    """What all of a symbol stands for: `\\delta_{out}`, although `\\delta` alone stands for something, too."""
+    for pattern, value, general in rules:
+        found = _like(pattern, node, _letters(value) if general else frozenset())
+        if found is not None:
+            return filled(value, found)
+    return None
 
 
 def _labelled(factor: s.Node, rules: list[Rule]) -> s.Node:

@@ -118,7 +118,8 @@ def test_the_problem_of_a_claim() -> None:
     assert problem is not None
     assert (problem.claim, problem.id, problem.path) == (r"\frac{\partial L}{\partial W} = 0", "a.md:13", "dir/a.md")
     assert (problem.line, problem.column) == (item.line, item.column) == (13, 4)
-    assert problem.shapes == {"h_t": "n", "x_t": "m", "L": "scalar", "W": "n×n"} and problem.inferred == {"W": True}
+    assert problem.shapes == {"h_t": "n", "x_t": "m", "L": "scalar", "W": "n×n", "U": "n×m", "l_{t}": "scalar"}
+    assert problem.inferred.keys() == {"W", "U", "l_{t}"} and problem.inferred["W"] and problem.inferred["U"]
     assert (problem.ranges, problem.notation, problem.assume) == ({"t": "1..T"}, {"layout": "gradient"}, (r"\sum_k y_k = 1",))
 
 

@@ -67,7 +67,7 @@ def test_nothing_said() -> None:
             "a.md:3: unknown field `zzz`; the fields are assume, claim, expect, for, formulas, functions, given, id, infer, "
             "notation, ranges, sections, shapes",
         ),
-        ("symbptt:\n  given: a = b", "a.md:3: field `given` must be a list"),
+        ("symbptt:\n  assume: a = b", "a.md:3: field `assume` must be a list"),
         ("symbptt:\n  shapes:\n    - a", "a.md:4: field `shapes` must be `name: value` lines"),
         ("symbptt:\n  for: [a]", "a.md:3: field `for` must be text"),
         ("symbptt: 3", "a.md:2: `symbptt:` must hold the fields of a problem, such as `given:` and `shapes:`"),

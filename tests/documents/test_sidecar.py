@@ -354,3 +354,96 @@ def test_infer_fills_in_beside_what_is_stated(tmp_path: Path) -> None:
     (claim,) = claims(path)
     assert claim.problem is not None and shapes(claim)["x"] == "3" and claim.problem.inferred["x"]
     assert shapes(claim)["W"].endswith("×3")
+
+
+#: Two squared errors of one layer, and a name for a gradient that no formula explains.
+COSTS = r"""# A layer
+
+$$z = W x + b$$
+
+$$a = \tanh(z)$$
+
+$$C = \ell(a)$$
+
+$$g = \frac{\partial C}{\partial a} \odot (1 - a^2)$$
+
+For example,
+
+$$\begin{aligned}
+\frac{\partial C}{\partial z} &= 2 (a - y) \odot (1 - a^2) \\
+\frac{\partial C}{\partial z} &= (a - y) \odot (1 - a^2)
+\end{aligned}$$
+
+and in general
+
+$$\frac{\partial C}{\partial W} = g x^T$$
+"""
+GRADIENTS = "infer: true\nfunctions: {\\ell: scalar}\nnotation: {gradients: {C: {g: z}}}\n"
+
+
+def verdicts_of(path: str) -> list[str]:
+    return [verdict.verdict for verdict in symbptt.check_document(path, workers=1) if verdict.role == "claim"]
+
+
+def test_equations_as_one_text(tmp_path: Path) -> None:
+    for text in ("given: y = W x; C = \\ell(y)\\;\n", "given: |\n  y = W x\n  C = \\ell(y)\\;\n"):
+        (claim,) = claims(put(tmp_path, {"a.md": LINEAR.split("$$y")[0] + "$$C = 0$$\n", "a.symbptt.yaml": text}))
+        assert claim.problem is not None and [given.equation for given in claim.problem.given] == ["y = W x", "C = \\ell(y)\\;"]
+
+
+def test_gradients_have_names_and_a_section_keeps_the_model(tmp_path: Path) -> None:
+    squared = "  - {from: For example, keep: true, given: 'C = \\sum_i (a_i - y_i)^2', shapes: {y: n}}\n"
+    headed = COSTS.replace("For example,", "## For example").replace("and in general", "## In general")
+    sidecar = GRADIENTS + "sections:\n" + squared + "  - {from: In general, keep: true, given: C = \\ell(a)}\n"
+    path = put(tmp_path, {"a.md": headed, "a.symbptt.yaml": sidecar})
+    assert verdicts_of(path) == ["proved", "proved", "refuted", "proved"]
+    alone = put(tmp_path / "alone", {"a.md": headed, "a.symbptt.yaml": sidecar.replace("In general, keep: true, ", "In general, ")})
+    assert verdicts_of(alone)[-1] == "unknown"
+
+
+def test_what_is_given_for_one_formula_alone(tmp_path: Path) -> None:
+    own = "shapes: {W: n×m, y: n}\nformulas:\n  14: {given: 'C = \\sum_i (a_i - y_i)^2'}\n"
+    own += "  15: {given: ['C = \\frac{1}{2} \\sum_i (a_i - y_i)^2']}\n"
+    path = put(tmp_path, {"a.md": COSTS, "a.symbptt.yaml": GRADIENTS + own})
+    assert verdicts_of(path) == ["proved"] * 4
+    wrong = put(tmp_path / "wrong", {"a.md": COSTS, "a.symbptt.yaml": GRADIENTS + own.replace("\\frac{1}{2} ", "")})
+    assert verdicts_of(wrong) == ["proved", "proved", "refuted", "proved"]
+
+
+def test_a_section_may_begin_within_a_display(tmp_path: Path) -> None:
+    for line in (13, 14, 15, 16):
+        path = put(tmp_path, {"a.md": COSTS, "a.symbptt.yaml": f"infer: true\nsections: [{{from: {line}, ranges: {{t: 1..T}}}}]\n"})
+        ranges = {item.line: dict(item.problem.ranges) for item in claims(path) if item.problem is not None}
+        assert "t" in ranges[14] and "t" in ranges[15]
+
+
+def test_keys_within_a_key_of_the_notation_are_merged(tmp_path: Path) -> None:
+    text = "notation: {star: matrix, aliases: {c: C, q: y}}\nsections: [{from: Rows and x W, notation: {aliases: {q: x}}}]\n"
+    first, second = claims(put(tmp_path, {"a.md": TWO, "a.symbptt.yaml": text}))
+    assert first.problem is not None and second.problem is not None
+    assert first.problem.notation == {"star": "matrix", "aliases": {"c": "C", "q": "y"}}
+    assert second.problem.notation == {"star": "matrix", "aliases": {"c": "C", "q": "x"}}
+
+
+def test_numbered_gradients_of_a_graph(tmp_path: Path) -> None:
+    text = "$$\\delta 2 = \\delta 1 \\cdot (1 - h^2)$$\n\n$$\\delta 3 = \\delta 2 * W^T$$\n\n$$\\delta 3 = \\delta 1 * W^T$$\n"
+    sidecar = "notation: {star: matrix, dot: elementwise, gradients: {L: {\\delta 1: h, \\delta 2: z, \\delta 3: x}}}\n"
+    sidecar += "infer: true\nshapes: {x: 1×m, W: m×n}\ngiven: z = x * W; h = \\tanh(z); L = \\ell(h)\n"
+    assert verdicts_of(put(tmp_path, {"a.md": text, "a.symbptt.yaml": sidecar})) == ["proved", "proved", "refuted"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("sections: [{from: 3, keep: perhaps}]\n", "a.symbptt.yaml:1: field `keep` must be true or false"),
+        ("formulas: {7: {given: {a: b}}}\n", "a.symbptt.yaml:1: field `given` of a formula must be text"),
+    ],
+)
+def test_mistakes_of_what_is_kept_and_given(tmp_path: Path, text: str, message: str) -> None:
+    assert error(put(tmp_path, {"a.md": TWO, "a.symbptt.yaml": text})) == message
+
+
+def test_a_gradient_by_nothing_is_told(tmp_path: Path) -> None:
+    path = put(tmp_path, {"a.md": LINEAR, "a.symbptt.yaml": "notation: {gradients: {C: x}}\n"})
+    (verdict,) = (verdict for verdict in symbptt.check_document(path, workers=1) if verdict.role == "claim")
+    assert verdict.verdict == "unknown" and "`notation.gradients` of `C` must be an object" in verdict.message

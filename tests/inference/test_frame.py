@@ -41,6 +41,17 @@ def test_a_batch_in_rows_with_a_bias_for_each_column() -> None:
     assert batch != n and shapes["\\beta"] == f"1×{n}" and shapes["W"] == f"{n}×{n}"
 
 
+def test_a_column_of_biases_has_the_stated_length_of_the_rows() -> None:
+    stated = Stated(shapes={"X": "q×m", "W": "p×q", "b": "p"})
+    assert infer_frame(formulas(r"Z = W X + b", r"H = \sigma(Z)"), (), stated).shapes == {"Z": "p×m", "H": "p×m"}
+
+
+def test_a_sign_that_is_said_to_be_entry_by_entry() -> None:
+    parsed = formulas(r"C = F * B", r"F = \sigma(W A)")
+    stated = Stated(shapes={"B": "p×m", "W": "p×q", "A": "q×m"}, signs={"*": ("elementwise",)})
+    assert infer_frame(parsed, (), stated).shapes == {"C": "p×m", "F": "p×m"}
+
+
 def test_layers_have_sizes_of_their_own() -> None:
     found = inferred(r"z^l = w^l a^{l-1} + b^l", r"a^l = \sigma(z^l)", r"C = \frac{1}{2} \sum_j (y_j - a^L_j)^2")
     name = found.shapes["a^{l}"].removesuffix("_{l}")

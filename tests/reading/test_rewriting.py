@@ -259,3 +259,8 @@ def test_other_logarithms_stay() -> None:
 def test_increments(text: str, expected: str | None) -> None:
     found = increment_of(formula(text))
     assert (None if found is None else to_latex(found)) == (None if expected is None else to_latex(node(expected)))
+
+
+def test_an_alias_of_the_whole_goes_before_one_of_its_letter() -> None:
+    rules = [(node("d"), node("d^l"), False), (node("d_{out}"), node("d^l_j"), False)]
+    assert respell(node("d_{out} + d"), rules) == node("d^l_j + d^l")
