@@ -190,7 +190,7 @@ def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) ->
         return f"`{name}` was taken for a matrix, which is a guess; state its shape"
     if name := _defined_ahead(problem, entry, model, changes):
         return f"`{name}` is defined only further down; move its equation before it"
-    return ""
+    return _power_or_index(problem, entry, model, alone=False)
 
 
 def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
@@ -205,7 +205,20 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
-    return ""
+    return _power_or_index(problem, entry, model, alone=True)
+
+
+def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool) -> str:
+    """Why it is a guess that a number above a name says which one is meant; `alone` where the name is met without a number as well."""
+    assert model.names is not None
+    if problem.notation.get("superscript") is not None:
+        return ""
+    trees = _trees(problem.given, model) if entry.formula is None else [entry.formula, *_trees(problem.given, model)]
+    symbols = [node for tree in trees for node in walk(tree) if isinstance(node, Symbol) and (node.name, node.primes) in model.names.unsettled]
+    above = [node for node in symbols if any(script.kind == "sup" and isinstance(script.body, Number) for script in node.scripts)]
+    plain = {(node.name, node.primes) for node in symbols if not node.scripts}
+    found = next((node for node in above if ((node.name, node.primes) in plain) is alone), None)
+    return f"`{to_latex(found)}` may be a power or a name of its own; state `superscript`" if found is not None else ""
 
 
 def _counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
