@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from .certificate import Shown, certificate
@@ -430,14 +429,15 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
     """Try the missing hypotheses that count as conditional: normalised or one-hot targets, a named activation."""
     for guess in conjectures(parsed):
         assumed = guess.apply(parsed)
-        fitting = list(islice((o for o in _readings(assumed, formula) if o.result is not None), 2))
-        for outcome in fitting:
-            assert outcome.result is not None
+        default: Mapping[str, str] | None = None
+        for outcome in _readings(assumed, formula):
+            if outcome.result is None:
+                continue
+            default = outcome.made if default is None else default
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                default = fitting[0].made
-                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome is not fitting[0] else []
+                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome.made is not default else []
                 return _conditional(candidate, guess, readings, base, assumed.problem)
     return None
 

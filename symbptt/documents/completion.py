@@ -214,7 +214,9 @@ def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool
     if problem.notation.get("superscript") is not None:
         return ""
     trees = _trees(problem.given, model) if entry.formula is None else [entry.formula, *_trees(problem.given, model)]
-    symbols = [node for tree in trees for node in walk(tree) if isinstance(node, Symbol) and (node.name, node.primes) in model.names.unsettled]
+    symbols = [
+        node for tree in trees for node in walk(tree) if isinstance(node, Symbol) and (node.name, node.primes) in model.names.unsettled
+    ]
     above = [node for node in symbols if any(script.kind == "sup" and isinstance(script.body, Number) for script in node.scripts)]
     plain = {(node.name, node.primes) for node in symbols if not node.scripts}
     found = next((node for node in above if ((node.name, node.primes) in plain) is alone), None)

@@ -21,8 +21,8 @@ from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
-from .powers import powers
 from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
+from .powers import powers
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES)
 #: Letters that count the entries of a quantity, unless something else is seen of them.
@@ -339,7 +339,9 @@ class Names:
 
     def _is_power(self, spelling: Spelling, item: Item) -> bool:
         name = spelling.name, spelling.primes
-        return item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and (name in self._powers or name not in self._seen)
+        return (
+            item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and (name in self._powers or name not in self._seen)
+        )
 
     def _occurrence(self, spelling: Spelling) -> Occurrence:
         name = (spelling.name, spelling.primes)
