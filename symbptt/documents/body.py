@@ -246,18 +246,17 @@ class _Body:
             self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
         pieces = _pieces(parsed)
-        marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span in pieces])
+        marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span, _ in pieces])
         roles = [
-            self._add(parsed, formula, span, own, first=at == 0 or own is not mark)
-            for at, ((formula, span), own) in enumerate(zip(pieces, marks, strict=True))
+            self._add(parsed, formula, span, latex, own, first=at == 0 or own is not mark)
+            for at, ((formula, span, latex), own) in enumerate(zip(pieces, marks, strict=True))
         ]
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
+    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
-        latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
@@ -483,11 +482,15 @@ def _symbols(node: Node) -> Iterator[Symbol]:
     return (item for item in walk(node) if isinstance(item, Symbol))
 
 
-def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int]]]:
-    """Each formula with its characters; a display that holds one formula is taken whole."""
+def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int], str]]:
+    """Each formula with its characters; a display that holds one is taken whole, and one that others cut, printed anew."""
+    latex = parsed.source.latex
     if len(parsed.formulas) == 1:
-        return [(parsed.formulas[0], (0, len(parsed.source.latex)))]
-    return [(formula, _trimmed(parsed.source.latex, *formula.span)) for formula in parsed.formulas]
+        return [(parsed.formulas[0], (0, len(latex)), latex)]
+    spans = [_trimmed(latex, *formula.span) for formula in parsed.formulas]
+    mixed = [any(start < high and low < end for low, high in spans if low != start) for start, end in spans]
+    shown = [to_latex(f) if own else latex[slice(*span)] for f, span, own in zip(parsed.formulas, spans, mixed, strict=True)]
+    return list(zip(parsed.formulas, spans, shown, strict=True))
 
 
 def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:
