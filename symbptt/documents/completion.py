@@ -19,6 +19,7 @@ from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
+from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse_expression
@@ -62,13 +63,30 @@ def complete(
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
+    units = told_by_letter(entries) if infers else ()
     items = [
-        replace(_recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}")
+        replace(
+            _apart(entry, model, units) or _recalled(entry, model, found[:number], changes), model=f"{frame.path}#{part[0].model}.{number}"
+        )
         for number, (part, model) in enumerate(found)
         for entry in part
     ]
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
+
+
+def _apart(entry: Entry, model: Model, units: Sequence[Units]) -> DocumentItem | None:
+    """An entry that speaks of what a letter may tell apart: a definition says nothing wrong then, and a claim is not judged."""
+    problem = entry.item.problem
+    if problem is None or entry.formula is None or not units:
+        return None
+    known = dict(entry.known)
+    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
+    own = [one for one in units if one.met_in(entry.section, problem.given, trees)]
+    if problem.role == "definition":
+        return replace(entry.item, problem=None, verdict=verdict_of(problem, "", "")) if own else None
+    told = next((one for one in own if not one.alike), None)
+    return _unknown(entry.item, problem, told.message) if told is not None else None
 
 
 def _id(item: DocumentItem) -> str:
