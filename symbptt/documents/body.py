@@ -13,12 +13,23 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, named, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import (
+    ASSUMING,
+    EXAMPLES,
+    NOTHING_SAID,
+    RECALLING,
+    SAYING_AGAIN,
+    SENTENCE_END,
+    SUPPOSING,
+    Doubts,
+    Said,
+    words_around,
+)
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
-from symbptt.documents.names import without_list
-from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
+from symbptt.documents.names import COMPONENT_LETTERS, without_list
+from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_property, is_stated
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
@@ -27,7 +38,21 @@ from symbptt.documents.roles import Context, add_definition, begin, letters_of, 
 from symbptt.documents.understanding import Model
 from symbptt.latex.parser import ParseError, Words, parse, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Symbol, walk
+from symbptt.latex.syntax import (
+    NOWHERE,
+    BigOperator,
+    Call,
+    Derivative,
+    Ellipsis,
+    Formula,
+    Group,
+    Matrix,
+    Node,
+    Number,
+    Scripted,
+    Symbol,
+    walk,
+)
 from symbptt.problem import Given, Problem
 from symbptt.reading.reader import CONSTANTS
 from symbptt.verdict import Verdict
@@ -275,6 +300,9 @@ class _Body:
             role = "assumed"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
+        if role == "claim" and not mark.role and not mark.expect and self._is_stated(formula, parsed):
+            self._assumed.append(latex)
+            role = "assumed"
         if role == "text" and mark.role in ("claim", "definition", "update"):
             role = mark.role
         if role == "text" or mark.role in SILENT:
@@ -337,6 +365,18 @@ class _Body:
         if role == "restated":
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
+
+    def _is_stated(self, formula: Formula, parsed: _Parsed) -> bool:
+        """Whether a formula states a property of data or parameters, and the words do not say that it follows from anything.
+
+        One that stands alone in a display, where shapes are stated, is a claim.
+        """
+        if parsed.source.display and (self._frame.shapes or not (is_property(formula) or isinstance(formula.sides[0], BigOperator))):
+            return False
+        made = {entry.name.letter for entry in self._context.defined}
+        counting = {*COMPONENT_LETTERS, *self._context.indices.letters, *self._context.indices.ends}
+        said = f"{parsed.around.sentence} {SENTENCE_END.split(parsed.around.before)[-1]}"
+        return is_stated(formula, made, counting) and CONCLUDING.search(said) is None
 
     def _resolved(self, change: Change) -> Otherwise:
         """A change with the quantity it speaks of."""
