@@ -369,9 +369,10 @@ class _Body:
     def _is_stated(self, formula: Formula, parsed: _Parsed) -> bool:
         """Whether a formula states a property of data or parameters, and the words do not say that it follows from anything.
 
-        One that stands alone in a display, where shapes are stated, is a claim.
+        One that stands alone, where shapes are stated, is a claim.
         """
-        if parsed.source.display and (self._frame.shapes or not (is_property(formula) or isinstance(formula.sides[0], BigOperator))):
+        alone = parsed.source.display or not parsed.around.sentence.strip()
+        if alone and (self._frame.shapes or not (is_property(formula) or isinstance(formula.sides[0], BigOperator))):
             return False
         made = {entry.name.letter for entry in self._context.defined}
         counting = {*COMPONENT_LETTERS, *self._context.indices.letters, *self._context.indices.ends}
