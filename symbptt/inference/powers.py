@@ -15,8 +15,10 @@ Named = tuple[str, int]
 FIRST = frozenset({"0", "1"})
 
 
-def powers(seen: Mapping[Named, Sequence[Spelling]], trees: Iterable[s.Formula]) -> tuple[frozenset[Named], frozenset[Named]]:
-    """Names of which numbers above are powers, and names of which nothing shows whether they are.
+def powers(
+    seen: Mapping[Named, Sequence[Spelling]], trees: Iterable[s.Formula]
+) -> tuple[frozenset[Named], frozenset[Named], frozenset[Named]]:
+    """Names of which numbers above are powers, names of which nothing shows it, and names that are raised to more than squares.
 
     A number counts above a name that has a letter there, a 0 or a 1, or that is defined or differentiated by with a number above.
     Otherwise it is a power, if it is a square or if the name stands somewhere without it.
@@ -27,7 +29,7 @@ def powers(seen: Mapping[Named, Sequence[Spelling]], trees: Iterable[s.Formula])
     higher = {name for name, numbers in own.items() if numbers - {"2"}} - count
     plain = {name for name in higher if any(not any(map(_is_number, x.items)) for x in seen[name])}
     unsettled = higher if count else higher - plain
-    return frozenset(own) - count - unsettled, frozenset(unsettled)
+    return frozenset(own) - count - unsettled, frozenset(unsettled), frozenset(higher - unsettled)
 
 
 def _is_number(item: Item) -> bool:

@@ -133,7 +133,7 @@ class Names:
                 self._unbound.update(
                     item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
                 )
-        self._powers, self.unsettled = powers(self._seen, trees)
+        self._powers, self.unsettled, self.raised = powers(self._seen, trees)
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
         self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}

@@ -52,6 +52,14 @@ def test_powers_and_layers(model: str, right: str, wrong: str) -> None:
         assert found == ["proved", "refuted"]
 
 
+@pytest.mark.parametrize("cost", ["L", "E"])
+def test_a_cubic_is_of_numbers(cost: str) -> None:
+    model = f"$y = a x^3 + b x^2 + c x + d$ and ${cost} = \\frac12 (y - t)^2$:\n\n"
+    rest = ("(3 a x^2 + 2 b x + c)", "(3 a x^2 + 2 b x)", "c")
+    claims = [rf"$$\frac{{d{cost}}}{{dx}} = (y - t) {slope}$$" for slope in rest]
+    assert words(model + "\n\n".join(claims)) == ["proved", "refuted", "refuted"]
+
+
 def test_a_power_beside_numbered_layers_is_not_settled() -> None:
     model = "$z^2 = w^2 x$, $a^2 = \\tanh(z^2)$, $z^3 = w^3 a^2$, $L = \\frac12 (z^3 - y)^2 + u^3 + u$.\n\n"
     assert words(f"{model}$$\\frac{{\\partial L}}{{\\partial u}} = 1$$\n") == ["unknown"]
