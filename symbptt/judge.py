@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from functools import partial
 from typing import Any
 
 from .certificate import Shown, certificate
@@ -150,10 +150,11 @@ def _without_stale(problem: Problem, verdict: Verdict) -> Verdict:
     return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
 
 
-def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf) -> bool:
+def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float = math.inf, rows: bool = True) -> bool:
     """Whether a claim is `proved` as it stands: what `judge` asks of it, without the exact algebra that a proof makes superfluous.
 
-    No other reading is tried than the first one that fits, no hypothesis is added, and no proof begun after so many seconds.
+    No other reading is tried than the first one that fits, no hypothesis is added, and no proof begun after so many seconds. Without
+    `rows`, a claim that fits only with gradients as rows is not.
     """
     deadline = time.thread_time() + seconds
     try:
@@ -161,16 +162,16 @@ def is_proved(problem: Problem, efforts: Sequence[int] = EFFORTS, seconds: float
         formulas = [_compared(parsed, formula) for formula in parsed.claim if formula.relations]
         if not formulas or problem.supposed or problem.readings or problem.order[0]:
             return bool(formulas) and judged(problem).verdict == "proved"
-        return all(_has_proof(parsed, formula, efforts, deadline) for formula in formulas)
+        return all(_has_proof(parsed, formula, efforts, deadline, rows) for formula in formulas)
     except (ParseError, ProblemError, ReadingError, Meaningless, TooLarge, RecursionError):
         return False
 
 
-def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int], deadline: float) -> bool:
+def _has_proof(parsed: Parsed, formula: Formula, efforts: Sequence[int], deadline: float, rows: bool) -> bool:
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]) or (parsed.problem.inferred and formula.sides[-1] == Number("0")):
         return False
     outcome = next((o for o in _readings(parsed, formula) if o.result), None)
-    if outcome is None or outcome.result is None:
+    if outcome is None or outcome.result is None or (ROWS in outcome.departures and not rows):
         return False
     search = Search(efforts, lambda: time.thread_time() > deadline)
     candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluate(outcome.result, exact=False, search=search))
@@ -181,7 +182,8 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
     """The verdict of a claim, with the formula that was meant where it is refuted and an edit or two make it true."""
     if verdict.verdict != "refuted" or problem.role == "definition" or verdict.method == "circular" or verdict.suggestion:
         return verdict
-    found = suggest(problem, is_proved, Budget(seconds))
+    rows = f"{ROWS}: numerator" in verdict.reading
+    found = suggest(problem, partial(is_proved, rows=rows), Budget(seconds))
     return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
 
 
@@ -485,14 +487,15 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
     """Try the missing hypotheses that count as conditional: normalised or one-hot targets, a named activation."""
     for guess in conjectures(parsed):
         assumed = guess.apply(parsed)
-        fitting = list(islice((o for o in _readings(assumed, formula) if o.result is not None), 2))
-        for outcome in fitting:
-            assert outcome.result is not None
+        default: Mapping[str, str] | None = None
+        for outcome in _readings(assumed, formula):
+            if outcome.result is None:
+                continue
+            default = outcome.made if default is None else default
             evaluation = _evaluate(outcome.result)
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
-                default = fitting[0].made
-                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome is not fitting[0] else []
+                readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome.made is not default else []
                 return _conditional(candidate, guess, readings, base, assumed.problem)
     return None
 

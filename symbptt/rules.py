@@ -231,7 +231,8 @@ _UNKNOWN: Final = (
         "unclear-definition",
         "A name is defined twice, or by itself.",
         "Give the second meaning a name of its own, or put it under a heading of its own.",
-        "defined twice|defined anew|defined by itself|do not add up to|has no value here|a division by zero|is no value of",
+        "have an equation each|may be a power or a name"
+        "|defined twice|defined anew|defined by itself|do not add up to|has no value here|a division by zero|is no value of",
     ),
     Rule(
         "S402",

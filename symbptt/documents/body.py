@@ -15,14 +15,25 @@ from symbptt.documents.arguments import spelled_out, weights_before_brackets, wi
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.diagonals import Diagonal, diagonals, with_diagonals
-from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import (
+    ASSUMING,
+    EXAMPLES,
+    NOTHING_SAID,
+    RECALLING,
+    SAYING_AGAIN,
+    SENTENCE_END,
+    SUPPOSING,
+    Doubts,
+    Said,
+    words_around,
+)
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.listed import bounded, with_listed_bounds, writes_out
-from symbptt.documents.names import without_list
-from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
+from symbptt.documents.names import COMPONENT_LETTERS, without_list
+from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_property, is_stated
 from symbptt.documents.piecewise import other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
@@ -34,7 +45,22 @@ from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import NOWHERE, Call, Derivative, Ellipsis, Formula, Group, Matrix, Node, Number, Scripted, Sequence, Symbol, walk
+from symbptt.latex.syntax import (
+    NOWHERE,
+    BigOperator,
+    Call,
+    Derivative,
+    Ellipsis,
+    Formula,
+    Group,
+    Matrix,
+    Node,
+    Number,
+    Scripted,
+    Sequence,
+    Symbol,
+    walk,
+)
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.declare import spelling_rules
 from symbptt.reading.notation import aliases_of, read_notation
@@ -321,18 +347,17 @@ class _Body:
             self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
         pieces = _pieces(parsed)
-        marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span in pieces])
+        marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span, _ in pieces])
         roles = [
-            self._add(parsed, formula, span, own, first=at == 0 or own is not mark)
-            for at, ((formula, span), own) in enumerate(zip(pieces, marks, strict=True))
+            self._add(parsed, formula, span, latex, own, first=at == 0 or own is not mark)
+            for at, ((formula, span, latex), own) in enumerate(zip(pieces, marks, strict=True))
         ]
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
+    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
-        latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
@@ -356,6 +381,9 @@ class _Body:
             role = "assumed"
         if role in ("claim", "restated") and not mark.role and not mark.expect and first:
             role = self._supposed(role, parsed, formula, latex)
+        if role == "claim" and not mark.role and not mark.expect and self._is_stated(formula, parsed):
+            self._assumed.append(latex)
+            role = "assumed"
         if role == "text" and mark.role in ("claim", "definition", "update"):
             role = mark.role
         if role == "text" or mark.role in SILENT:
@@ -421,6 +449,19 @@ class _Body:
         if role == "restated" or changes:
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
+
+    def _is_stated(self, formula: Formula, parsed: _Parsed) -> bool:
+        """Whether a formula states a property of data or parameters, and the words do not say that it follows from anything.
+
+        One that stands alone, where shapes are stated, is a claim.
+        """
+        alone = parsed.source.display or not parsed.around.sentence.strip()
+        if alone and (self._frame.shapes or not (is_property(formula) or isinstance(formula.sides[0], BigOperator))):
+            return False
+        made = {entry.name.letter for entry in self._context.defined}
+        counting = {*COMPONENT_LETTERS, *self._context.indices.letters, *self._context.indices.ends}
+        said = f"{parsed.around.sentence} {SENTENCE_END.split(parsed.around.before)[-1]}"
+        return is_stated(formula, made, counting) and CONCLUDING.search(said) is None
 
     def _resolved(self, change: Change) -> Otherwise:
         """A change with the quantity it speaks of."""
@@ -601,11 +642,15 @@ def _symbols(node: Node) -> Iterator[Symbol]:
     return (item for item in walk(node) if isinstance(item, Symbol))
 
 
-def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int]]]:
-    """Each formula with its characters; a display that holds one formula is taken whole."""
+def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int], str]]:
+    """Each formula with its characters; a display that holds one is taken whole, and one that others cut, printed anew."""
+    latex = parsed.source.latex
     if len(parsed.formulas) == 1:
-        return [(parsed.formulas[0], (0, len(parsed.source.latex)))]
-    return [(formula, _trimmed(parsed.source.latex, *formula.span)) for formula in parsed.formulas]
+        return [(parsed.formulas[0], (0, len(latex)), latex)]
+    spans = [_trimmed(latex, *formula.span) for formula in parsed.formulas]
+    mixed = [any(start < high and low < end for low, high in spans if low != start) for start, end in spans]
+    shown = [to_latex(f) if own else latex[slice(*span)] for f, span, own in zip(parsed.formulas, spans, mixed, strict=True)]
+    return list(zip(parsed.formulas, spans, shown, strict=True))
 
 
 def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
+from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse_expression
@@ -69,9 +70,11 @@ def complete(
     told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
+    units = told_by_letter(entries) if infers else ()
     items = [
         replace(
-            _named_by_then(_recalled(entry, model, found[:number], changes), entry, told), model=f"{frame.path}#{part[0].model}.{number}"
+            _named_by_then(_apart(entry, model, units) or _recalled(entry, model, found[:number], changes), entry, told),
+            model=f"{frame.path}#{part[0].model}.{number}",
         )
         for number, (part, model) in enumerate(found)
         for entry in part
@@ -90,6 +93,20 @@ def _named_by_then(item: DocumentItem, entry: Entry, told: Told) -> DocumentItem
     kept = {name: kind for name, kind in problem.functions.items() if name not in said or name in told.frame.functions}
     functions = {**kept, **{name: now[name] for name in problem.functions if name in now and name not in kept}}
     return item if functions == problem.functions else replace(item, problem=replace(problem, functions=functions))
+
+
+def _apart(entry: Entry, model: Model, units: Sequence[Units]) -> DocumentItem | None:
+    """An entry that speaks of what a letter may tell apart: a definition says nothing wrong then, and a claim is not judged."""
+    problem = entry.item.problem
+    if problem is None or entry.formula is None or not units:
+        return None
+    known = dict(entry.known)
+    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
+    own = [one for one in units if one.met_in(entry.section, problem.given, trees)]
+    if problem.role == "definition":
+        return replace(entry.item, problem=None, verdict=verdict_of(problem, "", "")) if own else None
+    told = next((one for one in own if not one.alike), None)
+    return _unknown(entry.item, problem, told.message) if told is not None else None
 
 
 def _id(item: DocumentItem) -> str:
@@ -269,7 +286,7 @@ def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) ->
     for letter, count in written_out(entry.formula).items() if entry.formula is not None else ():
         if problem.ranges.get(letter, "").partition("..")[2] != str(count):
             return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
-    return ""
+    return _power_or_index(problem, entry, model, alone=False)
 
 
 def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
@@ -284,7 +301,22 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
-    return ""
+    return _power_or_index(problem, entry, model, alone=True)
+
+
+def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool) -> str:
+    """Why it is a guess that a number above a name says which one is meant; `alone` where the name is met without a number as well."""
+    assert model.names is not None
+    if problem.notation.get("superscript") is not None:
+        return ""
+    trees = _trees(problem.given, model) if entry.formula is None else [entry.formula, *_trees(problem.given, model)]
+    symbols = [
+        node for tree in trees for node in walk(tree) if isinstance(node, Symbol) and (node.name, node.primes) in model.names.unsettled
+    ]
+    above = [node for node in symbols if any(script.kind == "sup" and isinstance(script.body, Number) for script in node.scripts)]
+    plain = {(node.name, node.primes) for node in symbols if not node.scripts}
+    found = next((node for node in above if ((node.name, node.primes) in plain) is alone), None)
+    return f"`{to_latex(found)}` may be a power or a name of its own; state `superscript`" if found is not None else ""
 
 
 def _counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:

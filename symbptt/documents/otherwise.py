@@ -8,7 +8,7 @@ the cost; what follows is then judged without the equation that the words take b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.documents.formulas import Prose
@@ -109,6 +109,12 @@ PROPERTIES = tuple(
 )
 #: Words beside an equation such as `A^T = A` that make it what is taken for granted.
 PROPERTY_SAID = re.compile(rf"{PROPERTY}|\b(?:i\.?\s?e\.?|that\s+is|so\s+that|let|where|with|say|namely|normali[sz]ed|projection)\b", re.I)
+#: Words in a sentence by which what is said of data or parameters follows from something, and is no assumption.
+CONCLUDING = re.compile(
+    r"\b(?:hence|therefore|thus|then|so|consequently|follows|implies|imply|means?|gives?|yields?|becomes?|conclude|shows?|prove[sd]?|proof"
+    r"|claims?|theorem|lemma|verify|check|true|false|(?:we|one|to)\s+(?:get|obtain|find|see|arrive))\b",
+    re.I,
+)
 #: Names in an equation of one quantity with itself.
 TRANSPOSED = frozenset({"T", "\\top", "I", "\\mathbf{I}", "\\intercal"})
 #: An equation that says a property, as a fact that may be used.
@@ -227,6 +233,26 @@ def is_property(formula: Formula) -> bool:
     if len({*own[0], *own[1]}) != 1 or any(isinstance(node, (Derivative, Call, BigOperator)) for node in walk(left, right)):
         return False
     return bool(own[0]) and (bool(own[1]) or not isinstance(left, Symbol))
+
+
+def is_stated(formula: Formula, made: Collection[str], counting: Collection[str]) -> bool:
+    """`W^T W = I`, `\\sum_i y_i = 1`: what is said of data and parameters that no equation defines, `made` being what equations define."""
+    if len(formula.sides) != 2 or formula.relations != ("=",):
+        return False
+    left, right = formula.sides
+    nodes = [node for node in walk(left, right) if isinstance(node, Symbol) and node.name not in TRANSPOSED]
+    names = {node.name for node in nodes} - set(counting) - {"e", "\\pi"}
+    if (
+        not names
+        or names & set(made)
+        or any(isinstance(node, (Derivative, Call)) for node in walk(left, right))
+        or any(n.primes for n in nodes)
+    ):
+        return False
+    if isinstance(right, Number):
+        return True
+    identity = isinstance(right, Symbol) and not right.scripts and right.name in ("I", "\\mathbf{I}", "\\mathbf{1}", "\\mathbf{0}")
+    return identity or (is_property(formula) and isinstance(left, Symbol) and isinstance(right, Symbol))
 
 
 def _untransposed(symbol: Symbol) -> Symbol:

@@ -20,6 +20,7 @@ from symbptt.latex.syntax import (
     Group,
     Node,
     Number,
+    Product,
     Script,
     Scripted,
     Slice,
@@ -268,15 +269,33 @@ def _is_power(scripts: Iterable[Script]) -> bool:
 
 
 def is_update(formula: Formula) -> bool:
-    """`W \\leftarrow …`, `W += …`, `W = W - …`, `W \\to W - …`, `W = W[:n, :]`."""
+    """`W \\leftarrow …`, `W += …`, `W = W - …`, `v = \\beta v - …`, `W \\to W - …`, `W = W[:n, :]`."""
     if set(formula.relations) & ASSIGNMENTS:
         return True
     left, right = formula.sides[0], formula.sides[-1]
     part = isinstance(right, Call) and right.bracket == "[" and any(isinstance(arg, Slice) for arg in right.args) and right.function == left
     if part and len(formula.sides) == 2:
         return True
-    own = isinstance(right, Add) and len(right.terms) > 1 and any(term == left for _, term in right.terms)
+    own = isinstance(right, Add) and len(right.terms) > 1 and any(_is_multiple(term, left) for _, term in right.terms)
     return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS | {"\\to"}
+
+
+def _is_multiple(term: Node, left: Node) -> bool:
+    """Whether a term is the left side, or a rate times it: `\\beta v` of `v = \\beta v - \\eta g`, `(1 - \\beta) m`."""
+    if term == left:
+        return True
+    return isinstance(term, Product) and term.factors[-1] == left and all(map(_is_rate, term.factors[:-1]))
+
+
+def _is_rate(node: Node) -> bool:
+    """Numbers and small Greek letters, put together."""
+    if isinstance(node, Symbol):
+        return node.name.startswith("\\") and node.name[1:].isalpha() and node.name.islower()
+    if isinstance(node, Group):
+        return _is_rate(node.body)
+    if isinstance(node, Add):
+        return all(_is_rate(term) for _, term in node.terms)
+    return isinstance(node, Number) or (isinstance(node, Product) and all(map(_is_rate, node.factors)))
 
 
 def _adds_up(formula: Formula) -> bool:

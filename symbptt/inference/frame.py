@@ -20,6 +20,8 @@ from .sizes import Sizes
 DEFINITION, CLAIM = 3.0, 0.5
 #: Letters of time: sizes do not depend on them.
 TIMES = frozenset({"t", "\\tau", "s", "u", "k", "i", "j", "n"})
+#: Costs that are called errors.
+ERRORS = ("E", "\\mathcal{E}")
 CONSTANT_NAMES = frozenset({"e", "\\pi", "\\infty", "\\dots", "\\top", "T", "d", "\\partial", "\\Delta", "\\nabla"})
 #: Names that are written as matrices are.
 CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
@@ -85,7 +87,7 @@ def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated
     allowed = _allowed(formulas, keys, names)
     sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
     allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
-    if stated.scalars:
+    if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
         allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
     for name, word in stated.kinds.items():
         allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
@@ -114,6 +116,21 @@ def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated
         found.doubtful,
         tuple(stating[at] for at in found.unfit),
     )
+
+
+def _are_numbers(formulas: Sequence[s.Formula], names: Names) -> bool:
+    """Whether nothing shows a vector or matrix: no index, transpose, norm, sum, sign between vectors, nor a large letter but a cost's."""
+    for node in (node for formula in formulas for node in s.walk(*formula.sides)):
+        signs = set(node.signs) - {"", "\\cdot", "/"} if isinstance(node, s.Product) else ()
+        turned = isinstance(node, s.Scripted) and not all(isinstance(script.body, s.Number) for script in node.scripts)
+        if signs or turned or isinstance(node, (s.Norm, s.BigOperator)):
+            return False
+        if isinstance(node, s.Symbol):
+            found = names.of(node)
+            large = node.name[:1].isupper() and node.name not in {*COSTS, *ERRORS}
+            if large or "{" in node.name or (found is not None and (found.transposed or found.components or found.slots)):
+                return False
+    return True
 
 
 def _star(formulas: Sequence[s.Formula]) -> dict[str, tuple[str, ...]]:

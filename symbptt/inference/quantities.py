@@ -22,6 +22,7 @@ from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
 from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
+from .powers import powers
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
 #: Letters that count the entries of a quantity, unless something else is seen of them.
@@ -132,6 +133,7 @@ class Names:
                 self._unbound.update(
                     item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
                 )
+        self._powers, self.unsettled, self.raised = powers(self._seen, trees)
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
         self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}
@@ -338,13 +340,10 @@ class Names:
         return _supers(spelling) not in self._supers.get((spelling.name, spelling.primes), frozenset()) or _supers(spelling) < 2
 
     def _is_power(self, spelling: Spelling, item: Item) -> bool:
-        return item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and not self._numbered(spelling)
-
-    def _numbered(self, spelling: Spelling) -> bool:
-        """Whether superscripts of this name count something: met with a letter, or with several numbers."""
-        supers = [item for seen in self._seen.get((spelling.name, spelling.primes), ()) for item in seen.items if item.kind == "sup"]
-        letters = any(not isinstance(i.node, s.Number) and to_latex(i.node) not in TRANSPOSES for i in supers)
-        return letters or len({to_latex(i.node) for i in supers if isinstance(i.node, s.Number)} - {"2"}) > 0
+        name = spelling.name, spelling.primes
+        return (
+            item.kind == "sup" and not item.bracket and isinstance(item.node, s.Number) and (name in self._powers or name not in self._seen)
+        )
 
     def _occurrence(self, spelling: Spelling) -> Occurrence:
         name = (spelling.name, spelling.primes)

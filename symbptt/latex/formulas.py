@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from symbptt.latex.columns import RANGE_LETTERS
 from symbptt.latex.conditions import Prose, condition_tokens
 from symbptt.latex.expressions import Expressions
 from symbptt.latex.pieces import Piece, pieces_of, strip_end
@@ -11,7 +12,6 @@ from symbptt.latex.tokens import ParseError, Token
 from symbptt.latex.words import Words
 
 _RANGE_RELATIONS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\notin"})
-_RANGE_LETTERS = frozenset("ijklmnpqrtuTLK")
 
 
 def read_formulas(tokens: list[Token], words: Words) -> tuple[Formula, ...]:
@@ -78,7 +78,7 @@ def _read_statement(tokens: list[Token], words: Words) -> list[Formula]:
         if own:
             condition = own[0][0] if len(own) == 1 else Sequence(tuple(_flat([node for node, _ in own])))
             formula = found[number - 1]
-            end = tokens[-1].end if number == len(found) else own[-1][1]
+            end = max(token.end for token in tokens) if number == len(found) else own[-1][1]
             found[number - 1] = Formula(formula.sides, formula.relations, formula.membership, condition, span=(formula.span[0], end))
     return found
 
@@ -98,8 +98,8 @@ def _is_range(group: Piece, words: Words) -> bool:
     first = next(index for index, token in enumerate(group.tokens) if token.kind == "relation")
     left = [token for token in group.tokens[:first] if token.kind != ","]
     if "=" not in relations:
-        return all(token.kind == "number" or (token.kind == "name" and token.text in _RANGE_LETTERS) for token in left)
-    if len(left) != 1 or left[0].text not in _RANGE_LETTERS or len(relations) > 1:
+        return all(token.kind == "number" or (token.kind == "name" and token.text in RANGE_LETTERS) for token in left)
+    if len(left) != 1 or left[0].text not in RANGE_LETTERS or len(relations) > 1:
         return False
     right = group.tokens[first + 1 :]
     if any(token.kind == "dots" for token in right):

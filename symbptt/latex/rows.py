@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symbptt.latex.cursor import matches
+from symbptt.latex.columns import columns, inside, next_cell, states_a_range
 from symbptt.latex.tokens import ParseError, Token
 
 IDLE = frozenset({".", ",", ";", "quad", "&", "row"})
@@ -15,25 +15,33 @@ _JOINTS = OPERATORS | {",", ";"}
 
 def statements(tokens: list[Token]) -> list[list[Token]]:
     """The rows, joined where one continues another, and split at implications."""
-    found: list[list[Token]] = []
-    unclosed = 0
     kinds = {token.kind for token in tokens}
     if kinds.isdisjoint(("row", "&", "implies", "quad")):
         return [tokens] if tokens else []
-    for cells in _split_rows(tokens):
+    found = [statement for column in columns(_split_rows(tokens)) for statement in _joined(column)]
+    found.sort(key=lambda statement: statement[0].start)
+    return [part for statement in found for part in _split_implications(statement)]
+
+
+def _joined(rows: list[list[Token]]) -> list[list[Token]]:
+    """The rows of one column, joined where one continues another."""
+    found: list[list[Token]] = []
+    unclosed = 0
+    for cells in rows:
         row, led = _without_cells(cells)
         if not row:
             continue
         if found and _continues(row, found[-1], led, unclosed > 0):
+            found[-1], ranged = _without_range(found[-1]) if row[0].kind == "relation" else (found[-1], [])
             _trim(found[-1])
-            found[-1] += row
+            found[-1] += [*row, *ranged]
         elif found and led and _hangs(row, found[-1]):
             raise ParseError("a row goes on with a quantity and no sign; begin it with one, such as \\cdot", row[0].start)
         else:
             found.append(row)
             unclosed = 0
         unclosed += sum(_DEPTH[token.kind] for token in row if token.kind in _DEPTH)
-    return [part for statement in found for part in _split_implications(statement)]
+    return found
 
 
 def _without_cells(row: list[Token]) -> tuple[list[Token], bool]:
@@ -49,21 +57,8 @@ def _without_cells(row: list[Token]) -> tuple[list[Token], bool]:
 
 def _cell_end(row: list[Token], index: int) -> Token:
     """A `&` beside words sets them apart as a space does; any other is dropped, and marked so by an empty text."""
-    worded = any(token.kind == "text" for token in row[index - 1 : index + 2])
+    worded = any(token.kind == "text" for token in row[index - 1 : index + 2]) or states_a_range(next_cell(row, index))
     return row[index]._replace(kind="quad", text="\\quad") if worded else row[index]._replace(text="")
-
-
-def inside(tokens: list[Token]) -> set[int]:
-    """The indices inside brackets, groups and environments."""
-    found: set[int] = set()
-    reach = -1
-    pairs = matches(tokens)
-    for index in range(len(tokens)):
-        if index < reach:
-            found.add(index)
-        elif index in pairs:
-            reach = pairs[index]
-    return found
 
 
 def top_level(tokens: list[Token]) -> list[int]:
@@ -102,6 +97,12 @@ def _hangs(row: list[Token], before: list[Token]) -> bool:
     if before[-1].kind in (",", ";", ".") or not any(token.kind == "relation" for token in before):
         return False
     return row[0].kind in _QUANTITIES and row[0].text != "\\forall" and not any(token.kind in _STATING for token in row)
+
+
+def _without_range(tokens: list[Token]) -> tuple[list[Token], list[Token]]:
+    """`a = b`, and apart from it the `\\quad t < T` behind it, which holds for what goes on in the next row as well."""
+    last = next((index for index in reversed(top_level(tokens)) if tokens[index].kind == "quad"), 0)
+    return (tokens[:last], tokens[last:]) if last and states_a_range(tokens[last:]) else (tokens, [])
 
 
 def _trim(tokens: list[Token]) -> None:

@@ -28,9 +28,11 @@ def _(node: s.Add, reader: Reader, scope: Scope) -> Tensor:
 @elaborate.register
 def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
     node = _upwards(node, reader, scope)
-    behind = _behind(node, scope)
-    if behind is not None and reader.choose(f"factors behind `{to_latex(node)[:60]}`", ("outside", "inside")) == "outside":
-        return elaborate(behind, reader, scope)
+    reaches = _reaches(node, scope)
+    if len(reaches) > 1:
+        reached = reaches[reader.choose(f"factors behind `{to_latex(node)[:60]}`", tuple(reaches))]
+        if reached is not node:
+            return elaborate(reached, reader, scope)
     letters, lower, upper, extra = _index_of_operator(node, reader, scope)
     inside = scope
     variables: list[str] = []
@@ -63,24 +65,49 @@ def _(node: s.BigOperator, reader: Reader, scope: Scope) -> Tensor:
     return body
 
 
-def _behind(node: s.BigOperator, scope: Scope) -> s.Product | None:
-    """`\\prod_j A_j B_k` as the product over A_j, and B_k behind it: factors of other steps do not belong inside."""
+def _reaches(node: s.BigOperator, scope: Scope) -> dict[str, s.Node]:
+    """How far a product may reach, as factors that do not know its index may stand inside it or behind it; the first is the usual one.
+
+    In `\\prod_j A_j B_k` factors of another step stand behind it, as does all that follows `\\prod_j (A_j W)`; the W of
+    `\\prod_j A_j W` belongs inside.
+    """
     body = node.body
     if node.operator != "\\prod" or not isinstance(body, s.Product) or not isinstance(node.lower, s.Comparison):
-        return None
+        return {}
     letters = {to_latex(side) for side in node.lower.sides if isinstance(side, s.Symbol)}
-    cut = len(body.factors)
+    count = len(body.factors)
+    last = next((at for at in range(count, 0, -1) if _letters(body.factors[at - 1]) & letters), count)
+    cut = count
     while cut > 1 and _of_another_step(body.factors[cut - 1], letters, scope):
         cut -= 1
-    if cut == len(body.factors):
-        return None
-    inner = body.factors[0] if cut == 1 else s.Product(body.factors[:cut], body.signs[: cut - 1], span=body.span)
-    return s.Product((replace(node, body=inner), *body.factors[cut:]), body.signs[cut - 1 :], span=node.span)
+    if cut == count and last == 1 and isinstance(body.factors[0], s.Group):
+        cut = 1
+    found: dict[str, s.Node] = {}
+    for end in dict.fromkeys((cut, count, *range(last, count))):
+        name = (
+            "inside"
+            if end == count
+            else "outside"
+            if end == cut or (cut == count and end == last)
+            else f"from `{to_latex(body.factors[end])}` on outside"
+        )
+        found[name] = node if end == count else _ending(node, body, end)
+    return found
+
+
+def _ending(node: s.BigOperator, body: s.Product, end: int) -> s.Product:
+    """The product over the first factors, and the others behind it."""
+    inner = body.factors[0] if end == 1 else s.Product(body.factors[:end], body.signs[: end - 1], span=body.span)
+    return s.Product((replace(node, body=inner), *body.factors[end:]), body.signs[end - 1 :], span=node.span)
+
+
+def _letters(factor: s.Node) -> set[str]:
+    return {to_latex(n) for n in s.walk(factor) if isinstance(n, s.Symbol) and not n.scripts}
 
 
 def _of_another_step(factor: s.Node, letters: set[str], scope: Scope) -> bool:
     """Whether a factor knows nothing of the running index but something of another one."""
-    names = {to_latex(n) for n in s.walk(factor) if isinstance(n, s.Symbol) and not n.scripts}
+    names = _letters(factor)
     if isinstance(factor, s.BigOperator):
         return True
     if names & letters:

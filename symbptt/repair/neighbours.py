@@ -55,15 +55,24 @@ def others(parsed: Parsed, formula: s.Formula) -> list[Change]:
         return []
     left, right = formula.sides
     found: dict[tuple[s.Node, s.Node], Change] = {}
-    for side, other in sayings(parsed):
+    said = list(sayings(parsed))
+    if any(side == left and other != right for side, other in said):
+        return []  # what the document says of the same quantity elsewhere shows that it is meant
+    for side, other in said:
         if side == left:
             continue
         if other == right and signs_of(right).total() >= LONG:
             found[side, other] = Change((side, other), f"`{to_latex(side)}` for `{to_latex(left)}`", 0.0, SAME_SIDE)
-        elif isinstance(left, s.Derivative) and _families(left) == _families(side):
+        elif isinstance(left, s.Derivative) and _families(left) == _families(side) and not _steps_apart(left, side):
             far = distance(left, side) + distance(right, other)
             found[side, other] = Change((side, other), "as the document has it nearby, of another member of the family", far, ROW)
     return sorted(found.values(), key=lambda change: change.cost)
+
+
+def _steps_apart(left: s.Node, side: s.Node) -> bool:
+    """Whether two derivatives are by members so many steps apart, `h_{T-1}` and `h_{T-2}`: each was meant as it stands."""
+    signs = [{n.text for n in s.walk(*(x for d in s.walk(node) for x in _scripts(d))) if isinstance(n, s.Number)} for node in (left, side)]
+    return bool(signs[0] and signs[1]) and signs[0] != signs[1]
 
 
 def _families(node: s.Node) -> tuple[str, ...]:

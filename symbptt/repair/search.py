@@ -22,7 +22,7 @@ from .derived import DERIVED, derived
 from .difference import signs_of
 from .left import left_changes
 from .neighbours import ROW as NEARBY
-from .neighbours import SAME_SIDE, neighbours, others
+from .neighbours import SAME_SIDE, neighbours, others, sayings
 from .spelling import respelled
 from .taxonomy import FAR, NEAR, Tables, changes
 from .trees import Change, breaks, outside_scripts, plain, substituted, tidied, total
@@ -157,6 +157,8 @@ class Search:
         if found is not None:
             return found
         left, right = self.formula.sides
+        if any(side == left and other != right for side, other in sayings(self.parsed)):
+            return None
         words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
         for change in left_changes(words)[:MOST_LEFT]:
             if self._is_spent(1.0):
@@ -203,7 +205,7 @@ class Search:
     def _screened(self, bench: Bench, words: Vocabulary) -> Iterator[Change]:
         """What passes the screen: one edit, two edits, and what is derived from the given equations, each within its share."""
         readable: list[Change] = []
-        near, far = split(neighbours(words))
+        near, far = split(neighbours(words), [form for side, form in sayings(self.parsed) if side == words.left])
         stages = (
             (1.0, iter(near)),
             (ONE_EDIT, nearest(words, NEAR)),
@@ -249,9 +251,10 @@ class Search:
         return proved
 
 
-def split(forms: list[Change]) -> tuple[list[Change], list[Change]]:
-    """Forms from the document that are nearer than an edit, and the others."""
-    return [change for change in forms if change.cost < AN_EDIT], [change for change in forms if change.cost >= AN_EDIT]
+def split(forms: list[Change], said: list[s.Node]) -> tuple[list[Change], list[Change]]:
+    """Forms that are nearer than an edit, or that the document says of the very left side, and the others."""
+    near = [change for change in forms if change.cost < AN_EDIT or change.tree in said]
+    return near, [change for change in forms if change not in near]
 
 
 def as_an_edit(change: Change, words: Vocabulary) -> Change:

@@ -37,6 +37,23 @@ ROWS = {
     "\\begin{aligned} \\text{loss} &= a \\\\ \\text{grad}_W &= b \\end{aligned}": ["\\mathrm{loss} = a", "\\mathrm{grad}_{W} = b"],
 }  # fmt: skip
 
+COLUMNS = {
+    "\\begin{align} a &= b & c &= d \\end{align}": ["a = b", "c = d"],
+    "\\begin{align} & a = b & & c = d \\end{align}": ["a = b", "c = d"],
+    "\\begin{align} a &= b, & c &= d, \\\\ &= e, & &= f. \\end{align}": ["a = b = e", "c = d = f"],
+    "\\begin{align} a &= b & c &= d \\\\ && &= f \\\\ &= g \\end{align}": ["a = b = g", "c = d = f"],
+    "\\begin{align} a &= b & c &= d & e &= f \\\\ & + g & & + h & & - p \\end{align}": ["a = b + g", "c = d + h", "e = f - p"],
+    "\\begin{aligned} a &= b && c = d \\\\ &= e && = f \\end{aligned}": ["a = b = e", "c = d = f"],
+    "\\begin{array}{rclrcl} a &=& b & c &=& d \\\\ &=& e & &=& f \\end{array}": ["a = b = e", "c = d = f"],
+    "\\begin{alignat}{2} a &= b &\\quad c &= d \\\\ e &= f & g &= h \\end{alignat}": ["a = b", "c = d", "e = f", "g = h"],
+    "\\begin{align} a &= b & c &= d & \\text{(1)} \\\\ x &= y && \\text{(chain rule)} \\end{align}": ["a = b", "c = d", "x = y"],
+    "\\begin{align} a &= b &= c \\end{align}": ["a = b = c"],
+    # ranges are no equations of their own, and hold for what goes on below
+    "\\begin{align} a_t &= b, & t &= 1, \\dots, T \\\\ &= c \\end{align}": ["a_{t} = b = c, \\quad \\text{for } t = 1, \\dots, T"],
+    "\\begin{align} a_t &= b, \\quad t < T \\\\ &= c \\\\ g &= h \\end{align}": ["a_{t} = b = c, \\quad \\text{for } t < T", "g = h"],
+    "\\begin{align} a_1 &= b, & a_t &= c, & t &> 1 \\end{align}": ["a_{1} = b", "a_{t} = c, \\quad \\text{for } t > 1"],
+}  # fmt: skip
+
 WORDS = {
     "\\text{Therefore} \\delta = a": ["\\delta = a"],
     "\\text{so} \\quad \\delta = a": ["\\delta = a"],
@@ -82,7 +99,7 @@ SYSTEMS = {
     ],
     "x = \\begin{array}{cc} \\hline a & b \\\\ \\hline \\end{array}": ["x = \\begin{matrix} a & b \\end{matrix}"],
 }  # fmt: skip
-ALL = {**ROWS, **WORDS, **SYSTEMS}
+ALL = {**ROWS, **COLUMNS, **WORDS, **SYSTEMS}
 
 
 @pytest.mark.parametrize("text", ALL)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from symbptt import check_document
 from symbptt.documents.reader import read_path
 from symbptt.judge import is_proved, judge
 from symbptt.latex.parser import parse_expression
@@ -259,3 +260,49 @@ def test_a_claim_knows_what_its_document_claims_besides(tmp_path: Path) -> None:
     wrong, right, last = (r"\frac{\partial C}{\partial y} = y - d - A x", r"\frac{\partial C}{\partial y} = 2 (y - d)", problems[-1].claim)
     assert [problem.nearby for problem in problems] == [(right, last), (last,), (right,)]
     assert problems[0].claim == wrong
+
+
+SKIPGRAM = r"$J = -\log \sigma(u^\top v) - \sum_{k=1}^K \log \sigma(-u_k^\top v)$."
+ELMAN = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $y = V h_T$, $L = \frac12 \|y - d\|^2$."
+CLASSES = r"$z = W x$, $p = \sigma(z)$, $E = -\sum_k (y_k \log p_k + (1 - y_k) \log(1 - p_k))$."
+
+
+@pytest.mark.parametrize(
+    ("model", "claims", "never"),
+    [
+        (
+            SKIPGRAM,
+            (
+                r"\frac{\partial J}{\partial u} = (\sigma(u^\top v) - 1) v",
+                r"\frac{\partial J}{\partial u_k} = \sigma(u_k^\top v) v",
+                r"\frac{\partial J}{\partial u_k} = (\sigma(u_k^\top v) - 1) v",
+            ),
+            r"\frac{\partial J}{\partial u} =",
+        ),
+        (
+            ELMAN,
+            (
+                r"\frac{\partial L}{\partial h_{T-1}} = W^\top \mathrm{diag}(1 - h_T^2) V^\top (y - d)",
+                r"\frac{\partial L}{\partial h_{T-2}} = (W^\top)^2 \mathrm{diag}(1 - h_{T-1}^2) \mathrm{diag}(1 - h_T^2) V^\top (y - d)",
+            ),
+            r"\frac{\partial L}{\partial h_{T-1}} =",
+        ),
+        (
+            CLASSES,
+            (r"\frac{\partial E}{\partial x} = W^\top (p - y)", r"\frac{\partial E}{\partial x} = W (p - y)"),
+            r"\frac{\partial E}{\partial z} W",
+        ),
+    ],
+)
+def test_what_was_not_meant_is_never_suggested(model: str, claims: Sequence[str], never: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    path.write_text("\n\n".join([model, *(f"$${claim}$$" for claim in claims)]), encoding="utf-8")
+    last = check_document(str(path))[-1]
+    assert last.verdict == "refuted" and never not in last.suggestion
+
+
+def test_what_the_document_says_of_the_same_quantity_goes_before_an_edit(tmp_path: Path) -> None:
+    path = tmp_path / "a.md"
+    claims = (r"\frac{\partial E}{\partial z} = p - y", r"\frac{\partial E}{\partial z} = (p - y) \odot p \odot (1 - p)")
+    path.write_text("\n\n".join([CLASSES, *(f"$${claim}$$" for claim in claims)]), encoding="utf-8")
+    assert check_document(str(path))[-1].suggestion == claims[0]

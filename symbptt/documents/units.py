@@ -1,0 +1,73 @@
+"""Two quantities that a letter tells apart: `net_j` of the hidden units and `net_k` of the outputs, each with an equation of its own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from symbptt.documents.item import Entry
+from symbptt.documents.names import COMPONENT_LETTERS
+from symbptt.documents.roles import letters_of
+from symbptt.inference.letters import shifted_letters
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Formula, Node, Symbol
+from symbptt.problem import Given
+from symbptt.reading.names import Spelling, spelling_of
+
+TWO_UNITS = "`{}` and `{}` have an equation each: they may be two quantities that the letter tells apart; give them two names"
+
+
+@dataclass(frozen=True)
+class Units:
+    """A name that two equations of a section define with different letters; `alike` where both mention the same names."""
+
+    name: str
+    section: int
+    first: str
+    second: str
+    alike: bool
+    given: frozenset[Given]
+
+    @property
+    def message(self) -> str:
+        """Why what speaks of the name is not judged."""
+        return TWO_UNITS.format(self.first, self.second)
+
+    def met_in(self, section: int, given: Iterable[Given], formulas: Iterable[Formula]) -> bool:
+        """Whether formulas of the section, or ones that rest on its equations, speak of the name."""
+        here = section == self.section or not self.given.isdisjoint(given)
+        return here and any(self.name in letters_of(formula) for formula in formulas)
+
+
+def told_by_letter(entries: Sequence[Entry]) -> tuple[Units, ...]:
+    """The names of a document of which a letter may tell two quantities."""
+    formulas = {given: formula for entry in entries for given, formula in entry.known}
+    running = shifted_letters(formulas.values())
+    defined: dict[tuple[str, int, int], list[tuple[Spelling, Given]]] = defaultdict(list)
+    for entry in entries:
+        for given in (given for given in entry.item.defines if given in formulas):
+            spelling = spelling_of(formulas[given].sides[0])
+            if spelling is not None and spelling.items:
+                defined[spelling.name, spelling.primes, entry.section].append((spelling, given))
+    found = []
+    for (name, _, section), pairs in defined.items():
+        for (left, one), (right, other) in combinations(pairs, 2):
+            if _letters_differ(left, right, running.keys()):
+                names = [letters_of(formulas[given]) - COMPONENT_LETTERS for given in (one, other)]
+                shown = [to_latex(formulas[given].sides[0]) for given in (one, other)]
+                found.append(Units(name, section, shown[0], shown[1], names[0] == names[1], frozenset({one, other})))
+    return tuple(found)
+
+
+def _letters_differ(left: Spelling, right: Spelling, running: Iterable[str]) -> bool:
+    """Whether two spellings are the same but for letters that count entries."""
+    if [item.kind for item in left.items] != [item.kind for item in right.items]:
+        return False
+    pairs = [(a.node, b.node) for a, b in zip(left.items, right.items, strict=True) if a.node != b.node]
+    return bool(pairs) and all(_counts(node, running) for pair in pairs for node in pair)
+
+
+def _counts(node: Node, running: Iterable[str]) -> bool:
+    return isinstance(node, Symbol) and not node.scripts and node.name in COMPONENT_LETTERS and node.name not in running
