@@ -16,6 +16,7 @@ from symbptt.documents.continued import joined
 from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
+from symbptt.documents.functions import OwnFunction, OwnFunctions, Place
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
@@ -62,6 +63,8 @@ class _Parsed:
     at: int = 0
     around: Said = NOTHING_SAID
     said: str = ""  # the range that the words beside it state
+    functions: tuple[OwnFunction, ...] = ()  # those that the document defines
+    defining: frozenset[int] = frozenset()  # the formulas that define one, by number
 
 
 @dataclass(frozen=True)
@@ -126,6 +129,8 @@ def _read(
         parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
         formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in _try(equation.equation, words)]
+    parsed = _with_functions(parsed, begin(given, formulas, frame.ranges, frame.notation), frame)
+    formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     context = replace(begin(given, formulas, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
     aliases = frame.notation.get("aliases")
@@ -193,6 +198,33 @@ def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str,
     return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
 
 
+def _with_functions(parsed: list[Mark | _Parsed], context: Context, frame: Problem) -> list[Mark | _Parsed]:
+    """The formulas of a part with the functions that it defines; those of whole vectors are written out."""
+    places = [
+        Place(at, number, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        for at, item in enumerate(parsed)
+        if isinstance(item, _Parsed)
+        for number, formula in enumerate(item.formulas)
+    ]
+    declared = {*frame.functions, *context.calls, *frame.shapes}
+    functions = OwnFunctions(places, declared, context.indices.letters | context.indices.ends)
+    if not functions:
+        return parsed
+    taken = frozenset(chain.from_iterable(letters_of(place.formula) for place in places))
+    found: list[Mark | _Parsed] = []
+    for at, item in enumerate(parsed):
+        if isinstance(item, Mark):
+            found.append(item)
+            continue
+        section, defining = item.source.section, functions.defines(at)
+        formulas = (
+            formula if number in defining else functions.written_out(formula, section, taken)
+            for number, formula in enumerate(item.formulas)
+        )
+        found.append(replace(item, formulas=tuple(formulas), functions=functions.at(at, section), defining=defining))
+    return found
+
+
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
     """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
     return _parse(FormulaSource(latex, 0, 0, True), words).formulas
@@ -235,6 +267,7 @@ class _Body:
         self._doubt = ""
         self._otherwise: tuple[Otherwise, ...] = ()
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
+        self._functions: tuple[OwnFunction, ...] = ()
         self._shown = ""  # the last formula that states nothing
         self.mark = NO_MARK
         self.entries: list[Entry] = []
@@ -242,23 +275,28 @@ class _Body:
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
         mark, placed, self.placed = self.mark, self.placed, []
+        self._functions = parsed.functions
         if parsed.error:
             self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
         pieces = _pieces(parsed)
         marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span in pieces])
         roles = [
-            self._add(parsed, formula, span, own, first=at == 0 or own is not mark)
+            self._add(parsed, formula, span, own, first=at == 0 or own is not mark, defining=at in parsed.defining)
             for at, ((formula, span), own) in enumerate(zip(pieces, marks, strict=True))
         ]
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool) -> str:
+    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], mark: Mark, *, first: bool, defining: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
         latex = source.latex[slice(*span)]
         line, column = source.place(span[0])
+        if defining and not mark.role and not mark.expect:
+            self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
+            self._context = self._context.meet(formula)
+            return "definition"
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
@@ -359,7 +397,7 @@ class _Body:
 
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
-        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise))
+        self.entries.append(Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._functions))
 
     def _add_claim(
         self, source: FormulaSource, formula: Formula, latex: str, condition: str, expect: str, place: dict[str, Any], anew: str = ""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
 from symbptt.documents.equations import left_key
+from symbptt.documents.functions import judged_with
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import PARTLY, is_partial
@@ -168,6 +169,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if guess := _guess_of(full, entry, model):
             return _unknown(item, problem, guess)
     full = _with_placeholders(full, entry, model)
+    if entry.functions and entry.formula is not None:
+        declared = judged_with(full, entry.formula, entry.functions, _trees(full.given, model))
+        if isinstance(declared, str):
+            return _unknown(item, problem, declared)
+        full = declared
     if entry.otherwise and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
         otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)

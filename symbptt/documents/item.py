@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symbptt.documents.functions import OwnFunction
 from symbptt.documents.otherwise import Otherwise
 from symbptt.latex.syntax import Formula
 from symbptt.problem import Given, Problem
@@ -36,3 +37,4 @@ class Entry:
     known: tuple[tuple[Given, Formula], ...] = ()
     doubt: str = ""  # what the words beside it say that was not understood
     otherwise: tuple[Otherwise, ...] = ()  # what they say that the equations have otherwise
+    functions: tuple[OwnFunction, ...] = ()  # those that the document defines

@@ -167,6 +167,11 @@ def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
     return {given: formula for given, formula in known.items() if given in found}
 
 
+def own_kinds(entries: Sequence[Entry]) -> dict[str, str]:
+    """What the functions are that the document defines."""
+    return {own.name: own.kind for entry in entries for own in entry.functions if own.kind}
+
+
 def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
     plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
@@ -192,7 +197,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
-        {**said.functions, **frame.functions},
+        {**said.functions, **own_kinds(entries), **frame.functions},
         scalars=bool(sections) and sections <= said.scalars,
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
