@@ -57,6 +57,10 @@ FOR_EXAMPLE = re.compile(
 PARTLY = re.compile(
     r"\s*,?\s*(?:if|when|whenever|otherwise|else|elsewhere|unless|provided|as long as|for(?=\s*\Z|\s+(?:positive|negative)))\b", re.I
 )
+#: What a function is of which several definitions were given under earlier headings.
+ANY = "elementwise"
+#: Letters that numbers go by.
+GREEK = re.compile(r"\\(?:alpha|beta|gamma|epsilon|varepsilon|kappa|lambda|rho|tau|eta|theta|mu|nu|xi|omega)")
 #: The letter that stands for the argument of a function of one entry.
 PLACE = Symbol("x")
 
@@ -74,6 +78,7 @@ class OwnFunction:
     line: int
     kind: str = ""
     several: bool = False
+    numbers: frozenset[str] = frozenset()  # its parameters, where it is of one entry: they are scalars
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class _Definition:
     body: Node
     kind: str = ""  # declared; else it is written out, or `unused`
     unused: bool = False
+    numbers: frozenset[str] = frozenset()
 
     @property
     def key(self) -> tuple[str, int]:
@@ -126,10 +132,12 @@ class OwnFunctions:
         """A formula with what its functions stand for, where they are written out; `taken` are the letters of the document."""
         rules = {d.key: d for d in self._all if not d.kind and not d.unused and d.place.section <= section}
         for _ in range(len(rules)):
-            new: Formula = _applied(formula, rules, taken)
-            if new == formula:
+            sides = tuple(_applied(side, rules, taken) for side in formula.sides)
+            if sides == formula.sides:
                 break
-            formula = new
+            pairs = zip(formula.sides, sides, strict=True)
+            bare = (new.body if isinstance(old, Call) and isinstance(new, Group) else new for old, new in pairs)
+            formula = replace(formula, sides=tuple(bare))
         return formula
 
     def at(self, display: int, section: int) -> tuple[OwnFunction, ...]:
@@ -143,7 +151,9 @@ class OwnFunctions:
             if meant := (here[-1] if here else ahead[0] if ahead else None):
                 others = here if here and here[-1].place.section == section else before
                 several = len({(d.kind, d.unused, d.body) for d in others}) > 1
-                found.append(OwnFunction(meant.name, to_latex(meant.place.formula), meant.place.line, meant.kind, several))
+                if several and others is before and all(d.kind and d.place.section < section for d in before):
+                    meant, several = replace(meant, kind=ANY), False
+                found.append(OwnFunction(meant.name, to_latex(meant.place.formula), meant.place.line, meant.kind, several, meant.numbers))
         return tuple(found)
 
 
@@ -160,6 +170,8 @@ def judged_with(problem: Problem, formula: Formula, functions: Sequence[OwnFunct
         if declared.get(own.name) in ("scalar", "map", "chain"):
             return ENTRYWISE.format(own.latex, own.line)
         declared[own.name] = own.kind
+        if own.kind == ANY:
+            problem = replace(problem, doubt=problem.doubt or SEVERAL.format(own.name))
     return replace(problem, functions=declared)
 
 
@@ -181,7 +193,7 @@ def _definition(place: Place, counts: frozenset[str]) -> _Definition | None:
     left, body = formula.sides
     entry: Node | None = None
     if isinstance(left, Scripted) and len(left.scripts) == 1 and left.scripts[0].kind == "sub":
-        left, entry = left.base, left.scripts[0].body
+        entry, left = left.scripts[0].body, left.base
     if not isinstance(left, Call) or left.bracket != "(" or left.function.primes or not left.args or FOR_EXAMPLE.search(place.before):
         return None
     arguments = [argument for argument in left.args if isinstance(argument, Symbol) and not argument.primes]
@@ -274,7 +286,14 @@ def _with_kind(definition: _Definition) -> _Definition:
         kind = _kind_of_one_entry(definition.name, own)
         if kind:
             return replace(definition, kind=kind)
+        definition = replace(definition, numbers=_greek(body) - {argument.name})
     return replace(definition, unused=bool(argument.scripts))
+
+
+def _greek(body: Node) -> frozenset[str]:
+    """Greek letters without an index: a slope β, a leak α."""
+    symbols = (node for node in walk(body) if isinstance(node, Symbol) and not node.scripts and not node.primes)
+    return frozenset(symbol.name for symbol in symbols if GREEK.fullmatch(symbol.name))
 
 
 def _is_whole(definition: _Definition) -> bool:

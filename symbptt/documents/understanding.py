@@ -167,9 +167,12 @@ def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
     return {given: formula for given, formula in known.items() if given in found}
 
 
-def own_kinds(entries: Sequence[Entry]) -> dict[str, str]:
-    """What the functions are that the document defines."""
-    return {own.name: own.kind for entry in entries for own in entry.functions if own.kind}
+def _with_functions(stated: Stated, entries: Sequence[Entry]) -> Stated:
+    """With what is known of the functions that the document defines: they are of one entry, and so are their parameters."""
+    own = [function for entry in entries for function in entry.functions]
+    functions = {function.name: function.kind for function in own if function.kind}
+    numbers = {name: "scalar" for function in own for name in function.numbers}
+    return replace(stated, functions={**stated.functions, **functions}, kinds={**numbers, **stated.kinds})
 
 
 def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
@@ -197,12 +200,12 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
         {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
-        {**said.functions, **own_kinds(entries), **frame.functions},
+        {**said.functions, **frame.functions},
         scalars=bool(sections) and sections <= said.scalars,
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
-    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
+    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, _with_functions(stated, entries)), frame)
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     if infers and not frame.assume:  # words may speak of quantities of other models
