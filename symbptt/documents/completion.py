@@ -10,9 +10,10 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
+from symbptt.conjecture import targets
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.doubts import CHANGED
-from symbptt.documents.equations import left_key
+from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
 from symbptt.documents.functions import judged_with
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
@@ -26,6 +27,7 @@ from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
+from symbptt.reading.declare import parse_problem
 from symbptt.reading.scope import script_items
 from symbptt.verdict import verdict_of
 
@@ -35,6 +37,7 @@ VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 #: Names of parameters that are written as matrices are.
 WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
+ONE_HOT = "the words speak of what is one-hot, and nothing says which quantity that is; state it under `assume`"
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
@@ -196,7 +199,15 @@ def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) ->
         return f"`{name}` was taken for a matrix, which is a guess; state its shape"
     if name := _defined_ahead(problem, entry, model, changes):
         return f"`{name}` is defined only further down; move its equation before it"
-    return ""
+    return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
+
+
+def _has_no_targets(problem: Problem, model: Model) -> bool:
+    """Whether an equation has a logarithm, and nothing shows which quantity in it is one-hot."""
+    trees = _trees(problem.given, model)
+    if not any(isinstance(node, Symbol) and node.name.strip("\\") in ("log", "ln") for tree in trees for node in walk(tree)):
+        return False
+    return not any("one_hot" in fact for fact in problem.assume if not isinstance(fact, str)) and not targets(parse_problem(problem))
 
 
 def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
@@ -209,6 +220,8 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
     if name := _taken_for_a_name(problem, model):
         return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
+    if entry.formula is not None and model.names is not None and (chosen := chosen_entry(entry.formula, model.names)):
+        return CHOSEN.format(chosen)
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
     return ""

@@ -6,17 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from symbptt.inference.quantities import Names
+from symbptt.inference.quantities import Names, outside_scripts
 from symbptt.inference.substitute import unbound_sum
 from symbptt.latex.parser import ParseError
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Comparison, Ellipsis, Formula, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Number, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
 from symbptt.workers import judge_here
 
+CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
 #: Readings of the definitions that are tried before one of them is given up.
 MOST_READINGS = 6
 #: Definitions of one model that are looked at.
@@ -121,8 +122,20 @@ def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
             return f"`{key}` stands without the index that it has elsewhere"
     if any(isinstance(node, Add) and isinstance(node.terms[-1][1], Ellipsis) for node in walk(formula)):
         return "it does not say where its sum ends"
+    if entry := chosen_entry(formula, names):
+        return CHOSEN.format(entry)
     letter = unbound_sum(formula)
     return f"the sum over {letter} does not mention {letter}: is an index mistyped?" if letter else ""
+
+
+def chosen_entry(formula: Formula, names: Names) -> str:
+    """`p_t[c_t]`: an entry of one quantity at the place that another one says, or else a product."""
+    for node in outside_scripts(formula):
+        if isinstance(node, Call) and node.bracket == "[" and len(node.args) == 1 and names.is_quantity(node.function.name):
+            found = names.of(node.args[0]) if isinstance(node.args[0], Symbol) else None
+            if found is not None and found.quantity.letters and not found.transposed:
+                return to_latex(node)
+    return ""
 
 
 def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mapping[str, str]) -> dict[Given, str]:

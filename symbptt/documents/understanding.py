@@ -64,6 +64,7 @@ class Model:
     cost: Given | None = None
     degree: Degree | None = None
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
+    one_hot: bool = False  # whether the words speak of anything that is one-hot
     infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
     elsewhere: frozenset[str] = frozenset()  # what the whole document defines
@@ -238,6 +239,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         contradicted=contradicted,
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
+        one_hot=told.facts.one_hot,
     )
     if not infers:
         return model
