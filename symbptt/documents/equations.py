@@ -132,8 +132,9 @@ def chosen_entry(formula: Formula, names: Names) -> str:
     """`p_t[c_t]`: an entry of one quantity at the place that another one says, or else a product."""
     for node in outside_scripts(formula):
         if isinstance(node, Call) and node.bracket == "[" and len(node.args) == 1 and names.is_quantity(node.function.name):
-            found = names.of(node.args[0]) if isinstance(node.args[0], Symbol) else None
-            if found is not None and found.quantity.letters and not found.transposed:
+            place = node.args[0]
+            scripts = [script.body for script in place.scripts if script.kind == "sub"] if isinstance(place, Symbol) else []
+            if any(inner.name in names.running for inner in walk(*scripts) if isinstance(inner, Symbol)):
                 return to_latex(node)
     return ""
 
