@@ -13,14 +13,25 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, named, names_in
 from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.doubts import ASSUMING, EXAMPLES, NOTHING_SAID, RECALLING, SAYING_AGAIN, SUPPOSING, Doubts, Said, words_around
+from symbptt.documents.doubts import (
+    ASSUMING,
+    EXAMPLES,
+    HEDGED,
+    NOTHING_SAID,
+    RECALLING,
+    SAYING_AGAIN,
+    SUPPOSING,
+    Doubts,
+    Said,
+    words_around,
+)
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.functions import OwnFunction, OwnFunctions, Place
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
-from symbptt.documents.piecewise import other_case, with_definition
+from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
@@ -63,6 +74,7 @@ class _Parsed:
     at: int = 0
     around: Said = NOTHING_SAID
     said: str = ""  # the range that the words beside it state
+    behind: str = ""  # how the sentence goes on behind it
     functions: tuple[OwnFunction, ...] = ()  # those that the document defines
     defining: frozenset[int] = frozenset()  # the formulas that define one, by number
 
@@ -117,7 +129,9 @@ def _read(
     words = _words(frame, _latex(whole))
     around = words_around(whole)
     parsed = [
-        item if isinstance(item, Mark) else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""))
+        item
+        if isinstance(item, Mark)
+        else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
@@ -332,6 +346,9 @@ class _Body:
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        part = "" if stated is not None or mark.role else self._held(parsed)
+        if part and role == "claim":
+            self._doubt = self._doubt or HEDGED.format(part)
         case = other_case(formula, stated, self._context) if not mark.role and not mark.expect else None
         if case is not None:
             self.entries = with_definition(self.entries, *case)
@@ -351,7 +368,7 @@ class _Body:
             role = "definition" if role == "restated" else role
             before = self._context.defined
             if role == "definition" and not listed:
-                self._define(source, formula, condition, line)
+                self._define(source, formula, condition, line, part)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
                 self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
@@ -360,6 +377,10 @@ class _Body:
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
+
+    def _held(self, parsed: _Parsed) -> str:
+        """The words by which a formula holds in part."""
+        return held(parsed.around.sentence, parsed.behind, self._context.indices.letters | self._context.indices.ends)
 
     def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
@@ -450,8 +471,8 @@ class _Body:
         self._ids.add(name)
         return name
 
-    def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int) -> None:
-        """`a = b = c`: a is b, and b is c."""
+    def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str = "") -> None:
+        """`a = b = c`: a is b, and b is c; `part` are words by which that holds in part, and which were not understood."""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         if _only_shows_a_shape(formula.sides[-1]):
             return
@@ -459,7 +480,9 @@ class _Body:
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
-            equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
+            equation = Given(
+                f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition) or (part and f"{WORDS}{part}}}"), line
+            )
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 

@@ -17,7 +17,7 @@ from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
 from symbptt.documents.functions import judged_with
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.otherwise import judged_otherwise
-from symbptt.documents.piecewise import PARTLY, is_partial
+from symbptt.documents.piecewise import PARTLY, in_words, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
@@ -412,6 +412,8 @@ def _says_what_a_function_is(given: Given, model: Model) -> bool:
 def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
     """Whether a definition that cannot be read is of steps of which another one speaks: `z^1_1 = …` or `z^{l+1} = …` beside `z^l = …`."""
     assert model.names is not None
+    if in_words(given):
+        return False
     own = model.names.of(model.definitions[given].sides[0]) if given in model.definitions else None
     for other in kept:
         formula = model.definitions.get(other)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
+from symbptt.documents.piecewise import HELD, in_words
 from symbptt.inference.quantities import Names, outside_scripts
 from symbptt.inference.substitute import unbound_sum
 from symbptt.latex.parser import ParseError
@@ -145,6 +146,7 @@ def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mappin
     clear |= {left_key(replace(f, sides=f.sides[::-1]), names) for f in definitions.values() if _is_copy(f)}
     vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
     vague |= {given: why for given, formula in definitions.items() if (why := _begins_early(formula, ranges))}
+    vague |= {given: HELD.format(words) for given in definitions if (words := in_words(given))}
     entries_only = [given for given, formula in definitions.items() if one_entry(formula, names)]
     return vague | dict.fromkeys(entries_only, "it is of one numbered entry only")
 
