@@ -57,6 +57,8 @@ FOR_EXAMPLE = re.compile(
 PARTLY = re.compile(
     r"\s*,?\s*(?:if|when|whenever|otherwise|else|elsewhere|unless|provided|as long as|for(?=\s*\Z|\s+(?:positive|negative)))\b", re.I
 )
+#: Words before a formula that make it a definition of what has one.
+ANEW = re.compile(r"\b(?:let|defin\w*|now|set|use[ds]?|using|instead|with|where|tak(?:e|ing))\b[^.;\n]{0,40}\Z", re.I)
 #: What a function is of which several definitions were given under earlier headings.
 ANY = "elementwise"
 #: Letters that numbers go by.
@@ -232,7 +234,7 @@ def _outside_calls(body: Node) -> Iterable[Symbol]:
         node = stack.pop()
         if isinstance(node, Symbol):
             yield node
-        if isinstance(node, Call) and node.function.name not in LATEX_NAMES:
+        if isinstance(node, Call) and node.function.name not in {*LATEX_NAMES, *STRUCTURAL, *INDICATORS}:
             stack += [argument for argument in node.args if not isinstance(argument, Symbol)]
         elif isinstance(node, Node):
             stack += [inner for inner in walk(node) if inner is not node] if isinstance(node, Symbol) else _children(node)
@@ -264,6 +266,9 @@ def _understood(group: Sequence[_Definition]) -> list[_Definition]:
     """The definitions of one function, each with the way it is used; none where they only say what the name is known for."""
     found = list(map(_with_kind, group))
     known = LATEX_NAMES.get(group[0].name, "")
+    if known and found[0].kind == known:  # what differs beside it is a claim about it, unless words make it a new definition
+        section = found[0].place.section
+        found = [d for d in found if d.kind == known or d.place.section != section or ANEW.search(d.place.before)]
     if all(d.kind == known for d in found) and known:
         return []
     written = {(d.arguments, d.body) for d in found if not d.kind and not d.unused}

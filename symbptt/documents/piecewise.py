@@ -25,8 +25,7 @@ COMPARED = r"⟨[^⟩]*(?:[<>]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z]))[^⟩]*⟩
 HELD_BEHIND = re.compile(
     r"\s*[,(]?\s*(?:(?:if|unless|whenever|provided|as long as|in case)\b|otherwise\b|else(?:where)?\b"
     rf"|when\s+(?:⟨[^⟩]*⟩\s*(?:is\s+)?{SORT}|{COMPARED})"
-    rf"|(?:for|at|on|in|where)\s+(?:all\s+|every\s+|each\s+)?(?:the\s+)?(?:⟨[^⟩]*⟩\s*(?:is\s+)?)?{SORT}|(?:for|where)\s+{COMPARED})",
-    re.I,
+    rf"|(?:for|at|on|in|where)\s+(?:all\s+|every\s+|each\s+)?(?:the\s+)?(?:⟨[^⟩]*⟩\s*(?:is\s+)?)?{SORT}|(?:for|where)\s+{COMPARED})"
 )
 HELD_BEFORE = re.compile(
     r"(?P<behind>⟩[\s,]*)?\b(?:(?:if|unless|whenever|when|for|where|as long as)\b[^.;⟨⟩]{0,30}"

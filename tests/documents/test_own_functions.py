@@ -1,7 +1,7 @@
 r"""Functions that a document defines by an equation of its own, cases and one-hot targets in words.
 
-By hand, for a = f(z) and J = ½‖a - y‖²: ∂J/∂z = (a - y) ⊙ f'(z), with f' = β f (1 - f) for the logistic function of slope β, f' = ½ (1 - f²) for 2σ - 1 = tanh(x/2),
-f' = 2 f (1 - f) for ½ (1 + tanh x) = σ(2x), f' = σ for ln(1 + eˣ), f' = σ + f (1 - σ) for x σ(x), 3x² for x³.
+By hand, for a = f(z) and J = ½‖a - y‖²: ∂J/∂z = (a - y) ⊙ f'(z), with f' = β f (1 - f) for the logistic function of slope β,
+½ (1 - f²) for 2σ - 1 = tanh(x/2), 2 f (1 - f) for ½ (1 + tanh x) = σ(2x), σ for ln(1 + eˣ), σ + f (1 - σ) for x σ(x), 3x² for x³.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def found(text: str) -> list[str]:
         (UNIT, r"where $f(z) = \frac12z^2$", r"(a-y)\odot z", LOGISTIC),
         (UNIT, r"where $f(u) = \ln(1+e^u)$", r"(a-y)\odot\sigma(z)", TANH),
         (UNIT, r"where $f(u) = u\sigma(u)$", r"(a-y)\odot(\sigma(z)+a\odot(1-\sigma(z)))", r"(a-y)\odot\sigma(z)\odot(1-\sigma(z))"),
+        (UNIT, r"where $f(u) = \max(0,u)$", r"(a-y)\odot\mathbb{1}[z>0]", TANH),
         (UNIT, r"where $f(u) = u^3$", r"3(a-y)\odot z^2", TANH),
         (UNIT, r"where $f(u) = u^3$", r"(a-y)\odot f'(z)", LOGISTIC),
         (
@@ -65,6 +66,12 @@ def test_of_several_definitions_none_is_chosen() -> None:
     assert found(f"{UNIT}{several}\n\n{BY_Z.format(TANH)}") == ["unknown"]
     apart = "# Sigmoid\n$f(x) = \\frac{1}{1+e^{-x}}$\n\n# Tanh\n$f(x) = \\tanh(x)$\n\n# Gradient\n\n"
     assert found(f"{apart}{UNIT}\n\n{BY_Z.format(r'(a-y)⊙f' + chr(39) + '(z)')}\n\n{BY_Z.format('a-y')}") == ["proved", "unknown"]
+
+
+def test_a_second_equation_of_a_known_function_is_a_claim() -> None:
+    equations = [rf"$$ \sigma(z) = {right} $$" for right in (r"\frac{1}{1+e^{-z}}", r"\frac{1}{1-e^{-z}}")]
+    first, second, third = found(f"{NAMED}\n\n{equations[0]}\n\n{equations[1]}\n\n{BY_Z.format(LOGISTIC)}")
+    assert first in ("proved", "verified") and (second, third) == ("refuted", "proved")
 
 
 def test_an_example_is_no_definition() -> None:
