@@ -27,7 +27,7 @@ from symbptt.documents.doubts import (
 )
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
-from symbptt.documents.functions import OwnFunction, OwnFunctions, Place
+from symbptt.documents.functions import OwnFunction, OwnFunctions, Place, unread
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.names import without_list
 from symbptt.documents.otherwise import INITIAL, PROPERTY_SAID, Change, Otherwise, is_property
@@ -219,6 +219,11 @@ def _with_functions(parsed: list[Mark | _Parsed], context: Context, frame: Probl
         for at, item in enumerate(parsed)
         if isinstance(item, _Parsed)
         for number, formula in enumerate(item.formulas)
+    ]
+    places += [
+        Place(at, -1, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        for at, item in enumerate(parsed)
+        if isinstance(item, _Parsed) and item.error and (formula := unread(item.source.latex)) is not None
     ]
     declared = {*frame.functions, *context.calls, *frame.shapes}
     functions = OwnFunctions(places, declared, context.indices.letters | context.indices.ends)

@@ -63,6 +63,8 @@ ANEW = re.compile(r"\b(?:let|defin\w*|now|set|use[ds]?|using|instead|with|where|
 ANY = "elementwise"
 #: Letters that numbers go by.
 GREEK = re.compile(r"\\(?:alpha|beta|gamma|epsilon|varepsilon|kappa|lambda|rho|tau|eta|theta|mu|nu|xi|omega)")
+#: How a formula begins that says what a function is.
+HEAD = re.compile(r"\s*(\\?[A-Za-z]+)\s*(?:\\left\s*)?\(\s*(?:\\cdot|\\bullet|[uvxz])\s*(?:\\right\s*)?\)\s*:?=")
 #: The letter that stands for the argument of a function of one entry.
 PLACE = Symbol("x")
 
@@ -109,6 +111,12 @@ class _Definition:
     @property
     def key(self) -> tuple[str, int]:
         return self.name, len(self.arguments)
+
+
+def unread(latex: str) -> Formula | None:
+    """What stands for a formula that cannot be read, where it seems to say what a function is: `\\sigma(\\cdot) = \\tanh(\\cdot)`."""
+    found = HEAD.match(latex)
+    return Formula((Call(Symbol(found[1]), (PLACE,)), Text("…")), ("=",)) if found else None
 
 
 class OwnFunctions:
@@ -193,6 +201,9 @@ def _definition(place: Place, counts: frozenset[str]) -> _Definition | None:
     if len(formula.sides) != 2 or not set(formula.relations) <= EQUATIONS:
         return None
     left, body = formula.sides
+    if isinstance(left, Call) and isinstance(body, Text) and place.number < 0:
+        name = function_text(left.function)
+        return None if LATEX_NAMES.get(name) in FIXED else _Definition(place, name, (PLACE,), body, unused=True)
     entry: Node | None = None
     if isinstance(left, Scripted) and len(left.scripts) == 1 and left.scripts[0].kind == "sub":
         entry, left = left.scripts[0].body, left.base

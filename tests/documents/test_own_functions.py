@@ -81,6 +81,8 @@ def test_an_example_is_no_definition() -> None:
 def test_what_cannot_be_used_is_not_judged() -> None:
     slope = rf"{NAMED}Here $\sigma(x) = \frac{{1}}{{1+e^{{-\beta x}}}}$." + "\n\n"
     assert found(slope + BY_Z.format(r"(a-y)\odot\sigma'(z)")) == ["unknown"]
+    unread = rf"{NAMED}Here $\sigma(\cdot) = \tanh(\cdot)$." + "\n\n"
+    assert found(unread + BY_Z.format(LOGISTIC))[-1] == found(unread + BY_Z.format(TANH))[-1] == "unknown"
     partly = f"{UNIT}Here $f(u) = u$ if $u>0$ and $f(u) = 0$ otherwise.\n\n"
     assert found(partly + BY_Z.format("a-y")) == ["unknown"]
 
