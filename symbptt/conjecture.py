@@ -44,9 +44,9 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     """Weakest first: normalised targets, one-hot targets, a named activation, and these together."""
     facts = [pair for item in parsed.problem.assume if not isinstance(item, str) for pair in item.items()]
     stated = {name for kind, name in facts if kind in ("one_hot", "normalised")}
-    targets = [t for t in _targets(parsed) if t not in stated][:3]
-    normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in targets]
-    one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in targets]
+    found = [t for t in targets(parsed) if t not in stated][:3]
+    normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in found]
+    one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in found]
     together = [sum(group, NOTHING) for group in (normalised, one_hot) if len(group) > 1]
     about_targets = [*normalised, *one_hot, *together]
     names = _abstract(parsed)
@@ -59,7 +59,7 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     yield from (t + a for t in (together[:1] or normalised[:1]) for a in activations)
 
 
-def _targets(parsed: Parsed) -> list[str]:
+def targets(parsed: Parsed) -> list[str]:
     """Free quantities that stand as a factor beside a logarithm: the targets of a cross-entropy."""
     defined = {to_latex(g.formula.sides[0]) for g in parsed.given if g.formula.sides}
     found: dict[str, None] = {}

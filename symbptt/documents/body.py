@@ -18,6 +18,7 @@ from symbptt.documents.diagonals import Diagonal, diagonals, with_diagonals
 from symbptt.documents.doubts import (
     ASSUMING,
     EXAMPLES,
+    HEDGED,
     NOTHING_SAID,
     RECALLING,
     SAYING_AGAIN,
@@ -29,12 +30,13 @@ from symbptt.documents.doubts import (
 )
 from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
+from symbptt.documents.functions import OwnFunction, OwnFunctions, Place, unread
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.listed import bounded, with_listed_bounds, writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
 from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_property, is_stated
-from symbptt.documents.piecewise import other_case, with_definition
+from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
@@ -100,6 +102,9 @@ class _Parsed:
     at: int = 0
     around: Said = NOTHING_SAID
     said: str = ""  # the range that the words beside it state
+    behind: str = ""  # how the sentence goes on behind it
+    functions: tuple[OwnFunction, ...] = ()  # those that the document defines
+    defining: frozenset[int] = frozenset()  # the formulas that define one, by number
 
 
 @dataclass(frozen=True)
@@ -168,7 +173,9 @@ def _read(
     words = _words(frame, _latex(whole))
     around = words_around(whole)
     parsed = [
-        item if isinstance(item, Mark) else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""))
+        item
+        if isinstance(item, Mark)
+        else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
@@ -191,6 +198,8 @@ def _read(
         parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
         formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     given = [(equation, formula) for equation in frame.given for formula in respell(_try(equation.equation, words), rules)]
+    parsed = _with_functions(parsed, begin(given, formulas, frame.ranges, frame.notation), frame)
+    formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
     known = [*formulas, *(entry.formula for entry in kept)]
     context = replace(begin(given, known, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     still = tuple(entry for entry in kept if context.definition_of(entry.name) is None)
@@ -288,6 +297,38 @@ def _with_bounds(parsed: _Parsed, ranged: Set[str]) -> _Parsed:
     return parsed if all(map(is_, found, parsed.formulas)) else replace(parsed, formulas=tuple(found))
 
 
+def _with_functions(parsed: list[Mark | _Parsed], context: Context, frame: Problem) -> list[Mark | _Parsed]:
+    """The formulas of a part with the functions that it defines; those of whole vectors are written out."""
+    places = [
+        Place(at, number, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        for at, item in enumerate(parsed)
+        if isinstance(item, _Parsed)
+        for number, formula in enumerate(item.formulas)
+    ]
+    places += [
+        Place(at, -1, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        for at, item in enumerate(parsed)
+        if isinstance(item, _Parsed) and item.error and (formula := unread(item.source.latex)) is not None
+    ]
+    declared = {*frame.functions, *context.calls, *frame.shapes}
+    functions = OwnFunctions(places, declared, context.indices.letters | context.indices.ends)
+    if not functions:
+        return parsed
+    taken = frozenset(chain.from_iterable(letters_of(place.formula) for place in places))
+    found: list[Mark | _Parsed] = []
+    for at, item in enumerate(parsed):
+        if isinstance(item, Mark):
+            found.append(item)
+            continue
+        section, defining = item.source.section, functions.defines(at)
+        formulas = (
+            formula if number in defining else functions.written_out(formula, section, taken)
+            for number, formula in enumerate(item.formulas)
+        )
+        found.append(replace(item, formulas=tuple(formulas), functions=functions.at(at, section), defining=defining))
+    return found
+
+
 def _try(latex: str, words: Words) -> tuple[Formula, ...]:
     """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
     return _parse(FormulaSource(latex, 0, 0, True), words).formulas
@@ -336,6 +377,7 @@ class _Body:
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
+        self._own_functions: tuple[OwnFunction, ...] = ()
         self.mark = NO_MARK
         self.formulas: list[Formula] = []  # all of the part
         self.entries: list[Entry] = []
@@ -343,22 +385,27 @@ class _Body:
     def read(self, parsed: _Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
         mark, placed, self.placed = self.mark, self.placed, []
+        self._own_functions = parsed.functions
         if parsed.error:
             self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
         pieces = _pieces(parsed)
         marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span, _ in pieces])
         roles = [
-            self._add(parsed, formula, span, latex, own, first=at == 0 or own is not mark)
+            self._add(parsed, formula, span, latex, own, first=at == 0 or own is not mark, defining=at in parsed.defining)
             for at, ((formula, span, latex), own) in enumerate(zip(pieces, marks, strict=True))
         ]
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool) -> str:
+    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool, defining: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
         line, column = source.place(span[0])
+        if defining and not mark.role and not mark.expect:
+            self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
+            self._context = self._context.meet(formula)
+            return "definition"
         self._doubts.meet(formula, parsed.around, source, self._context)
         self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
@@ -402,6 +449,9 @@ class _Body:
         condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        part = "" if stated is not None or mark.role else self._held(parsed)
+        if part and role == "claim":
+            self._doubt = self._doubt or HEDGED.format(part)
         case = other_case(formula, stated, self._context) if not mark.role and not mark.expect else None
         if case is not None:
             self.entries = with_definition(self.entries, *case)
@@ -422,7 +472,7 @@ class _Body:
             before = self._context.defined
             constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
             if role == "definition" and not listed and not constant:
-                self._define(source, formula, condition, line)
+                self._define(source, formula, condition, line, part)
             new = tuple(entry.equation for entry in self._context.defined if entry not in before)
             if new:
                 self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
@@ -431,6 +481,10 @@ class _Body:
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
+
+    def _held(self, parsed: _Parsed) -> str:
+        """The words by which a formula holds in part."""
+        return held(parsed.around.sentence, parsed.behind, self._context.indices.letters | self._context.indices.ends)
 
     def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
@@ -489,7 +543,18 @@ class _Body:
     def _append(self, item: DocumentItem, formula: Formula | None, source: FormulaSource) -> None:
         known = tuple((entry.equation, entry.formula) for entry in self._context.defined if entry.section >= 0)
         self.entries.append(
-            Entry(item, formula, self._context.model, source.section, known, self._doubt, self._otherwise, self._letters, self._functions)
+            Entry(
+                item,
+                formula,
+                self._context.model,
+                source.section,
+                known,
+                self._doubt,
+                self._otherwise,
+                self._letters,
+                self._functions,
+                self._own_functions,
+            )
         )
 
     def _add_claim(
@@ -551,8 +616,8 @@ class _Body:
         self._ids.add(name)
         return name
 
-    def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int) -> None:
-        """`a = b = c`: a is b, and b is c."""
+    def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str = "") -> None:
+        """`a = b = c`: a is b, and b is c; `part` are words by which that holds in part, and which were not understood."""
         stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
         if _only_shows_a_shape(formula.sides[-1]):
             return
@@ -560,7 +625,9 @@ class _Body:
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
-            equation = Given(f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition), line)
+            equation = Given(
+                f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition) or (part and f"{WORDS}{part}}}"), line
+            )
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 

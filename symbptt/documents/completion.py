@@ -10,15 +10,17 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
+from symbptt.conjecture import targets
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
-from symbptt.documents.equations import left_key
+from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
+from symbptt.documents.functions import judged_with
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.otherwise import judged_otherwise
-from symbptt.documents.piecewise import PARTLY, is_partial
+from symbptt.documents.piecewise import PARTLY, in_words, is_partial
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
@@ -31,6 +33,7 @@ from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
+from symbptt.reading.declare import parse_problem
 from symbptt.reading.scope import script_items
 from symbptt.verdict import verdict_of
 
@@ -42,6 +45,7 @@ WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 #: What words say of layers that are counted from an input: `for l = 2, …, L`.
 FROM_SECOND = re.compile(r"(?P<low>[2-9]) \\le (?P<letter>\\?[a-z]+) \\le (?P<end>[A-Z])")
+ONE_HOT = "the words speak of what is one-hot, and nothing says which quantity that is; state it under `assume`"
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
@@ -239,6 +243,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if model.orders and not full.for_ and entry.formula is not None:
         full = replace(full, order=_order(entry.formula, full, model))
     full = _with_placeholders(full, entry, model)
+    if entry.own_functions and entry.formula is not None:
+        declared = judged_with(full, entry.formula, entry.own_functions, _trees(full.given, model))
+        if isinstance(declared, str):
+            return _unknown(item, problem, declared)
+        full = declared
     if entry.otherwise and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
         otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)
@@ -286,7 +295,17 @@ def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) ->
     for letter, count in written_out(entry.formula).items() if entry.formula is not None else ():
         if problem.ranges.get(letter, "").partition("..")[2] != str(count):
             return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
-    return _power_or_index(problem, entry, model, alone=False)
+    if power := _power_or_index(problem, entry, model, alone=False):
+        return power
+    return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
+
+
+def _has_no_targets(problem: Problem, model: Model) -> bool:
+    """Whether an equation has a logarithm, and nothing shows which quantity in it is one-hot."""
+    trees = _trees(problem.given, model)
+    if not any(isinstance(node, Symbol) and node.name.strip("\\") in ("log", "ln") for tree in trees for node in walk(tree)):
+        return False
+    return not any("one_hot" in fact for fact in problem.assume if not isinstance(fact, str)) and not targets(parse_problem(problem))
 
 
 def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
@@ -299,6 +318,8 @@ def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
     if name := _taken_for_a_name(problem, model):
         return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
+    if entry.formula is not None and model.names is not None and (chosen := chosen_entry(entry.formula, model.names)):
+        return CHOSEN.format(chosen)
     if name := _taken_for_a_function(problem, entry, model):
         return f"`{name}(…)` was taken for a function, which is a guess; declare it"
     return _power_or_index(problem, entry, model, alone=True)
@@ -534,6 +555,8 @@ def _covered(given: Given, kept: Iterable[Given], model: Model) -> bool:
     One of the very same thing replaces the other.
     """
     assert model.names is not None
+    if in_words(given):
+        return False
     own = model.names.of(model.definitions[given].sides[0]) if given in model.definitions else None
     for other in kept:
         formula = model.definitions.get(other)

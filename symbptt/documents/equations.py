@@ -6,17 +6,19 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from symbptt.inference.quantities import Names
+from symbptt.documents.piecewise import HELD, in_words
+from symbptt.inference.quantities import Names, outside_scripts
 from symbptt.inference.substitute import unbound_sum
 from symbptt.latex.parser import ParseError
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Comparison, Ellipsis, Formula, Number, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Number, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
 from symbptt.workers import judge_here
 
+CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
 #: Readings of the definitions that are tried before one of them is given up.
 MOST_READINGS = 6
 #: Definitions of one model that are looked at.
@@ -121,8 +123,21 @@ def _vague(formula: Formula, names: Names, clear: set[str]) -> str:
             return f"`{key}` stands without the index that it has elsewhere"
     if any(isinstance(node, Add) and isinstance(node.terms[-1][1], Ellipsis) for node in walk(formula)):
         return "it does not say where its sum ends"
+    if entry := chosen_entry(formula, names):
+        return CHOSEN.format(entry)
     letter = unbound_sum(formula)
     return f"the sum over {letter} does not mention {letter}: is an index mistyped?" if letter else ""
+
+
+def chosen_entry(formula: Formula, names: Names) -> str:
+    """`p_t[c_t]`: an entry of one quantity at the place that another one says, or else a product."""
+    for node in outside_scripts(formula):
+        if isinstance(node, Call) and node.bracket == "[" and len(node.args) == 1 and names.is_quantity(node.function.name):
+            place = node.args[0]
+            scripts = [script.body for script in place.scripts if script.kind == "sub"] if isinstance(place, Symbol) else []
+            if any(inner.name in names.running for inner in walk(*scripts) if isinstance(inner, Symbol)):
+                return to_latex(node)
+    return ""
 
 
 def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mapping[str, str]) -> dict[Given, str]:
@@ -131,6 +146,7 @@ def set_aside(definitions: Mapping[Given, Formula], names: Names, ranges: Mappin
     clear |= {left_key(replace(f, sides=f.sides[::-1]), names) for f in definitions.values() if _is_copy(f)}
     vague = {given: why for given, formula in definitions.items() if (why := _vague(formula, names, clear))}
     vague |= {given: why for given, formula in definitions.items() if (why := _begins_early(formula, ranges))}
+    vague |= {given: HELD.format(words) for given in definitions if (words := in_words(given))}
     entries_only = [given for given, formula in definitions.items() if one_entry(formula, names)]
     return vague | dict.fromkeys(entries_only, "it is of one numbered entry only")
 

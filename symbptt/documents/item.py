@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from symbptt.documents.functions import OwnFunction
 from symbptt.documents.otherwise import Otherwise
 from symbptt.latex.syntax import Formula
 from symbptt.problem import Given, Problem
@@ -40,3 +41,4 @@ class Entry:
     otherwise: tuple[Otherwise, ...] = ()  # what they say that the equations have otherwise
     letters: Mapping[str, str] = field(default_factory=dict)  # letters that stand for anything of a kind in it alone
     functions: Mapping[str, str] = field(default_factory=dict)  # what its sentence says of functions, for it alone
+    own_functions: tuple[OwnFunction, ...] = ()  # those that the document defines

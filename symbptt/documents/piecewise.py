@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from symbptt.documents.doubts import SENTENCE_END
+from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import EQUATIONS, Context, Defined
 from symbptt.latex.printer import to_latex
@@ -15,6 +18,29 @@ from symbptt.problem import Given
 SIGNS = {"<": "<", "\\le": "<=", "\\leq": "<=", "=": "=", "\\ge": ">=", "\\geq": ">=", ">": ">", "\\ne": "<>", "\\neq": "<>"}
 TURNED = {"<": ">", "=": "=", ">": "<"}
 OTHERWISE = ("otherwise", "else")
+#: A property that words give a number, and a comparison among the formulas `⟨…⟩` of a sentence.
+SORT = r"(?:even|odd|positive|negative|non-?negative|non-?positive|zero|non-?zero|active|inactive)\b"
+COMPARED = r"⟨[^⟩]*(?:[<>]|\\(?:leq?|geq?|neq?|lt|gt)(?![A-Za-z]))[^⟩]*⟩"
+#: Words behind an equation, and before one, by which it holds for a part of what it speaks of.
+HELD_BEHIND = re.compile(
+    r"\s*[,(]?\s*(?:(?:if|unless|whenever|provided|as long as|in case)\b|otherwise\b|else(?:where)?\b"
+    rf"|when\s+(?:⟨[^⟩]*⟩\s*(?:is\s+)?{SORT}|{COMPARED})"
+    rf"|(?:for|at|on|in|where)\s+(?:all\s+|every\s+|each\s+)?(?:the\s+)?(?:⟨[^⟩]*⟩\s*(?:is\s+)?)?{SORT}|(?:for|where)\s+{COMPARED})"
+)
+HELD_BEFORE = re.compile(
+    r"(?P<behind>⟩[\s,]*)?\b(?:(?:if|unless|whenever|when|for|where|as long as)\b[^.;⟨⟩]{0,30}"
+    rf"(?:{COMPARED}|⟨[^⟩]*⟩\s*(?:is\s+)?{SORT}|{SORT}[^.;⟨⟩]{{0,30}}(?:⟨[^⟩]*⟩)?)|(?:otherwise|else)\b)[^.;⟨⟩]{{0,30}}\Z",
+    re.I,
+)
+#: Words beside which a condition on letters that count is a range.
+RANGING = re.compile(r"[\s,(]*(?:for|where|when)\b", re.I)
+FORMULA = re.compile(r"⟨([^⟩]*)⟩")
+LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z]")
+#: How many pieces of a sentence behind a formula are looked at.
+PIECES = 3
+#: How a condition in words begins that was not understood.
+WORDS = "\\text{held }\\text{"
+HELD = "the words beside it say where it holds (`{}`); write all cases as one equation"
 PARTLY = "`{}` is defined where {} alone; say what it is elsewhere"
 
 
@@ -85,3 +111,39 @@ def with_definition(entries: Iterable[Entry], old: Defined, new: Defined) -> lis
         item = replace(entry.item, problem=problem, defines=tuple(map(swap, entry.item.defines)))
         found.append(replace(entry, known=known, item=item))
     return found
+
+
+def behind(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
+    """How the sentence goes on behind a formula; a formula in it is `⟨…⟩`."""
+    pieces: list[str] = []
+    for item in items[at + 1 : at + 1 + PIECES]:
+        if isinstance(item, Prose):
+            parts = SENTENCE_END.split(item.text, maxsplit=1)
+            pieces.append(parts[0])
+            if len(parts) > 1 or item.heading:
+                break
+        elif isinstance(item, FormulaSource):
+            if item.display:
+                break
+            pieces.append(f"⟨{item.latex}⟩")
+    return " ".join(pieces)
+
+
+def held(before: str, after: str, counting: frozenset[str]) -> str:
+    """The words beside an equation by which it holds for a part of what it speaks of; empty where there are none.
+
+    A range of letters that count, `for ⟨t > 1⟩`, is none of these words.
+    """
+    found = HELD_BEHIND.match(after) or next((m for m in HELD_BEFORE.finditer(before) if not m["behind"]), None)
+    if found is None:
+        return ""
+    formula = FORMULA.search(found[0])
+    compared = RANGING.match(found[0]) is not None and re.search(COMPARED, found[0]) is not None
+    if compared and formula is not None and set(LETTER.findall(formula[1])) <= counting:
+        return ""
+    return " ".join(re.sub(r"[{}⟨⟩\\]", " ", found[0]).split()).strip("(, ")
+
+
+def in_words(given: Given) -> str:
+    """The words that say where an equation holds, and were not understood."""
+    return given.for_.removeprefix(WORDS).rstrip("}") if given.for_.startswith(WORDS) else ""

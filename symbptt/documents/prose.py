@@ -19,8 +19,10 @@ from symbptt.documents.prose_shapes import LAST_STEPS, STEPS, Usage
 from symbptt.documents.prose_teller import Fact, Teller, excerpt
 from symbptt.documents.prose_text import PLACEHOLDER, Clause, Flat, flatten
 from symbptt.latex.parser import Words
+from symbptt.latex.syntax import Add, Symbol, walk
 
 NO_WORDS = Words()
+LOGARITHMS = frozenset({"log", "ln", "\\log", "\\ln"})
 #: Words beside a range that counts steps or layers.
 STEP_WORDS = re.compile(r"\btime|\bsteps?\b|\blayers?\b", re.I)
 
@@ -34,6 +36,7 @@ class Facts:
 
     facts: tuple[Fact, ...] = ()
     conditions: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
+    one_hot: bool = False  # whether the words speak of anything that is one-hot
 
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
@@ -151,16 +154,19 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
     told = [fact for fact in told if not _is_denied(fact, flat, clauses)]
     unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
-    return Facts((*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses))
+    spoken_of = any(ONE_HOT.search(clause.text) for clause in clauses)
+    return Facts((*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses), spoken_of)
 
 
 #: Words by which targets are not one-hot, or need not be.
 DENIED = re.compile(
     r"\b(?:not|never|no\s+longer|without|drop(?:s|ped|ping)?|relax\w*|beyond|instead\s+of|rather\s+than)\b[^.;]{0,60}\bone[\s-]hot\b"
     r"|n['’]t\b[^.;]{0,60}\bone[\s-]hot\b|\bone[\s-]hot\b[^.;]{0,40}\b(?:not|never|no\s+longer|dropped)\b"
-    r"|\b(?:soft|smoothed)\s+(?:labels?|targets?)\b|\blabel\s+smoothing\b|\bmulti[\s-](?:label|hot)\b|\bregression\s+targets?\b",
+    r"|\bmulti[\s-](?:label|hot)\b|\bregression\s+targets?\b",
     re.I,
 )
+SMOOTHED = re.compile(r"\b(?:soft|smoothed)\s+(?:labels?|targets?)\b|\blabel\s+smoothing\b", re.I)
+ONE_HOT = re.compile(r"\bone[\s-]hot\b", re.I)
 ARBITRARY = re.compile(
     r"\b(?:arbitrary|any|several|real|positive)\b[^.;]{0,30}\b(?:numbers?|values?|vectors?|entries|reals)\b|\breal[\s-]valued\b", re.I
 )
@@ -172,7 +178,18 @@ def _is_denied(fact: Fact, flat: Flat, clauses: Iterable[Clause]) -> bool:
         return False
     name = fact.key.partition("_")[0].partition("^")[0]
     spoken = (c for c in clauses if ARBITRARY.search(c.text) and any(p.latex.startswith(name) for p in flat.found(c.text)))
-    return any(DENIED.search(c.text) for c in clauses) or any(spoken)
+    denied = DENIED if _is_smoothed_elsewhere(name, flat) else re.compile(f"{DENIED.pattern}|{SMOOTHED.pattern}", re.I)
+    return any(denied.search(c.text) for c in clauses) or any(spoken)
+
+
+def _is_smoothed_elsewhere(name: str, flat: Flat) -> bool:
+    """Whether what is smooth has a name of its own: `q = (1 - \\epsilon) y + \\epsilon / K`."""
+    for formula in (formula for piece in flat.pieces for formula in piece.formulas if len(formula.sides) == 2):
+        left, right = formula.sides
+        names = {node.name for node in walk(right) if isinstance(node, Symbol)}
+        if isinstance(left, Symbol) and left.name != name and isinstance(right, Add) and name in names and not names & LOGARITHMS:
+            return True
+    return False
 
 
 def _orders(flat: Flat) -> Iterator[Fact]:

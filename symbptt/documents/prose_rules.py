@@ -220,8 +220,8 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         "one_hot",
-        rf"one[\s-]hot(?:[\s-](?:encoded|encoding|coded))?\s+{SOME}(?:vectors?|targets?|labels?|input|inputs"
-        rf"|encodings?|word|words|representations?)\s+{NAMES}",
+        rf"one[\s-]hot(?:[\s-](?:encoded|encoding|coded))?\s+(?:{SOME}(?:vectors?|targets?|labels?|input|inputs"
+        rf"|encodings?|word|words|representations?)\s+)?{NAMES}",
     ),
     _rule(
         "positive",

@@ -84,6 +84,7 @@ class Model:
     cost: Given | None = None
     degree: Degree | None = None
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
+    one_hot: bool = False  # whether the words speak of anything that is one-hot
     infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
     elsewhere: frozenset[str] = frozenset()  # what the whole document defines
@@ -193,6 +194,14 @@ def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
     return {given: formula for given, formula in known.items() if given in found}
 
 
+def _with_functions(stated: Stated, entries: Sequence[Entry]) -> Stated:
+    """With what is known of the functions that the document defines: they are of one entry, and so are their parameters."""
+    own = [function for entry in entries for function in entry.own_functions]
+    functions = {function.name: function.kind for function in own if function.kind}
+    numbers = {name: "scalar" for function in own for name in function.numbers}
+    return replace(stated, functions={**stated.functions, **functions}, kinds={**numbers, **stated.kinds})
+
+
 def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
     plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
@@ -224,7 +233,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
-    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, stated), frame)
+    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, _with_functions(stated, entries)), frame)
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     if infers and not frame.assume:  # words may speak of quantities of other models
@@ -259,6 +268,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
         softmax=told.softmax,
         orders=told.facts.orders if infers else {},
         fixed=told.fixed,
+        one_hot=told.facts.one_hot,
     )
     if not infers:
         return model
