@@ -21,6 +21,7 @@ STAGES = (
     ("evaluate", "conjecture", "lettered", "undifferentiated"),
     ("repair",),
     ("certificate",),
+    ("meant",),
     ("judge",),
     ("workers", "rules", "cache", "inference"),
     ("documents", "report"),

@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, pairwise
-from operator import is_
 from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, named, names_in
-from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
+from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
-from symbptt.documents.diagonals import Diagonal, diagonals, with_diagonals
+from symbptt.documents.diagonals import diagonals
 from symbptt.documents.doubts import (
     ASSUMING,
     EXAMPLES,
     HEDGED,
-    NOTHING_SAID,
     RECALLING,
     SAYING_AGAIN,
     SENTENCE_END,
     SUPPOSING,
     Doubts,
-    Said,
     words_around,
 )
-from symbptt.documents.fonts import entries_in_italics, in_bold
+from symbptt.documents.fonts import entries_in_italics
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
-from symbptt.documents.functions import OwnFunction, OwnFunctions, Place, unread
+from symbptt.documents.functions import OwnFunction
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
-from symbptt.documents.listed import bounded, with_listed_bounds, writes_out
+from symbptt.documents.listed import bounded, writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
 from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_property, is_stated
+from symbptt.documents.parsing import (
+    Parsed,
+    aliases_in,
+    diagonal_in,
+    latex_of,
+    outside_of,
+    parse_source,
+    parsed_or_none,
+    pieces_of,
+    respelled_in,
+    rules_of,
+    text_of,
+    with_bounds,
+    with_functions,
+    with_macros,
+    words_of,
+)
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
@@ -45,10 +59,9 @@ from symbptt.documents.roles import Context, Defined, add_definition, begin, let
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
-from symbptt.latex.parser import ParseError, Words, parse, parse_expression, words_from
+from symbptt.latex.parser import ParseError, Words
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import (
-    NOWHERE,
     BigOperator,
     Call,
     Derivative,
@@ -63,48 +76,20 @@ from symbptt.latex.syntax import (
     Symbol,
     walk,
 )
-from symbptt.problem import Given, Problem, ProblemError
-from symbptt.reading.declare import spelling_rules
-from symbptt.reading.notation import aliases_of, read_notation
+from symbptt.problem import Given, Problem
 from symbptt.reading.reader import CONSTANTS
 from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
 
-#: Characters of a formula; a longer one is not read.
-LONGEST = 50_000
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
-#: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
-DIFFERENTIAL = re.compile(
-    r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
-    r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
-)
-#: `\\delta 4`, wherever it stands.
-NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
-#: `da_{next}` within a formula; behind a brace it may be half of a derivative.
-PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
-BRACE = re.compile(r"\\.|[{}]", re.S)
-COMMAND_BEFORE = re.compile(r"(?:\\[A-Za-z]+\s*)?\{\s*\Z")
 #: Names that stand for the identity matrix in some texts, and for something else in others.
 IDENTITY_TO_SOME = frozenset({Symbol("E"), Symbol("\\mathbf{E}")})
 NO_MARK = Mark()
 #: Roles of a mark that keep a formula out of everything.
 SILENT = ("skip", "text")
-
-
-@dataclass(frozen=True)
-class _Parsed:
-    source: FormulaSource
-    formulas: tuple[Formula, ...] = ()
-    error: str = ""
-    at: int = 0
-    around: Said = NOTHING_SAID
-    said: str = ""  # the range that the words beside it state
-    behind: str = ""  # how the sentence goes on behind it
-    functions: tuple[OwnFunction, ...] = ()  # those that the document defines
-    defining: frozenset[int] = frozenset()  # the formulas that define one, by number
 
 
 @dataclass(frozen=True)
@@ -129,7 +114,7 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         joined(without_remarks(document.items[low:high])) for low, high in pairwise([*(part.start for part in parts), len(document.items)])
     ]
     whole = tuple(chain.from_iterable(pieces))
-    told = facts(whole, _words(_with_macros(document.frame, document.macros), _latex(whole)))
+    told = facts(whole, words_of(with_macros(document.frame, document.macros), latex_of(whole)))
     words = any(isinstance(item, Prose) and "softmax" in item.text.lower() for item in whole)
     softmax = words and not any(isinstance(item, FormulaSource) and "softmax" in item.latex.lower() for item in whole)
     items: list[DocumentItem] = []
@@ -138,7 +123,7 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
     start = number = 0
     kept: tuple[Defined, ...] = ()
     for part, piece in zip(parts, pieces, strict=True):
-        frame = _with_macros(part.frame, document.macros)
+        frame = with_macros(part.frame, document.macros)
         infer = not frame.shapes if part.infer is None else part.infer
         conditions, taken, before = told.conditions if infer else {}, set(ids), kept if part.keep else ()
         reader, given = _read(piece, frame, conditions, start, number, ids, before)
@@ -170,36 +155,36 @@ def _read(
 
     `start` is the place of its first item, `number` of its first model; `kept` are equations of the part before.
     """
-    words = _words(frame, _latex(whole))
+    words = words_of(frame, latex_of(whole))
     around = words_around(whole)
     parsed = [
         item
         if isinstance(item, Mark)
-        else replace(_parse(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
+        else replace(parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
-    rules = _rules(frame, words)
+    rules = rules_of(frame, words)
     if rules:
-        parsed = [replace(item, formulas=respell(item.formulas, rules)) if isinstance(item, _Parsed) else item for item in parsed]
+        parsed = [replace(item, formulas=respell(item.formulas, rules)) if isinstance(item, Parsed) else item for item in parsed]
     if told := diagonals(whole, words):
-        parsed = [_with_diagonals(item, told) if isinstance(item, _Parsed) else item for item in parsed]
+        parsed = [diagonal_in(item, told) if isinstance(item, Parsed) else item for item in parsed]
     if respelled is not None:
         parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
-    listed = any(_with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, _Parsed))
+    listed = any(with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, Parsed))
     if listed:
-        ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas)}
-        parsed = [item if isinstance(item, Mark) else _with_bounds(item, ranged) for item in parsed]
-    formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
+        ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}
+        parsed = [item if isinstance(item, Mark) else with_bounds(item, ranged) for item in parsed]
+    formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
     own = {Symbol(name) for name in frame.functions}
     fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
     weights = weights_before_brackets(formulas) - set(frame.functions)
     if fixed or bold or weights:
-        parsed = [_respelled(item, fixed, bold, weights) if isinstance(item, _Parsed) else item for item in parsed]
-        formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
-    given = [(equation, formula) for equation in frame.given for formula in respell(_try(equation.equation, words), rules)]
-    parsed = _with_functions(parsed, begin(given, formulas, frame.ranges, frame.notation), frame)
-    formulas = [formula for item in parsed if isinstance(item, _Parsed) for formula in item.formulas]
+        parsed = [respelled_in(item, fixed, bold, weights) if isinstance(item, Parsed) else item for item in parsed]
+        formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
+    given = [(equation, formula) for equation in frame.given for formula in respell(parsed_or_none(equation.equation, words), rules)]
+    parsed = with_functions(parsed, begin(given, formulas, frame.ranges, frame.notation), frame)
+    formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
     known = [*formulas, *(entry.formula for entry in kept)]
     context = replace(begin(given, known, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     still = tuple(entry for entry in kept if context.definition_of(entry.name) is None)
@@ -207,7 +192,7 @@ def _read(
     for entry in still:
         context = context.meet(entry.formula)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
-    labelled = any(name.isdigit() for name in _aliases(frame))
+    labelled = any(name.isdigit() for name in aliases_in(frame))
     reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled), rules)
     reader.formulas = formulas
     for item in parsed:
@@ -218,120 +203,6 @@ def _read(
         else:
             reader.mark = _joined(reader.mark, item)
     return reader, tuple(formula for _, formula in given)
-
-
-def _latex(items: Iterable[FormulaSource | Mark | Prose]) -> list[str]:
-    return [item.latex for item in items if isinstance(item, FormulaSource)]
-
-
-def _with_macros(frame: Problem, macros: Mapping[str, str]) -> Problem:
-    """The frame with the macros of a preamble; those it states itself win."""
-    if not macros:
-        return frame
-    own = frame.notation.get("macros")
-    return replace(frame, notation={**frame.notation, "macros": {**macros, **(own if isinstance(own, dict) else {})}})
-
-
-def _aliases(frame: Problem) -> Mapping[str, str]:
-    """The other spellings that a frame states; none where they cannot be read (the judge says so with each claim)."""
-    try:
-        return aliases_of(frame.notation)
-    except ProblemError:
-        return {}
-
-
-def _rules(frame: Problem, words: Words) -> list[Rule]:
-    """What is written in another way than a frame states; as with `_aliases`."""
-    try:
-        return spelling_rules(read_notation(frame.notation), lambda text: parse_expression(text, words))
-    except (ParseError, ProblemError, RecursionError):
-        return []
-
-
-def _words(frame: Problem, formulas: Iterable[str]) -> Words:
-    """The words of a document: those its front matter declares, and the differentials (`dW`, `\\delta 4`) it gives values to."""
-    macros = frame.notation.get("macros")
-    declared = [*frame.shapes, *frame.functions, *_aliases(frame)]
-    declared += [
-        left for left in (given.equation.partition("=")[0] for given in frame.given) if "frac" not in left and "partial" not in left
-    ]
-    own = {prefix for prefix in ("d", "\\delta", "\\Delta") if prefix in declared}
-    texts = [latex for latex in formulas if len(latex) <= LONGEST]
-    found = [match for latex in texts for match in DIFFERENTIAL.finditer(latex)]
-    named = dict.fromkeys(match["name"] for match in found if match["prefix"] not in own)
-    numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
-    if any(match["prefix"] == "d" for match in found) and "d" not in own:
-        named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
-    more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
-    named.update(dict.fromkeys(match[0] for match in more))
-    named.update(dict.fromkeys(spelled_out(texts)))
-    return words_from([*declared, *named], macros if isinstance(macros, dict) else {})
-
-
-def _parse(source: FormulaSource, words: Words) -> _Parsed:
-    if len(source.latex) > LONGEST:
-        return _Parsed(source, error=f"the formula is {len(source.latex):,} characters long; the limit is {LONGEST:,}")
-    try:
-        return _Parsed(source, parse(source.latex, words))
-    except ParseError as error:
-        return _Parsed(source, error=error.message, at=min(error.position, len(source.latex)))
-    except RecursionError:
-        return _Parsed(source, error="the formula is nested too deeply")
-    except Exception as error:  # as with the judge: a defect of the parser costs its formula a verdict, never the run
-        return _Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
-
-
-def _respelled(parsed: _Parsed, functions: frozenset[Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> _Parsed:
-    """A formula with one spelling for each quantity."""
-    found = (with_products(without_arguments(formula, functions), weights) for formula in parsed.formulas)
-    return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
-
-
-def _with_diagonals(parsed: _Parsed, known: list[Diagonal]) -> _Parsed:
-    return replace(parsed, formulas=tuple(with_diagonals(formula, known) for formula in parsed.formulas))
-
-
-def _with_bounds(parsed: _Parsed, ranged: Set[str]) -> _Parsed:
-    """A display with bounds for sums that are written out beside them; not for letters that have their range."""
-    found = [with_listed_bounds(formula, ranged) for formula in parsed.formulas]
-    return parsed if all(map(is_, found, parsed.formulas)) else replace(parsed, formulas=tuple(found))
-
-
-def _with_functions(parsed: list[Mark | _Parsed], context: Context, frame: Problem) -> list[Mark | _Parsed]:
-    """The formulas of a part with the functions that it defines; those of whole vectors are written out."""
-    places = [
-        Place(at, number, item.source.section, item.source.line, item.around.before, item.around.after, formula)
-        for at, item in enumerate(parsed)
-        if isinstance(item, _Parsed)
-        for number, formula in enumerate(item.formulas)
-    ]
-    places += [
-        Place(at, -1, item.source.section, item.source.line, item.around.before, item.around.after, formula)
-        for at, item in enumerate(parsed)
-        if isinstance(item, _Parsed) and item.error and (formula := unread(item.source.latex)) is not None
-    ]
-    declared = {*frame.functions, *context.calls, *frame.shapes}
-    functions = OwnFunctions(places, declared, context.indices.letters | context.indices.ends)
-    if not functions:
-        return parsed
-    taken = frozenset(chain.from_iterable(letters_of(place.formula) for place in places))
-    found: list[Mark | _Parsed] = []
-    for at, item in enumerate(parsed):
-        if isinstance(item, Mark):
-            found.append(item)
-            continue
-        section, defining = item.source.section, functions.defines(at)
-        formulas = (
-            formula if number in defining else functions.written_out(formula, section, taken)
-            for number, formula in enumerate(item.formulas)
-        )
-        found.append(replace(item, formulas=tuple(formulas), functions=functions.at(at, section), defining=defining))
-    return found
-
-
-def _try(latex: str, words: Words) -> tuple[Formula, ...]:
-    """The formulas of a given equation; none where it cannot be read (the judge says so with each claim)."""
-    return _parse(FormulaSource(latex, 0, 0, True), words).formulas
 
 
 def _joined(first: Mark, second: Mark) -> Mark:
@@ -382,14 +253,14 @@ class _Body:
         self.formulas: list[Formula] = []  # all of the part
         self.entries: list[Entry] = []
 
-    def read(self, parsed: _Parsed) -> None:
+    def read(self, parsed: Parsed) -> None:
         """Add the items of one display; its mark holds for each formula in it that states something."""
         mark, placed, self.placed = self.mark, self.placed, []
         self._own_functions = parsed.functions
         if parsed.error:
             self._add_unread(parsed, _joined(mark, placed[0]) if placed else mark)
             return
-        pieces = _pieces(parsed)
+        pieces = pieces_of(parsed)
         marks = _marks(mark, placed, [parsed.source.place(span[0]) for _, span, _ in pieces])
         roles = [
             self._add(parsed, formula, span, latex, own, first=at == 0 or own is not mark, defining=at in parsed.defining)
@@ -398,7 +269,7 @@ class _Body:
         if any(role != "text" for role in roles):
             self.mark = NO_MARK
 
-    def _add(self, parsed: _Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool, defining: bool) -> str:
+    def _add(self, parsed: Parsed, formula: Formula, span: tuple[int, int], latex: str, mark: Mark, *, first: bool, defining: bool) -> str:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
         line, column = source.place(span[0])
@@ -446,9 +317,9 @@ class _Body:
             return "skipped" if skipped else "text"
         self._shown, self._shown_before = "", ("", "")
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
-        condition = mark.for_ or _outside(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
+        condition = mark.for_ or outside_of(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
         wanted = mark.id if first else ""
-        stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        stated = next(iter(parsed_or_none(condition, self._words)), None) if condition else formula.condition
         part = "" if stated is not None or mark.role else self._held(parsed)
         if part and role == "claim":
             self._doubt = self._doubt or HEDGED.format(part)
@@ -482,11 +353,11 @@ class _Body:
         self._context = self._context.meet(formula)
         return role
 
-    def _held(self, parsed: _Parsed) -> str:
+    def _held(self, parsed: Parsed) -> str:
         """The words by which a formula holds in part."""
         return held(parsed.around.sentence, parsed.behind, self._context.indices.letters | self._context.indices.ends)
 
-    def _supposed(self, role: str, parsed: _Parsed, formula: Formula, latex: str) -> str:
+    def _supposed(self, role: str, parsed: Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
         made = {entry.name.letter for entry in self._context.defined}
         words = f"{parsed.around.before[-60:]} {parsed.around.sentence}"
@@ -504,7 +375,7 @@ class _Body:
             self._doubts.suppose(formula, parsed.source.section)
         return "text"
 
-    def _is_stated(self, formula: Formula, parsed: _Parsed) -> bool:
+    def _is_stated(self, formula: Formula, parsed: Parsed) -> bool:
         """Whether a formula states a property of data or parameters, and the words do not say that it follows from anything.
 
         One that stands alone, where shapes are stated, is a claim.
@@ -521,7 +392,7 @@ class _Body:
         """A change with the quantity it speaks of."""
         if change.kind in ("function", "cost") or change.subject == INITIAL:
             return Otherwise(change)
-        return Otherwise(change, next((formula.sides[0] for formula in _try(change.subject, self._words)), Symbol("")))
+        return Otherwise(change, next((formula.sides[0] for formula in parsed_or_none(change.subject, self._words)), Symbol("")))
 
     def _is_of_data(self, formula: Formula) -> bool:
         """Whether a formula speaks of nothing that an equation defines: what is said of it is no result."""
@@ -564,7 +435,7 @@ class _Body:
         if mark.given:
             own = set(map(self._left, mark.given))
             given = (*mark.given, *(equation for equation in given if self._left(equation) not in own))
-        claim = latex if respell(_try(latex, self._words), self._rules) == (formula,) else to_latex(formula)
+        claim = latex if respell(parsed_or_none(latex, self._words), self._rules) == (formula,) else to_latex(formula)
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
         problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=mark.expect, **place)
@@ -573,7 +444,7 @@ class _Body:
 
     def _left(self, given: Given) -> str:
         """The name that an equation defines, however it is spelled."""
-        formula = next(iter(_try(given.equation, self._words)), None)
+        formula = next(iter(parsed_or_none(given.equation, self._words)), None)
         return to_latex(formula.sides[0]) if formula is not None else given.equation
 
     def _add_definition(
@@ -589,7 +460,7 @@ class _Body:
         verdict = replace(said, latex=latex, **self._place(source, said.id, line, column))
         self._append(DocumentItem(said.role, None, verdict, latex, line, column), None, source)
 
-    def _add_unread(self, parsed: _Parsed, mark: Mark) -> None:
+    def _add_unread(self, parsed: Parsed, mark: Mark) -> None:
         """Add a formula that cannot be read: `unknown`, or text where it stands in a line and states nothing."""
         source = parsed.source
         line, column = source.place(parsed.at)
@@ -618,7 +489,7 @@ class _Body:
 
     def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str = "") -> None:
         """`a = b = c`: a is b, and b is c; `part` are words by which that holds in part, and which were not understood."""
-        stated = next(iter(_try(condition, self._words)), None) if condition else formula.condition
+        stated = next(iter(parsed_or_none(condition, self._words)), None) if condition else formula.condition
         if _only_shows_a_shape(formula.sides[-1]):
             return
         self._doubts.define(formula, source.section)
@@ -626,7 +497,7 @@ class _Body:
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
             equation = Given(
-                f"{to_latex(left)} = {to_latex(right)}", condition or _text(formula.condition) or (part and f"{WORDS}{part}}}"), line
+                f"{to_latex(left)} = {to_latex(right)}", condition or text_of(formula.condition) or (part and f"{WORDS}{part}}}"), line
             )
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
@@ -639,7 +510,7 @@ class _Body:
         if len(formula.sides) < 2 or _has_a_meaning(last, formula, self._frame.shapes):
             return
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
-        equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", _text(formula.condition), line)
+        equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", text_of(formula.condition), line)
         self._context = add_definition(pair, equation, self._context, source.section, formula.condition)
 
     def _name_on_the_spot(self, source: FormulaSource, latex: str, line: int) -> None:
@@ -707,49 +578,3 @@ def _only_shows_a_shape(right: Node) -> bool:
 
 def _symbols(node: Node) -> Iterator[Symbol]:
     return (item for item in walk(node) if isinstance(item, Symbol))
-
-
-def _pieces(parsed: _Parsed) -> list[tuple[Formula, tuple[int, int], str]]:
-    """Each formula with its characters; a display that holds one is taken whole, and one that others cut, printed anew."""
-    latex = parsed.source.latex
-    if len(parsed.formulas) == 1:
-        return [(parsed.formulas[0], (0, len(latex)), latex)]
-    spans = [_trimmed(latex, *formula.span) for formula in parsed.formulas]
-    mixed = [any(start < high and low < end for low, high in spans if low != start) for start, end in spans]
-    shown = [to_latex(f) if own else latex[slice(*span)] for f, span, own in zip(parsed.formulas, spans, mixed, strict=True)]
-    return list(zip(parsed.formulas, spans, shown, strict=True))
-
-
-def _trimmed(latex: str, start: int, end: int) -> tuple[int, int]:
-    """The range without the space and the alignment signs around it, and with the braces that it cuts: `h}_t` ⇒ `\\mathbf{h}_t`."""
-    start, end = _balanced(latex, start, end)
-    text = latex[start:end]
-    left = re.match(r"[\s&]*", text)
-    right = re.search(r"[\s&,;.]*\Z", text)
-    return start + (left.end() if left else 0), start + (right.start() if right else len(text))
-
-
-def _balanced(latex: str, start: int, end: int) -> tuple[int, int]:
-    depth = lowest = 0
-    for sign in BRACE.findall(latex, start, end):
-        depth += {"{": 1, "}": -1}.get(sign, 0)
-        lowest = min(lowest, depth)
-    for _ in range(-lowest):
-        opening = COMMAND_BEFORE.search(latex, 0, start)
-        start = opening.start() if opening else start
-    for _ in range(depth - lowest):
-        closing = re.compile(r"\s*\}").match(latex, end)
-        end = closing.end() if closing else end
-    return start, end
-
-
-def _outside(condition: Node | None, span: tuple[int, int]) -> str:
-    """The LaTeX of a condition that stands outside the formula's own characters (shared by several), else empty."""
-    if condition is None or condition.span == NOWHERE or span[0] <= condition.span[0] < span[1]:
-        return ""
-    return _text(condition)
-
-
-def _text(node: Node | None) -> str:
-    """The LaTeX of a node without what only sets it: alignment signs, line breaks, private macros."""
-    return "" if node is None else to_latex(node)

@@ -10,42 +10,31 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 
-from symbptt.conjecture import targets
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
-from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
+from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
+from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
-from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.otherwise import judged_otherwise
-from symbptt.documents.piecewise import PARTLY, in_words, is_partial
+from symbptt.documents.piecewise import in_words
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import CAPITAL, Model, Told, is_cost_by_name, parts, tree_of
+from symbptt.documents.understanding import Model, Told, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
-from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk
+from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
-from symbptt.reading.declare import parse_problem
-from symbptt.reading.scope import script_items
 from symbptt.verdict import verdict_of
-
-#: Names that are written as vectors and scalars are; w, u and v may be weights.
-VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
-
-#: Names of parameters that are written as matrices are.
-WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 #: What words say of layers that are counted from an input: `for l = 2, …, L`.
 FROM_SECOND = re.compile(r"(?P<low>[2-9]) \\le (?P<letter>\\?[a-z]+) \\le (?P<end>[A-Z])")
-ONE_HOT = "the words speak of what is one-hot, and nothing says which quantity that is; state it under `assume`"
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
@@ -175,7 +164,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         if model.infers:  # what an earlier section says makes no circle
             kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
         full = replace(_with_frame(problem, model), given=kept)
-        if model.infers and _counts_units(entry, kept, model):
+        if model.infers and counts_units(entry, kept, model):
             return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
         return replace(item, problem=full) if not own else _silent(item, own, model)
     left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
@@ -198,7 +187,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
         extra = model.given[model.given.index(model.cost) :]
         special = model.particular
-        if special is not None and special.source in problem.given and special.keys & _keys_of(entry.formula.sides, model.names):
+        if special is not None and special.source in problem.given and special.keys & keys_of(entry.formula.sides, model.names):
             shapes = {**{key: shape for key, shape in full.shapes.items() if key not in special.without}, **special.shapes}
             inferred = {key: sure for key, sure in full.inferred.items() if key not in special.without}
             full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, special.reading))
@@ -226,14 +215,14 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if replaced is not None and not full.doubt:
         said = stale(replaced, OVERRULED) if overruled is not None else stale(replaced)
         full = replace(full, doubt=said, stale=(replaced,) if replaced in full.given else ())
-    full = replace(full, doubt=full.doubt or _partly(full, model))
+    full = replace(full, doubt=full.doubt or partly(full, model))
     if model.infers:
-        full = replace(full, doubt=full.doubt or _doubt_of(full, entry, model, changes))
-        if guess := _guess_of(full, entry, model):
+        full = replace(full, doubt=full.doubt or doubt_of(full, entry, model, changes))
+        if guess := guess_of(full, entry, model):
             return _unknown(item, problem, guess)
     if model.infers and entry.formula is not None:
         trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
-        scalars = all(full.shapes.get(key, "") == "scalar" for key in _keys_of(entry.formula.sides, model.names))
+        scalars = all(full.shapes.get(key, "") == "scalar" for key in keys_of(entry.formula.sides, model.names))
         other = turned(entry.formula, trees) if scalars else None
         if other is not None:
             given = tuple(other[1] if one == other[0] else one for one in full.given)
@@ -244,7 +233,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         full = replace(full, order=_order(entry.formula, full, model))
     full = _with_placeholders(full, entry, model)
     if entry.own_functions and entry.formula is not None:
-        declared = judged_with(full, entry.formula, entry.own_functions, _trees(full.given, model))
+        declared = judged_with(full, entry.formula, entry.own_functions, trees_of(full.given, model))
         if isinstance(declared, str):
             return _unknown(item, problem, declared)
         full = declared
@@ -275,177 +264,6 @@ def _order(formula: Formula, problem: Problem, model: Model) -> tuple[str, str]:
     free = free_letters((formula,)) & problem.ranges.keys()
     found = [(order, f"line {line}") for order, line in model.orders.items() if set(order.split(" \\le ")) <= free]
     return found[0] if len(found) == 1 else ("", "")
-
-
-def _partly(problem: Problem, model: Model) -> str:
-    """Why what rests on an equation of some entries alone may be meant otherwise: nothing says what the others are."""
-    trees = [tree for given in problem.given if (tree := model.definitions.get(given)) is not None and is_partial(tree)]
-    conditions = (tree.condition for tree in trees if tree.condition is not None)
-    return next((PARTLY.format(to_latex(t.sides[0]), to_latex(c)) for t, c in zip(trees, conditions, strict=True)), "")
-
-
-def _doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
-    """Why a claim that is false as it was read may be true as it is meant."""
-    if name := _taken_for_a_matrix(problem):
-        return f"`{name}` was taken for a matrix, which is a guess; state its shape"
-    if name := _defined_ahead(problem, entry, model, changes):
-        return f"`{name}` is defined only further down; move its equation before it"
-    if end := counted_otherwise(entry.formula, _trees(problem.given, model)) if entry.formula is not None else "":
-        return f"it counts to `{end}` what the equations count to a number; say whether they are the same"
-    for letter, count in written_out(entry.formula).items() if entry.formula is not None else ():
-        if problem.ranges.get(letter, "").partition("..")[2] != str(count):
-            return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
-    if power := _power_or_index(problem, entry, model, alone=False):
-        return power
-    return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
-
-
-def _has_no_targets(problem: Problem, model: Model) -> bool:
-    """Whether an equation has a logarithm, and nothing shows which quantity in it is one-hot."""
-    trees = _trees(problem.given, model)
-    if not any(isinstance(node, Symbol) and node.name.strip("\\") in ("log", "ln") for tree in trees for node in walk(tree)):
-        return False
-    return not any("one_hot" in fact for fact in problem.assume if not isinstance(fact, str)) and not targets(parse_problem(problem))
-
-
-def _guess_of(problem: Problem, entry: Entry, model: Model) -> str:
-    """Why a claim is not judged: it was read with a guess that makes much true, or much false."""
-    if name := _taken_for_a_scalar(problem, model):
-        return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
-    if name := _weight_times_entries(problem, model):
-        return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
-    if name := _cost_that_is_no_scalar(problem, entry, model):
-        return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
-    if name := _taken_for_a_name(problem, model):
-        return f"`{name}` was taken for a name of its own, and an entry may be meant; state its shape"
-    if entry.formula is not None and model.names is not None and (chosen := chosen_entry(entry.formula, model.names)):
-        return CHOSEN.format(chosen)
-    if name := _taken_for_a_function(problem, entry, model):
-        return f"`{name}(…)` was taken for a function, which is a guess; declare it"
-    return _power_or_index(problem, entry, model, alone=True)
-
-
-def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool) -> str:
-    """Why it is a guess that a number above a name says which one is meant; `alone` where the name is met without a number as well."""
-    assert model.names is not None
-    if problem.notation.get("superscript") is not None:
-        return ""
-    trees = _trees(problem.given, model) if entry.formula is None else [entry.formula, *_trees(problem.given, model)]
-    symbols = [
-        node for tree in trees for node in walk(tree) if isinstance(node, Symbol) and (node.name, node.primes) in model.names.unsettled
-    ]
-    above = [node for node in symbols if any(script.kind == "sup" and isinstance(script.body, Number) for script in node.scripts)]
-    plain = {(node.name, node.primes) for node in symbols if not node.scripts}
-    found = next((node for node in above if ((node.name, node.primes) in plain) is alone), None)
-    return f"`{to_latex(found)}` may be a power or a name of its own; state `superscript`" if found is not None else ""
-
-
-def _counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
-    """Whether an entry is defined beside sums over entries, `a_j = \\sum_i w_{ji} z_i`, `z_j = h(a_j)`: i may count units before j."""
-    assert model.names is not None
-    left = model.names.of(entry.formula.sides[0]) if entry.formula is not None else None
-    if left is None or not left.components or left.slots:
-        return False
-    return any(isinstance(node, BigOperator) for tree in _trees(kept, model) for node in walk(tree))
-
-
-def _weight_times_entries(problem: Problem, model: Model) -> str:
-    """A name of weights that was taken for a vector, and multiplied with another one entry by entry: `W x` of two vectors."""
-    assert model.names is not None
-    names = model.names
-    columns = {key for key, shape in problem.shapes.items() if shape != "scalar" and "×" not in shape}
-    for node in (node for tree in _trees(problem.given, model) for node in walk(tree) if isinstance(node, Product)):
-        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
-            left, right = names.of(first), names.of(second)
-            if left is None or right is None or sign not in ("", "*", "\\cdot") or left.transposed or right.transposed:
-                continue
-            key, other = left.quantity.key, right.quantity.key
-            if key in columns and other in columns and key in problem.inferred and WEIGHTS.match(key) and not left.components:
-                return key
-    return ""
-
-
-def _defined_ahead(problem: Problem, entry: Entry, model: Model, changes: Changes) -> str:
-    """A name that is free in a claim, and that the document defines in another place.
-
-    What the equations of a claim mention as well, a parameter, may be free here and defined under another heading.
-    """
-    assert model.names is not None
-    names = model.names
-    trees = _trees(problem.given, model)
-    here = {given.equation.partition(" = ")[0] for given in problem.given} | {left_key(tree, names) for tree in trees}
-    mentioned = {key for tree in trees for key in _keys_of(tree.sides, names)}
-    near = {left_key(formula, names) for given, formula in model.definitions.items() if changes.section(given) == entry.section}
-    made = {left_key(formula, names) for formula in model.definitions.values()} | model.elsewhere
-    claimed = _keys_of(entry.formula.sides, names) if entry.formula is not None else set()
-    ahead = ((mentioned | claimed) & near) | ((claimed - mentioned) & made)
-    return min(ahead - here, default="")
-
-
-def _taken_for_a_name(problem: Problem, model: Model) -> str:
-    """A name with an index in it that nothing shows to count steps: `x_{si+a}`, and `K_{ab}`, `x_{2i}` of what is stated whole."""
-    assert model.names is not None
-    stated = {key for key, shape in problem.shapes.items() if key not in problem.inferred and shape != "scalar"}
-    for key in problem.inferred:
-        try:
-            found = parse_expression(key)
-        except ParseError:
-            continue
-        items = [item for script in getattr(found, "scripts", ()) if script.kind == "sub" for item in script_items(script)]
-        if any(isinstance(item, Add) for item in items):
-            return key
-        if isinstance(found, Symbol) and found.name in stated and _has_places(items, model.names.bound, model.names.running):
-            return key
-    return ""
-
-
-def _has_places(items: Sequence[Node], bound: frozenset[str], running: frozenset[str]) -> bool:
-    """Whether a subscript may say which entry is meant: letters of sums, alone or run together, and a number before one."""
-    letters = [item.name for item in items if isinstance(item, Symbol)]
-    counted = any(set(name) <= bound and name not in running for name in letters)
-    return counted or (len(items) > 1 and isinstance(items[0], Number) and any(name in bound | running for name in letters))
-
-
-def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
-    """A name of a matrix that stands before a sum in brackets: `W (h + x)` may be a product."""
-    known = {**model.definitions, **dict(entry.known)}
-    trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
-    calls = (node for tree in trees if tree is not None for node in walk(*tree.sides) if isinstance(node, Call))
-    sums = (call for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
-    names = (call.function.name for call in sums if not _is_factor(call.function, problem, model))
-    guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
-    return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
-
-
-def _is_factor(function: Symbol, problem: Problem, model: Model) -> bool:
-    """Whether what stands before a bracket is no function: a quantity with a shape, a transpose."""
-    found = model.names.of(function) if model.names is not None else None
-    return found is not None and (found.transposed or found.quantity.key in problem.shapes)
-
-
-def _cost_that_is_no_scalar(problem: Problem, entry: Entry, model: Model) -> str:
-    """A plain L or J that is differentiated, and for which a shape was inferred that no cost has."""
-    trees = _trees(problem.given, model)
-    heads = [node.numerator for node in walk(entry.formula, *trees) if isinstance(node, Derivative)]
-    names = {head.name for head in heads if isinstance(head, Symbol) and not head.scripts}
-    keys = (key for key in problem.inferred if key in names and is_cost_by_name(key))
-    return next((key for key in keys if problem.shapes.get(key, "scalar") != "scalar"), "")
-
-
-def _taken_for_a_matrix(problem: Problem) -> str:
-    """A name that is written as vectors are, and for which the shape of a matrix was inferred."""
-    guesses = (key for key in problem.inferred if VECTOR.match(key))
-    return next((key for key in guesses if "×" in (shape := problem.shapes.get(key, "")) and "1" not in shape.split("×")), "")
-
-
-def _taken_for_a_scalar(problem: Problem, model: Model) -> str:
-    """A parameter with the name of a matrix that only a scalar fits, where there are vectors: much is true of scalars alone."""
-    if all(problem.shapes[key] == "scalar" for key in problem.inferred if key in problem.shapes):
-        return ""
-    made = {left_key(model.definitions.get(given), model.names) for given in problem.given} if model.names is not None else set()
-    made |= {given.equation.partition(" = ")[0] for given in problem.given}
-    guesses = (key for key, sure in problem.inferred.items() if not sure and problem.shapes.get(key) == "scalar")
-    return next((key for key in guesses if CAPITAL.match(key) and not is_cost_by_name(key) and key not in made), "")
 
 
 def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Given:
@@ -493,10 +311,6 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     return tuple(found)
 
 
-def _trees(given: Iterable[Given], model: Model) -> list[Formula]:
-    return [tree for one in given if (tree := tree_of(one, model)) is not None]
-
-
 def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
     """Whether a function that nobody names is applied in a claim or in an equation that it rests on."""
     assert model.names is not None
@@ -509,7 +323,7 @@ def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> l
     """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
     derivatives or none at all."""
     assert model.names is not None
-    trees = _trees(given, model)
+    trees = trees_of(given, model)
     derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
     if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
         return trees
@@ -517,8 +331,8 @@ def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> l
     size = -1
     while size != len(met):
         size = len(met)
-        met |= {left_key(tree, model.names) for tree in trees if met & _keys_of(tree.sides[1:], model.names)}
-    return [tree for tree in trees if met & _keys_of(tree.sides[1:], model.names)]
+        met |= {left_key(tree, model.names) for tree in trees if met & keys_of(tree.sides[1:], model.names)}
+    return [tree for tree in trees if met & keys_of(tree.sides[1:], model.names)]
 
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
@@ -528,8 +342,8 @@ def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     names = model.names
     functional = tuple(given for given in problem.given if _says_what_a_function_is(given, model))
     others = (given for given in problem.given if given not in functional)
-    mentioned = {key for tree in _trees(others, model) for key in _keys_of(tree.sides, names)}
-    if any(key in mentioned and not known_function(key) for key in _keys_of(entry.formula.sides, names)):
+    mentioned = {key for tree in trees_of(others, model) for key in keys_of(tree.sides, names)}
+    if any(key in mentioned and not known_function(key) for key in keys_of(entry.formula.sides, names)):
         return problem
     nodes = [node for side in entry.formula.sides for node in outside_scripts(side)]
     symbols = {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
@@ -579,7 +393,7 @@ def _reaches(slot: Node, range_: str) -> bool:
 
 def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     """The problem with what its differentials mean; None where one of them is a sum that the formula only adds to."""
-    own = {left_key(tree, model.names) for tree in _trees(problem.given, model)} if model.names is not None else set()
+    own = {left_key(tree, model.names) for tree in trees_of(problem.given, model)} if model.names is not None else set()
     meant = {key: given for key, given in {**model.errors, **model.differentials, **model.accents}.items() if key not in own}
     if not meant or entry.formula is None or model.names is None:
         return problem
@@ -588,7 +402,7 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
     if left is not None and left.quantity.key in model.differentials:
         sums = [node.lower for node in walk(entry.formula) if isinstance(node, BigOperator)]
         bound = {to_latex(lower.sides[0] if isinstance(lower, Comparison) else lower) for lower in sums if lower is not None}
-        free = {letter for key in _keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
+        free = {letter for key in keys_of(entry.formula.sides[1:], model.names) for letter in model.names.quantity(key).letters} - bound
         if not free <= set(left.quantity.letters):
             return None
     guessed = next((key for key in met if key not in model.accents), "")  # what `dW` or δ stands for is a guess
@@ -605,13 +419,9 @@ def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> st
     if entry.formula is None or model.names is None:
         return ""
     made = {given.equation.partition(" = ")[0] for given in problem.given}
-    made |= {left_key(tree, model.names) for tree in _trees(problem.given, model)} | set(problem.shapes) - set(problem.inferred)
+    made |= {left_key(tree, model.names) for tree in trees_of(problem.given, model)} | set(problem.shapes) - set(problem.inferred)
     keys = (key for side in entry.formula.sides for key in model.names.keys_in(side) if key.startswith(DIFFERENTIAL))
     return next((key for key in keys if key not in made), "")
-
-
-def _keys_of(sides: Sequence[Node], names: Names) -> set[str]:
-    return {key for side in sides for key in names.keys_in(side)}
 
 
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
