@@ -44,6 +44,10 @@ class Stated:
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
 
+#: Kinds by the words for them.
+KINDS_IN_WORDS = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW, "array": VECTOR | MATRIX}
+
+
 @dataclass(frozen=True)
 class Inferred:
     """Fields of a problem that were inferred; what was stated is not repeated here. `unfit` are the formulas that fit no shapes."""
@@ -65,7 +69,8 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     found = _infer(definitions, claims, stated)
     own = set(definitions)
     if stated.kinds and stated.shapes and own & set(found.unfit):
-        loose = _infer(definitions, claims, replace(stated, kinds={key: word for key, word in stated.kinds.items() if word != "vector"}))
+        arrays = {key: "array" if word == "vector" else word for key, word in stated.kinds.items()}
+        loose = _infer(definitions, claims, replace(stated, kinds=arrays))
         if not own & set(loose.unfit):
             return loose
     return found
@@ -90,7 +95,7 @@ def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated
     if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
         allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
     for name, word in stated.kinds.items():
-        allowed[names.quantity_of(name)] = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW}.get(word, ANY)
+        allowed[names.quantity_of(name)] = KINDS_IN_WORDS.get(word, ANY)
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
     signs = {**MEANINGS, **_star(formulas), **stated.signs}
