@@ -246,7 +246,7 @@ _UNKNOWN: Final = (
         "|takes one argument|of the total derivative"
         r"|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
         "|no specification|has no transpose|goes on through other quantities|a definition that cannot be used|is applied as a function of"
-        "|the document defines `` in several ways",
+        "|the document defines `` in several ways|may be 0 where it is not above",
     ),
     Rule(
         "S303",

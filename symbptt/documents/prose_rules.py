@@ -323,6 +323,15 @@ RULES: tuple[Rule, ...] = (
         r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+column\b|\bcolumn[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\bcolumn[\s-]*wise\b",
         "column",
     ),
+    *(
+        _rule(
+            "softmax_shown",
+            rf"\b{word}[\s-]*wise\b|\b{word}\s+by\s+{word}\b|\b(?:each|every)\s+{word}\b|\b(?:over|along|on|to)\s+(?:the\s+)?{word}s\b"
+            rf"|\b(?:over|along)\s+(?:the\s+)?(?:{axis})\b",
+            word,
+        )
+        for word, axis in (("column", r"first\s+axis|axis\s+0"), ("row", r"second\s+axis|last\s+axis|axis\s+-?1"))
+    ),
     _rule("vectors", r"\b(?P<what>row|column)[\s-]+(?:vector\s+)?(?:convention|notation)\b"),
     _rule(
         "derivative",

@@ -218,6 +218,11 @@ class Teller:
     def softmax(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "softmax", rule.value, clause, match[0])
 
+    def softmax_shown(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
+        """Words for the axis of a softmax that a formula beside them shows."""
+        if any("softmax" in piece.latex for piece in self.flat.found(clause.text)):
+            yield self._fact("notation", "softmax", rule.value, clause, match[0])
+
     def derivative(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "derivative", rule.value, clause, match[0])
 
@@ -255,6 +260,7 @@ ACTIONS: Mapping[str, Action] = {
     "signs": Teller.signs,
     "derivative": Teller.derivative,
     "softmax": Teller.softmax,
+    "softmax_shown": Teller.softmax_shown,
     "layout": Teller.layout,
     "transpose": Teller.transpose,
     "superscript": Teller.superscript,

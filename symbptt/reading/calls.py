@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..functions import LATEX_NAMES
-from ..index import Affine, Apply, Argument, Branches, Expression, Power
+from ..index import Add, Affine, Apply, Argument, Branches, Entry, Expression, Multiply, Number, Power, ScalarProduct, Sum
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ShapeClash, UnknownName, Unsupported
@@ -22,6 +22,7 @@ from .tensors import (
     Indices,
     Tensor,
     as_argument,
+    as_indices,
     chain_rule,
     diagonal,
     is_vector,
@@ -37,6 +38,9 @@ INDICATORS = frozenset({"\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "I", "\\mat
 
 
 #: Function names as the parser spells them; sigma is the logistic function unless declared otherwise.
+#: Functions that are 0 at single points at most, and those that are so unless what they are applied to is 0.
+NEVER_FLAT = frozenset({"sigmoid", "exp", "log", "softplus", "softmax", "cos", "cosh"})
+ZERO_AT_ZERO = frozenset({"identity", "tanh", "leaky_relu", "sqrt", "sin", "sinh"})
 KNOWN_NAMES = {**LATEX_NAMES, **{name.removeprefix("\\"): row for name, row in LATEX_NAMES.items()}}
 
 
@@ -76,7 +80,31 @@ def _step(condition: s.Comparison, reader: Reader, scope: Scope) -> Tensor | Non
         left, relation, right = right, turned[relation], left
     if len(condition.sides) != 2 or relation not in (">", "\\ge") or right != s.Number("0"):
         raise Unsupported("a condition on a value is read only as `z > 0`", condition.span)
-    return map_entries(elaborate(left, reader, scope), lambda x: Apply("step", (Argument((), (), x),)))
+    value = elaborate(left, reader, scope)
+    entry = value.entry(as_indices(tuple("ij"[: len(value.rows)])), as_indices(tuple("kl"[: len(value.columns)])))
+    if relation == "\\ge" and _may_be_zero(entry, reader, frozenset()):
+        raise Unsupported(f"`{to_latex(left)}` may be 0 where it is not above it; write `> 0`", condition.span)
+    return map_entries(value, lambda x: Apply("step", (Argument((), (), x),)))
+
+
+def _may_be_zero(expression: Expression, reader: Reader, seen: frozenset[str]) -> bool:
+    """Whether an expression can be 0 for more than single values of its quantities, as far as its form shows: ReLU(z)."""
+    if isinstance(expression, Entry):
+        own = reader.equations.get(expression.family, ()) if expression.family not in seen else ()
+        return any(_may_be_zero(equation.body, reader, seen | {expression.family}) for equation in own)
+    if isinstance(expression, Apply):
+        if expression.function in ZERO_AT_ZERO:
+            return any(_may_be_zero(argument.body, reader, seen) for argument in expression.arguments)
+        return expression.function not in NEVER_FLAT
+    if isinstance(expression, Add):
+        return all(_may_be_zero(term, reader, seen) for term in expression.terms)
+    if isinstance(expression, Multiply):
+        return any(_may_be_zero(factor, reader, seen) for factor in expression.factors)
+    if isinstance(expression, (Sum, ScalarProduct)):
+        return _may_be_zero(expression.body, reader, seen)
+    if isinstance(expression, Number):
+        return expression.value == 0
+    return isinstance(expression, Branches)
 
 
 def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.Node] | None:

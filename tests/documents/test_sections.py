@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import pytest
 
+from symbptt.judge import judge
+from symbptt.problem import Given, Problem
 from tests.documents.test_letters import judged
 
 TANH, SIGMOID = r"(1-h^2)\odot\frac{\partial L}{\partial h}", r"h\odot(1-h)\odot\frac{\partial L}{\partial h}"
@@ -127,3 +129,34 @@ def test_derivatives_that_words_call_immediate_are_not_read_as_total(words: str)
 def test_a_function_that_words_call_something_else_than_its_name(words: str, verdicts: list[str]) -> None:
     model = rf"A layer computes $a = \sigma(z)$, $z = Wx+b$; $C = \frac12\|a-y\|^2$. {words}"
     assert judged(f"{model}\n\n" + r"$$\frac{\partial C}{\partial z} = (a-y)\odot a\odot(1-a)$$")[0] in verdicts
+
+
+@pytest.mark.parametrize(
+    ("mask", "verdicts"),
+    [
+        (r"\mathbf{1}[h > 0]", {"proved", "verified"}),
+        (r"\mathbf{1}[z \ge 0]", {"proved", "verified"}),
+        (r"\mathbf{1}[h \ge 0]", {"unknown", "refuted"}),
+        (r"\mathbf{1}[\tanh(h) \ge 0]", {"unknown", "refuted"}),
+    ],
+)
+def test_where_an_output_of_relu_is_not_negative_it_need_not_be_positive(mask: str, verdicts: set[str]) -> None:
+    """h = 0 wherever z < 0, and there 1[h ≥ 0] is 1, and the derivative 0."""
+    claim = rf"\frac{{\partial L}}{{\partial z}} = \frac{{\partial L}}{{\partial h}} \odot {mask}"
+    given = tuple(map(Given, (r"z = W x", r"h = \operatorname{ReLU}(z)", r"L = \frac12 \|h - y\|^2")))
+    shapes = {"z": "n", "h": "n", "x": "m", "W": "n×m", "y": "n", "L": "scalar"}
+    assert judge(Problem(given=given, shapes=shapes, claim=claim)).verdict in verdicts
+
+
+@pytest.mark.parametrize(
+    ("words", "verdicts"),
+    [
+        ("applied column-wise", ["refuted", "proved"]),
+        ("over the columns", ["refuted", "proved"]),
+        ("along axis 0", ["refuted", "proved"]),
+        ("taken row by row", ["proved", "refuted"]),
+    ],
+)
+def test_words_for_the_axis_of_a_softmax_that_a_formula_shows(words: str, verdicts: list[str]) -> None:
+    model = rf"$Q, K \in \mathbb{{R}}^{{d\times n}}$, $S = K^T Q$, $A = \mathrm{{softmax}}(S)$ {words}, $L = \ell(A)$."
+    assert judged(f"{model}\n\n" + r"$$\sum_j A_{ij} = 1$$" + "\n\n" + r"$$\sum_i A_{ij} = 1$$") == verdicts
