@@ -29,7 +29,7 @@ from .unroll import WideProduct
 from .unrolled import Setting
 from .verdict import Verdict
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 #: Summed indices of a proof, numbered without end.
 BOUND = re.compile(r"~\d+")
 #: More readings of a refuted claim than this are counted, not written out.
@@ -261,7 +261,7 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
         "last_steps": list(computation.last_steps),
         "above": "zero" if zero_above else "undefined",
         "facts": {
-            **{name: list(getattr(facts, name)) for name in ("normalised", "one_hot", "positive", "nonzero")},
+            **{name: list(getattr(facts, name)) for name in ("normalised", "one_hot", "columnwise", "positive", "nonzero")},
             "equations": [
                 {
                     "free": [[name, _index(low), _index(high)] for name, low, high in fact.indices],

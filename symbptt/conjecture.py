@@ -19,36 +19,46 @@ ACTIVATIONS = ("tanh", "sigmoid")
 
 @dataclass(frozen=True)
 class Conjecture:
-    """Hypotheses tried together: assumptions on families, names for abstract functions."""
+    """Hypotheses tried together: assumptions on families, names for abstract functions, matrices that are one-hot by columns instead."""
 
     latex: str
     assume: tuple[tuple[str, str], ...] = ()
+    by_columns: tuple[str, ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
 
     def apply(self, parsed: Parsed) -> Parsed:
         """The problem with the hypotheses added."""
         problem = parsed.problem
-        assume = (*problem.assume, *({kind: name} for kind, name in self.assume))
+        stated = (item if isinstance(item, str) else {self._kind(*fact): fact[1] for fact in item.items()} for item in problem.assume)
+        assume = (*stated, *({kind: name} for kind, name in self.assume))
         problem = replace(problem, assume=assume, functions={**problem.functions, **dict(self.functions)})
         return replace(parsed, problem=problem)
 
     def __add__(self, other: Conjecture) -> Conjecture:
         latex = "; ".join(text for text in (self.latex, other.latex) if text)
-        return Conjecture(latex, self.assume + other.assume, self.functions + other.functions)
+        return Conjecture(latex, self.assume + other.assume, self.by_columns + other.by_columns, self.functions + other.functions)
+
+    def _kind(self, kind: str, name: str) -> str:
+        return f"{kind}_columns" if name in self.by_columns else kind
 
 
 NOTHING = Conjecture("")
 
 
 def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
-    """Weakest first: normalised targets, one-hot targets, a named activation, and these together."""
+    """Weakest first: normalised targets, one-hot targets, a named activation, and these together; matrices by rows, then by columns."""
     facts = [pair for item in parsed.problem.assume if not isinstance(item, str) for pair in item.items()]
-    stated = {name for kind, name in facts if kind in ("one_hot", "normalised")}
+    stated = {name for kind, name in facts if kind.removesuffix("_columns") in ("one_hot", "normalised")}
     found = [t for t in targets(parsed) if t not in stated][:3]
+    matrices = [t for t in found if len(_shape(parsed, t)) == 2]
     normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in found]
     one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in found]
-    together = [sum(group, NOTHING) for group in (normalised, one_hot) if len(group) > 1]
-    about_targets = [*normalised, *one_hot, *together]
+    columns = [Conjecture(f"\\sum_k {t}[k,i] = 1", (("normalised_columns", t),)) for t in matrices]
+    one_hot += [Conjecture(f"each column of {t} is one-hot", (("one_hot_columns", t),)) for t in matrices]
+    together = [sum(group, NOTHING) for group in (normalised, columns, one_hot[: len(found)], one_hot[len(found) :]) if len(group) > 1]
+    turned = [name for kind, name in facts if kind in ("one_hot", "normalised") and len(_shape(parsed, name)) == 2]
+    by_columns = [Conjecture(f"each column of {t} is one-hot", by_columns=(t,)) for t in turned]
+    about_targets = [*by_columns, *normalised, *columns, *one_hot, *together]
     names = _abstract(parsed)
     free = [a for a in ACTIVATIONS if a not in _known(parsed)]
     activations = [Conjecture(f"{name} is {a}", functions=((name, a),)) for name in names for a in free]
@@ -57,6 +67,10 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     yield from about_targets
     yield from activations
     yield from (t + a for t in (together[:1] or normalised[:1]) for a in activations)
+
+
+def _shape(parsed: Parsed, name: str) -> tuple[str, ...]:
+    return tuple(shape_parts(str(parsed.problem.shapes.get(name, ""))) or ())
 
 
 def targets(parsed: Parsed) -> list[str]:

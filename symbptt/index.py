@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -349,13 +352,26 @@ class Definition:
 
 @dataclass(frozen=True)
 class Assumptions:
-    """Facts that may be used: families by key, and equations between scalars for all values of `variables`."""
+    """Facts that may be used: families by key, and equations between scalars for all values of `variables`.
+
+    What is normalised or one-hot is so along its last axis, a matrix row by row; matrices in `columnwise` are so column by column.
+    """
 
     normalised: tuple[str, ...] = ()
     one_hot: tuple[str, ...] = ()
+    columnwise: tuple[str, ...] = ()
     positive: tuple[str, ...] = ()
     nonzero: tuple[str, ...] = ()
     equations: tuple[AssumedEquation, ...] = ()
+
+    def axis(self, family: str) -> int:
+        """The axis along which a family adds up to 1, from the end: -1 or -2."""
+        return -2 if family in self.columnwise else -1
+
+    def group(self, family: str, components: tuple[T, ...]) -> tuple[T, ...]:
+        """The components of an entry but the one along that axis, which are those of its group."""
+        axis = len(components) + self.axis(family)
+        return components[:axis] + components[axis + 1 :]
 
 
 @dataclass(frozen=True)
@@ -379,9 +395,13 @@ class Computation:
     labels: Mapping[str, tuple[Affine, Affine]]
     assumptions: Assumptions = Assumptions()
 
-    def matched(self, family: str) -> list[Equation]:
+    def matched(self, family: str) -> tuple[Equation, ...]:
         """The equations of a family as they are matched: those of one step (`h_0`, `a_L`, `h_t` for t = 1) before those of many."""
-        return sorted(self.equations.get(family, ()), key=self._free_slots)
+        return self._in_order.get(family, ())
+
+    @cached_property
+    def _in_order(self) -> dict[str, tuple[Equation, ...]]:
+        return {name: tuple(sorted(found, key=self._free_slots)) for name, found in self.equations.items()}
 
     def _free_slots(self, equation: Equation) -> int:
         fixed = {*self.last_steps, *(side.as_variable() for c in equation.conditions if c.relation == "=" for side in (c.left, c.right))}

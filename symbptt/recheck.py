@@ -35,7 +35,7 @@ from random import Random
 from secrets import randbits
 from typing import Any, NamedTuple
 
-FORMAT = 2
+FORMAT = 3
 RISK = Fraction(1, 10**9)
 LARGEST_FILE = 8_000_000  # bytes
 LARGEST_INDEX = 64  # of a size or a last step
@@ -84,7 +84,7 @@ class Budget:
 class Tape:
     """A list of operations, each on earlier ones, equal ones once.
 
-    ("num", q); ("leaf", key), a free entry; ("rest", key), 1 − the entries before it in its group; ("is", x, key), an entry that an
+    ("num", q); ("leaf", at, key), a free entry; ("rest", at, key), 1 − the entries before it on axis `at`; ("is", x, key), one that an
     equation defines; ("add", x, …); ("mul", x, y); ("inv", x); ("fun", name, x); ("abs", name, component, orders, x, …), a partial
     derivative of an abstract function; ("d", x), a derivative.
     """
@@ -261,7 +261,7 @@ class Residues:
             elif kind == "inv":
                 v.append(self.inverse(v[op[1]]))
             elif kind == "leaf":
-                v.append(self.leaf(op[1]))
+                v.append(self.leaf(op[1], op[2]))
             elif kind == "abs":
                 v.append(self.random(*op[:4], *[v[x] for x in op[4:]]))
             elif kind == "fun":
@@ -269,7 +269,7 @@ class Residues:
             elif kind == "num":
                 v.append(op[1].numerator * pow(op[1].denominator, -1, prime) % prime)
             else:
-                v.append((1 - sum(map(self.leaf, others(op[1])))) % prime)
+                v.append((1 - sum(self.leaf(op[1], key) for key in others(op[1], op[2]))) % prime)
         return v
 
     def inverse(self, value: int) -> int:
@@ -277,9 +277,9 @@ class Residues:
             raise Stop("undecided", "a reciprocal of 0")
         return pow(value, -1, self.prime)
 
-    def leaf(self, key: Key) -> int:
-        place = self.hot.get(group(key)) if self.hot else None
-        return self.random("leaf", key) if place is None else int(place == key[2][-1])
+    def leaf(self, at: int, key: Key) -> int:
+        place = self.hot.get(group(at, key)) if self.hot else None
+        return self.random("leaf", key) if place is None else int(place == key[2][at])
 
     def random(self, *key: object) -> int:
         if key not in self.known:
@@ -296,14 +296,14 @@ class Residues:
         return value
 
 
-def group(key: Key) -> tuple[str, Slots, Slots]:
+def group(at: int, key: Key) -> tuple[str, Slots, Slots]:
     """The one-hot or normalised group that an entry is in."""
-    return key[0], key[1], key[2][:-1]
+    return key[0], key[1], key[2][:-1] if at == -1 else key[2][1:]
 
 
-def others(key: Key) -> list[Key]:
+def others(at: int, key: Key) -> list[Key]:
     """The entries before the last one of a group whose sum is 1."""
-    return [(key[0], key[1], (*key[2][:-1], i)) for i in range(1, key[2][-1])]
+    return [(key[0], key[1], (*key[2][:-1], i) if at == -1 else (i, *key[2][1:])) for i in range(1, key[2][at])]
 
 
 def degree(tape: Tape) -> int:
@@ -324,7 +324,7 @@ def degree(tape: Tape) -> int:
         elif kind == "num":
             a, b = max(abs(op[1].numerator) - 1, 0).bit_length(), (op[1].denominator - 1).bit_length()
         elif kind == "rest":
-            a = 1 + op[1][2][-1].bit_length()
+            a = 1 + op[2][2][op[1]].bit_length()
         top.append(a)
         bottom.append(b)
         if a + b > 1 << 90:
@@ -365,9 +365,9 @@ class Intervals:
                     v.append(self.abstract(name, component, orders, [v[x] for x in args]))
                 case ("num", value):
                     v.append(self.number(value))
-                case (kind, key):
+                case (kind, at, key):
                     leaf = self.point.leaf
-                    v.append(self.number(leaf(key) if kind == "leaf" else 1 - sum(map(leaf, others(key)), Fraction(0))))
+                    v.append(self.number(leaf(key) if kind == "leaf" else 1 - sum(map(leaf, others(at, key)), Fraction(0))))
         return v
 
     def number(self, value: Fraction) -> Interval:
@@ -493,7 +493,7 @@ class World:
             if key in self.building:
                 raise Stop("rejected", f"{shown_key(key)} is defined by itself")
             self.budget.spend(5)
-            found = self.entries[key] = self.tape.node("leaf", key) if self.formal else self.build(key, by)
+            found = self.entries[key] = self.tape.node("leaf", -1, key) if self.formal else self.build(key, by)
         return found
 
     def build(self, key: Key, by: bool) -> int:
@@ -520,7 +520,8 @@ class World:
         if not self.building and slots and family.equations and (by or family.derived) and key not in self.reach():
             raise Undefined
         self.free.add(key)
-        return self.tape.node("rest" if name in self.model.grouped and components[-1] == axes[-1] else "leaf", key)
+        at = self.model.along.get(name)
+        return self.tape.node("leaf" if at is None or components[at] != axes[at] else "rest", at or -1, key)
 
     def reach(self) -> set[Key]:
         """The free entries that the equations use inside the declared ranges."""
@@ -547,7 +548,7 @@ class World:
     def differentiated(self, root: int, by: tuple[str, Slots, Slots], kind: str, among: frozenset[Any], whole: bool) -> int:
         """The derivative by an entry, through what is not held; `whole` where an entry itself is differentiated."""
         if self.formal:
-            return self.tape.node("leaf", ("d", (root,), by))
+            return self.tape.node("leaf", -1, ("d", (root,), by))
         source = self.entry(*by, by=True)
 
         def stops(node: int) -> bool:
@@ -597,8 +598,8 @@ class Model:
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.data, self.numbers = data, count()
-        self.families: dict[str, Family] = {}
-        self.grouped = {*data["facts"]["one_hot"], *data["facts"]["normalised"]}
+        self.families, facts = dict[str, Family](), data["facts"]
+        self.along = {name: -2 if name in facts["columnwise"] else -1 for name in (*facts["one_hot"], *facts["normalised"])}
         for name, family in data["families"].items():
             slots = [None if ends is None else self.indices(ends) for ends in family["slots"]]
             if len(slots) != len(family["letters"]):
@@ -895,7 +896,7 @@ MODEL = {
     "equations": Table([{"letters": ["s"], "components": ["s"], "where": WHERE, "body": "e"}]),
     "definitions": Table({"variable": "s", "body": "e"}),
     "last_steps": ["s"],
-    "facts": {"normalised": ["s"], "one_hot": ["s"], "positive": ["s"], "nonzero": ["s"], "equations": [ASSUMED]},
+    "facts": {"normalised": ["s"], "one_hot": ["s"], "columnwise": ["s"], "positive": ["s"], "nonzero": ["s"], "equations": [ASSUMED]},
     "above": "s",
 }
 CERTIFICATE = {"verdict": "s", "method": "s", "assumptions": ["s"], "readings": "k", "models": [MODEL], "evidence": ["evidence"]} | {
@@ -1028,9 +1029,8 @@ def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, 
         raise Stop("undecided", f"the sides differ at {setting['values']} for all that free residues show")
     wrong = [x for w, x, zero in told if zero and w is world and value[x]]
     ends = Residues(seed, prime).values(formal.tape)
-    if any(ends[x] if w is formal else not zero and not value[x] for w, x, zero in told) or (
-        wrong and not one_hot_zero(world, wrong, arithmetic)
-    ):
+    failed = any(ends[x] if w is formal else not zero and not value[x] for w, x, zero in told)
+    if failed or (wrong and not one_hot_zero(world, wrong, arithmetic)):
         raise Stop("rejected", f"a line of its proof is wrong at {setting['values']}")
     largest = max(degree(world.tape), degree(formal.tape))
     chance = Fraction(largest * (1 + len(arithmetic.known)) ** 2, 1 << 118)
@@ -1045,11 +1045,11 @@ def one_hot_zero(world: World, nodes: Sequence[int], arithmetic: Residues) -> bo
         sweep = Sweep(tape, node)
         sweep.by(0)
         below = [tape.ops[x] for x in sweep.waiting]
-        met = {group(op[1]) for op in below if op[0] in ("leaf", "rest") and op[1][0] in hot}
+        met = {group(op[1], op[2]) for op in below if op[0] in ("leaf", "rest") and op[2][0] in hot}
         by_groups.setdefault(tuple(sorted(met)), []).append(node)
     for groups, found in by_groups.items():
-        families = [(world.model.families[name], slots) for name, slots, _ in groups]
-        sizes = [f.axes(world, {**world.sizes, **dict(zip(f.letters, slots, strict=True))})[-1] for f, slots in families]
+        families = [(world.model.families[name], slots, world.model.along[name]) for name, slots, _ in groups]
+        sizes = [f.axes(world, {**world.sizes, **dict(zip(f.letters, slots, strict=True))})[at] for f, slots, at in families]
         world.budget.spend(prod(sizes) * len(tape.ops))
         for ones in product(*(range(1, size + 1) for size in sizes)):
             value = arithmetic.with_ones(dict(zip(groups, ones, strict=True))).values(tape)
@@ -1087,7 +1087,7 @@ def check_equal(certificate: Mapping[str, Any], seed: str, budget: Budget) -> st
 def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: bool, seed: str, budget: Budget) -> str:
     """All sides of one formula, at all its settings; the scope is that of the first formula."""
     model = Model(certificate["models"][data["model"]])
-    facts = sum(map(len, model.data["facts"].values()))
+    facts = sum(len(found) for kind, found in model.data["facts"].items() if kind != "columnwise")
     if len(data["sides"]) < 2 or (facts > len(certificate["problem"].get("assume", ())) and certificate["verdict"] != "conditional"):
         raise Stop("rejected", "a claim has two sides and uses no more facts than its problem assumes")
     settings, last_steps = data["settings"], set(model.data["last_steps"])
@@ -1131,7 +1131,7 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
     risk, instances = sum(found.risk for found in compared), sum(len(found.instances) for found in compared)
     if risk > RISK:
         raise Stop("undecided", "the degrees are too large for random points")
-    steps = f"; proof of {lines} line{'s' * (lines != 1)} gone through" if lines else ""
+    steps = f"; proof of {lines} line{'s' * (lines != 1)} gone through" * bool(lines)
     return f"equal at {len(compared)} settings, {instances} instances; chance of an error below {max(float(risk), 1e-30):.0e}{steps}"
 
 
@@ -1188,7 +1188,7 @@ CLASHES: dict[str, Callable[[Any, Any], bool]] = {
 def check_point(claim: Claim, stated: Mapping[str, Any], budget: Budget) -> None:
     values = {(name, tuple(slots), tuple(components)): Fraction(x) for name, slots, components, x in stated["values"]}
     functions = {(f, tuple(c), arity): [(tuple(e), Fraction(x)) for e, x in terms] for f, c, arity, terms in stated["functions"]}
-    check_facts(claim.model.data["facts"], values)
+    check_facts(claim.model, values)
     world = World(claim.model, stated["setting"], budget)
     ends = [tuple(map(Fraction, stated[name])) for name in ("left", "right", "difference")]
     places = [env for env in world.assignments(claim.data["free"]) if all(env[k] == v for k, v in stated["indices"].items())]
@@ -1208,16 +1208,16 @@ def check_point(claim: Claim, stated: Mapping[str, Any], budget: Budget) -> None
     raise Stop("rejected", "the sides have no value at the point, or are not in their stated enclosures")
 
 
-def check_facts(facts: Mapping[str, Any], values: Mapping[Key, Fraction]) -> None:
+def check_facts(model: Model, values: Mapping[Key, Fraction]) -> None:
     """The point must obey what is assumed (the last entry of a normalised or one-hot group is 1 − the others)."""
-    hot: dict[object, Fraction] = {}
+    hot, facts = dict[object, Fraction](), model.data["facts"]
     for key, x in values.items():
         if (key[0] in facts["positive"] and x <= 0) or (key[0] in facts["nonzero"] and not x):
             raise Stop("rejected", f"the point is against an assumption about {key[0]}")
         if key[0] in facts["one_hot"]:
-            group = (key[0], key[1], key[2][:-1])
-            hot[group] = hot.get(group, Fraction(0)) + x
-            if x not in (0, 1) or hot[group] > 1:
+            place = group(model.along[key[0]], key)
+            hot[place] = hot.get(place, Fraction(0)) + x
+            if x not in (0, 1) or hot[place] > 1:
                 raise Stop("rejected", f"{key[0]} is not one-hot at the point")
     if facts["equations"]:
         raise Stop("undecided", "whether the point obeys the assumed equations is not checked")

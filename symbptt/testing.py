@@ -123,19 +123,20 @@ def assert_gradients(
 
 
 def _as_assumed(program: Program, data: dict[str, Any], rng: np.random.Generator) -> dict[str, Any]:
-    """The data with what the model assumes: targets with a single 1, or with the sum 1, along their last axis."""
+    """The data with what the model assumes: targets with a single 1, or with the sum 1, along the axis that is meant."""
     facts = program.computation.assumptions
     found = dict(data)
     for family in (*facts.one_hot, *facts.normalised):
         name = program.plain.get(family, "")
         if family not in program.data or not np.ndim(data[name]):
             continue
-        array = data[name]
+        array = np.moveaxis(data[name], facts.axis(family), -1)
         if family in facts.one_hot:
             classes = rng.integers(array.shape[-1], size=array.shape[:-1])
-            found[name] = (classes[..., None] == np.arange(array.shape[-1])).astype(array.dtype)
+            array = (classes[..., None] == np.arange(array.shape[-1])).astype(array.dtype)
         else:
-            found[name] = array / array.sum(-1, keepdims=True)
+            array = array / array.sum(-1, keepdims=True)
+        found[name] = np.moveaxis(array, -1, facts.axis(family))
     return found
 
 

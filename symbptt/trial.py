@@ -166,12 +166,13 @@ class Trial:
         return mapping
 
     def _groups(self, family: str) -> list[list[int]]:
-        """The leaves of a family along its last axis: the classes of one target."""
+        """The leaves of a family along the axis that adds up to 1: the classes of one target."""
+        facts = self.claim.computation.assumptions
         members = {key[1] for key in self.unroller.leaves.get(family, {})}
         groups: dict[tuple[object, ...], list[int]] = {}
         for slots in sorted(members):
             for key, node in self.unroller.member(family, slots).items():
-                groups.setdefault((slots, key[2][:-1]), []).append(node)
+                groups.setdefault((slots, facts.group(family, key[2])), []).append(node)
         return list(groups.values())
 
     def _equations(self, nodes: list[int]) -> dict[int, int]:

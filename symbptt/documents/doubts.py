@@ -139,12 +139,13 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     altered, direct = 0, False
     for at, item in enumerate(items):
         if isinstance(item, Prose):
-            direct = direct or DIRECT.search(_up_to(items, at)) is not None
+            sentence = _up_to(items, at)
+            direct = direct or DIRECT.search(sentence) is not None
             layouts += [found.lower() for found in LAYOUT.findall(item.text)]
             altered = 0 if item.heading else altered
-            if ALTERS.search(_up_to(items, at)) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
+            if ALTERS.search(sentence) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
                 altered = at
-            text = BRACKETS.sub(" ", _up_to(items, at))
+            text = BRACKETS.sub(" ", sentence)
             setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
@@ -254,7 +255,8 @@ class Doubts:
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
-        if said.changed or CHANGES.search(said.sentence) or said.altered != self._settled * bool(said.altered):
+        altered = said.altered and said.altered != self._settled  # by words for which no equation behind them speaks
+        if said.changed or altered or CHANGES.search(said.sentence):
             return CHANGED
         if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
             return CHANGED

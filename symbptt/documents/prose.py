@@ -174,7 +174,7 @@ ARBITRARY = re.compile(
 
 def _is_denied(fact: Fact, flat: Flat, clauses: Iterable[Clause]) -> bool:
     """Whether words anywhere take back that a quantity is one-hot, or say that it is anything."""
-    if fact.field != "assume" or fact.value != "one_hot":
+    if fact.field != "assume" or not fact.value.startswith("one_hot"):
         return False
     name = fact.key.partition("_")[0].partition("^")[0]
     spoken = (c for c in clauses if ARBITRARY.search(c.text) and any(p.latex.startswith(name) for p in flat.found(c.text)))

@@ -31,6 +31,8 @@ ANY = rf"(?P<sizes>{TWO}|\(\s*{SIZE}\s*,\s*\)|{SIZE}(?!\s*(?:×|x\b|by\b|-\s*by\
 MORE = rf"(?!\s*(?:,|and|or|/)\s*(?:an?\s+)?(?:⟨d\d+⟩|{SIZE}\s*(?:×|x\b|by\b)|[(\[]\s*{SIZE}\s*,))"
 SIZES = rf"(?P<sizes>\(?\s*{TWO}\s*\)?){MORE}"
 IS = r"(?:is|are|be|being|denotes?|represents?|refers\s+to|denoting|:|=|->|→|—|–|as)"
+#: "each row", of which nothing else is said: "each row of Y is one-hot".
+EACH = rf"\b(?:each|every)\s+{{0}}\b(?!\s+of\s+{NAME}\s+(?:{IS}|has|sums|adds)\b)"
 ARRAY = r"(?:(?P<row>row[\s-]+)?(?:column[\s-]+)?vectors?|matrix|matrices|array|arrays|tensors?)"
 EXTENT = r"(?:dimensions?|dimensionality|dimensionalities|sizes?|shapes?|lengths?|dim)"
 ELEMENTWISE = r"(?:element|component|entry|point|coordinate)(?:\s+|-|\s?-\s?)?wise(?:ly)?"
@@ -214,9 +216,15 @@ RULES: tuple[Rule, ...] = (
     ),
     # --- facts that may be used
     _rule(
+        "one_hot_columns",
+        rf"\bcolumns?\s+of\s+{NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}(?:also\s+|all\s+)?{SOME}one[\s-]hot\b",
+    ),
+    _rule("one_hot_columns", rf"{NAMES}\s*,?\s*(?:{IS}|,|with|has|have)\s*{ARTICLE}{SOME}one[\s-]hot(?:[\s-]encoded)?\s+columns?\b"),
+    _rule("one_hot_columns", rf"\bone[\s-]hot(?:[\s-]encoded)?\s+columns?\s+of\s+{NAMES}"),
+    _rule(
         "one_hot",
-        rf"{NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}(?:also\s+|all\s+)?{SOME}one[\s-]hot\b(?!\s*(?:encoding\s+of\s+the\s+predict"
-        rf"ed))",
+        rf"(?<!\bcolumn of )(?<!\bcolumns of ){NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}(?:also\s+|all\s+)?{SOME}one[\s-]hot\b"
+        rf"(?!\s*(?:columns?\b|encoding\s+of\s+the\s+predicted))",
     ),
     _rule(
         "one_hot",
@@ -313,20 +321,18 @@ RULES: tuple[Rule, ...] = (
         r"|\b(?:each|every)\s+layer\s+(?:has|with|contains|consists\s+of)\s+(?:only\s+|just\s+|exactly\s+)?(?:one|a\s+single)"
         r"\s+(?:neuron|unit|node)\b",
     ),
-    _rule(
-        "softmax",
-        r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+row\b|\brow[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\brow[\s-]*wise\b",
-        "row",
-    ),
-    _rule(
-        "softmax",
-        r"\bsoftmax\b[^.;]{0,50}\b(?:each|every)\s+column\b|\bcolumn[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{0,40}\bcolumn[\s-]*wise\b",
-        "column",
+    *(
+        _rule(
+            "softmax",
+            rf"\bsoftmax\b[^.;]{{0,50}}{EACH.format(word)}|\b{word}[\s-]*wise\s+softmax\b|\bsoftmax\b[^.;]{{0,40}}\b{word}[\s-]*wise\b",
+            word,
+        )
+        for word in ("row", "column")
     ),
     *(
         _rule(
             "softmax_shown",
-            rf"\b{word}[\s-]*wise\b|\b{word}\s+by\s+{word}\b|\b(?:each|every)\s+{word}\b|\b(?:over|along|on|to)\s+(?:the\s+)?{word}s\b"
+            rf"\b{word}[\s-]*wise\b|\b{word}\s+by\s+{word}\b|{EACH.format(word)}|\b(?:over|along|on|to)\s+(?:the\s+)?{word}s\b"
             rf"|\b(?:over|along)\s+(?:the\s+)?(?:{axis})\b",
             word,
         )

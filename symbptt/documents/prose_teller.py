@@ -254,6 +254,7 @@ ACTIONS: Mapping[str, Action] = {
     "arbitrary": Teller.activation,
     "known": Teller.known,
     "one_hot": Teller.assumed,
+    "one_hot_columns": Teller.assumed,
     "positive": Teller.assumed,
     "size": Teller.size,
     "sign": Teller.sign,

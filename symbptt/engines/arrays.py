@@ -251,7 +251,8 @@ class Arrays:
     def _free(self, name: str, shape: tuple[int, ...], lead: Names) -> Node:
         value = self.residues.random(shape)
         if name in self.computation.assumptions.normalised:
-            value[..., -1] = self.residues.reduced(1 - value[..., :-1].sum(axis=-1))
+            groups = np.moveaxis(value, self.computation.assumptions.axis(name), -1)
+            groups[..., -1] = self.residues.reduced(1 - groups[..., :-1].sum(axis=-1))
         node = self.tape.node((*lead, *axes(len(shape) - len(lead))), value, 1)
         self.tape.quantities.add(node.number)
         return node

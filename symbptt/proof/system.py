@@ -45,7 +45,7 @@ class System:
         self.computation = computation
         self._locals: dict[str, tuple[Local, ...]] = {}
 
-    def equations(self, family: str) -> list[Equation]:
+    def equations(self, family: str) -> tuple[Equation, ...]:
         """The equations of a family as they are matched: those for one step first."""
         return self.computation.matched(family)
 

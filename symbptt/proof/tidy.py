@@ -87,17 +87,20 @@ class Tidy:
 
     def _one_hot_pair(self, factors: Sequence[Factor]) -> tuple[Entry, Entry] | None:
         """Two entries of one one-hot vector."""
-        hot = [f for f in factors if isinstance(f, Entry) and f.family in self.translator.computation.assumptions.one_hot]
-        for a, b in combinations(hot, 2):
-            if (a.family, a.slots, a.components[:-1]) == (b.family, b.slots, b.components[:-1]):
-                return a, b
+        facts = self.translator.computation.assumptions
+        hot = [f for f in factors if isinstance(f, Entry) and f.family in facts.one_hot]
+        groups = [(f.family, f.slots, facts.group(f.family, f.components)) for f in hot]
+        for a, b in combinations(range(len(hot)), 2):
+            if groups[a] == groups[b]:
+                return hot[a], hot[b]
         return None
 
     def _normalised(self, term: Term, scope: Context) -> Term:
         """Σ_i y_i = 1 for a distribution, where i occurs nowhere else and runs over its whole axis."""
         for factor in term.factors:
             size = self._distribution(factor)
-            name = factor.components[-1].as_variable() if isinstance(factor, Entry) and factor.components else None
+            axis = self.translator.computation.assumptions.axis(factor.family) if isinstance(factor, Entry) else -1
+            name = factor.components[axis].as_variable() if isinstance(factor, Entry) and factor.components else None
             if isinstance(factor, Value) and factor.component:
                 name = factor.component[-1].as_variable()
             if size is None or name is None or name not in term.bound:
@@ -113,7 +116,7 @@ class Tidy:
         return term
 
     def _distribution(self, factor: Factor) -> Affine | None:
-        """The size of the last axis of a quantity that is known to sum to one along it."""
+        """The size of the axis along which a quantity is known to sum to one."""
         if isinstance(factor, Value) and factor.function == "softmax" and not factor.partial and not factor.order:
             return factor.arguments[0].sizes[-1] if len(factor.arguments[0].sizes) == 1 else None
         if not isinstance(factor, Entry):
@@ -122,7 +125,7 @@ class Tidy:
         facts = self.translator.computation.assumptions
         shift = dict(zip(family.letters, factor.slots, strict=True))
         if factor.family in (*facts.normalised, *facts.one_hot) and family.axes:
-            return family.axes[-1].substitute(shift)
+            return family.axes[facts.axis(factor.family)].substitute(shift)
         return None
 
     def _named(self, term: Term, scope: Context) -> Term:

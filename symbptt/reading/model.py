@@ -437,23 +437,32 @@ def read_assumptions(parsed: Parsed, reader: Reader) -> Assumptions:
 
     Raises `ProblemError` for an unknown kind and `ReadingError` for a formula that cannot be read.
     """
-    kinds: dict[str, list[str]] = {"normalised": [], "one_hot": [], "positive": [], "nonzero": []}
+    kinds: dict[str, list[str]] = {"normalised": [], "one_hot": [], "columnwise": [], "positive": [], "nonzero": []}
     equations: list[AssumedEquation] = []
     for item in parsed.problem.assume:
         if isinstance(item, str):
             _assumed_equation(item, parsed, reader, kinds, equations)
             continue
         for kind, name in item.items():
-            if kind not in ("one_hot", "positive", "nonzero", "normalised"):
-                raise ProblemError(f"assumption `{kind}` is not known; use one_hot, normalised, positive, nonzero or a LaTeX equation")
-            kinds[kind].append(family_named(name, parsed, reader).template.key)
-    return Assumptions(
-        normalised=tuple(kinds["normalised"]),
-        one_hot=tuple(kinds["one_hot"]),
-        positive=tuple(kinds["positive"]),
-        nonzero=tuple(kinds["nonzero"]),
-        equations=tuple(equations),
-    )
+            fact = kind.removesuffix("_columns")
+            if fact not in ("one_hot", "normalised") and kind not in ("positive", "nonzero"):
+                known = "one_hot, normalised (with `_columns` behind it for the columns of a matrix), positive, nonzero or a LaTeX equation"
+                raise ProblemError(f"assumption `{kind}` is not known; use {known}")
+            family = reader.families[family_named(name, parsed, reader).template.key]
+            if fact != kind and len(family.axes) != 2:
+                raise ProblemError(f"assumption `{kind}` is about the columns of a matrix, which `{name}` is not")
+            _add_fact(kinds, fact, family.name, columnwise=fact != kind)
+    return Assumptions(**{kind: tuple(dict.fromkeys(found)) for kind, found in kinds.items()}, equations=tuple(equations))
+
+
+def _add_fact(kinds: dict[str, list[str]], fact: str, family: str, *, columnwise: bool) -> None:
+    """Raises `ProblemError` where the rows of a matrix and its columns would add up to 1: only one of them is known as such."""
+    sums = fact in ("one_hot", "normalised")
+    if sums and family in (*kinds["one_hot"], *kinds["normalised"]) and columnwise != (family in kinds["columnwise"]):
+        raise ProblemError(f"both the rows and the columns of `{family}` are assumed to add up to 1; only one of the two can be used")
+    kinds[fact].append(family)
+    if columnwise:
+        kinds["columnwise"].append(family)
 
 
 def family_named(name: str, parsed: Parsed, reader: Reader) -> Match:
@@ -474,20 +483,23 @@ def _assumed_equation(text: str, parsed: Parsed, reader: Reader, kinds: dict[str
         i = as_indices(variables)
         rows = len(left.rows)
         a, b = left.entry(i[:rows], i[rows:]), right.entry(i[:rows], i[rows:])
-        family = _normalised_family(a, b, reader)
-        if family is not None:
-            kinds["normalised"].append(family)
+        family, columnwise = _normalised_family(a, b, reader)
+        if family:
+            _add_fact(kinds, "normalised", family, columnwise=columnwise)
             continue
         ranges = [(v, Affine.of(1), size) for v, size in zip(variables, left.rows + left.columns, strict=True)]
         ranges += [(name, f.lower, f.upper) for name, f in scope.free.items() if f.lower is not None and f.upper is not None]
         equations.append(AssumedEquation(tuple(ranges), a, b, text))
 
 
-def _normalised_family(left: Expression, right: Expression, reader: Reader) -> str | None:
-    """`\\sum_k y_{t,k} = 1`: the family whose entries sum to one."""
+def _normalised_family(left: Expression, right: Expression, reader: Reader) -> tuple[str, bool]:
+    """`\\sum_k y_{t,k} = 1`: the family whose entries sum to one, and whether those of a column do."""
     if isinstance(left, Sum) and isinstance(left.body, Entry) and isinstance(right, Number) and right.value == 1 and not left.conditions:
         family = reader.families[left.body.family]
-        whole = all(slot.as_variable() is not None for slot in left.body.slots)
-        if whole and family.axes and left.body.components[-1] == Affine.of(left.variable) and left.upper == family.axes[-1]:
-            return family.name
-    return None
+        summed = Affine.of(left.variable)
+        free = [index for index in (*left.body.slots, *left.body.components) if index != summed]
+        whole = all(index.as_variable() not in (None, *reader.letters.last_steps) for index in free)
+        for axis in (-1, -2)[: len(family.axes)] if whole else ():
+            if left.body.components.count(summed) == 1 and left.body.components[axis] == summed and left.upper == family.axes[axis]:
+                return family.name, axis == -2
+    return "", False

@@ -230,3 +230,23 @@ t.wrong("root of a square", r"\sqrt{y_i^2} = y_i", assume=[])
 t.right("quotient, nonzero", r"\frac{y_i}{y_i} = 1", assume=[{"nonzero": "y"}])
 t.right("one-hot is idempotent", "y_i^2 = y_i", assume=[{"one_hot": "y"}])
 t.wrong("normalised is not one-hot", "y_i^2 = y_i", assume=[{"normalised": "y"}])
+ONE_HOT_COLUMNS = {
+    "given": ["Z = W X", r"P = \mathrm{softmax}(Z)", r"C = -\sum_{i,j} Y_{ij} \ln P_{ij}"],
+    "shapes": {"X": "d×N", "W": "K×d", "Z": "K×N", "P": "K×N", "Y": "K×N", "C": "scalar"},
+    "notation": {"softmax": "column"},
+    "assume": [{"one_hot_columns": "Y"}],
+}
+t = Table("one-hot columns", ONE_HOT_COLUMNS, ROWS)
+t.right("squares", r"Y \odot Y = Y")
+t.right("sums of columns", r"\sum_i Y_{ij} = 1")
+t.wrong("sums of rows", r"\sum_j Y_{ij} = 1")
+t.right("two entries of a column", r"Y_{1j} Y_{2j} = 0")
+t.add("never true", "two entries of a row", r"Y_{i1} Y_{i2} = 0")
+t.right("columns by an equation", r"\sum_i Y_{i1} = 1", assume=[r"\sum_k Y_{kj} = 1"])
+t.right("cross-entropy", r"\frac{\partial C}{\partial Z} = P - Y")
+t.right("cross-entropy by an equation", r"\frac{\partial C}{\partial Z} = P - Y", assume=[r"\sum_k Y_{kj} = 1"])
+t.wrong("cross-entropy, sign", r"\frac{\partial C}{\partial Z} = Y - P")
+t.conditional("cross-entropy, nothing assumed", r"\frac{\partial C}{\partial Z} = P - Y", assume=[])
+t.conditional("cross-entropy, rows or columns", r"\frac{\partial C}{\partial Z} = P - Y", assume=[{"one_hot": "Y"}])
+t.unknown("rows and columns", r"Y \odot Y = Y", assume=[{"one_hot_columns": "Y"}, {"normalised": "Y"}])
+t.unknown("columns of a vector", r"z = z", shapes={"z": "n"}, given=[], assume=[{"one_hot_columns": "z"}])
