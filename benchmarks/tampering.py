@@ -37,7 +37,7 @@ from symbptt.reading.claim import ReadClaim
 from symbptt.reading.claim import Side as ReadSide
 from symbptt.reading.model import fitted
 from symbptt.reading.scope import FreeIndex
-from symbptt.reading.tensors import Names, Tensor, add, elementwise, matrix_product
+from symbptt.reading.tensors import Names, Tensor, add, elementwise, identity_like, matrix_product
 from symbptt.recheck import check
 from symbptt.trial import Trial
 from symbptt.unroll import WideProduct
@@ -283,8 +283,9 @@ def claim_of(certificate: Json, part: Json) -> ReadClaim:
         )
         for fact in facts["equations"]
     )
-    kinds = (tuple(facts[kind]) for kind in ("normalised", "one_hot", "positive", "nonzero"))
-    computation = ix.Computation(families, equations, definitions, tuple(model["last_steps"]), {}, ix.Assumptions(*kinds, assumed))
+    kinds = (tuple(facts[kind]) for kind in ("normalised", "one_hot", "columnwise", "positive", "nonzero"))
+    labels = {name: (index_of(low), index_of(high)) for name, (low, high) in model["labels"].items()}
+    computation = ix.Computation(families, equations, definitions, tuple(model["last_steps"]), labels, ix.Assumptions(*kinds, assumed))
     sides = tuple(
         ReadSide(
             "side", Tensor(indices_of(s["axes"]), (), lambda i, j: ix.Number(Fraction(0))), tuple(s["variables"]), expression_of(s["body"])
@@ -296,9 +297,10 @@ def claim_of(certificate: Json, part: Json) -> ReadClaim:
     return ReadClaim(computation, sides, free, conditions_of(part["where"]), wide, (), frozenset(free))
 
 
-def setting_of(setting: Json) -> Setting:
-    labels = {name: (low, high) for name, (low, high) in setting["labels"].items()}
-    return Setting(setting["values"], labels, setting["turn"])
+def setting_of(setting: Json, computation: ix.Computation) -> Setting:
+    values = setting["values"]
+    labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
+    return Setting(values, labels, setting["turn"])
 
 
 # -- truth ------------------------------------------------------------------------------------------------------------------
@@ -335,7 +337,7 @@ def _equal(claim: ReadClaim, part: Json, zero_above: bool, proved: bool) -> str:
     for setting in part["settings"]:
         if max(setting["values"].values(), default=0) > LARGEST:
             return "unclear: a setting is too large for exact algebra"
-        trial = Trial(claim, setting_of(setting), zero_above)
+        trial = Trial(claim, setting_of(setting, claim.computation), zero_above)
         with_value += len(trial.instances)
         counted = len(trial.instances) + (trial.skipped + trial.outside if proved and not setting["undefined"] else 0)
         if counted != setting["instances"]:
@@ -353,7 +355,7 @@ def _equal(claim: ReadClaim, part: Json, zero_above: bool, proved: bool) -> str:
 def _lines_hold(claim: ReadClaim, part: Json, zero_above: bool) -> str:
     """Whether each line of the proofs is the one before it (times its factor) where its conditions hold, by exact algebra."""
     for setting in part["settings"]:
-        trial = Trial(claim, setting_of(setting), zero_above)
+        trial = Trial(claim, setting_of(setting, claim.computation), zero_above)
         for proof in part["proofs"]:
             left, right = trial.side(proof["left"]), trial.side(proof["right"])
             before = {-1: {where: trial.graph.sub(left[where], right[where]) for where in left}}
@@ -382,6 +384,10 @@ def _clash_holds(clash: Json) -> bool:
             fitted(b, a.rows, a.columns, Symbol("x"))
         elif rule == "sum":
             add([a, b], lambda text: None)
+        elif rule == "one index":
+            return a.shape != b.shape
+        elif rule == "identity":
+            identity_like(a, a.shape)
         else:
             (elementwise(a, b) if rule != "matrix product" else matrix_product(a, b, Names()))
     except ShapeClash:
@@ -391,7 +397,7 @@ def _clash_holds(clash: Json) -> bool:
 
 def _point_differs(claim: ReadClaim, point: Json) -> str:
     """Whether the sides differ at the point and lie in their enclosures, by Arb balls of 400 bits."""
-    trial = Trial(claim, setting_of(point["setting"]))
+    trial = Trial(claim, setting_of(point["setting"], claim.computation))
     where = next(
         (w for w in trial.side(0) if dict(w[0]) == point["indices"] and list(w[1]) == point["entry"]),
         None,

@@ -177,7 +177,6 @@ def _placed(model: Json, models: list[Json]) -> int:
 def _setting(setting: Setting) -> dict[str, Json]:
     return {
         "values": {str(name): value for name, value in setting.items()},
-        "labels": {name: list(ends) for name, ends in setting.labels.items()},
         "turn": setting.turn,
     }
 
@@ -259,6 +258,7 @@ def _model(claim: ReadClaim, zero_above: bool) -> Json:
             name: {"variable": d.variable, "body": writer.write(d.body), "latex": d.latex} for name, d in computation.definitions.items()
         },
         "last_steps": list(computation.last_steps),
+        "labels": {name: _indices(ends) for name, ends in computation.labels.items()},
         "above": "zero" if zero_above else "undefined",
         "facts": {
             **{name: list(getattr(facts, name)) for name in ("normalised", "one_hot", "columnwise", "positive", "nonzero")},

@@ -482,8 +482,8 @@ class World:
     def indexed(self, name: str, indices: Slots) -> int:
         """A label y_i or a size n_l."""
         at = sum(indices) + int(self.setting["turn"])
-        low, high = self.setting["labels"].get(name, (0, 0))
-        return int(low + at % (high - low + 1)) if name in self.setting["labels"] else LAYERS[at % len(LAYERS)]
+        low, high = self.model.labels[name](self, self.sizes) if name in self.model.labels else (0, 0)
+        return int(low + at % max(high - low + 1, 1)) if name in self.model.labels else LAYERS[at % len(LAYERS)]
 
     def entry(self, name: str, slots: Slots, components: Slots, by: bool = False) -> int:
         """One entry, made once; what is differentiated by is a variable of its own."""
@@ -610,6 +610,7 @@ class Model:
             derived = any(q["body"][0] == "d" for q in found)
             made = self.families[name] = Family(family, family["letters"], slots, self.indices(family["axes"]), derived)
             made.equations += [(q["letters"], q["components"], self.where(q["where"]), self.value(q["body"])) for q in found]
+        self.labels = {name: self.indices(ends) for name, ends in data["labels"].items()}
         self.definitions: dict[str, Callable[..., list[int]]] = {
             name: self.defined(d["variable"], self.value(d["body"], d["variable"])) for name, d in data["definitions"].items()
         }
@@ -878,7 +879,7 @@ PARTS: dict[str, tuple[Any, ...]] = {
     "apply": ("s", [(["s"], ["i"], "e")], ["i"], [("n", ["i"])], "n", ["i"]),
     "d": ("e", "@", "h"),
 }
-SETTING = {"values": Table("n"), "labels": Table(("n", "n")), "turn": "n"}
+SETTING = {"values": Table("n"), "turn": "n"}
 SIDE = {"variables": ["s"], "axes": ["i"], "body": "e"}
 LINE = {"rule": "s", "from": "k", "where": WHERE, "times": "e?", "terms": "e"}
 CLAIM: dict[str, Any] = {"model": "n", "free": [("s", "i", "i", "s", "b")], "where": WHERE, "sides": [SIDE]}
@@ -896,6 +897,7 @@ MODEL = {
     "equations": Table([{"letters": ["s"], "components": ["s"], "where": WHERE, "body": "e"}]),
     "definitions": Table({"variable": "s", "body": "e"}),
     "last_steps": ["s"],
+    "labels": Table(("i", "i")),
     "facts": {"normalised": ["s"], "one_hot": ["s"], "columnwise": ["s"], "positive": ["s"], "nonzero": ["s"], "equations": [ASSUMED]},
     "above": "s",
 }
@@ -1149,10 +1151,9 @@ def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list
         lines = number == 0 if not given else max(given.values()) <= 2 or number == max(len(few) - drawn, 0)
         sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4) if lines else (3, 2)), strict=False))
         found.append(({**sizes, **given}, MOST_ENTRIES * lines))
-    if names and not stated[0]["labels"] and 0 < max(few[0].values(), default=0) < 3:
+    if names and 0 < max(few[0].values(), default=0) < 3:
         found.append(({**dict.fromkeys(names, 1), names[digest(seed) % len(names)]: 5 + digest(seed) % 3, **few[0]}, 0))
-    common = {"labels": stated[0]["labels"], "turn": digest(seed, "turn") % len(LAYERS)}
-    return [({"values": values, **common}, entries) for values, entries in found]
+    return [({"values": values, "turn": digest(seed, "turn") % len(LAYERS)}, entries) for values, entries in found]
 
 
 def check_refuted(certificate: Mapping[str, Any], budget: Budget) -> str:
@@ -1180,8 +1181,8 @@ CLASHES: dict[str, Callable[[Any, Any], bool]] = {
     "sides": lambda a, b: a != b and not (len(a[0] + a[1]) == 2 and a[0] + a[1] == b[0] + b[1] and [] in a + b),
     "sum": lambda a, b: a != b and b != [[], []] and not (b[1] == [] and a[0] == b[0]) and not (b[0] == [] and a[1] == b[1]),
     "matrix product": lambda a, b: a[1] != b[0] and [[], []] not in (a, b),
-    "element-wise product": lambda a, b: a != b,
-    "inner product": lambda a, b: a != b,
+    "identity": lambda a, b: a[0] != a[1] and b == [[], []],
+    **dict.fromkeys(("element-wise product", "inner product", "one index"), lambda a, b: a != b),
 }
 
 
@@ -1202,8 +1203,7 @@ def check_point(claim: Claim, stated: Mapping[str, Any], budget: Budget) -> None
             value = Intervals(digits, Point(values, functions)).values(world.tape)
         except (Undefined, DecimalException):
             continue
-        found = [value[x] for x in nodes]
-        if all(a <= Fraction(x.low) and Fraction(x.high) <= b for x, (a, b) in zip(found, ends, strict=True)):
+        if all(a <= Fraction(value[x].low) and Fraction(value[x].high) <= b for x, (a, b) in zip(nodes, ends, strict=True)):
             return
     raise Stop("rejected", "the sides have no value at the point, or are not in their stated enclosures")
 

@@ -82,6 +82,10 @@ class System:
         """Families whose equations hold no derivatives."""
         return tuple(name for name in self.computation.families if not self.is_abbreviation(name))
 
+    def has_fixed_steps(self, family: str) -> bool:
+        """Whether a family has an equation for one step, which may be beyond its range (`\\delta_{T+1} = 0`)."""
+        return any(slot.as_variable() in (None, *self.computation.last_steps) for e in self.equations(family) for slot in e.slots)
+
     def is_abbreviation(self, family: str) -> bool:
         """Whether a family stands for derivatives (`\\delta_t = \\partial L / \\partial a_t`)."""
         return family in self._abbreviations

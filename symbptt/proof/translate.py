@@ -187,10 +187,12 @@ class Translator:
         return alone(e)
 
     def require(self, e: Entry, scope: Context) -> None:
-        """Above its range a quantity is undefined, and so is the instance of the claim that needs it."""
-        for declared, slot in zip(self.computation.families[e.family].slots, e.slots, strict=True):
-            if declared is not None:
-                self.needs.append((declared.upper - slot, scope))
+        """Above its range a quantity is undefined but for what an equation fixes, and so is the instance of the claim that needs it."""
+        ends = [declared.upper - s for declared, s in zip(self.computation.families[e.family].slots, e.slots, strict=True) if declared]
+        scopes = [scope]
+        if ends and self.system.has_fixed_steps(e.family):
+            scopes = [scope.also(guard) for guard, _, equation in self.cases(e, scope) if equation is None]
+        self.needs += [(gap, inner) for inner in scopes for gap in ends]
 
     def expanded(self, e: Entry, scope: Context) -> Normal:
         """The entry replaced by the right side of its equation, and by itself where it has none."""

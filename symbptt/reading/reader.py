@@ -152,14 +152,21 @@ def use_component(index: Affine, size: Affine, scope: Scope, span: tuple[int, in
         elif variable.startswith("#") and variable not in scope.domains:
             scope.domains[variable] = (Affine.of(1), size)
         elif variable.startswith("#") and variable in scope.pending and scope.domains[variable][1] != size:
-            raise ShapeClash(f"one index runs over axes of sizes {scope.domains[variable][1]} and {size}", span)
+            raise _two_axes(
+                f"one index runs over axes of sizes {scope.domains[variable][1]} and {size}", scope.domains[variable], size, span
+            )
         elif free is not None and free.lower is not None and free.upper is not None and free.upper - free.lower + Affine.of(1) != size:
             message = f"index {variable} runs over {free.lower}..{free.upper} and over an axis of size {size}"
             if free.upper.terms and size.terms and not free.upper.atoms() & scope.letters.last_steps:
-                raise ShapeClash(message, span)
+                raise _two_axes(message, (free.lower, free.upper), size, span)
             raise Unsupported(message, span)
     shift = sum(count for atom, count in index.terms if isinstance(atom, str) and atom in scope.zero_based)
     return index + Affine.of(shift) if shift == 1 else index
+
+
+def _two_axes(message: str, ends: tuple[Affine, Affine], size: Affine, span: tuple[int, int]) -> ShapeClash:
+    """One index that counts the entries of axes of two sizes."""
+    return ShapeClash(message, span, "one index", (((ends[1] - ends[0] + Affine.of(1),), ()), ((size,), ())))
 
 
 def use_slot(index: Affine, family: Family, position: int, scope: Scope) -> None:

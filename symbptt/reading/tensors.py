@@ -145,7 +145,8 @@ def map_entries(a: Tensor, function: Callable[[Expression], Expression], keep_ki
 def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
     """The identity `a` (times its factor) given the shape it must have."""
     if len(shape[0]) != len(shape[1]) or shape[0] != shape[1]:
-        raise ShapeClash(f"an identity matrix is square, but {describe(*shape)} is needed")
+        message = f"an identity matrix is square, but {describe(*shape)} is needed"
+        raise ShapeClash(message, rule="identity", operands=(shape, ((), ())))
     return Tensor(
         shape[0],
         shape[1],
