@@ -5,7 +5,8 @@
 
 A case is one random model with claims that the chain rule gives and changes of them. Truth is float64 arithmetic on the generator's own
 structured form, never on the LaTeX: with PyTorch's reverse mode, or with forward-mode duals in NumPy. Results are appended to
-FILE, one line a case; what is in it is not judged again. Exit status 1 where a verdict is false.
+FILE, one line a case; what is in it is not judged again. The certificate of each verdict is checked by `symbptt recheck`, too. Exit
+status 1 where a verdict is false or its certificate is rejected.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from benchmarks.campaign import terms as tm
 from benchmarks.campaign.changes import changed
 from benchmarks.campaign.claims import Made, NoClaim, problem_of, random_claim
 from benchmarks.campaign.nets import Net, random_net
@@ -33,9 +35,10 @@ from benchmarks.campaign.numbers import Forward, Torch
 from benchmarks.campaign.terms import Clash
 from benchmarks.campaign.truth import Model, NearKink, Points, fitted, in_rows, multiples, truth
 from benchmarks.mutations import assumption_holds
+from symbptt import recheck
 from symbptt.problem import Problem
 from symbptt.verdict import Verdict
-from symbptt.workers import check_all
+from symbptt.workers import CERTIFIED, check_all
 
 WAYS = {"torch": (Torch,), "forward": (Forward,), "both": (Torch, Forward)}
 #: Claims of a model, and changes of each.
@@ -45,6 +48,7 @@ CHUNK = 80
 #: The points of one model, for each way to compute.
 Known = Sequence[Points]
 BELIEVED = ("proved", "verified")
+REJECTED = ("rejected", "unreadable")
 ACTIVATIONS = {"tanh": r"\tanh", "sigmoid": r"\sigma"}
 #: Truths of which the contract leaves the verdict to the reading: shown, not counted as false.
 LEFT_OPEN = ("above", "inside", "multiple", "rows", "loose")
@@ -112,6 +116,8 @@ def decided_loosely(net: Net, made: Made, ways: Sequence[Any], seed: int, known:
                 found.setdefault(decided(net, (replace(new, right=change(new.right)), *made[1:]), ways, seed, known=known), name)
                 if "true" in found:
                     return name
+    if any(isinstance(node, tm.Ones) for node in tm.walk((claim.left, claim.right))):
+        return "loose"  # ones are written without their length
     return "between" if "between" in found else "clash"
 
 
@@ -184,13 +190,15 @@ def assessed(case: Case, verdict: Verdict, seed: int, way: str) -> str:
 
 
 def row_of(case: Case, verdict: Verdict, seed: int, way: str) -> dict[str, Any]:
-    """A line of the results."""
+    """A line of the results; `verdict` has its certificate as evidence."""
+    status, reason = recheck.check(json.loads(json.dumps(verdict.evidence))) if verdict.evidence else ("", "")
     return {
         "kind": case.kind,
         "change": case.change,
         "truth": case.truth,
         "verdict": verdict.verdict,
-        "false": assessed(case, verdict, seed, way),
+        "false": assessed(case, verdict, seed, way) or ("the certificate is rejected" if status in REJECTED else ""),
+        "certificate": f"{status}: {reason}" if status not in ("", "accepted") else status,
         "message": verdict.message,
         "assumptions": list(verdict.assumptions),
         "seconds": verdict.seconds,
@@ -205,7 +213,9 @@ def run(seed: int, numbers: Sequence[int], way: str, jobs: int, timeout: float) 
             chunk = numbers[start : start + CHUNK]
             found = list(pool.map(partial(cases, seed, way), chunk, chunksize=4))
             flat = [case for group in found for case in group]
-            verdicts = check_all([Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs, suggest=0)
+            verdicts = check_all(
+                [Problem.from_dict(dict(c.problem)) for c in flat], timeout=timeout, workers=jobs, judge=CERTIFIED, suggest=0
+            )
             rows = [row_of(case, verdict, seed, way) for case, verdict in zip(flat, verdicts, strict=True)]
             for number, group in zip(chunk, found, strict=True):
                 yield number, [rows.pop(0) for _ in group]
@@ -225,6 +235,8 @@ def table(rows: Sequence[Mapping[str, Any]]) -> str:
     unknown = [r for r in rows if r["verdict"] == "unknown"]
     lines += ["", f"{len(rows)} claims, {len(unknown)} unknown ({len(unknown) / max(1, len(rows)):.1%}), of which"]
     lines += [f"  {count:6}  {reason}" for reason, count in Counter(_reason(r) for r in unknown).most_common(12)]
+    checked = Counter(str(r.get("certificate", "")).partition(":")[0] for r in rows)
+    lines += [f"certificates: {', '.join(f'{count} {status}' for status, count in checked.most_common() if status)}"]
     looked = Counter(r["false"] for r in rows if r["false"].startswith("("))
     lines += [f"to be looked at: {sum(looked.values())}", *(f"  {count:6}  {what}" for what, count in looked.most_common(12))]
     return "\n".join(lines)

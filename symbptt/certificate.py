@@ -36,6 +36,9 @@ BOUND = re.compile(r"~\d+")
 MOST_READINGS: Final = 12
 #: Digits to which the two sides of a counterexample are stated.
 DIGITS: Final = 12
+#: What is smaller may be 0 as it is stated; no difference of two sides is.
+LEAST: Final = Fraction(1, 10**300)
+MOST_PLACES: Final = 320
 
 Json = Any
 
@@ -222,15 +225,16 @@ def _point(claim: ReadClaim, failure: Failure) -> Json:
 
 
 def enclosure(text: str) -> list[str]:
-    """A rational or a ball (`[0.123 +/- 4e-5]`) as two rationals around it, rounded outwards but never across 0."""
+    """A rational or a ball (`[0.123 +/- 4e-5]`) as two rationals around it, rounded outwards but, from 1e-300 on, never across 0."""
     middle, _, radius = text.strip("[]").partition("+/-")
     value, around = Fraction(middle.strip() or "0"), Fraction(radius.strip() or "0")
     low, high = value - around, value + around
     largest = max(abs(low), abs(high))
-    places = DIGITS - (math.ceil(math.log10(largest)) if 0 < largest < 10**300 else 0)
+    bits = largest.numerator.bit_length() - largest.denominator.bit_length()
+    places = DIGITS - math.ceil((bits + 1) * math.log10(2)) if largest >= LEAST else MOST_PLACES
     unit = Fraction(10) ** -places
     inner = min(abs(low), abs(high)) if low * high > 0 else unit
-    unit = min(unit, inner / 10**DIGITS) if inner < unit * 10 else unit
+    unit = min(unit, inner / 10**DIGITS) if LEAST <= inner < unit * 10 else unit
     return [str((low // unit - 1) * unit), str((high // unit + 2) * unit)]
 
 

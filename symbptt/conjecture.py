@@ -70,7 +70,7 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
 
 
 def _shape(parsed: Parsed, name: str) -> tuple[str, ...]:
-    return tuple(shape_parts(str(parsed.problem.shapes.get(name, ""))) or ())
+    return tuple(part for part in shape_parts(str(parsed.problem.shapes.get(name, ""))) or () if part != "1")
 
 
 def targets(parsed: Parsed) -> list[str]:

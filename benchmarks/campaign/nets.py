@@ -63,6 +63,7 @@ class Maker:
         self.letter = letter
         self.row = chance.random() < 0.35
         self.equations: dict[str, tuple[Var, Node]] = {}
+        self.ends: dict[str, tuple[Var, Node]] = {}
         self.parameters: list[Var] = []
         self.free: dict[str, Var] = {}
         self.targets: dict[str, str] = {}
@@ -103,6 +104,12 @@ class Maker:
     def define(self, var: Var, value: Node) -> Var:
         self.equations[var.name] = (var, value)
         return var
+
+    def end(self, ends: list[tuple[Slot, Var, Callable[[], Node]]]) -> None:
+        """Perhaps one of these: a step, a quantity, and what it is at that step alone."""
+        if self.chance.random() < 0.35:
+            step, var, value = self.chance.choice(ends)
+            self.ends[var.name] = (tm.moved(var, self.letter, step), tm.moved(value(), self.letter, step))
 
     # -- losses -----------------------------------------------------------------------------------------------------------
 
@@ -160,7 +167,7 @@ class Maker:
                 abbreviations[left.name] = (left, D(loss, var))
         used = {e.name for _, body in self.equations.values() for e in tm.walk(body) if isinstance(e, Fun)}
         smooth = tuple(sorted(used & set(ABSTRACT)))
-        model = Model(self.equations, self.letter, last, abbreviations, smooth, self.targets)
+        model = Model(self.equations, self.letter, last, abbreviations, smooth, targets=self.targets, ends=self.ends)
         net = Net(
             model, loss, self.row, tuple(direct), at_end, tuple(self.parameters), tuple(states), tuple(self.free.values()), {}, self.softmax
         )
@@ -177,7 +184,10 @@ def shape_text(shape: Shape) -> str:
 def problem_of(net: Net, chance: Random) -> dict[str, Any]:
     """The fields of a problem that state the model."""
     model = net.model
-    lines = [f"{tm.latex(left)} = {tm.latex(right)}" for left, right in (*model.equations.values(), *model.abbreviations.values())]
+    stated = [*model.equations.values(), *model.abbreviations.values()]
+    for end in model.ends.values():
+        stated.insert(chance.randint(0, len(stated)), end)
+    lines = [f"{tm.latex(left)} = {tm.latex(right)}" for left, right in stated]
     known = [*(v for v, _ in model.equations.values()), *(v for v, _ in model.abbreviations.values()), *net.free]
     notation: dict[str, Any] = {}
     if chance.random() < 0.6:
@@ -240,7 +250,8 @@ def _cell(make: Maker, below: Var, size: Size, n: Size, letters: tuple[str, str]
     chance = make.chance
     state, before = (make.vector(letters[0], n, make.step(shift)) for shift in (0, -1))
     own, other = make.matrix(n, n), make.matrix(n, size)
-    terms = [make.times(own, before), make.times(other, below)]
+    first = make.times(other, below)
+    terms = [make.times(own, before), first]
     extras: list[Callable[[], Node]] = [
         lambda: make.bias(n),
         lambda: before,
@@ -264,6 +275,15 @@ def _cell(make: Maker, below: Var, size: Size, n: Size, letters: tuple[str, str]
         value = make.sum([value, before])
     elif style < 0.45:
         value = Had(value, make.bias(n))
+    one = Slot("", 1)
+    make.end(
+        [
+            (Slot("T"), state, lambda: z),
+            (one, state, lambda: z),
+            (one, z, lambda: first),
+            (Slot(), state, lambda: Fun(make.functions[0], 0, make.bias(n))),
+        ]
+    )
     return make.define(state, value)
 
 
@@ -277,6 +297,7 @@ def layered(chance: Random) -> Net:
     terms = [make.times(weight, before), *([make.bias(size, Slot("l"))] if chance.random() < 0.6 else [])]
     make.define(z, make.sum(terms))
     make.define(a, Fun(make.functions[0], 0, z))
+    make.end([(Slot("L"), a, lambda: z), (Slot("", 1), a, lambda: z), (Slot("L"), a, lambda: Fun(SIGMOID, 0, z))])
     value, direct = make.step_loss(chance.choice(["half", "square", "dot", "entries"]), a, "y")
     top = Slot("L")
     whole = _without_slot(tm.moved(value, "l", top), "y")

@@ -40,8 +40,9 @@ class NearKink(Exception):
 class Model:
     """Equations by name, as (left side in the letter of steps, right side); `letter` is empty where there are no steps.
 
-    `abbreviations` are names of derivatives; `smooth` the abstract functions; `targets` those that are assumed to sum to one or be
-    one-hot ("normalised", "one_hot"); `numerator` layout of vectors is the default, `turned` says denominator.
+    `ends` are equations of one step, which go before those of all. `abbreviations` are names of derivatives; `smooth` the abstract
+    functions; `targets` those that are assumed to sum to one or be one-hot ("normalised", "one_hot"); `numerator`
+    layout of vectors is the default, `turned` says denominator.
     """
 
     equations: Mapping[str, tuple[Var, Node]]
@@ -51,6 +52,7 @@ class Model:
     smooth: tuple[str, ...] = ()
     named: Mapping[str, str] = field(default_factory=dict)  # abstract functions that are supposed to be known ones
     targets: Mapping[str, str] = field(default_factory=dict)
+    ends: Mapping[str, tuple[Var, Node]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -252,6 +254,9 @@ class World:
         name, step = place
         inside = step is None or 1 <= step <= point.last
         known = model.equations.get(name) or model.abbreviations.get(name)
+        left, _ = end = model.ends.get(name, (e, e))
+        if end != (e, e) and left.slot is not None and left.slot.value(point.steps) == step:
+            known, inside = end, True
         if known is not None and inside:
             values = {**point.steps, **({model.letter: step} if step is not None else {})}
             point.depth += 1

@@ -194,7 +194,7 @@ class Arrays:
         if plan is not None and self._is_inside(name, slots):
             (equation,) = self.computation.equations[name]
             return self._own(plan.made(self.tape, self.member, slots[0]), equation.components)
-        for equation in self.computation.equations.get(name, ()):
+        for equation in self.computation.matched(name):
             values = self._at(equation, slots)
             if values is not None:
                 for variable, size in zip(equation.components, family.axes, strict=True):

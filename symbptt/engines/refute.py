@@ -20,6 +20,8 @@ from symbptt.engines.constraints import Constraints
 from symbptt.functions import FUNCTIONS, Coefficient
 from symbptt.graph import Application, Graph, Kind
 
+#: Beyond this a value, and below its reciprocal a difference, is nothing to show to anybody: e^{10000}.
+EXTREME = flint.fmpq(10**300)
 PRECISIONS = (64, 128, 256, 512, 1024)
 _EXACT_POWER = 1000  # higher powers are enclosed, not written out
 _DOUBLED = 2  # so many points are tried again at higher precision
@@ -277,7 +279,7 @@ def _compare(
             if left is None or right is None:
                 continue
             difference = left - right
-            if certainly_nonzero(difference):
+            if certainly_nonzero(difference) and abs(difference) > 1 / EXTREME and max(abs(left), abs(right)) < EXTREME:
                 return _report(graph, point, entry, value), []
             if not isinstance(difference, flint.fmpq):
                 wide.append(entry)

@@ -102,7 +102,7 @@ def read_system(computation: Computation, target: str, wrt: Iterable[str]) -> Sy
     fresh = names_of("sa")
     found: dict[str, Quantity] = {}
     for name, family in computation.families.items():
-        equations = tuple(computation.equations.get(name, ()))
+        equations = computation.matched(name)
         found[name] = _quantity(family, equations, last, {}, fresh)
     _refuse_far_steps(found)
     waiting = list(wrt)

@@ -69,7 +69,11 @@ class Choices:
     open: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
 
     def choose(self, key: str, options: tuple[str, ...]) -> str:
-        """The option taken for `key` in this run; the first is the default."""
+        """The option taken for `key` in this run; the first is the default. Other options under one name are another choice."""
+        named, count = key, 1
+        while self.made.get(key, options[0]) not in options:
+            count += 1
+            key = f"{named} ({count})"
         if key in self.made:
             return self.made[key]
         answer = self.preset.get(key, options[0])

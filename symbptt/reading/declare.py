@@ -103,6 +103,7 @@ def parse_problem(problem: Problem) -> Parsed:
                 if item.for_
                 else formula.condition
             )
+            _not_declared_too(formula, problem)
             given.append(ParsedGiven(formula, condition, item.equation))
     claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
     condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
@@ -119,6 +120,20 @@ def parse_problem(problem: Problem) -> Parsed:
     claim = with_words(claim, in_scripts)
     parsed = Parsed(problem, notation, words, with_words(tuple(given), in_scripts), claim, condition, ranges, in_scripts)
     return respelled(parsed) if notation.entries or notation.aliases else parsed
+
+
+def _not_declared_too(formula: s.Formula, problem: Problem) -> None:
+    """Refuse `f(u) = u^2` of an f that `functions` declares to be arbitrary: one of the two is not meant.
+
+    Raises `ProblemError`.
+    """
+    left = formula.sides[0]
+    if not isinstance(left, s.Call) or left.bracket != "(" or len(formula.sides) < 2:
+        return
+    name = to_latex(replace(left.function, primes=0)) if not left.function.scripts else ""
+    plain = all(isinstance(argument, s.Symbol) and not argument.scripts for argument in left.args) and to_latex(left) not in problem.shapes
+    if plain and problem.functions.get(name) in ("elementwise", "scalar", "map"):
+        raise ProblemError(f"`{name}` is declared under `functions` and defined by an equation; give one of the two")
 
 
 def _without_sizes(problem: Problem) -> Problem:
