@@ -28,6 +28,9 @@ from .tensors import (
     wide_product,
 )
 
+#: How a note ends that tells of a product of two that fit no product of matrices.
+ENTRY_BY_ENTRY = "multiplied entry by entry"
+
 
 @dataclass(frozen=True)
 class Grouped:
@@ -199,7 +202,7 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
     if len(fitting) == 1:
         if fitting[0] == "elementwise" and "matrix" in options and not stated:
             shown = f"`{sign}`" if sign else "side by side"
-            reader.note(f"{a.describe()} and {b.describe()} {shown}: multiplied entry by entry")
+            reader.note(f"{a.describe()} and {b.describe()} {shown}: {ENTRY_BY_ENTRY}")
         return fitting[0]
     shown = sign or "juxtaposition"
     place = f" at {node.span[0]}" if stated else ""

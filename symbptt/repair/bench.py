@@ -18,6 +18,7 @@ from ..problem import ProblemError
 from ..reading.choices import ReadingError, readings
 from ..reading.claim import ReadClaim, Side, read_claim
 from ..reading.declare import Parsed
+from ..reading.products import ENTRY_BY_ENTRY
 from ..settings import settings, size_names
 from ..trial import Modes, Trial, held_by
 from ..unroll import Unroller
@@ -74,6 +75,8 @@ class Bench:
             raise ReadingError("the left side has no reading")
         self.claim = claim
         self._open: dict[str, bool] = {}
+        whole = read_first(parsed, formula)
+        self._notes = frozenset((*claim.notes, *(whole.notes if whole is not None else ())))
         self.floors = self._floors(claim)
         if not self.floors:
             raise Meaningless("no instance of the left side is defined")
@@ -92,13 +95,18 @@ class Bench:
     # -- candidates ---------------------------------------------------------------------------------------------------
 
     def read(self, side: Node) -> ReadClaim | None:
-        """The claim `left = side`, under its first reading that fits; None where there is none."""
+        """The claim `left = side`, under its first reading that fits; None where there is none.
+
+        Nor where it multiplies entry by entry what fits no product of matrices, if the author does not: nobody would write that.
+        """
         formula = Formula((self.formula.sides[0], side), ("=",), condition=self.formula.condition)
         try:
             claim = read_first(self.parsed, formula)
         except (ReadingError, ProblemError, RecursionError):
             return None
-        return claim if claim is not None and set(claim.free) <= set(self.claim.free) else None
+        if claim is None or not set(claim.free) <= set(self.claim.free):
+            return None
+        return None if any(note.endswith(ENTRY_BY_ENTRY) and note not in self._notes for note in claim.notes) else claim
 
     def passes(self, claim: ReadClaim) -> bool:
         """Whether the two sides of a claim look equal at every setting that is screened.

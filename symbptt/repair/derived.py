@@ -118,6 +118,7 @@ def _uses(by: s.Node, words: Vocabulary) -> Iterator[Use]:
         if len(given.formula.sides) != 2:
             continue
         value, right = given.formula.sides
+        right = words.unfolded(right)
         if any(isinstance(n, s.Derivative) for n in outside_scripts(right)):
             continue
         if words.quantity(value) is None or words.shape(value) == ((), ()) != words.shape(by):

@@ -157,10 +157,11 @@ class Search:
         if found is not None:
             return found
         left, right = self.formula.sides
-        if any(side == left and other != right for side, other in sayings(self.parsed)):
-            return None
+        is_meant = any(side == left and other != right for side, other in sayings(self.parsed))
         words = vocabulary_of(self.parsed, s.Formula((right, left), ("=",), condition=self.formula.condition))
         for change in left_changes(words)[:MOST_LEFT]:
+            if is_meant and change.row != "components":
+                continue
             if self._is_spent(1.0):
                 return None
             self.read += 1
