@@ -82,6 +82,8 @@ from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
 
 #: What a formula that states something contains, as far as one can tell without reading it.
+#: No word before a formula: the end of a sentence, or another formula.
+BARE = re.compile(r"(?:\A|[.!?])\s*\Z")
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
@@ -245,6 +247,7 @@ class _Body:
         self._otherwise: tuple[Otherwise, ...] = ()
         self._letters: dict[str, str] = {}
         self._functions: dict[str, str] = {}
+        self._bare = False
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
@@ -282,6 +285,7 @@ class _Body:
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         letting = LETTING.search(parsed.around.before) is not None
+        self._bare = BARE.search(parsed.around.before) is not None
         for pair, equation in () if letting else below(formula, self._context):
             self._context = add_definition(pair, equation, self._context, source.section, None)
         self._noted = ()
@@ -425,6 +429,7 @@ class _Body:
                 self._letters,
                 self._functions,
                 self._own_functions,
+                self._bare,
             )
         )
 

@@ -42,3 +42,4 @@ class Entry:
     letters: Mapping[str, str] = field(default_factory=dict)  # letters that stand for anything of a kind in it alone
     functions: Mapping[str, str] = field(default_factory=dict)  # what its sentence says of functions, for it alone
     own_functions: tuple[OwnFunction, ...] = ()  # those that the document defines
+    bare: bool = False  # whether it stands without a word before it in its sentence

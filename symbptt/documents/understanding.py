@@ -49,6 +49,7 @@ CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 MOST_LOOKS = 1000
 #: Other ways of writing a sum that are compared with the first.
 MOST_TOTALS = 4
+ANEW = "`{}` (line {}) says something else than an equation before it under this heading, and nothing says whether that changes the model"
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: What words say of all members: `for i = 1, …, n`.
 FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
@@ -138,7 +139,7 @@ def parts(
 ) -> list[tuple[Sequence[Entry], Model]]:
     """The entries with their model; a definition that contradicts an earlier one starts a new model.
 
-    Two that stand side by side, with words alone between them, are alternatives, and neither is taken: `open_`.
+    Two that stand under one heading, with no claim between them, are alternatives, and neither is taken: `open_`.
     `left`: how many definitions may still be looked at.
     """
     model = _model(entries, told, open_, decides=left > 0)
@@ -151,9 +152,17 @@ def parts(
     older = known[: [given for given, _ in known].index(model.contradicted)]
     old = {one for one, formula in older if share_steps(one, model.contradicted) and place_of(one, formula, model.names) == place}
     first = _first_with(old - set(model.dropped), entries)
-    if told.infers and 0 < first < at and _are_alternatives(entries[first : at + 1]):
+    head = head_of(model.all_definitions[model.contradicted])
+    mistakable = told.infers and entries[first].section == entries[at].section
+    if mistakable and 0 < first < at and _are_alternatives(entries[first : at + 1]):
         return parts(entries, told, open_ | old | {model.contradicted}, left)
-    halves = [entries[:at], [_without(entry, old) for entry in entries[at:]]]
+    second = [_without(entry, old) for entry in entries[at:]]
+    is_used = any(head_of(known_formula) != head and head in letters_of(known_formula) for _, known_formula in older)
+    if mistakable and is_used and entries[at].bare:  # nobody gives a loss twice by mistake
+        said = ANEW.format(model.contradicted.equation, model.contradicted.line)
+        here = (entry.section == entries[at].section and model.contradicted in _spoken_of([entry]) for entry in second)
+        second = [replace(entry, doubt=entry.doubt or said) if doubtful else entry for entry, doubtful in zip(second, here, strict=True)]
+    halves = [entries[:at], second]
     return [part for half in halves if half for part in parts(half, told, open_, left)]
 
 
@@ -163,8 +172,9 @@ def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
 
 
 def _are_alternatives(entries: Sequence[Entry]) -> bool:
-    """Whether the last entry stands in the section of the first, with words alone between them."""
-    return entries[0].section == entries[-1].section and not any(entry.item.problem is not None for entry in entries[1:-1])
+    """Whether between two equations of one section there are words alone, or, where the last one stands without words, no claim."""
+    between = entries[1:-1]
+    return not any(entry.item.role == "claim" if entries[-1].bare else entry.item.problem is not None for entry in between)
 
 
 def _without(entry: Entry, old: set[Given]) -> Entry:

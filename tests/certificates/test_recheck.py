@@ -400,6 +400,23 @@ def test_an_enclosure_is_around_its_number_and_on_its_side_of_0(text: str) -> No
     assert (low > 0) == (middle > 0) and (high < 0) == (middle < 0)
 
 
+@pytest.mark.parametrize("text", ["[1.5e-5000 +/- 1e-5020]", "[-2e+280 +/- 1e+250]"])
+def test_an_enclosure_of_extremes_is_around_its_number_and_can_be_written(text: str) -> None:
+    low, high = map(recheck.Fraction, enclosure(text))
+    assert low < recheck.Fraction(text.strip("[]").split(" ")[0]) < high
+    assert len(str(low)) < 700
+
+
+def test_labels_stay_on_their_axis() -> None:
+    """With any sizes that the checker draws: the range of a label is part of the model."""
+    shapes = {"S": "N×K", "P": "N×K"}
+    given = ["P = \\operatorname{softmax}(S)", "E = -\\frac{1}{N} \\sum_{i=1}^{N} \\log P_{i, y_i}"]
+    claim = "\\frac{\\partial E}{\\partial S_{ik}} = \\frac{1}{N} (P_{ik} - \\mathbb{1}[k = y_i])"
+    problem = {"given": given, "shapes": shapes, "ranges": {"i": "1..N", "k": "1..K", "y_i": "1..K"}, "claim": claim}
+    made = json.loads(json.dumps(judge_with_certificate(Problem.from_dict(problem)).evidence))
+    assert {recheck.check(made, str(seed))[0] for seed in range(8)} == {"accepted"}
+
+
 @pytest.mark.parametrize("digits", [12, 30, 90])
 def test_intervals_enclose_and_are_narrow(digits: int) -> None:
     """Against the identities of the functions, and against exact fractions."""

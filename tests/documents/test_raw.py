@@ -140,6 +140,14 @@ def test_two_equations_side_by_side_are_alternatives() -> None:
     assert [said.verdict for said in verdicts(f"{head}{one}\n{any_}") if said.role == "claim"] == ["unknown", "proved"]
 
 
+@pytest.mark.parametrize(("between", "judged"), [("", ["unknown"]), ("Hence\n$$ h = z^2 $$\n", ["proved", "unknown"])])
+def test_a_second_equation_without_a_word_is_a_mistake_or_a_new_model(between: str, judged: list[str]) -> None:
+    """What is right by the first equation is not refuted by the second one."""
+    head = f"Let $f(u) = u^2$, $z = W x$, $h = f(z)$ and $L = \\ell(h)$.\n\n{between}\n$$ h = z^3 $$\n\n"
+    found = verdicts(f"{head}$$ \\frac{{\\partial L}}{{\\partial z}} = \\frac{{\\partial L}}{{\\partial h}} \\odot 2z $$\n")
+    assert [said.verdict for said in found if said.role == "claim"] == judged
+
+
 def test_a_name_that_is_defined_further_down_refutes_nothing() -> None:
     head = "$$ z = W x $$\n$$ h = \\sigma(z) $$\n$$ L = \\frac{1}{2} \\|h - y\\|^2 $$\n"
     claim = r"$$ \frac{\partial L}{\partial W} = \delta x^\top $$"

@@ -26,6 +26,11 @@ def test_the_same_key_has_the_same_answer() -> None:
     assert [o.result for o in outcomes] == [["a"] * 3, ["b"] * 3]
 
 
+def test_other_options_of_one_name_are_another_choice() -> None:
+    found = [o.result for o in readings(lambda c: (c.choose("long", AB), c.choose("long", XYZ)), 99)]
+    assert sorted(found) == sorted(product(AB, XYZ))
+
+
 def test_choices_that_only_some_answers_bring_up() -> None:
     found = [o.result for o in readings(lambda c: (c.choose("one", AB), c.choose("more", XYZ) if c.made["one"] == "b" else ""), 99)]
     assert found == [("a", ""), ("b", "x"), ("b", "y"), ("b", "z")]

@@ -45,6 +45,26 @@ WORDS = (
 )
 
 
+def test_factors_in_brackets_are_part_of_what_is_suggested() -> None:
+    """U (r ⊙ h): the second factor of the gradient is (r ⊙ h)ᵀ, and no product of two rows."""
+    given = (r"r_t = \sigma(R h_{t-1})", r"h_t = \tanh(U (r_t \odot h_{t-1}))", r"L = \sum_{t=1}^T \ell(h_t)")
+    shapes = {"h_t": "n", "r_t": "n", "R": "n×n", "U": "n×n", "L": "scalar"}
+    model = Problem(given=given, shapes=shapes, ranges={"t": "1..T"}, functions={r"\ell": "scalar"})  # type: ignore[arg-type]
+    error = r"\frac{\partial L}{\partial U} = \sum_{t=1}^T (\frac{\partial L}{\partial h_t} \odot (1 - h_t^2))"
+    found = suggested(replace(model, claim=error + " h_{t-1}^T"))
+    assert formulas(model, found.latex) == formulas(model, error + r" \left( r_t \odot h_{t-1} \right)^T")
+
+
+def test_one_entry_is_suggested_where_the_document_says_more_of_the_whole() -> None:
+    """∂h_j/∂W_jk = x_k (1 − h_j²), where the notes write both the right step and x (1 − tanh²)."""
+    given = (r"h = \tanh(W x)",)
+    model = Problem(given=given, shapes={"h": "n", "x": "n", "W": "n×n"})  # type: ignore[arg-type]
+    claim = r"\frac{\partial h}{\partial W} = x (1 - \tanh^2(W x))"
+    more = (r"\frac{\partial h}{\partial W} = \frac{\partial \tanh(W x)}{\partial W}",)
+    found = suggested(replace(model, claim=claim, nearby=more))
+    assert formulas(model, found.latex) == formulas(model, r"\frac{\partial h_j}{\partial W_{j,k}} = x_k \left( 1 - h_j^2 \right)")
+
+
 @pytest.mark.parametrize(("model", "claim", "words"), WORDS)
 def test_the_edit_is_told_in_words(model: Problem, claim: str, words: str) -> None:
     assert suggested(replace(model, claim=claim)).edit == words
