@@ -90,20 +90,22 @@ PROPERTY = (
     r"(?P<what>(?:skew-?\s?|anti-?)?symmetric|diagonal|orthogonal|orthonormal|unitary|hermitian|positive\s+(?:semi-?\s?)?definite|idempotent"
     r"|(?:upper\s+|lower\s+)?triangular|permutation|(?:of\s+)?unit\s+(?:length|norm|vector)|binary|boolean)\b"
 )
-BESIDE = r"(?:(?:and|or|an?|also|both|some|all|real|square|random|fixed|constant|invertible|⟨[^⟩]{1,30}⟩|\w+ness|,)\s+){0,5}?"
-ARRAY = (
-    r"(?:(?:and|positive|semi|definite|symmetric|real|square|random|⟨[^⟩]{1,30}⟩|matri(?:x|ces)|vectors?|mask|weights?|weight)[\s-]+){0,6}?"
-)
+SPACE = r"⟨(?:(?!\\in\b)[^⟩]){0,12}(?:\\times|×|\\mathbb)[^⟩]{0,16}⟩"
+BESIDE = rf"(?:(?:and|or|an?|also|both|some|all|real|square|random|fixed|constant|invertible|{SPACE}|\w+ness|,)\s+){{0,5}}?"
+ARRAY = r"(?:(?:and(?!\s*⟨)|positive|semi|definite|symmetric|real|square|random|⟨[^⟩]{1,30}⟩|matri(?:x|ces)|vectors?|mask|weights?|weight)[\s-]+){0,6}?"
 ENTRIES = r"\b(?:entries|entry|elements?|components?|values?|coordinates?)"
 ZERO_OR_ONE = r"(?:⟨?\s*(?:0|zero)\s*⟩?\s*(?:or|and|,)\s*⟨?\s*(?:1|one)\s*⟩?|zeros?\s+(?:or|and)\s+ones?|⟨?\s*\\pm\s*1\s*⟩?)(?![\w.])"
 #: A property that a quantity has for all that follows.
 PROPERTIES = tuple(
     re.compile(pattern, re.I)
     for pattern in (
-        rf"⟨(?P<name>[^⟩]{{1,60}})⟩\s*,?\s+(?:(?:is|are|be|being|with|which|that|stays?|to)\s+){{0,2}}{BESIDE}{PROPERTY}",
+        rf"⟨(?P<name>[^⟩]{{1,60}})⟩\s*,?\s+(?:(?:is|are|be|being|with|which|that|stays?|to)\s+){{0,2}}{BESIDE}{PROPERTY}"
+        r"(?!\s+(?:matri(?:x|ces)\s+)?⟨(?:(?!\\times)[^⟩×])+⟩)",
         rf"\b{PROPERTY}\s+{ARRAY}⟨(?P<name>[^⟩]{{1,60}})⟩",
         rf"⟨(?P<name>[^⟩]{{1,60}})⟩\s*,?\s+(?:\w+\s+){{0,2}}{ENTRIES}\s+(?:\w+\s+){{0,3}}?(?P<what>{ZERO_OR_ONE})",
         rf"{ENTRIES}\s+(?:of\s+)?(?:the\s+)?(?:\w+\s+){{0,2}}?⟨(?P<name>[^⟩]{{1,60}})⟩\s+(?:\w+\s+){{0,3}}?(?P<what>{ZERO_OR_ONE})",
+        r"⟨(?P<name>[^⟩]{1,40}?)\\in(?P<what>\s*\\(?:mathbb|mathcal|mathrm|mathbf|bf|cal)\s*\{?\s*S\b[^⟩]{0,20})⟩",
+        r"⟨(?P<name>[^⟩]{1,40}?)(?P<what>\\succ(?:eq)?\s*0)\s*⟩",
         r"⟨(?P<name>[^⟩]{1,40}?)\\in(?P<what>\s*\\\{\s*(?:0\s*,\s*1|-1\s*,\s*1|\\pm\s*1)\s*\\\}[^⟩]{0,20})⟩",
     )
 )

@@ -122,6 +122,21 @@ def test_what_is_said_to_be_symmetric_is(words: str) -> None:
     assert "A" in claims[0].assumptions[0] and not [said for said in found if said.verdict == "refuted"]
 
 
+@pytest.mark.parametrize(
+    ("words", "verdict"),
+    [
+        ("with $Q$ symmetric and $x, b \\in \\mathbb{R}^n$", "conditional"),
+        (r"with $Q \in \mathbb{R}^{n\times n}$ symmetric", "conditional"),
+        (r"where $Q \in \mathbb{S}^n$", "unknown"),
+        (r"with $Q \succ 0$", "unknown"),
+        (r"with $Q \in \mathbb{R}^{n\times n}$ and a symmetric $R$", "refuted"),
+    ],
+)
+def test_what_is_said_of_a_matrix_behind_an_equation_is_not_said_of_the_equation(words: str, verdict: str) -> None:
+    found = verdicts(rf"Let $L = \frac12 x^T Q x - b^T x$ {words}." + "\n\n$$ \\frac{\\partial L}{\\partial x} = Q x - b $$\n")
+    assert found[-1].verdict == verdict, found[-1].message
+
+
 @pytest.mark.parametrize("words", ["", "The matrix $A$ is not symmetric.", "The Hessian is symmetric."])
 def test_what_is_not_said_to_be_symmetric_is_not(words: str) -> None:
     claims = [said for said in verdicts(f"{SIZES}{words}\n\n{FORM}\n\n{SYMMETRIC}\n\n{GENERAL}\n") if said.role == "claim"]
