@@ -92,7 +92,10 @@ PROPERTY = (
 )
 SPACE = r"⟨(?:(?!\\in\b)[^⟩]){0,12}(?:\\times|×|\\mathbb)[^⟩]{0,16}⟩"
 BESIDE = rf"(?:(?:and|or|an?|also|both|some|all|real|square|random|fixed|constant|invertible|{SPACE}|\w+ness|,)\s+){{0,5}}?"
-ARRAY = r"(?:(?:and(?!\s*⟨)|positive|semi|definite|symmetric|real|square|random|⟨[^⟩]{1,30}⟩|matri(?:x|ces)|vectors?|mask|weights?|weight)[\s-]+){0,6}?"
+ARRAY = (
+    r"(?:(?:and(?!\s*⟨)|positive|semi|definite|symmetric|real|square|random|⟨[^⟩]{1,30}⟩|matri(?:x|ces)|vectors?"
+    r"|mask|weights?)[\s-]+){0,6}?"
+)
 ENTRIES = r"\b(?:entries|entry|elements?|components?|values?|coordinates?)"
 ZERO_OR_ONE = r"(?:⟨?\s*(?:0|zero)\s*⟩?\s*(?:or|and|,)\s*⟨?\s*(?:1|one)\s*⟩?|zeros?\s+(?:or|and)\s+ones?|⟨?\s*\\pm\s*1\s*⟩?)(?![\w.])"
 #: A property that a quantity has for all that follows.
@@ -109,6 +112,8 @@ PROPERTIES = tuple(
         r"⟨(?P<name>[^⟩]{1,40}?)\\in(?P<what>\s*\\\{\s*(?:0\s*,\s*1|-1\s*,\s*1|\\pm\s*1)\s*\\\}[^⟩]{0,20})⟩",
     )
 )
+#: What ends in "a symmetric" goes on with a name of its own.
+HALF = re.compile(r"\ban?\s+\Z", re.I)
 #: Words beside an equation such as `A^T = A` that make it what is taken for granted.
 PROPERTY_SAID = re.compile(rf"{PROPERTY}|\b(?:i\.?\s?e\.?|that\s+is|so\s+that|let|where|with|say|namely|normali[sz]ed|projection)\b", re.I)
 #: Words in a sentence by which what is said of data or parameters follows from something, and is no assumption.
@@ -173,7 +178,8 @@ def changes_in(sentence: str) -> Iterator[Change]:
             subject = INITIAL if match.groupdict().get("start") else match["name"].strip()
             yield Change(kind, subject, _plain(match[0]))
     for match in (match for pattern in PROPERTIES for match in pattern.finditer(sentence)):
-        yield Change("property", match["name"].strip(), _plain(match["what"]))
+        if not (HALF.search(sentence[: match.start("what")]) and match.end() == len(sentence.rstrip())):
+            yield Change("property", match["name"].strip(), _plain(match["what"]))
     for match in (match for pattern in FUNCTIONS for match in pattern.finditer(sentence)):
         if name := _function(match["what"]):
             yield Change("function", name, _plain(match[0]))
