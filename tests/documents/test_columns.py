@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.documents.check import check_items
-from symbptt.documents.formulas import InputError
-from symbptt.documents.reader import read_items
-
-
-def words(text: str) -> list[str]:
-    read = read_items(text, "notes.md", ".md")
-    assert not [item for item in read if isinstance(item, InputError)], read
-    found = check_items([item for item in read if not isinstance(item, InputError)], workers=0)
-    return [one.verdict for one in found if one.verdict]
-
+from tests.documents.test_raw import words
 
 MODEL = "Let $z = W x + b$, $a = \\sigma(z)$, $L = \\frac12 \\|a - y\\|^2$ and $\\delta = \\frac{\\partial L}{\\partial z}$.\n\n"
 BY_B, BY_X = r"\frac{\partial L}{\partial b}", r"\frac{\partial L}{\partial x}"

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.documents.check import check_items
-from symbptt.documents.formulas import InputError
-from symbptt.documents.reader import read_items
-
-
-def words(text: str) -> list[str]:
-    read = read_items(text, "notes.md", ".md")
-    assert not [item for item in read if isinstance(item, InputError)], read
-    found = check_items([item for item in read if not isinstance(item, InputError)], workers=0)
-    return [one.verdict for one in found if one.verdict]
-
+from tests.documents.test_raw import words
 
 POLYNOMIAL = "$y = x^3 + x^2 + x$:\n\n"
 NORMAL = "The mean is $\\mu = w^\\top h$, and $L = \\frac{(y - \\mu)^2}{2 \\sigma^2} + \\log \\sigma$.\n\n"

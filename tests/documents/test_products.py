@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.documents.check import check_items
-from symbptt.documents.formulas import InputError
-from symbptt.documents.reader import read_items
-
-
-def words(text: str) -> list[str]:
-    read = read_items(text, "notes.md", ".md")
-    assert not [item for item in read if isinstance(item, InputError)], read
-    found = check_items([item for item in read if not isinstance(item, InputError)], workers=0)
-    return [one.verdict for one in found if one.verdict]
-
+from tests.documents.test_raw import words
 
 MODEL = "$h_t = \\tanh(W h_{t-1} + U x_t)$, $y = V h_T$, $L = \\frac12 \\|y - d\\|^2$.\n\n"
 UNNAMED = "The state is $s_t = f(W s_{t-1} + U x_t)$. The activation function is tanh.\n\n"

@@ -46,6 +46,11 @@ def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
     return list(check_items([item for item in read if not isinstance(item, InputError)], workers=0))
 
 
+def words(text: str) -> list[str]:
+    """The verdicts of all that has one."""
+    return [found.verdict for found in verdicts(text) if found.verdict]
+
+
 def last(text: str) -> Verdict:
     return verdicts(text)[-1]
 

@@ -4,17 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from symbptt.documents.check import check_items
-from symbptt.documents.formulas import InputError
-from symbptt.documents.reader import read_items
-
-
-def words(text: str) -> list[str]:
-    read = read_items(text, "notes.md", ".md")
-    assert not [item for item in read if isinstance(item, InputError)], read
-    found = check_items([item for item in read if not isinstance(item, InputError)], workers=0)
-    return [one.verdict for one in found if one.verdict]
-
+from tests.documents.test_raw import words
 
 FEEDFORWARD = (
     "Let $a_j = \\sum_i v_{ji} x_i$, $z_j = \\tanh(a_j)$, $a_k = \\sum_j w_{kj} z_j$, $y_k = \\sigma(a_k)$ "
