@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +16,9 @@ from .reading.infer import size_label
 from .reading.tidy import filled
 from .unrolled import Key, Setting
 from .verdict import Counterexample
+
+#: A letter by which a function is counted: `_{t}`, `^{(l)}`.
+LETTER = re.compile(r"([_^])(?:\{\(?[A-Za-z]\)?\}|[A-Za-z](?![A-Za-z]))")
 
 
 def entry_latex(family: Family, slots: tuple[int, ...], components: tuple[int, ...]) -> str:
@@ -47,12 +51,20 @@ def counterexample(claim: ReadClaim, setting: Setting, difference: Difference) -
         steps=steps,
         sizes=sizes,
         values={key_latex(claim, key): str(value) for key, value in difference.values.items()},
-        functions=dict(difference.functions),
+        functions={at_step(name): text.replace(name, at_step(name), 1) for name, text in difference.functions.items()},
         entry=instance_text(claim, setting, difference.entry).removeprefix(" at "),
         left=difference.left,
         right=difference.right,
         difference=difference.difference,
     )
+
+
+def at_step(name: str) -> str:
+    """A function at a step as it is written: `\\ell_{1}` for `\\ell_{t}@1`."""
+    base, *slots = name.split("@")
+    for slot in slots:
+        base = LETTER.sub(rf"\g<1>{{{slot}}}", base, count=1)
+    return base
 
 
 def instance_text(claim: ReadClaim, setting: Setting, where: Any) -> str:

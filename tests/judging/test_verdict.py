@@ -453,3 +453,16 @@ def test_a_multiple_of_an_index_is_not_taken_for_two_indices() -> None:
 def test_how_many_steps_a_claim_needs_is_told() -> None:
     verdict = symbptt.check({**SPECIAL, "claim": "\\sum_{t=1}^T x_t = x_1 + x_2 + \\sum_{t=3}^T x_t"})
     assert (verdict.verdict, verdict.message.endswith("where T ≥ 2")) == ("proved", True)
+
+
+def test_a_function_of_a_step_is_shown_as_it_is_written() -> None:
+    model = {
+        "given": [r"h_t = \tanh(W h_{t-1})", r"L = \sum_{t=1}^T \ell_t(h_t)"],
+        "shapes": {"h_t": "n", "W": "n×n", "L": "scalar"},
+        "functions": {r"\ell_t": "scalar"},
+        "ranges": {"t": "1..T"},
+    }
+    point = check(model, r"\frac{\partial L}{\partial h_T} = 0").counterexample
+    assert point is not None
+    name = rf"\ell_{{{point.steps['T']}}}"
+    assert point.functions.keys() == {name} and point.functions[name].startswith(f"{name}(x1, x2")
