@@ -22,7 +22,7 @@ from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.piecewise import in_words
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
-from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, taken_apart, with_recaps
+from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, Told, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
@@ -64,9 +64,10 @@ def complete(
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     units = told_by_letter(entries) if infers else ()
+    stating = {entry.section for entry in entries if entry.item.defines}
     items = [
         replace(
-            _named_by_then(_apart(entry, model, units) or _recalled(entry, model, found[:number], changes), entry, told),
+            _named_by_then(_apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating), entry, told),
             model=f"{frame.path}#{part[0].model}.{number}",
         )
         for number, (part, model) in enumerate(found)
@@ -108,13 +109,21 @@ def _id(item: DocumentItem) -> str:
     return f"{said.id if said is not None else ''} {item.line}:{item.column} {item.latex}"
 
 
-def _recalled(entry: Entry, model: Model, before: Sequence[tuple[Sequence[Entry], Model]], changes: Changes) -> DocumentItem:
-    """An entry with its problem stated in full, with the equations of an earlier model where those at hand take it apart."""
+def _recalled(
+    entry: Entry, model: Model, before: Sequence[tuple[Sequence[Entry], Model]], changes: Changes, stating: Set[int]
+) -> DocumentItem:
+    """An entry with its problem stated in full, with the equations of an earlier model where those at hand take it apart.
+
+    A claim of a section that is not among those `stating` equations may mean earlier ones in any case.
+    """
     item = _completed(entry, model, changes)
     if not model.infers or entry.formula is None or item.role != "claim" or item.problem is None:
         return item
     if not taken_apart(entry.formula, item.problem.given, model):
-        return item
+        others = replaced(entry, model, before, changes) if entry.section not in stating else ()
+        meant = [(_completed(moved, other, changes).problem, said) for moved, other, said in others]
+        read = (replace(problem, doubt="", readings=(*problem.readings, said)) for problem, said in meant if problem is not None)
+        return replace(item, meant=(*item.meant, *read))
     for moved, other in earlier(entry, model, before):
         found = _completed(moved, other, changes)
         if found.problem is not None and not taken_apart(entry.formula, found.problem.given, other):

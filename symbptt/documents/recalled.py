@@ -8,7 +8,7 @@ all that the claim mentions is defined as before, the model in which it hangs to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from symbptt.documents.changes import Changes
@@ -21,6 +21,8 @@ from symbptt.latex.syntax import Derivative, Formula, Number, Symbol
 from symbptt.problem import Given
 from symbptt.reading.notation import TRANSPOSES
 
+#: How a claim is read with the equations of an earlier model.
+READ_WITH = "with the equations from line {} on, before those from line {} on took their place"
 RECALLED = "it was read with the equations above line {}, of which later ones take something back; write them again before it"
 
 
@@ -101,9 +103,40 @@ def earlier(entry: Entry, model: Model, parts: Sequence[tuple[Sequence[Entry], M
         yield _moved(entry, known), other
 
 
+def replaced(
+    entry: Entry, model: Model, parts: Sequence[tuple[Sequence[Entry], Model]], changes: Changes
+) -> Iterator[tuple[Entry, Model, str]]:
+    """A claim of a section without equations as it stands in earlier models that say otherwise of what it mentions, and how it is read.
+
+    "In the plain network we had …", behind the equations of another one: words and headings may name the one that is meant.
+    """
+    formula = entry.formula
+    if formula is None or model.names is None:
+        return
+    mentioned = _keys(formula, model)
+    for part, other in reversed(parts):
+        known = part[-1].known
+        if (
+            other.names is None
+            or not known
+            or not _keys(formula, other) <= {key for t in other.definitions.values() for key in _keys(t, other)}
+        ):
+            continue
+        own = [given for given, tree in model.all_definitions.items() if _is_of(tree, mentioned, model)]
+        old = [given for given, tree in other.all_definitions.items() if _is_of(tree, mentioned, model) and given not in own]
+        new = [given for given in own if given not in other.all_definitions]
+        if old and new and not any(changes.section(given) in (None, entry.section) for given in new):
+            yield _moved(entry, known), other, READ_WITH.format(old[0].line, new[0].line)
+
+
+def _is_of(tree: Formula, keys: Set[str], model: Model) -> bool:
+    return model.names is not None and left_key(tree, model.names) in keys
+
+
 def _keys(formula: Formula, model: Model) -> set[str]:
+    """The quantities that a formula mentions, without its functions."""
     assert model.names is not None
-    return {key for side in formula.sides for key in model.names.keys_in(side)}
+    return {key for side in formula.sides for key in model.names.keys_in(side) if not key.endswith("()")}
 
 
 def _said(key: str, model: Model) -> set[Formula]:

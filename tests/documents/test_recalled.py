@@ -208,3 +208,14 @@ $$ \frac{\partial h}{\partial x} = W $$
 def test_code_in_a_fence_is_no_formula(fence: str) -> None:
     text = f"```{fence}\nfor t in range(T):\n    h = tanh(W_hh h + b)\n    loss = loss + 1\nprint(loss)\n```\n"
     assert not [verdict for verdict in verdicts(text) if verdict.role != "text"]
+
+
+def test_a_section_without_equations_may_speak_of_an_earlier_network() -> None:
+    """diag(1 − h²) W is ∂h_t/∂h_{t-1} of the first one alone, diag(1 − h²)(W + 1) of none."""
+    plain = "# Plain\n\n$h_t = \\tanh(W h_{t-1} + U x_t)$ for $t = 1, \\dots, T$.\n\n"
+    other = "# Residual\n\n$h_t = h_{t-1} + \\tanh(W h_{t-1} + U x_t)$.\n\n"
+    claim = "$$\\frac{\\partial h_t}{\\partial h_{t-1}} = \\mathrm{diag}(1 - h_t^2) W$$\n\n"
+    false = claim.replace(" W$$", " 2 W$$")
+    found = [one for one in verdicts(f"{plain}{claim}{other}{claim}# Vanishing gradients\n\n{claim}{false}") if one.role == "claim"]
+    assert [one.verdict for one in found] == ["proved", "refuted", "conditional", "refuted"]
+    assert "equations" in found[2].assumptions[0]
