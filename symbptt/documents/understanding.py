@@ -237,7 +237,7 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     full = _filled(frame, stated, inferred, said, infers)
     names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
     if infers and not frame.assume:  # words may speak of quantities of other models
-        met = set(names.letters())
+        met = set(names.letters)
         known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
         full = replace(full, assume=known)
     stated_all = dict(definitions)

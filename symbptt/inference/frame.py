@@ -342,7 +342,7 @@ def _sizes(
 ) -> dict[str, str]:
     quantities = [key for key in keys if not key.endswith("()")]
     kinds = {key: kind if kind in (SCALAR, COLUMN, ROW, MATRIX, ELEMENTWISE) else SCALAR for key, kind in found.kinds.items()}
-    letters = names.letters()
+    letters = names.letters
     layers = {letter for key in quantities if kinds[key] == MATRIX for letter in letters.get(key, ()) if letter not in TIMES}
     lengths = {
         letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")

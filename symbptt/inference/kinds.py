@@ -8,6 +8,7 @@ formula that does not fit; the cheapest assignment is found by branch and bound.
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
@@ -373,8 +374,7 @@ def _search(
         met = dict.fromkeys(key for side in formula.sides for key in names.keys_in(side))
         new = [key for key in met if key in wanted and key not in beam[0].kinds]
         options = _options(new, domains, rows)
-        grown = [state.grown(kinds, cost, at, fit({**domains, **state.kinds, **kinds}, met)) for state in beam for cost, kinds in options]
-        beam = sorted(grown, key=lambda state: state.cost)[:BEAM]
+        beam = _cheapest(beam, options, at, lambda kinds: fit({**domains, **kinds}, met))  # noqa: B023
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
@@ -389,9 +389,23 @@ class _State:
     cost: float
     unfit: tuple[int, ...]
 
-    def grown(self, kinds: Mapping[str, int], cost: float, at: int, penalty: tuple[float, bool]) -> _State:
-        unfit = (*self.unfit, at) if penalty[1] else self.unfit
-        return _State({**self.kinds, **kinds}, self.cost + cost + penalty[0], unfit)
+
+def _cheapest(
+    beam: Sequence[_State], options: Sequence[tuple[float, dict[str, int]]], at: int, fit: Callable[[Mapping[str, int]], tuple[float, bool]]
+) -> list[_State]:
+    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
+    found: list[_State] = []
+    totals: list[float] = []
+    for state in beam:
+        for cost, kinds in options:
+            if len(totals) == BEAM and state.cost + cost > totals[-1]:
+                break  # no penalty is below 0
+            every = {**state.kinds, **kinds}
+            penalty, unfit = fit(every)
+            found.append(_State(every, state.cost + cost + penalty, (*state.unfit, at) if unfit else state.unfit))
+            insort(totals, found[-1].cost)
+            del totals[BEAM:]
+    return sorted(found, key=lambda state: state.cost)[:BEAM]
 
 
 def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:

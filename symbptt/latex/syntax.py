@@ -7,8 +7,9 @@ Every node carries `span`, the half-open range of characters it was read from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import cache
 from operator import is_
 from typing import Any, TypeVar
 
@@ -19,9 +20,33 @@ Tree = TypeVar("Tree")
 
 @dataclass(frozen=True)
 class Node:
-    """Anything that can stand in a formula."""
+    """Anything that can stand in a formula.
+
+    A tree never changes: what is asked of a node over and over, its hash and the nodes directly inside it, is worked out once.
+    """
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = Node.__hash__  # type: ignore[method-assign]  # where a class has one, `dataclass` writes none that goes through the tree
+
+    def __hash__(self) -> int:
+        found: int | None = self.__dict__.get("_hash")
+        if found is None:
+            found = self.__dict__["_hash"] = hash(tuple([getattr(self, name) for name in _compared(type(self))]))
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: another process hashes otherwise."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+    @property
+    def inner(self) -> tuple[Node, ...]:
+        """The nodes directly inside, in the order written."""
+        found: tuple[Node, ...] | None = self.__dict__.get("_inner")
+        if found is None:
+            found = self.__dict__["_inner"] = tuple(_nodes([getattr(self, name) for name in inner_fields(self)]))
+        return found
 
 
 @dataclass(frozen=True)
@@ -221,16 +246,29 @@ class Formula(Node):
     condition: Node | None = None
 
 
-_INNER: dict[type, tuple[str, ...]] = {}
+@cache
+def _compared(kind: type[Node]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.compare)
 
 
-def inner_fields(node: Any) -> tuple[str, ...]:
-    """The fields of a node that hold other nodes; looked up once for each kind of node."""
-    found = _INNER.get(type(node))
-    if found is None:
-        found = tuple(f.name for f in fields(node) if f.name != "span" and f.type not in ("str", "int", "bool"))
-        _INNER[type(node)] = found
-    return found
+@cache
+def inner_fields_of(kind: type[Node]) -> tuple[str, ...]:
+    """The fields that hold other nodes in a kind of node."""
+    return tuple(f.name for f in fields(kind) if f.name != "span" and f.type not in ("str", "int", "bool"))
+
+
+def inner_fields(node: Node) -> tuple[str, ...]:
+    """The fields of a node that hold other nodes."""
+    return inner_fields_of(type(node))
+
+
+def _nodes(values: Iterable[object]) -> Iterator[Node]:
+    """The nodes among some values and in their tuples."""
+    for value in values:
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _nodes(value)
 
 
 def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str] = ()) -> Tree:
@@ -254,11 +292,8 @@ def changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 def walk(*nodes: object) -> Iterator[Node]:
     """The nodes and everything inside them (no recursion: formulas may be deep)."""
-    stack: list[object] = list(nodes)
+    stack = list(_nodes(nodes))
     while stack:
-        item = stack.pop()
-        if isinstance(item, Node):
-            yield item
-            stack += [getattr(item, name) for name in inner_fields(item)]
-        elif isinstance(item, tuple):
-            stack.extend(item)
+        node = stack.pop()
+        yield node
+        stack += node.inner
