@@ -104,7 +104,7 @@ def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     problem = replace(
         frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
     )
-    return judge_here(problem).verdict in ("verified", "proved")
+    return judge_here(problem, suggest=0).verdict in ("verified", "proved")
 
 
 def _length(formula: Formula) -> int:

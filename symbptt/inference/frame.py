@@ -12,7 +12,7 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
+from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -99,13 +99,14 @@ def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated
     usable = [f for f in formulas if _states(f)]
     weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
     signs = {**MEANINGS, **_star(formulas), **stated.signs}
-    found = assign(usable, weights, keys, names, known, allowed, signs)
+    equations = Equations(usable, weights, names, signs)
+    found = assign(equations, keys, known, allowed)
     numbers = _numbers(found, definitions, names, known, allowed)
-    narrow = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}, signs) if numbers else found
+    narrow = assign(equations, keys, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
     stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
     numbers, found = (numbers, narrow) if stays else (set(), found)
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
-        found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
+        found = assign(equations, keys, known, {**allowed, **dict.fromkeys(wide, VECTOR)})
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
     labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
