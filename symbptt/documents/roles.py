@@ -26,6 +26,7 @@ from symbptt.latex.syntax import (
     Slice,
     Symbol,
     Text,
+    of_node,
     walk,
 )
 from symbptt.problem import Given
@@ -56,9 +57,10 @@ class Defined:
         return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(self.formula))
 
 
-def letters_of(formula: Node) -> set[str]:
+@of_node
+def letters_of(formula: Node) -> frozenset[str]:
     """The names in a formula, without their scripts."""
-    return {node.name for node in walk(formula) if isinstance(node, Symbol)}
+    return frozenset(node.name for node in walk(formula) if isinstance(node, Symbol))
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Context:
         """The equations of the body that the formula rests on, directly or through others."""
         found = [entry for entry in self.defined if entry.section >= 0]
         if not self.respelled:
-            wanted, size = letters_of(formula), -1
+            wanted, size = set(letters_of(formula)), -1
             for entry in self.defined:
                 wanted |= letters_of(entry.formula) if entry.section < 0 else set()
             while size != len(wanted):

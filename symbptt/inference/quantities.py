@@ -61,19 +61,22 @@ class Occurrence:
 OUTSIDE = ("condition", "membership", "lower", "upper")
 
 
-def outside_scripts(node: object) -> Iterator[s.Node]:
+@s.of_node
+def outside_scripts(node: s.Node) -> tuple[s.Node, ...]:
     """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
+    found: list[s.Node] = []
     stack: list[object] = [node]
     while stack:
         item = stack.pop()
         if isinstance(item, tuple):
             stack += item
         elif isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
-            yield item
+            found.append(item)
             is_entry = isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args))
             stack += [getattr(item, name) for name in _multiplied(type(item), is_entry)]
             if is_exponential(item):
                 stack += [script.body for script in item.scripts if script.kind == "sup"]
+    return tuple(found)
 
 
 @cache

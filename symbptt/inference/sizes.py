@@ -342,8 +342,8 @@ class Sizes:
 
 
 def _children(node: s.Node) -> Iterator[s.Node]:
-    for value in vars(node).values():
-        stack = [value]
+    for name in s.inner_fields(node):
+        stack = [getattr(node, name)]
         while stack:
             item = stack.pop()
             if isinstance(item, s.Node) and not isinstance(item, s.Script):

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
-from functools import cache
+from functools import cache, wraps
+from itertools import chain
 from operator import is_
 from typing import Any, TypeVar
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 Tree = TypeVar("Tree")
+Kind = TypeVar("Kind", bound="Node")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Node:
     """Anything that can stand in a formula.
 
-    A tree never changes: what is asked of a node over and over, its hash and the nodes directly inside it, is worked out once.
+    A tree never changes: what is asked of a node over and over, its hash first of all, is worked out once and kept with it (`of_node`).
     """
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
@@ -31,22 +34,30 @@ class Node:
         cls.__hash__ = Node.__hash__  # type: ignore[method-assign]  # where a class has one, `dataclass` writes none that goes through the tree
 
     def __hash__(self) -> int:
-        found: int | None = self.__dict__.get("_hash")
-        if found is None:
-            found = self.__dict__["_hash"] = hash(tuple([getattr(self, name) for name in _compared(type(self))]))
+        try:
+            found: int = self.__dict__["_hash"]
+        except KeyError:
+            found = self.__dict__["_hash"] = hash(tuple([getattr(self, f.name) for f in fields(self) if f.compare]))
         return found
 
     def __getstate__(self) -> dict[str, Any]:
         """The fields alone: another process hashes otherwise."""
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
-    @property
-    def inner(self) -> tuple[Node, ...]:
-        """The nodes directly inside, in the order written."""
-        found: tuple[Node, ...] | None = self.__dict__.get("_inner")
-        if found is None:
-            found = self.__dict__["_inner"] = tuple(_nodes([getattr(self, name) for name in inner_fields(self)]))
-        return found
+
+def of_node(work: Callable[[Kind], Result]) -> Callable[[Kind], Result]:
+    """A function of a node and of nothing else, worked out once for each node."""
+    key = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def found(node: Kind) -> Result:
+        try:
+            result: Result = node.__dict__[key]
+        except KeyError:
+            result = node.__dict__[key] = work(node)
+        return result
+
+    return found
 
 
 @dataclass(frozen=True)
@@ -247,11 +258,6 @@ class Formula(Node):
 
 
 @cache
-def _compared(kind: type[Node]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.compare)
-
-
-@cache
 def inner_fields_of(kind: type[Node]) -> tuple[str, ...]:
     """The fields that hold other nodes in a kind of node."""
     return tuple(f.name for f in fields(kind) if f.name != "span" and f.type not in ("str", "int", "bool"))
@@ -291,9 +297,16 @@ def changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def walk(*nodes: object) -> Iterator[Node]:
-    """The nodes and everything inside them (no recursion: formulas may be deep)."""
-    stack = list(_nodes(nodes))
+    """The nodes and everything inside them, what is written last first."""
+    return chain.from_iterable(map(_everything, reversed(list(_nodes(nodes)))))
+
+
+@of_node
+def _everything(node: Node) -> tuple[Node, ...]:
+    """A node and everything inside it (no recursion: formulas may be deep)."""
+    found: list[Node] = []
+    stack = [node]
     while stack:
-        node = stack.pop()
-        yield node
-        stack += node.inner
+        found.append(node := stack.pop())
+        stack += _nodes([getattr(node, name) for name in inner_fields(node)])
+    return tuple(found)
