@@ -16,7 +16,7 @@ from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
-from symbptt.workers import judge_here
+from symbptt.workers import AS_STATED, judge_here
 
 CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
 #: Readings of the definitions that are tried before one of them is given up.
@@ -104,7 +104,7 @@ def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     problem = replace(
         frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
     )
-    return judge_here(problem, suggest=0).verdict in ("verified", "proved")
+    return judge_here(problem, judge=AS_STATED, suggest=0).verdict in ("verified", "proved")
 
 
 def _length(formula: Formula) -> int:
