@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
 from itertools import product as pairs
+from operator import attrgetter
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -415,7 +416,6 @@ class Equations:
         names: Names,
         signs: Mapping[str, tuple[str, ...]] = MEANINGS,
     ) -> None:
-        self.met = [tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side))) for formula in formulas]
         self.fits = [_Fit(formula, weight, names, signs, False) for formula, weight in zip(formulas, weights, strict=True)]
         self._summed = [
             _Fit(formula, weight, names, signs, True) if weight == max(weights) and _is_of_a_cost(formula, names) else None
@@ -436,26 +436,24 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
     be of the sum over the entries of two columns, and not of a row times a column, if more fits then.
     """
     domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
-    columns = _search(equations.met, equations.fits, keys, domains, False)
+    columns = _search(equations.fits, keys, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(equations.met, equations.fits, keys, domains, True)
+    rows = _search(equations.fits, keys, domains, True)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
     if not best.unfit or not equations.has_cost:
         return best
-    summed = _search(equations.met, equations.summed, keys, domains, lying)
+    summed = _search(equations.summed, keys, domains, lying)
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
-def _search(
-    met: Sequence[tuple[str, ...]], fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool
-) -> Assignment:
+def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
     wanted = set(keys)
     beam = [_State({}, 0.0, ())]
     for at, fit in enumerate(fits):
-        new = [key for key in met[at] if key in wanted and key not in beam[0].kinds]
+        new = [key for key in fit.met if key in wanted and key not in beam[0].kinds]
         beam = _cheapest(beam, _options(new, domains, rows), at, fit, domains)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
@@ -480,14 +478,16 @@ def _cheapest(
     totals: list[float] = []
     for state in beam:
         for cost, kinds in options:
-            if len(totals) == BEAM and state.cost + cost > totals[-1]:
+            total = state.cost + cost
+            if len(totals) == BEAM and total > totals[-1]:
                 break  # no penalty is below 0
-            every = {**state.kinds, **kinds}
-            penalty, unfit = fit({**domains, **every})
-            found.append(_State(every, state.cost + cost + penalty, (*state.unfit, at) if unfit else state.unfit))
-            insort(totals, found[-1].cost)
+            every = {**state.kinds, **kinds} if kinds else state.kinds
+            penalty, unfit = fit(every, domains)
+            total += penalty
+            found.append(_State(every, total, (*state.unfit, at) if unfit else state.unfit))
+            insort(totals, total)
             del totals[BEAM:]
-    return sorted(found, key=lambda state: state.cost)[:BEAM]
+    return sorted(found, key=attrgetter("cost"))[:BEAM]
 
 
 def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
@@ -514,14 +514,14 @@ class _Fit:
         self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
         self._strict = Rules(names, False, signs, inner).fits(formula)
         self._loose = Rules(names, True, signs, inner).fits(formula)
-        self._met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
+        self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
 
-    def __call__(self, kinds: Kinds) -> tuple[float, bool]:
-        """What it costs, and whether the formula does not fit at all."""
-        key = tuple([kinds.get(name, ANY) for name in self._met])
+    def __call__(self, kinds: Kinds, others: Kinds) -> tuple[float, bool]:
+        """What it costs where these are the kinds, and those of the others, and whether the formula does not fit at all."""
+        key = tuple([kinds[name] if name in kinds else others.get(name, ANY) for name in self.met])
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._cost(kinds)
+            found = self._known[key] = self._cost({**others, **kinds})
         return found
 
     def _cost(self, kinds: Kinds) -> tuple[float, bool]:

@@ -284,8 +284,11 @@ def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str]
         return node if all(map(is_, node, items)) else items
     if not isinstance(node, Node):
         return node
-    open_fields = (name for name in inner_fields(node) if name not in skipped)
-    new = {name: part for name in open_fields if (part := changed(old := getattr(node, name), change)) is not old}
+    new = {}
+    for name in inner_fields(node):
+        old = getattr(node, name)
+        if old and name not in skipped and (part := changed(old, change)) is not old:
+            new[name] = part
     return replace(node, **new) if new else node
 
 
