@@ -46,7 +46,7 @@ def parse_condition(text: str, words: Words = NO_WORDS) -> Node:
 
 def _guarded(read: Callable[[str, Words], Result], text: str, words: Words) -> Result:
     try:
-        return read(text, words)
+        return read(text, words.for_text(text))
     except RecursionError:
         raise ParseError("nested too deeply; split the formula", 0) from None
 
@@ -88,6 +88,7 @@ def _does_not_print_back(node: Node) -> ParseError:
     return ParseError(f"internal: does not print back: {to_latex(node)[:200]}; write it another way and report it", node.span[0])
 
 
+@lru_cache(maxsize=8192)
 def _formulas(text: str, words: Words) -> tuple[Formula, ...]:
     formulas = read_formulas(normalise(text, words), words)
     if not formulas:
