@@ -130,6 +130,7 @@ class Told:
     infers: bool
     heads: frozenset[str]
     softmax: bool
+    functions: Mapping[str, str]  # that words name anywhere
 
 
 def parts(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import insort
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
 from itertools import product as pairs
@@ -513,7 +513,7 @@ class _Fit:
         self._weight = weight
         self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
         self._strict = Rules(names, False, signs, inner).fits(formula)
-        self._loose = Rules(names, True, signs, inner).fits(formula)
+        self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
         self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
 
     def __call__(self, kinds: Kinds, others: Kinds) -> tuple[float, bool]:
@@ -527,5 +527,5 @@ class _Fit:
     def _cost(self, kinds: Kinds) -> tuple[float, bool]:
         if self._strict(kinds):
             return 0.0, False
-        unfit = not self._loose(kinds)
+        unfit = not self._loose()(kinds)
         return self._weight * (UNFIT if unfit else LOOSE), unfit
