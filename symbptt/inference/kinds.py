@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
 from itertools import product as pairs
-from operator import attrgetter
+from operator import itemgetter
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -474,20 +474,23 @@ def _cheapest(
     beam: Sequence[_State], options: Sequence[tuple[float, dict[str, int]]], at: int, fit: _Fit, domains: Mapping[str, int]
 ) -> list[_State]:
     """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
-    found: list[_State] = []
+    grown: list[tuple[float, _State, Kinds, bool]] = []
     totals: list[float] = []
+    penalties: dict[tuple[int | None, ...], dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
     for state in beam:
-        for cost, kinds in options:
+        known = penalties.setdefault(tuple([state.kinds.get(name) for name in fit.met]), {})
+        for number, (cost, kinds) in enumerate(options):
             total = state.cost + cost
             if len(totals) == BEAM and total > totals[-1]:
                 break  # no penalty is below 0
-            every = {**state.kinds, **kinds} if kinds else state.kinds
-            penalty, unfit = fit(every, domains)
-            total += penalty
-            found.append(_State(every, total, (*state.unfit, at) if unfit else state.unfit))
-            insort(totals, total)
+            if number not in known:
+                known[number] = fit({**state.kinds, **kinds}, domains)
+            penalty, unfit = known[number]
+            grown.append((total + penalty, state, kinds, unfit))
+            insort(totals, total + penalty)
             del totals[BEAM:]
-    return sorted(found, key=attrgetter("cost"))[:BEAM]
+    best = sorted(grown, key=itemgetter(0))[:BEAM]
+    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
 
 
 def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
