@@ -13,6 +13,7 @@ from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
 from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
+from .letters import sums_in
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -179,7 +180,8 @@ def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
         signs = ("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
         return replace(node, signs=tuple(signs))
 
-    found: s.Formula = changed(formula)
+    starred = any(isinstance(node, s.Product) and "*" in node.signs for node in s.walk(formula))
+    found: s.Formula = changed(formula) if starred else formula
     return found
 
 
@@ -431,8 +433,8 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
     ends: dict[str, Counter[str]] = {}
     lows: dict[str, Counter[str]] = {}
     for formula in formulas:
-        for node in s.walk(formula):
-            if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
+        for node in sums_in(formula):
+            if isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
                 if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache, singledispatchmethod
 from itertools import product as pairs
 from operator import itemgetter
+from typing import NamedTuple
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -463,8 +464,7 @@ def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int
     return Assignment({**domains, **best.kinds, **last}, best.cost, best.unfit, frozenset(doubtful | set(rest)))
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     kinds: Mapping[str, int]
     cost: float
     unfit: tuple[int, ...]
@@ -490,7 +490,10 @@ def _cheapest(
             insort(totals, total + penalty)
             del totals[BEAM:]
     best = sorted(grown, key=itemgetter(0))[:BEAM]
-    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
+    return [
+        _State({**state.kinds, **kinds} if kinds else state.kinds, total, (*state.unfit, at) if unfit else state.unfit)
+        for total, state, kinds, unfit in best
+    ]
 
 
 def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
