@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from ..functions import LATEX_NAMES
 from ..latex import syntax as s
@@ -73,14 +73,15 @@ def outside_scripts(node: s.Node) -> tuple[s.Node, ...]:
         elif isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
             found.append(item)
             is_entry = isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args))
-            stack += [getattr(item, name) for name in _multiplied(type(item), is_entry)]
+            kind: object = type(item)
+            stack += [getattr(item, name) for name in _multiplied(kind, is_entry)]
             if is_exponential(item):
                 stack += [script.body for script in item.scripts if script.kind == "sup"]
     return tuple(found)
 
 
 @cache
-def _multiplied(kind: type[s.Node], is_entry: bool) -> tuple[str, ...]:
+def _multiplied(kind: Any, is_entry: bool) -> tuple[str, ...]:
     """The fields of a kind of node that hold what is multiplied; the arguments of an entry do not."""
     skipped = {*OUTSIDE, *(("function",) if kind is s.Call else ()), *(("args",) if is_entry else ())}
     return tuple(name for name in s.inner_fields_of(kind) if name not in skipped)

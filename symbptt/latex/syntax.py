@@ -258,14 +258,15 @@ class Formula(Node):
 
 
 @cache
-def inner_fields_of(kind: type[Node]) -> tuple[str, ...]:
+def inner_fields_of(kind: Any) -> tuple[str, ...]:
     """The fields that hold other nodes in a kind of node."""
     return tuple(f.name for f in fields(kind) if f.name != "span" and f.type not in ("str", "int", "bool"))
 
 
 def inner_fields(node: Node) -> tuple[str, ...]:
     """The fields of a node that hold other nodes."""
-    return inner_fields_of(type(node))
+    kind: object = type(node)
+    return inner_fields_of(kind)
 
 
 def _nodes(values: Iterable[object]) -> Iterator[Node]:
