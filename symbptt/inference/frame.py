@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ..latex import syntax as s
@@ -44,6 +45,10 @@ class Stated:
     scalars: bool = False  # everything is a number
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
+    def __hash__(self) -> int:
+        mappings = (self.shapes, self.kinds, self.ranges, self.functions, self.signs)
+        return hash((*(frozenset(mapping) for mapping in mappings), self.lying, self.scalars, self.all_ranges))
+
 
 #: Kinds by the words for them.
 KINDS_IN_WORDS = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW, "array": VECTOR | MATRIX}
@@ -67,6 +72,11 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     Words that call something a vector count less than shapes: "the gate vector" of a batch is a matrix where all equations fit then, and
     do not otherwise.
     """
+    return _inferred(tuple(definitions), tuple(claims), stated)
+
+
+@lru_cache(maxsize=64)  # parts of a document are looked at again where it is read a second time
+def _inferred(definitions: tuple[s.Formula, ...], claims: tuple[s.Formula, ...], stated: Stated) -> Inferred:
     written = _Written.of(definitions, claims, stated)
     found = _infer(written, stated)
     own = set(definitions)
