@@ -62,7 +62,7 @@ def judge(problem: Problem) -> Verdict:
 
 
 def judge_as_stated(problem: Problem) -> Verdict:
-    """The same of a claim that is true as it stands. Any other is `unknown`: nothing is assumed, and nobody is told why it is not."""
+    """`proved` or `verified` where `judge` says so. Of any other claim it only says that it is not: nothing is assumed, and no reason found."""
     unsaid = verdict_of(problem, "unknown")
     if problem.respelled or problem.readings or problem.supposed or problem.order[0] or problem.stale or lettered(problem) is not None:
         return judge(problem)
