@@ -62,7 +62,7 @@ def judge(problem: Problem) -> Verdict:
 
 
 def judge_as_stated(problem: Problem) -> Verdict:
-    """`proved` or `verified` where `judge` says so. Of any other claim it only says that it is not: nothing is assumed, and no reason found."""
+    """`proved` or `verified` where `judge` says so; of any other claim it only says that it is not, and looks for no reason."""
     unsaid = verdict_of(problem, "unknown")
     if problem.respelled or problem.readings or problem.supposed or problem.order[0] or problem.stale or lettered(problem) is not None:
         return judge(problem)

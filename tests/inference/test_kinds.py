@@ -3,6 +3,7 @@
 import random
 
 import pytest
+
 from symbptt.inference import kinds as k
 from symbptt.inference.quantities import Names
 from symbptt.latex.parser import parse
@@ -29,7 +30,9 @@ def plainly(fits: list[k._Fit], keys: list[str], domains: dict[str, int], rows: 
         new = [key for key in fit.met if key in keys and key not in beam[0][1]]
         options = k._options(new, domains, rows)
         grown = [
-            (cost + more + fit({**domains, **kinds, **option}, {})[0], {**kinds, **option}) for cost, kinds in beam for more, option in options
+            (cost + more + fit({**domains, **kinds, **option}, {})[0], {**kinds, **option})
+            for cost, kinds in beam
+            for more, option in options
         ]
         beam = sorted(grown, key=lambda state: state[0])[: k.BEAM]
     return beam[0]

@@ -4,6 +4,7 @@ import pickle
 from collections.abc import Iterator
 
 import pytest
+
 from symbptt.latex.parser import Words, parse, words_from
 from symbptt.latex.syntax import Formula, Node, Number, Symbol, inner_fields, of_node, walk
 
