@@ -61,6 +61,20 @@ def judge(problem: Problem) -> Verdict:
     return replace(judged(problem), evidence=None)
 
 
+def judge_as_stated(problem: Problem) -> Verdict:
+    """`proved` or `verified` where `judge` says so; of any other claim it only says that it is not, and looks for no reason."""
+    unsaid = verdict_of(problem, "unknown")
+    if problem.respelled or problem.readings or problem.supposed or problem.order[0] or problem.stale or lettered(problem) is not None:
+        return judge(problem)
+    try:
+        parsed = parse_problem(problem)
+        tried = [_as_stated(parsed, _compared(parsed, formula), unsaid) for formula in parsed.claim if formula.relations]
+    except (ParseError, ProblemError, ReadingError):
+        return unsaid
+    verdict = _worst([one if isinstance(one, Verdict) else unsaid for one in tried]) if tried else unsaid
+    return before_differentiating(problem, verdict, _judged) if verdict.verdict == "unknown" and problem.inferred else verdict
+
+
 def judge_with_certificate(problem: Problem) -> Verdict:
     """The same, with a certificate as `evidence` where the claim is decided."""
     verdict = judged(problem)
@@ -229,30 +243,43 @@ def read_anew(problem: Problem) -> list[list[ReadClaim]]:
 
 def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     formula = _compared(parsed, formula)
+    tried = _as_stated(parsed, formula, base)
+    if isinstance(tried, Verdict):
+        return tried
+    complete = len(tried.outcomes) < MOST_READINGS
+    if not tried.candidates:
+        return _no_reading(tried.outcomes, complete, parsed, base)
+    return _with_assumptions(parsed, formula, base) or _not_true(tried.candidates, complete, base, parsed)
+
+
+@dataclass(frozen=True)
+class _Tried:
+    """The readings of a formula, and what the engines found of those that fit."""
+
+    outcomes: list[Outcome[ReadClaim]]
+    candidates: list[Candidate]
+
+
+def _as_stated(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | _Tried:
+    """The verdict of a formula that a reading makes true, or that states nothing; else what was tried."""
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
         return replace(base, verdict="unknown", message=message)
-    outcomes: list[Outcome[ReadClaim]] = []
-    candidates: list[Candidate] = []
+    tried = _Tried([], [])
+    best: Candidate | None = None
     for outcome in _readings(parsed, formula):
-        outcomes.append(outcome)
+        tried.outcomes.append(outcome)
         if outcome.result is not None:
-            candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result)))
-            if candidates[-1].evaluation.holds:
+            tried.candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result)))
+            if tried.candidates[-1].evaluation.holds:
+                best = tried.candidates[-1]
                 break
-    complete = len(outcomes) < MOST_READINGS
-    if not candidates:
-        return _no_reading(outcomes, complete, parsed, base)
-    best = next((c for c in candidates if c.evaluation.holds), None)
-    if best is not None and parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
+    if best is None:
+        return tried
+    if parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
-    if best is not None:
-        return _true(best, candidates[0], best is candidates[0] and not _turned(best), base, parsed.problem)
-    guess = _with_assumptions(parsed, formula, base)
-    if guess is not None:
-        return guess
-    return _not_true(candidates, complete, base, parsed)
+    return _true(best, tried.candidates[0], best is tried.candidates[0] and not _turned(best), base, parsed.problem)
 
 
 def _ends_there(parsed: Parsed, formula: Formula) -> bool:

@@ -45,6 +45,8 @@ SUGGEST: Final = 1.0
 PATIENCE: Final = 5.0
 #: Leaves a certificate as the verdict's `evidence`.
 CERTIFIED: Final = "symbptt.judge:judge_with_certificate"
+#: Says of nothing but what is true as it stands that it is.
+AS_STATED: Final = "symbptt.judge:judge_as_stated"
 GIB: Final = 1024**3
 #: Address space of a worker, in bytes.
 MEMORY: Final = 4 * GIB

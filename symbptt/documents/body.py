@@ -52,7 +52,7 @@ from symbptt.documents.parsing import (
 )
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import LETTING, below, defined_anew, follows, is_a_step, redefines
+from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
@@ -82,8 +82,6 @@ from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
 
 #: What a formula that states something contains, as far as one can tell without reading it.
-#: No word before a formula: the end of a sentence, or another formula.
-BARE = re.compile(r"(?:\A|[.!?])\s*\Z")
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
@@ -280,45 +278,15 @@ class _Body:
             self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
             self._context = self._context.meet(formula)
             return "definition"
-        self._doubts.meet(formula, parsed.around, source, self._context)
-        self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=bool(parsed.said or mark.for_))
-        self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
-        self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         letting = LETTING.search(parsed.around.before) is not None
         self._bare = BARE.search(parsed.around.before) is not None
-        for pair, equation in () if letting else below(formula, self._context):
-            self._context = add_definition(pair, equation, self._context, source.section, None)
-        self._noted = ()
+        self._hear(parsed, formula, letting, ranged=bool(parsed.said or mark.for_))
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
-        role = role_of(formula, self._context, source.section, source.display)
-        member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
-        if role == "restated" and not letting and (member or SAYING_AGAIN.search(parsed.around.before)):
-            role = "claim"
-        if role == "claim" and not mark.role and not mark.expect and redefines(formula, self._context, parsed.around.sentence):
-            role = "definition"
-        if role == "definition" and not mark.role and not mark.expect and is_property(formula):
-            self._assumed.append(latex)
-            role = "assumed"
-        if role in ("claim", "restated") and not mark.role and not mark.expect and first:
-            role = self._supposed(role, parsed, formula, latex)
-        if role == "claim" and not mark.role and not mark.expect and self._is_stated(formula, parsed):
-            self._assumed.append(latex)
-            role = "assumed"
-        if role == "text" and mark.role in ("claim", "definition", "update"):
-            role = mark.role
+        role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
         if role == "text" or mark.role in SILENT:
-            skipped = role != "text"
-            said = Verdict(role="text", message="skipped, as its mark says" if skipped else "", expect=mark.expect if mark.at[0] else "")
-            self._add_silent(source, said, latex, line, column)
-            if not skipped and DENOTED.match(parsed.around.before):
-                self._name_on_the_spot(source, f"\\underbrace{{{self._shown}}}_{{{latex}}}", line)
-            elif not skipped and self._shown:
-                self._denote(source, parsed.around.before, latex, line)
-            self._shown_before, self._shown = (self._shown, parsed.around.before), latex
-            self._context = self._context.meet(formula)
-            return "skipped" if skipped else "text"
+            return self._add_text(parsed, formula, latex, mark, line, column, skipped=role != "text")
         self._shown, self._shown_before = "", ("", "")
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or outside_of(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
@@ -343,12 +311,9 @@ class _Body:
             self._name_on_the_spot(source, latex, line)
         else:
             listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
-            role = "definition" if role == "restated" else role
-            before = self._context.defined
             constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
-            if role == "definition" and not listed and not constant:
-                self._define(source, formula, condition, line, part)
-            new = tuple(entry.equation for entry in self._context.defined if entry not in before)
+            role = "definition" if role == "restated" else role
+            new = self._defined(source, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
             if new:
                 self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
             else:
@@ -356,6 +321,49 @@ class _Body:
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
         self._context = self._context.meet(formula)
         return role
+
+    def _hear(self, parsed: Parsed, formula: Formula, letting: bool, ranged: bool) -> None:
+        """Take down what the words around a formula say of it, and what is defined below its range."""
+        source = parsed.source
+        self._doubts.meet(formula, parsed.around, source, self._context)
+        self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=ranged)
+        self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
+        self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
+        self._noted = ()
+        for pair, equation in () if letting else below(formula, self._context):
+            self._context = add_definition(pair, equation, self._context, source.section, None)
+
+    def _role(self, parsed: Parsed, formula: Formula, latex: str, mark: Mark, *, letting: bool, first: bool) -> str:
+        """The role of a formula by what it says and by the words around it, as far as its mark leaves that open."""
+        role = role_of(formula, self._context, parsed.source.section, parsed.source.display)
+        unmarked = not mark.role and not mark.expect
+        if role == "restated" and not letting:
+            member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
+            role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
+        if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
+            role = "definition"
+        if role == "definition" and unmarked and is_property(formula):
+            self._assumed.append(latex)
+            role = "assumed"
+        if role in ("claim", "restated") and unmarked and first:
+            role = self._supposed(role, parsed, formula, latex)
+        if role == "claim" and unmarked and self._is_stated(formula, parsed):
+            self._assumed.append(latex)
+            role = "assumed"
+        return mark.role if role == "text" and mark.role in ("claim", "definition", "update") else role
+
+    def _add_text(self, parsed: Parsed, formula: Formula, latex: str, mark: Mark, line: int, column: int, *, skipped: bool) -> str:
+        """Add a formula that states nothing, or that its mark skips; words before it may say what it names."""
+        source = parsed.source
+        said = Verdict(role="text", message="skipped, as its mark says" if skipped else "", expect=mark.expect if mark.at[0] else "")
+        self._add_silent(source, said, latex, line, column)
+        if not skipped and DENOTED.match(parsed.around.before):
+            self._name_on_the_spot(source, f"\\underbrace{{{self._shown}}}_{{{latex}}}", line)
+        elif not skipped and self._shown:
+            self._denote(source, parsed.around.before, latex, line)
+        self._shown_before, self._shown = (self._shown, parsed.around.before), latex
+        self._context = self._context.meet(formula)
+        return "skipped" if skipped else "text"
 
     def _held(self, parsed: Parsed) -> str:
         """The words by which a formula holds in part."""
@@ -506,6 +514,13 @@ class _Body:
             )
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
             self._context = add_definition(pair, equation, self._context, source.section, stated)
+
+    def _defined(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str) -> tuple[Given, ...]:
+        """Define what a formula defines; the equations that are new."""
+        before = self._context.defined
+        self._define(source, formula, condition, line, part)
+        same = set(map(id, before))
+        return tuple(entry.equation for entry in self._context.defined if id(entry) not in same and entry not in before)
 
     def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""

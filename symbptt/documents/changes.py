@@ -110,7 +110,7 @@ def _rested_on(entry: Entry, formulas: Mapping[Given, Formula], sections: Mappin
     if entry.formula is None or entry.item.problem is None:
         return set()
     here = {(head_of(formulas[g]), _has_index(formulas[g])) for g, section in sections.items() if section == entry.section}
-    wanted, found, size = letters_of(entry.formula), set[Given](), -1
+    wanted, found, size = set(letters_of(entry.formula)), set[Given](), -1
     while size != len(found):
         size = len(found)
         for given, _ in entry.known:

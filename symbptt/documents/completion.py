@@ -7,8 +7,9 @@ All definitions of one model are looked at together. A definition that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
+from functools import cache
 
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
@@ -60,14 +61,17 @@ def complete(
     where no shapes are stated.
     """
     infers = not frame.shapes if infer is None else infer
-    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax)
+    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax, facts.functions)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     units = told_by_letter(entries) if infers else ()
+    named = cache(lambda section: facts.at(section).functions)
     stating = {entry.section for entry in entries if entry.item.defines}
     items = [
         replace(
-            _named_by_then(_apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating), entry, told),
+            _named_by_then(
+                _apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating), named(entry.section), told
+            ),
             model=f"{frame.path}#{part[0].model}.{number}",
         )
         for number, (part, model) in enumerate(found)
@@ -77,14 +81,12 @@ def complete(
     return sorted(items, key=lambda item: places[_id(item)]), found
 
 
-def _named_by_then(item: DocumentItem, entry: Entry, told: Told) -> DocumentItem:
-    """An item with the functions that words have named up to its section; what a later one says of them does not hold in it."""
-    said = told.facts.functions
+def _named_by_then(item: DocumentItem, now: Mapping[str, str], told: Told) -> DocumentItem:
+    """An item with the functions that words have named up to its section, `now`; what a later one says of them does not hold in it."""
     problem = item.problem
-    if not told.infers or problem is None or not said:
+    if not told.infers or problem is None or not told.functions:
         return item
-    now = told.facts.at(entry.section).functions
-    kept = {name: kind for name, kind in problem.functions.items() if name not in said or name in told.frame.functions}
+    kept = {name: kind for name, kind in problem.functions.items() if name not in told.functions or name in told.frame.functions}
     functions = {**kept, **{name: now[name] for name in problem.functions if name in now and name not in kept}}
     return item if functions == problem.functions else replace(item, problem=replace(problem, functions=functions))
 
@@ -153,6 +155,7 @@ def _with_known(entries: Sequence[Entry], known: Set[Given]) -> list[Entry]:
 
 
 def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
+    """An entry with its problem stated in full, or with why it is not judged."""
     item = entry.item
     problem = item.problem
     if problem is None or model.names is None:
@@ -163,96 +166,128 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
             return replace(item, problem=found)
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
-    wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
-    if model.cost is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
-        wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
-    wanted = tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model)))
+    wanted = _wanted(problem, model)
     own = {given for given in wanted if given in model.dropped}
     kept = tuple(given for given in wanted if given not in own)
     if problem.role == "definition":
-        if model.infers:  # what an earlier section says makes no circle
-            kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
-        full = replace(_with_frame(problem, model), given=kept)
-        if model.infers and counts_units(entry, kept, model):
-            return replace(item, problem=None, verdict=verdict_of(problem, "", ""))
-        return replace(item, problem=full) if not own else _silent(item, own, model)
+        return _definition(entry, problem, own, kept, model, changes)
+    full = _claim(entry, problem, own, kept, model, changes)
+    return _unknown(item, problem, full) if isinstance(full, str) else replace(item, problem=full)
+
+
+def _wanted(problem: Problem, model: Model) -> tuple[Given, ...]:
+    """The equations of a problem, each as the model has it."""
+    wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
+    if model.cost is not None and model.names is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
+        wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
+    return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model)))
+
+
+def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> DocumentItem:
+    """A definition with the equations that may make it circular."""
+    if model.infers:  # what an earlier section says makes no circle
+        kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
+        if counts_units(entry, kept, model):
+            return replace(entry.item, problem=None, verdict=verdict_of(problem, "", ""))
+    return replace(entry.item, problem=replace(_with_frame(problem, model), given=kept)) if not own else _silent(entry.item, own, model)
+
+
+def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> Problem | str:
+    """A claim stated in full with the equations that are `kept`, or why it is not judged; its `own` are those that cannot be read."""
     left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
     rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
     if rests is not None:
-        message = f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
-        return _unknown(item, problem, message)
+        return f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
     full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
     if entry.functions and entry.formula is not None and model.infers:
         full = with_examples(full, entry.formula, entry.functions)
-    unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
-    if unread is not None and not full.doubt:
-        full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
-    total = next((key for key in model.totals if entry.formula is not None and speaks_of(entry.formula, key, key == model.cost_key)), "")
-    if total:
-        equation = model.totals[total].equation
-        reading = f"`{total}` is `{equation.partition(' = ')[2]}`"
-        full = replace(full, given=_closed((*kept, model.totals[total]), model), readings=(*full.readings, reading))
-    elif model.cost is not None and model.degree is not None and entry.formula is not None and _speaks_of(entry, kept, model):
-        doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
-        extra = model.given[model.given.index(model.cost) :]
-        special = model.particular
-        if special is not None and special.source in problem.given and special.keys & keys_of(entry.formula.sides, model.names):
-            shapes = {**{key: shape for key, shape in full.shapes.items() if key not in special.without}, **special.shapes}
-            inferred = {key: sure for key, sure in full.inferred.items() if key not in special.without}
-            full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, special.reading))
-            extra, doubt = (*special.given, *extra[1:]), ""
-        full = replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
+    full = _with_cost(full, entry, problem.given, model)
     if entry.doubt not in ("", CHANGED) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
     if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
     meant = _with_meant(full, entry, model)
     if meant is None:
-        return _unknown(item, problem, "the right side has a step that the left side does not show: what is accumulated is not judged")
+        return "the right side has a step that the left side does not show: what is accumulated is not judged"
     if name := _differential_of_nothing(meant, entry, model):
-        step = (
-            model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula is not None else None
-        )
-        if step is not None:
-            return replace(item, problem=step)
-        return _unknown(
-            item, problem, f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
-        )
-    full = _with_relevant_shapes(meant, entry, model)
-    overruled = changes.overruled(problem.given, entry.section)
-    replaced = overruled or changes.stale(problem.given)
+        one = model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula else None
+        return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
+    full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
+    if model.infers and (guess := guess_of(full, entry, model)):
+        return guess
+    return _as_said(_where_it_holds(full, entry, model), entry, model)
+
+
+def _with_cost(full: Problem, entry: Entry, stated: tuple[Given, ...], model: Model) -> Problem:
+    """A claim with what stands for equations that nobody gives or that cannot be read: of the cost first of all."""
+    assert model.names is not None
+    kept = full.given
+    unread = _rests_on(entry, kept, [given for given in kept if given in set(model.stand_ins.values())], model)
+    if unread is not None and not full.doubt:
+        full = replace(full, doubt=NOT_SAID.format(left_key(model.definitions.get(unread), model.names)))
+    if entry.formula is None:
+        return full
+    total = next((key for key in model.totals if speaks_of(entry.formula, key, key == model.cost_key)), "")
+    if total:
+        equation = model.totals[total].equation
+        reading = f"`{total}` is `{equation.partition(' = ')[2]}`"
+        return replace(full, given=_closed((*kept, model.totals[total]), model), readings=(*full.readings, reading))
+    if model.cost is None or model.degree is None or not _speaks_of(entry, kept, model):
+        return full
+    doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
+    extra = model.given[model.given.index(model.cost) :]
+    special = model.particular
+    if special is not None and special.source in stated and special.keys & keys_of(entry.formula.sides, model.names):
+        shapes = {**{key: shape for key, shape in full.shapes.items() if key not in special.without}, **special.shapes}
+        inferred = {key: sure for key, sure in full.inferred.items() if key not in special.without}
+        full = replace(full, shapes=shapes, inferred=inferred, readings=(*full.readings, special.reading))
+        extra, doubt = (*special.given, *extra[1:]), ""
+    return replace(full, given=_closed((*kept, *extra), model), doubt=full.doubt or doubt)
+
+
+def _with_doubts(full: Problem, entry: Entry, stated: tuple[Given, ...], model: Model, changes: Changes) -> Problem:
+    """A claim with the first reason not to call it refuted."""
+    overruled = changes.overruled(stated, entry.section)
+    replaced = overruled or changes.stale(stated)
     if replaced is not None and not full.doubt:
         said = stale(replaced, OVERRULED) if overruled is not None else stale(replaced)
         full = replace(full, doubt=said, stale=(replaced,) if replaced in full.given else ())
     full = replace(full, doubt=full.doubt or partly(full, model))
-    if model.infers:
-        full = replace(full, doubt=full.doubt or doubt_of(full, entry, model, changes))
-        if guess := guess_of(full, entry, model):
-            return _unknown(item, problem, guess)
-    if model.infers and entry.formula is not None:
-        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
-        scalars = all(full.shapes.get(key, "") == "scalar" for key in keys_of(entry.formula.sides, model.names))
-        other = turned(entry.formula, trees) if scalars else None
+    return replace(full, doubt=full.doubt or doubt_of(full, entry, model, changes)) if model.infers else full
+
+
+def _where_it_holds(full: Problem, entry: Entry, model: Model) -> Problem:
+    """A claim with the steps and letters of which it speaks."""
+    assert model.names is not None
+    if entry.formula is None:
+        return full
+    if model.infers and all(full.shapes.get(key, "") == "scalar" for key in keys_of(entry.formula.sides, model.names)):
+        other = turned(entry.formula, _trees(full.given, model))
         if other is not None:
             given = tuple(other[1] if one == other[0] else one for one in full.given)
             full = replace(full, given=given, readings=(*full.readings, other[2]))
     if model.infers and not full.for_:
         full = replace(full, for_=_beginning(full.given, entry, model))
-    if model.orders and not full.for_ and entry.formula is not None:
+    if model.orders and not full.for_:
         full = replace(full, order=_order(entry.formula, full, model))
-    full = _with_placeholders(full, entry, model)
+    return _with_placeholders(full, entry, model)
+
+
+def _as_said(full: Problem, entry: Entry, model: Model) -> Problem | str:
+    """A claim with the functions that its document defines, and without what words took back; or why it is not judged."""
     if entry.own_functions and entry.formula is not None:
         declared = judged_with(full, entry.formula, entry.own_functions, trees_of(full.given, model))
         if isinstance(declared, str):
-            return _unknown(item, problem, declared)
+            return declared
         full = declared
     if entry.otherwise and entry.formula is not None:
-        trees = {given: tree for given in full.given if (tree := tree_of(given, model)) is not None}
-        otherwise = judged_otherwise(full, entry.formula, entry.otherwise, trees)
-        if isinstance(otherwise, str):
-            return _unknown(item, problem, otherwise)
-        full = otherwise
-    return replace(item, problem=full)
+        return judged_otherwise(full, entry.formula, entry.otherwise, _trees(full.given, model))
+    return full
+
+
+def _trees(given: Iterable[Given], model: Model) -> dict[Given, Formula]:
+    """Equations with their formulas."""
+    return {one: tree for one in given if (tree := tree_of(one, model)) is not None}
 
 
 def _beginning(given: Iterable[Given], entry: Entry, model: Model) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import cache
 
 from symbptt.documents.piecewise import HELD, in_words
 from symbptt.inference.quantities import Names, outside_scripts
@@ -16,7 +17,7 @@ from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
-from symbptt.workers import judge_here
+from symbptt.workers import AS_STATED, judge_here
 
 CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
 #: Readings of the definitions that are tried before one of them is given up.
@@ -104,7 +105,7 @@ def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     problem = replace(
         frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
     )
-    return judge_here(problem).verdict in ("verified", "proved")
+    return judge_here(problem, judge=AS_STATED, suggest=0).verdict in ("verified", "proved")
 
 
 def _length(formula: Formula) -> int:
@@ -172,24 +173,25 @@ def one_entry(formula: Formula, names: Names) -> bool:
 def readable(frame: Problem, definitions: tuple[Given, ...]) -> tuple[tuple[Given, ...], dict[Given, str]]:
     """The definitions that can be read together, in order, and the reason for each that cannot."""
     reasons = dict.fromkeys(definitions[MOST_DEFINITIONS:], "too many definitions in one model")
+    read = cache(lambda given: trouble(frame, (*frame.given, *given)))  # some are looked at again
     kept = list(definitions[:MOST_DEFINITIONS])
-    while kept and (reason := trouble(frame, (*frame.given, *kept))):
-        culprit = next((given for given in kept if f"`{given.equation}`" in reason), None) or _first_bad(frame, kept)
+    while kept and (reason := read(tuple(kept))):
+        culprit = next((given for given in kept if f"`{given.equation}`" in reason), None) or _first_bad(kept, read)
         if culprit is None:
             break
         reasons[culprit] = reason
         kept.remove(culprit)
     for given in [given for given in definitions[:MOST_DEFINITIONS] if given in reasons]:  # one may have fallen for another's fault
         again = [g for g in definitions if g in {*kept, given}]
-        if not trouble(frame, (*frame.given, *again)):
+        if not read(tuple(again)):
             kept = again
             del reasons[given]
     return tuple(kept), reasons
 
 
-def _first_bad(frame: Problem, definitions: list[Given]) -> Given | None:
+def _first_bad(definitions: list[Given], read: Callable[[tuple[Given, ...]], str]) -> Given | None:
     """The first definition with which the ones before it cannot be read."""
-    return next((g for at, g in enumerate(definitions) if trouble(frame, (*frame.given, *definitions[: at + 1]))), None)
+    return next((g for at, g in enumerate(definitions) if read(tuple(definitions[: at + 1]))), None)
 
 
 def trouble(frame: Problem, given: tuple[Given, ...]) -> str:

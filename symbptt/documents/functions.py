@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from symbptt.documents.roles import EQUATIONS
@@ -41,7 +43,7 @@ from symbptt.latex.syntax import (
 )
 from symbptt.problem import Problem
 from symbptt.reading.calls import INDICATORS, STRUCTURAL, function_text
-from symbptt.workers import judge_here
+from symbptt.workers import AS_STATED, judge_here
 
 #: Functions whose names mean the same everywhere; an equation for one of them is a claim about it.
 FIXED = frozenset({"tanh", "exp", "log", "identity", "softmax"})
@@ -299,7 +301,7 @@ def _with_kind(definition: _Definition) -> _Definition:
         return replace(definition, kind=kind)
     if _is_entrywise(argument, body):
         own = _replaced(_without_cases(body, argument), {argument: PLACE})
-        kind = _kind_of_one_entry(definition.name, own)
+        kind = _kind_of_one_entry(definition.name, to_latex(own))
         if kind:
             return replace(definition, kind=kind)
         definition = replace(definition, numbers=_greek(body) - {argument.name})
@@ -325,7 +327,7 @@ def _softmax(definition: _Definition) -> str:
     if not isinstance(script, Symbol) or not any(isinstance(node, BigOperator) for node in walk(definition.body)):
         return ""
     claim = f"\\mathrm{{softmax}}({argument.name})_{to_latex(script)} = {to_latex(definition.body)}"
-    verdict = judge_here(Problem(claim=claim, shapes={argument.name: "n"}), suggest=0)
+    verdict = judge_here(Problem(claim=claim, shapes={argument.name: "n"}), judge=AS_STATED, suggest=0)
     return "softmax" if verdict.verdict in ("proved", "verified") else ""
 
 
@@ -374,21 +376,24 @@ def _is_positive(condition: Node | None, argument: Symbol) -> bool | None:
     return {">": True, "\\ge": True, "\\geq": True, "<": False, "\\le": False, "\\leq": False}.get(relation)
 
 
-def _kind_of_one_entry(name: str, body: Node) -> str:
+@lru_cache(maxsize=256)
+def _kind_of_one_entry(name: str, body: str) -> str:
     """What `functions` declares for a function of one entry; empty where its body is not read with its argument alone."""
-    shapes = {PLACE.name: "scalar"}
     own = LATEX_NAMES.get(name, "")
-    text = to_latex(body)
     if own == "" or own in PLAIN:
         for known in dict.fromkeys((own, *PLAIN)) if own else PLAIN:
-            verdict = judge_here(Problem(claim=f"\\mathrm{{{known}}}({PLACE.name}) = {text}", shapes=shapes), suggest=0)
-            if verdict.verdict in ("proved", "verified"):
+            if _is_so(f"\\mathrm{{{known}}}({PLACE.name}) = {body}"):
                 return known
-    elif judge_here(Problem(claim=f"{name}({PLACE.name}) = {text}", shapes=shapes), suggest=0).verdict in ("proved", "verified"):
+    elif _is_so(f"{name}({PLACE.name}) = {body}"):
         return own
-    kind = f"{name}({PLACE.name}) = {text}"
-    trial = Problem(claim=f"{name}({PLACE.name}) = {text}", shapes=shapes, functions={name: kind})
-    return kind if judge_here(trial, suggest=0).verdict in ("proved", "verified") else ""
+    kind = f"{name}({PLACE.name}) = {body}"
+    return kind if _is_so(kind, {name: kind}) else ""
+
+
+def _is_so(claim: str, functions: Mapping[str, str] = MappingProxyType({})) -> bool:
+    """Whether a claim about one number is true."""
+    problem = Problem(claim=claim, shapes={PLACE.name: "scalar"}, functions=functions)
+    return judge_here(problem, judge=AS_STATED, suggest=0).verdict in ("proved", "verified")
 
 
 def _applied(node: Any, rules: Mapping[tuple[str, int], _Definition], taken: frozenset[str]) -> Any:

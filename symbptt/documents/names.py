@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from symbptt.latex.syntax import (
     Add,
@@ -43,6 +43,7 @@ class Indices:
     lows: Mapping[str, int] | None = None
     highs: Mapping[str, int] | None = None
     plain: frozenset[str] = frozenset()  # names that are differentiated without an argument
+    named: dict[tuple[Node, tuple[str, ...]], Name | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of_ranges(cls, ranges: Mapping[str, str]) -> Indices:
@@ -90,11 +91,18 @@ class Name:
     items: tuple[tuple[str, Node], ...]
 
     @classmethod
-    def of(cls, node: Node, indices: Indices, calls: Iterable[str] = ()) -> Name | None:
+    def of(cls, node: Node, indices: Indices, calls: tuple[str, ...] = ()) -> Name | None:
         """The name that a symbol or an indexed call `a(t)` is; None for anything else (`f(x)`, a derivative, a product).
 
         `L(x_1, \\ldots, x_T)` is the name L: the list only tells what it depends on.
         """
+        key = node, calls
+        if key not in indices.named:
+            indices.named[key] = cls._of(node, indices, calls)
+        return indices.named[key]
+
+    @classmethod
+    def _of(cls, node: Node, indices: Indices, calls: tuple[str, ...]) -> Name | None:
         node = without_list(node, indices.plain)
         if isinstance(node, Symbol):
             return cls(node.name, node.primes, _script_items(node))
@@ -102,7 +110,7 @@ class Name:
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("sub", arg) for arg in node.args)))
         if isinstance(node, Call) and any(isinstance(inner, Matrix) for inner in walk(*node.args)):
             return None
-        if isinstance(node, Call) and (node.function.name in set(calls) or indices.counts_only(*node.args)) and node.args:
+        if isinstance(node, Call) and (node.function.name in calls or indices.counts_only(*node.args)) and node.args:
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("call", arg) for arg in node.args)))
         return None
 

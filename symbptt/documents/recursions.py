@@ -19,6 +19,8 @@ LETTING = re.compile(
     r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|ing)|set|setting|put|putting|choose|instead|initiali[sz]\w*)\b[^.;]{0,40}\Z",
     re.I,
 )
+#: No word before a formula: the end of a sentence, or another formula.
+BARE = re.compile(r"(?:\A|[.!?])\s*\Z")
 #: A sentence up to a derivative or a total by which it is meant, whatever the name meant before: "let $a = …$ and".
 DEFINING = re.compile(
     r"\b(?:let(?!\s+us\b|\s+me\b|'s\b|’s\b)|(?:re)?defin(?:e|es|ing)|denotes?|introduce)\b[^.;⟨]{0,40}(?:⟨[^⟩]*⟩[\s,]*(?:and\b)?\s*)*\Z",

@@ -26,6 +26,7 @@ from symbptt.latex.syntax import (
     Slice,
     Symbol,
     Text,
+    of_node,
     walk,
 )
 from symbptt.problem import Given
@@ -53,12 +54,18 @@ class Defined:
     @property
     def forward(self) -> bool:
         """Whether it belongs to the forward pass: no derivative in it."""
-        return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(self.formula))
+        return _is_forward(self.formula)
 
 
-def letters_of(formula: Node) -> set[str]:
+@of_node
+def _is_forward(formula: Formula) -> bool:
+    return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(formula))
+
+
+@of_node
+def letters_of(formula: Node) -> frozenset[str]:
     """The names in a formula, without their scripts."""
-    return {node.name for node in walk(formula) if isinstance(node, Symbol)}
+    return frozenset(node.name for node in walk(formula) if isinstance(node, Symbol))
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,7 @@ class Context:
         """The equations of the body that the formula rests on, directly or through others."""
         found = [entry for entry in self.defined if entry.section >= 0]
         if not self.respelled:
-            wanted, size = letters_of(formula), -1
+            wanted, size = set(letters_of(formula)), -1
             for entry in self.defined:
                 wanted |= letters_of(entry.formula) if entry.section < 0 else set()
             while size != len(wanted):
@@ -94,25 +101,25 @@ class Context:
 
     def _spoken_of(self, formula: Formula, found: list[Defined]) -> list[Defined]:
         """Without definitions of a quantity where one of another form is meant: h of one network beside h_t of the next."""
-        forms: dict[str, set[bool]] = {}
+        by_letter: dict[str, list[Defined]] = {}
         for entry in found:
-            forms.setdefault(entry.name.letter, set()).add(bool(entry.name.items))
-        mixed = {letter for letter, kinds in forms.items() if len(kinds) > 1}
+            by_letter.setdefault(entry.name.letter, []).append(entry)
+        mixed = {letter for letter, entries in by_letter.items() if len({bool(entry.name.items) for entry in entries}) > 1}
         if not mixed:
             return found
-        kept: list[Defined] = []
+        kept: set[Given] = set()
         todo: list[Formula] = [formula, *(entry.formula for entry in self.defined if entry.section < 0)]
         met: set[Name] = set()
         while todo:
-            nodes = (node for node in walk(todo.pop()) if isinstance(node, (Symbol, Call)))
-            for name in {name for node in nodes if (name := self.name(node)) is not None} - met:
+            for name in self.names_in(todo.pop()) - met:
                 met.add(name)
-                own = [entry for entry in found if entry.name.letter == name.letter]
+                own = by_letter.get(name.letter, [])
                 if name.letter in mixed:
                     own = [entry for entry in own if covers(entry.name, name, self.indices, entry.low)] or own
-                todo += [entry.formula for entry in own if entry not in kept]
-                kept += [entry for entry in own if entry not in kept]
-        return [entry for entry in found if entry in kept]
+                new = [entry for entry in own if entry.equation not in kept]
+                todo += [entry.formula for entry in new]
+                kept.update(entry.equation for entry in new)
+        return [entry for entry in found if entry.equation in kept]
 
     def meet(self, formula: Formula) -> Context:
         symbols = [node for node in walk(formula) if isinstance(node, Symbol)]
@@ -120,6 +127,11 @@ class Context:
 
     def name(self, node: Node) -> Name | None:
         return Name.of(node, self.indices, self.calls)
+
+    def names_in(self, tree: Node) -> frozenset[Name]:
+        """The names that a tree mentions."""
+        nodes = (node for node in walk(tree) if isinstance(node, (Symbol, Call)))
+        return frozenset(name for node in nodes if (name := self.name(node)) is not None)
 
     def definition_of(self, name: Name) -> Defined | None:
         """The latest definition that says what `name` is."""

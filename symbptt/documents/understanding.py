@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -90,7 +90,6 @@ class Model:
     stated_assume: bool = False  # else the words of the document say what is assumed
     elsewhere: frozenset[str] = frozenset()  # what the whole document defines
     all_definitions: Mapping[Given, Formula] = field(default_factory=dict)  # those that say something again included
-    contradicted: Given | None = None  # the first definition that says something else than an earlier one
     errors: Mapping[str, Given] = field(default_factory=dict)  # what a δ means that nothing defines
     accents: Mapping[str, Given] = field(default_factory=dict)  # what `\\bar{h}` means, where another such name is said to be ∂L/∂h
     stand_ins: Mapping[Given, Given] = field(default_factory=dict)  # arbitrary functions for definitions that cannot be read
@@ -132,6 +131,7 @@ class Told:
     infers: bool
     heads: frozenset[str]
     softmax: bool
+    functions: Mapping[str, str]  # that words name anywhere
 
 
 def parts(
@@ -142,28 +142,39 @@ def parts(
     Two that stand under one heading, with no claim between them, are alternatives, and neither is taken: `open_`.
     `left`: how many definitions may still be looked at.
     """
-    model = _model(entries, told, open_, decides=left > 0)
-    left -= len(model.all_definitions)
-    if model.contradicted is None or model.names is None:
-        return [(entries, model)]
-    at = _first_with({model.contradicted}, entries)
-    place = place_of(model.contradicted, model.all_definitions[model.contradicted], model.names)
+    draft = _drafted(entries, told, open_, decides=left > 0)
+    left -= len(draft.definitions)
+    new = draft.contradicted
+    if new is None:
+        return [(entries, _model(draft, told))]
+    at = _first_with({new}, entries)
+    place = place_of(new, draft.definitions[new], draft.names)
     known = [pair for entry in entries[: at + 1] for pair in entry.known]
-    older = known[: [given for given, _ in known].index(model.contradicted)]
-    old = {one for one, formula in older if share_steps(one, model.contradicted) and place_of(one, formula, model.names) == place}
-    first = _first_with(old - set(model.dropped), entries)
-    head = head_of(model.all_definitions[model.contradicted])
-    mistakable = told.infers and entries[first].section == entries[at].section
-    if mistakable and 0 < first < at and _are_alternatives(entries[first : at + 1]):
-        return parts(entries, told, open_ | old | {model.contradicted}, left)
+    older = known[: [given for given, _ in known].index(new)]
+    old = {one for one, formula in older if share_steps(one, new) and place_of(one, formula, draft.names) == place}
+    firsts = [_first_with({one}, entries) for one in old]
+    places = {first for first in firsts if 0 < first < at and _are_alternatives(entries[first : at + 1])}
+    if told.infers and places and _first_with(old - set(_model(draft, told).dropped), entries) in places:
+        return parts(entries, told, open_ | old | {new}, left)
     second = [_without(entry, old) for entry in entries[at:]]
-    is_used = any(head_of(known_formula) != head and head in letters_of(known_formula) for _, known_formula in older)
-    if mistakable and is_used and entries[at].bare:  # nobody gives a loss twice by mistake
-        said = ANEW.format(model.contradicted.equation, model.contradicted.line)
-        here = (entry.section == entries[at].section and model.contradicted in _spoken_of([entry]) for entry in second)
-        second = [replace(entry, doubt=entry.doubt or said) if doubtful else entry for entry, doubtful in zip(second, here, strict=True)]
+    if told.infers and any(entries[first].section == entries[at].section for first in firsts):
+        second = _mistakable(second, new, draft.definitions[new], older)
     halves = [entries[:at], second]
     return [part for half in halves if half for part in parts(half, told, open_, left)]
+
+
+def _mistakable(entries: Sequence[Entry], new: Given, formula: Formula, older: Iterable[tuple[Given, Formula]]) -> list[Entry]:
+    """The entries behind a second equation of a section for what others rest on: given without a word, it may be a mistake.
+
+    Nobody gives a loss twice by mistake.
+    """
+    head = head_of(formula)
+    is_used = any(head_of(tree) != head and head in letters_of(tree) for _, tree in older)
+    if not entries[0].bare or not is_used:
+        return list(entries)
+    said = ANEW.format(new.equation, new.line)
+    here = (entry.section == entries[0].section and new in _spoken_of([entry]) for entry in entries)
+    return [replace(entry, doubt=entry.doubt or said) if doubtful else entry for entry, doubtful in zip(entries, here, strict=True)]
 
 
 def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
@@ -174,7 +185,9 @@ def _first_with(wanted: Set[Given | None], entries: Sequence[Entry]) -> int:
 def _are_alternatives(entries: Sequence[Entry]) -> bool:
     """Whether between two equations of one section there are words alone, or, where the last one stands without words, no claim."""
     between = entries[1:-1]
-    return not any(entry.item.role == "claim" if entries[-1].bare else entry.item.problem is not None for entry in between)
+    return entries[0].section == entries[-1].section and not any(
+        entry.item.role == "claim" if entries[-1].bare else entry.item.problem is not None for entry in between
+    )
 
 
 def _without(entry: Entry, old: set[Given]) -> Entry:
@@ -218,8 +231,24 @@ def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
 
 
-def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, decides: bool) -> Model:
-    """The model of some entries; unless it `decides` which of several definitions holds, none of them does."""
+@dataclass(frozen=True)
+class Draft:
+    """The equations of a part with what was inferred for them, before those that cannot be read are set aside."""
+
+    frame: Problem
+    inferred: Inferred
+    names: Names
+    claims: Sequence[Formula]
+    definitions: Mapping[Given, Formula]
+    chosen: Mapping[Given, Formula]  # one for each quantity
+    restated: Mapping[Given, Given]
+    vague: Mapping[Given, str]
+    contradicted: Given | None  # the first definition that says something else than an earlier one
+    stated_assume: bool
+
+
+def _drafted(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, decides: bool) -> Draft:
+    """What the equations of some entries say; unless it `decides` which of several definitions holds, none of them does."""
     frame, infers = told.frame, told.infers
     definitions = _spoken_of(entries)
     claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
@@ -228,52 +257,67 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     said = words if infers else Facts()
     if along := words.notation.get("softmax"):  # nothing but words can say it, whatever front matter states
         frame = replace(frame, notation={"softmax": along, **frame.notation})
+    stated = _stated(frame, said, infers, stating, definitions, claims)
+    written = [*told.fixed, *definitions.values()]
+    inferred = _of_unstated(infer_frame(written, claims, _with_functions(stated, entries)), frame)
+    full = _filled(frame, stated, inferred, said, infers)
+    names = Names([*written, *claims], full.ranges, shapes=full.shapes)
+    if infers and not frame.assume:  # words may speak of quantities of other models
+        met = set(names.letters)
+        known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
+        full = replace(full, assume=known)
+    vague = set_aside(definitions, names, full.ranges) if infers else {}
+    open_ |= frozenset() if decides else said_otherwise(definitions, names)
+    vague |= {given: ALTERNATIVE for given in definitions if given in open_}
+    chosen, restated, contradicted = once_each(definitions, names, full, vague)
+    if len(chosen) < len(definitions):
+        names = Names([*told.fixed, *chosen.values(), *claims], full.ranges, shapes=full.shapes)
+    return Draft(
+        full, inferred, names, claims, definitions, chosen, restated, vague, contradicted, stated_assume=bool(frame.assume) and not infers
+    )
+
+
+def _stated(
+    frame: Problem, said: Facts, infers: bool, stating: Sequence[Entry], definitions: Mapping[Given, Formula], claims: Sequence[Formula]
+) -> Stated:
+    """What front matter and words say of the quantities of a model."""
+    shapes, kinds = said.shapes, said.kinds
     ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
     counted = (match for given in definitions if (match := FROM_ONE.fullmatch(given.for_)))
     ranges = {**{match["letter"]: f"1..{match['end']}" for match in counted if match["letter"] in COMPONENT_LETTERS}, **ranges}
     own = {canonical(key) for key in frame.shapes}
     sections = {entry.section for entry in stating if entry.item.defines}
-    stated = Stated(
-        {**{key: shape for key, shape in said.shapes.items() if canonical(key) not in own}, **frame.shapes},
-        {key: kind for key, kind in said.kinds.items() if key not in frame.shapes},
+    return Stated(
+        {**{key: shape for key, shape in shapes.items() if canonical(key) not in own}, **frame.shapes},
+        {key: kind for key, kind in kinds.items() if key not in frame.shapes},
         {**ranges, **frame.ranges} if infers else frame.ranges,
         {**said.functions, **frame.functions},
         _signs(frame),
         scalars=bool(sections) and sections <= said.scalars,
-        lying=frozenset(key for key in said.lying & said.shapes.keys() if canonical(key) not in own),
+        lying=frozenset(key for key in said.lying & shapes.keys() if canonical(key) not in own),
         all_ranges=bool(frame.ranges) and not infers,
     )
-    inferred = _of_unstated(infer_frame([*told.fixed, *definitions.values()], claims, _with_functions(stated, entries)), frame)
-    full = _filled(frame, stated, inferred, said, infers)
-    names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
-    if infers and not frame.assume:  # words may speak of quantities of other models
-        met = set(names.letters())
-        known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
-        full = replace(full, assume=known)
-    stated_all = dict(definitions)
-    vague = set_aside(definitions, names, full.ranges) if infers else {}
-    open_ |= frozenset() if decides else said_otherwise(definitions, names)
-    vague |= {given: ALTERNATIVE for given in definitions if given in open_}
-    definitions, restated, contradicted = once_each(definitions, names, full, vague)
-    if len(definitions) < len(stated_all):
-        names = Names([*told.fixed, *definitions.values(), *claims], full.ranges, shapes=full.shapes)
-    definitions, tied = _tied(definitions, claims, names) if infers else (definitions, {})
-    restated = {given: tied.get(best, best) for given, best in restated.items()} | tied
-    definitions, shorter = _abbreviated(definitions, vague, names) if infers else (definitions, {})
+
+
+def _model(draft: Draft, told: Told) -> Model:
+    """The model that can be made of a draft."""
+    infers, claims, names = told.infers, draft.claims, draft.names
+    definitions, tied = _tied(draft.chosen, claims, names) if infers else (dict(draft.chosen), {})
+    restated = {given: tied.get(best, best) for given, best in draft.restated.items()} | tied
+    definitions, shorter = _abbreviated(definitions, draft.vague, names) if infers else (definitions, {})
     restated = {given: shorter.get(best, best) for given, best in restated.items()} | shorter
-    given, dropped = readable(full, tuple(given for given in definitions if given not in vague))
+    given, dropped = readable(draft.frame, tuple(given for given in definitions if given not in draft.vague))
     model = Model(
-        full,
-        inferred,
+        draft.frame,
+        draft.inferred,
         given,
-        {**vague, **dropped},
+        {**draft.vague, **dropped},
         names,
         definitions,
         infers=infers,
-        stated_assume=bool(frame.assume) and not infers,
+        stated_assume=draft.stated_assume,
         restated=restated,
-        all_definitions=stated_all,
-        contradicted=contradicted,
+        all_definitions=draft.definitions,
         elsewhere=frozenset(told.heads - {left_key(formula, names) for formula in definitions.values()}),
         softmax=told.softmax,
         orders=told.facts.orders if infers else {},
@@ -287,7 +331,8 @@ def _model(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, dec
     )
     if model.cost is None and not _loss(model):
         unread = {left_key(definitions.get(given), names) for given in model.dropped}
-        model = replace(model, step=one_step([f for g, f in definitions.items() if g in model.given], claims, names, full.shapes, unread))
+        known = [f for g, f in definitions.items() if g in model.given]
+        model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
     return model
 
 

@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, assign, costs
+from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
+from .letters import sums_in
 from .quantities import Names, function_key, outside_scripts
 from .sizes import Sizes
 
@@ -43,6 +45,10 @@ class Stated:
     scalars: bool = False  # everything is a number
     all_ranges: bool = False  # whether the ranges are all there are: an author has stated them
 
+    def __hash__(self) -> int:
+        mappings = (self.shapes, self.kinds, self.ranges, self.functions, self.signs)
+        return hash((*(frozenset(mapping) for mapping in mappings), self.lying, self.scalars, self.all_ranges))
+
 
 #: Kinds by the words for them.
 KINDS_IN_WORDS = {"scalar": SCALAR, "vector": VECTOR, "matrix": MATRIX, "row": ROW, "array": VECTOR | MATRIX}
@@ -66,46 +72,61 @@ def infer_frame(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], s
     Words that call something a vector count less than shapes: "the gate vector" of a batch is a matrix where all equations fit then, and
     do not otherwise.
     """
-    found = _infer(definitions, claims, stated)
+    return _inferred(tuple(definitions), tuple(claims), stated)
+
+
+@lru_cache(maxsize=64)  # parts of a document are looked at again where it is read a second time
+def _inferred(definitions: tuple[s.Formula, ...], claims: tuple[s.Formula, ...], stated: Stated) -> Inferred:
+    written = _Written.of(definitions, claims, stated)
+    found = _infer(written, stated)
     own = set(definitions)
     if stated.kinds and stated.shapes and own & set(found.unfit):
         arrays = {key: "array" if word == "vector" else word for key, word in stated.kinds.items()}
-        loose = _infer(definitions, claims, replace(stated, kinds=arrays))
+        loose = _infer(written, replace(stated, kinds=arrays))
         if not own & set(loose.unfit):
             return loose
     return found
 
 
-def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> Inferred:
-    """What is inferred with all that is stated.
+@dataclass(frozen=True)
+class _Written:
+    """The equations of a model with what is plain from them and from stated shapes, whatever kinds words name."""
 
-    `definitions` count more than `claims`, which may be wrong; only quantities that a definition mentions or that are
-    stated get a shape.
-    """
-    written = [*definitions, *claims]
-    stating = [formula for formula in written if _states(formula)]  # in the letters of the document, where `usable` has others
-    names = Names(written, stated.ranges, shapes=stated.shapes)
-    formulas = [_entry_by_entry(formula, names) for formula in names.formulas]
-    definitions = formulas[: len(definitions)]
-    keys = _keys(definitions, names)
-    known = _stated_kinds(stated, names)
-    allowed = _allowed(formulas, keys, names)
-    sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
-    allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
-    if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
-        allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
-    for name, word in stated.kinds.items():
-        allowed[names.quantity_of(name)] = KINDS_IN_WORDS.get(word, ANY)
-    usable = [f for f in formulas if _states(f)]
-    weights = [DEFINITION if at < len(definitions) else CLAIM for at, f in enumerate(formulas) if _states(f)]
-    signs = {**MEANINGS, **_star(formulas), **stated.signs}
-    found = assign(usable, weights, keys, names, known, allowed, signs)
-    numbers = _numbers(found, definitions, names, known, allowed)
-    narrow = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}, signs) if numbers else found
-    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
-    numbers, found = (numbers, narrow) if stays else (set(), found)
-    if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
-        found = assign(usable, weights, keys, names, known, {**allowed, **dict.fromkeys(wide, VECTOR)}, signs)
+    names: Names
+    formulas: Sequence[s.Formula]  # with the letters and signs that `names` gives them
+    definitions: Sequence[s.Formula]  # those that count more than claims, which may be wrong
+    stating: Sequence[s.Formula]  # in the letters of the document, where `usable` has others
+    usable: Sequence[s.Formula]
+    keys: Sequence[str]  # of quantities that a definition mentions
+    known: Mapping[str, int]
+    allowed: Mapping[str, int]
+    equations: Equations
+
+    @classmethod
+    def of(cls, definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> _Written:
+        written = [*definitions, *claims]
+        names = Names(written, stated.ranges, shapes=stated.shapes)
+        formulas = [_entry_by_entry(formula, names) for formula in names.formulas]
+        own = formulas[: len(definitions)]
+        keys = _keys(own, names)
+        allowed = _allowed(formulas, keys, names)
+        sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
+        allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
+        if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
+            allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
+        usable = [f for f in formulas if _states(f)]
+        weights = [DEFINITION if at < len(own) else CLAIM for at, f in enumerate(formulas) if _states(f)]
+        signs = {**MEANINGS, **_star(formulas), **stated.signs}
+        stating = [formula for formula in written if _states(formula)]
+        equations = Equations(usable, weights, names, signs)
+        return cls(names, formulas, own, stating, usable, keys, _stated_kinds(stated, names), allowed, equations)
+
+
+def _infer(written: _Written, stated: Stated) -> Inferred:
+    """What is inferred with all that is stated; only quantities that a definition mentions or that are stated get a shape."""
+    names, formulas, definitions, keys, known = written.names, written.formulas, written.definitions, written.keys, written.known
+    named = {names.quantity_of(name): KINDS_IN_WORDS.get(word, ANY) for name, word in stated.kinds.items()}
+    found = _kinds(written, {**written.allowed, **named})
     ranges = {} if stated.all_ranges else _ranges(formulas, names, stated.ranges)
     shapes = _sizes([f for f in definitions if _states(f)], found, names, keys, stated, ranges)
     labels = {} if stated.all_ranges else _labels(formulas, names, {**shapes, **stated.shapes})
@@ -119,8 +140,21 @@ def _infer(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated
         {name: kind for name, kind in {**functions, **chains}.items() if name not in stated.functions},
         tuple(sorted(names.calls)),
         found.doubtful,
-        tuple(stating[at] for at in found.unfit),
+        tuple(written.stating[at] for at in found.unfit),
     )
+
+
+def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
+    """The kinds of all quantities; once more with what a cost of numbers makes a number, and what is no number for all that."""
+    usable, definitions, keys, names, known = written.usable, written.definitions, written.keys, written.names, written.known
+    found = assign(written.equations, keys, known, allowed)
+    numbers = _numbers(found, definitions, names, known, allowed)
+    narrow = assign(written.equations, keys, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
+    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
+    numbers, found = (numbers, narrow) if stays else (set(), found)
+    if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
+        return assign(written.equations, keys, known, {**allowed, **dict.fromkeys(wide, VECTOR)})
+    return found
 
 
 def _are_numbers(formulas: Sequence[s.Formula], names: Names) -> bool:
@@ -156,7 +190,8 @@ def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
         signs = ("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
         return replace(node, signs=tuple(signs))
 
-    found: s.Formula = changed(formula)
+    starred = any(isinstance(node, s.Product) and "*" in node.signs for node in s.walk(formula))
+    found: s.Formula = changed(formula) if starred else formula
     return found
 
 
@@ -342,7 +377,7 @@ def _sizes(
 ) -> dict[str, str]:
     quantities = [key for key in keys if not key.endswith("()")]
     kinds = {key: kind if kind in (SCALAR, COLUMN, ROW, MATRIX, ELEMENTWISE) else SCALAR for key, kind in found.kinds.items()}
-    letters = names.letters()
+    letters = names.letters
     layers = {letter for key in quantities if kinds[key] == MATRIX for letter in letters.get(key, ()) if letter not in TIMES}
     lengths = {
         letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")
@@ -408,8 +443,8 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
     ends: dict[str, Counter[str]] = {}
     lows: dict[str, Counter[str]] = {}
     for formula in formulas:
-        for node in s.walk(formula):
-            if isinstance(node, s.BigOperator) and isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
+        for node in sums_in(formula):
+            if isinstance(node.lower, s.Comparison) and node.lower.relations == ("=",) and node.upper:
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
                 if letter in counted and isinstance(node.upper, (s.Symbol, s.Number)) and end not in names.running:
                     ends.setdefault(letter, Counter())[end] += 1

@@ -8,10 +8,13 @@ formula that does not fit; the cheapest assignment is found by branch and bound.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import insort
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, singledispatchmethod
 from itertools import product as pairs
+from operator import itemgetter
+from typing import NamedTuple
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -101,6 +104,20 @@ def multiplied(a: int, b: int, meanings: tuple[str, ...], loose: bool) -> int:
     return found
 
 
+@cache
+def differentiated(above: int, below: int) -> int:
+    """Kinds of a derivative."""
+    found = 0
+    for x, y in pairs(each(above), each(below)):
+        if x == SCALAR:
+            found |= y | TURNED[y]
+        elif y == SCALAR:
+            found |= x
+        else:
+            found |= ANY if MATRIX in (x, y) else MATRIX
+    return found
+
+
 #: What a sign can mean where nothing is said of it, most likely first.
 MEANINGS: Mapping[str, tuple[str, ...]] = {
     "": ("matrix", "elementwise"),
@@ -113,186 +130,249 @@ MEANINGS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+#: The kinds of names, and those that an expression can have, given them: `None` for a number, which fits everywhere.
+Kinds = Mapping[str, int]
+Rule = Callable[[Kinds], int | None]
+
+
+def always(found: int | None) -> Rule:
+    return lambda kinds: found
+
+
+@cache
+def _of_occurrence(components: int, transposed: bool) -> tuple[int, ...]:
+    """The kinds of a quantity with components, and turned, for each set of kinds of the quantity."""
+    found: list[int] = []
+    for mask in range(2 * ELEMENTWISE):
+        if components == 1:
+            mask = (SCALAR if mask & VECTOR else 0) | (VECTOR if mask & MATRIX else 0)
+        elif components > 1:
+            mask = SCALAR if mask & MATRIX else 0
+        found.append(sum(TURNED.get(kind, 0) for kind in each(mask)) if transposed else mask)
+    return tuple(found)
+
+
 class Rules:
-    """The kinds an expression can have, given those of the names; `None` for a number, which fits everywhere."""
+    """Which kinds an expression can have, as a function of those of the names in it.
 
-    def __init__(
-        self,
-        names: Names,
-        kinds: Callable[[str], int],
-        loose: bool,
-        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
-        inner: bool = False,
-    ) -> None:
-        self._inner = inner  # whether two vectors side by side may be the sum of their products
+    `loose`: whether a product without a sign may be elementwise; `inner`: whether two vectors side by side may be the sum of their
+    products.
+    """
+
+    def __init__(self, names: Names, loose: bool, signs: Mapping[str, tuple[str, ...]] = MEANINGS, inner: bool = False) -> None:
         self._names = names
-        self._signs = signs
-        self._kinds = kinds
         self._loose = loose
+        self._signs = signs
+        self._inner = inner
 
-    def fits(self, formula: s.Formula) -> bool:
+    def fits(self, formula: s.Formula) -> Callable[[Kinds], bool]:
         """Whether all sides can have one kind."""
-        common = ANY
-        for side in formula.sides:
-            found = self.of(side)
-            if found is not None:
-                common &= found
-            if not common:
-                return False
-        return True
+        sides = [self.of(side) for side in formula.sides]
+
+        def fits(kinds: Kinds) -> bool:
+            common = ANY
+            for side in sides:
+                found = side(kinds)
+                if found is not None:
+                    common &= found
+                if not common:
+                    return False
+            return True
+
+        return fits
 
     @singledispatchmethod
-    def of(self, node: s.Node) -> int | None:
-        return ANY
+    def of(self, node: s.Node) -> Rule:
+        return always(ANY)
 
     @of.register
-    def _(self, node: s.Number) -> None:
-        return None
+    def _(self, node: s.Number) -> Rule:
+        return always(None)
 
     @of.register
-    def _(self, node: s.Symbol) -> int | None:
+    def _(self, node: s.Symbol) -> Rule:
         if node.name in ("e", "\\pi", "I", "\\mathbf{I}") and not node.scripts:
-            return {"e": SCALAR, "\\pi": SCALAR}.get(node.name, MATRIX)
+            return always({"e": SCALAR, "\\pi": SCALAR}.get(node.name, MATRIX))
         if is_exponential(node):
             return self.of(node.scripts[0].body)
         return self._name(node)
 
-    def _name(self, node: s.Node) -> int | None:
+    def _name(self, node: s.Node) -> Rule:
         found = self._names.of(node)
         if found is None:
-            return ANY
-        if self._names.is_index(found.quantity.key):
-            return None
-        kinds = self._kinds(found.quantity.key)
-        count = len(found.components)
-        if count == 1:
-            kinds = (SCALAR if kinds & VECTOR else 0) | (VECTOR if kinds & MATRIX else 0)
-        elif count > 1:
-            kinds = SCALAR if kinds & MATRIX else 0
-        return turned(kinds) if found.transposed else kinds
+            return always(ANY)
+        key = found.quantity.key
+        if self._names.is_index(key):
+            return always(None)
+        known = _of_occurrence(len(found.components), found.transposed)
+        return lambda kinds: known[kinds.get(key, ANY)]
 
     @of.register
-    def _(self, node: s.Scripted) -> int | None:
-        found = self.of(node.base)
-        if found is None:
-            return None
-        for script in node.scripts:
-            text = to_latex(script.body)
-            if script.kind == "sup" and text in TRANSPOSES:
-                found = turned(found)
-            elif script.kind == "sub" and isinstance(script.body, s.Symbol) and not isinstance(node.base, s.Norm):
-                found = SCALAR if found & VECTOR else ANY
-        return found
+    def _(self, node: s.Scripted) -> Rule:
+        base = self.of(node.base)
+        transposed = [script.kind == "sup" and to_latex(script.body) in TRANSPOSES for script in node.scripts]
+        entry = [
+            script.kind == "sub" and isinstance(script.body, s.Symbol) and not isinstance(node.base, s.Norm) for script in node.scripts
+        ]
+
+        def scripted(kinds: Kinds) -> int | None:
+            found = base(kinds)
+            if found is None:
+                return None
+            for is_transposed, is_entry in zip(transposed, entry, strict=True):
+                if is_transposed:
+                    found = turned(found)
+                elif is_entry:
+                    found = SCALAR if found & VECTOR else ANY
+            return found
+
+        return scripted
 
     @of.register
-    def _(self, node: s.Group) -> int | None:
+    def _(self, node: s.Group) -> Rule:
         if isinstance(node.body, s.Sequence):
             return self._stacked(node.body.items)
         return self.of(node.body)
 
     @of.register
-    def _(self, node: s.Add) -> int | None:
-        total: int | None = None
-        for _, term in node.terms:
-            found = self.of(term)
-            if found is not None:
-                total = found if total is None else added(total, found)
+    def _(self, node: s.Add) -> Rule:
+        terms = [self.of(term) for _, term in node.terms]
+
+        def total(kinds: Kinds) -> int | None:
+            found: int | None = None
+            for term in terms:
+                own = term(kinds)
+                if own is not None:
+                    found = own if found is None else added(found, own)
+            return found
+
         return total
 
     @of.register
-    def _(self, node: s.Product) -> int | None:
-        if any(isinstance(factor, s.Derivative) and self.of(factor) == ANY for factor in node.factors):
-            return ANY  # by a matrix or of one: a product with its three axes can be anything
-        total = self.of(node.factors[0])
-        for sign, factor in zip(node.signs, node.factors[1:], strict=True):
-            found = self.of(factor)
-            if found is not None and total is not None:
-                inner = self._inner and sign in ("", "*") and bool(total & found & VECTOR)
-                total = total if sign == "/" else multiplied(total, found, self._signs.get(sign, ("matrix",)), self._loose)
-                total |= SCALAR if inner else 0
-            elif total is None:
-                total = found
-        return total
+    def _(self, node: s.Product) -> Rule:
+        first, *others = factors = [self.of(factor) for factor in node.factors]
+        derivatives = [rule for rule, factor in zip(factors, node.factors, strict=True) if isinstance(factor, s.Derivative)]
+        steps = [
+            (rule, sign == "/", self._signs.get(sign, ("matrix",)), self._inner and sign in ("", "*"))
+            for rule, sign in zip(others, node.signs, strict=True)
+        ]
+
+        def product(kinds: Kinds) -> int | None:
+            if any(rule(kinds) == ANY for rule in derivatives):
+                return ANY  # by a matrix or of one: a product with its three axes can be anything
+            total = first(kinds)
+            for rule, divides, meanings, inner in steps:
+                found = rule(kinds)
+                if found is not None and total is not None:
+                    inner = inner and bool(total & found & VECTOR)
+                    total = total if divides else multiplied(total, found, meanings, self._loose)
+                    total |= SCALAR if inner else 0
+                elif total is None:
+                    total = found
+            return total
+
+        return product
 
     @of.register
-    def _(self, node: s.Fraction) -> int | None:
-        above, below = self.of(node.numerator), self.of(node.denominator)
-        if above is None or below is None:
-            return below if above is None else above
-        return elementwise(above, below)
+    def _(self, node: s.Fraction) -> Rule:
+        numerator, denominator = self.of(node.numerator), self.of(node.denominator)
+
+        def fraction(kinds: Kinds) -> int | None:
+            above, below = numerator(kinds), denominator(kinds)
+            if above is None or below is None:
+                return below if above is None else above
+            return elementwise(above, below)
+
+        return fraction
 
     @of.register
-    def _(self, node: s.Derivative) -> int | None:
+    def _(self, node: s.Derivative) -> Rule:
         if len(node.wrt) != 1 or node.order > 1:
-            return ANY
-        above, below = self.of(node.numerator), self.of(node.wrt[0])
-        above, below = SCALAR if above is None else above, SCALAR if below is None else below
-        found = 0
-        for x, y in pairs(each(above), each(below)):
-            if x == SCALAR:
-                found |= y | TURNED[y]
-            elif y == SCALAR:
-                found |= x
-            else:
-                found |= ANY if MATRIX in (x, y) else MATRIX
-        return found
+            return always(ANY)
+        numerator, wrt = self.of(node.numerator), self.of(node.wrt[0])
+
+        def derivative(kinds: Kinds) -> int:
+            above, below = numerator(kinds), wrt(kinds)
+            return differentiated(SCALAR if above is None else above, SCALAR if below is None else below)
+
+        return derivative
 
     @of.register
-    def _(self, node: s.BigOperator) -> int | None:
+    def _(self, node: s.BigOperator) -> Rule:
         return self.of(node.body)
 
     @of.register
-    def _(self, node: s.Evaluated) -> int | None:
+    def _(self, node: s.Evaluated) -> Rule:
         return self.of(node.body)
 
     @of.register
-    def _(self, node: s.Norm) -> int:
-        return SCALAR if node.bracket != "|" else ANY
+    def _(self, node: s.Norm) -> Rule:
+        return always(SCALAR if node.bracket != "|" else ANY)
 
     @of.register
-    def _(self, node: s.Cases) -> int | None:
-        values = [found for value, _ in node.branches if (found := self.of(value)) is not None]
-        common = ANY
-        for found in values:
-            common &= found
-        return common if values else None
+    def _(self, node: s.Cases) -> Rule:
+        branches = [self.of(value) for value, _ in node.branches]
+
+        def cases(kinds: Kinds) -> int | None:
+            values = [found for branch in branches if (found := branch(kinds)) is not None]
+            common = ANY
+            for found in values:
+                common &= found
+            return common if values else None
+
+        return cases
 
     @of.register
-    def _(self, node: s.Matrix) -> int:
+    def _(self, node: s.Matrix) -> Rule:
         if len(node.rows) == 1:
-            return ROW | MATRIX if len(node.rows[0]) > 1 else ANY
-        return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else MATRIX
+            return always(ROW | MATRIX if len(node.rows[0]) > 1 else ANY)
+        return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else always(MATRIX)
 
-    def _stacked(self, parts: Sequence[s.Node]) -> int:
+    def _stacked(self, nodes: Sequence[s.Node]) -> Callable[[Kinds], int]:
         """Columns on top of one another are a column, matrices a matrix."""
-        kinds = COLUMN | MATRIX
-        for part in parts:
-            own = self.of(part)
-            kinds &= own if own is not None and own & (COLUMN | MATRIX) else kinds
-        return kinds or COLUMN | MATRIX
+        parts = [self.of(node) for node in nodes]
+
+        def stacked(kinds: Kinds) -> int:
+            found = COLUMN | MATRIX
+            for part in parts:
+                own = part(kinds)
+                found &= own if own is not None and own & (COLUMN | MATRIX) else found
+            return found or COLUMN | MATRIX
+
+        return stacked
 
     @of.register
-    def _(self, node: s.Call) -> int | None:
+    def _(self, node: s.Call) -> Rule:
         if self._names.of(node) is not None:
             return self._name(node)
-        if node.bracket == "[" and len(node.args) > 1:  # `W[h, x]`: a product with a stacked column
-            stacked = self._names.of(node.function)
-            return matrix_product(self._kinds(stacked.quantity.key), self._stacked(node.args)) if stacked else ANY
         name = node.function.name
+        if node.bracket == "[" and len(node.args) > 1:  # `W[h, x]`: a product with a stacked column
+            stacked, inputs = self._names.of(node.function), self._stacked(node.args)
+            if stacked is None:
+                return always(ANY)
+            weights = stacked.quantity.key
+            return lambda kinds: matrix_product(kinds.get(weights, ANY), inputs(kinds))
         if name in SCALAR_FUNCTIONS:
-            return SCALAR
+            return always(SCALAR)
         if name in DIAGONAL:
-            return MATRIX
-        arguments = [self.of(argument) for argument in node.args]
-        kinds = self._kinds(function_key(node.function))
+            return always(MATRIX)
+        key = function_key(node.function)
         known = name in KNOWN_NAMES or name.strip("\\") in KNOWN_NAMES
-        first = arguments[0] if len(arguments) == 1 else None
-        if first is not None and name.rpartition("{")[2].rstrip("}") == "softmax" and isinstance(node.args[0], (s.Add, s.Product)):
-            return first & ~SCALAR  # of a lone name, a score, it may be a softmax over the steps
-        if first is None or not (known or kinds & ELEMENTWISE):
-            return kinds & ANY
-        whole = matrix_product(self._kinds(name), first) if self._names.is_quantity(name) else 0
-        return first | whole | (0 if known else kinds & ANY)
+        alone = node.args[0] if len(node.args) == 1 else None
+        argument = self.of(alone) if alone is not None else always(None)
+        softmax = name.rpartition("{")[2].rstrip("}") == "softmax" and isinstance(alone, (s.Add, s.Product))
+        is_quantity = self._names.is_quantity(name)
+
+        def call(kinds: Kinds) -> int | None:
+            own, first = kinds.get(key, ANY), argument(kinds)
+            if first is not None and softmax:
+                return first & ~SCALAR  # of a lone name, a score, it may be a softmax over the steps
+            if first is None or not (known or own & ELEMENTWISE):
+                return own & ANY
+            whole = matrix_product(kinds.get(name, ANY), first) if is_quantity else 0
+            return first | whole | (0 if known else own & ANY)
+
+        return call
 
 
 @dataclass(frozen=True)
@@ -327,54 +407,55 @@ def costs(name: str, rows: bool = False) -> dict[int, float]:
     return {COLUMN: 0.0, ROW: 1.5, MATRIX: 3.0 if bold else 0.8, SCALAR: 3.0}
 
 
-def assign(
-    formulas: Sequence[s.Formula],
-    weights: Sequence[float],
-    keys: Sequence[str],
-    names: Names,
-    fixed: Mapping[str, int],
-    allowed: Mapping[str, int],
-    signs: Mapping[str, tuple[str, ...]] = MEANINGS,
-) -> Assignment:
+class Equations:
+    """Formulas, each with what it costs where it does not fit; what is found of one holds for all assignments that are tried."""
+
+    def __init__(
+        self,
+        formulas: Sequence[s.Formula],
+        weights: Sequence[float],
+        names: Names,
+        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+    ) -> None:
+        self.fits = [_Fit(formula, weight, names, signs, False) for formula, weight in zip(formulas, weights, strict=True)]
+        self._summed = [
+            _Fit(formula, weight, names, signs, True) if weight == max(weights) and _is_of_a_cost(formula, names) else None
+            for formula, weight in zip(formulas, weights, strict=True)
+        ]
+        self.has_cost = any(_is_of_a_cost(formula, names) for formula in formulas)
+
+    @property
+    def summed(self) -> list[_Fit]:
+        """The fits where `y \\log p` in the definition of a cost may be a sum over entries."""
+        return [own or fit for own, fit in zip(self._summed, self.fits, strict=True)]
+
+
+def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], allowed: Mapping[str, int]) -> Assignment:
     """The cheapest kinds of `keys` under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
 
     Vectors are columns, unless that they are rows fits so much better. Where a formula does not fit, the definition `L = -y \\log p` may
     be of the sum over the entries of two columns, and not of a row times a column, if more fits then.
     """
-    columns = _search(formulas, weights, keys, names, fixed, allowed, signs, False)
+    domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
+    columns = _search(equations.fits, keys, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(formulas, weights, keys, names, fixed, allowed, signs, True)
+    rows = _search(equations.fits, keys, domains, True)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
-    if not best.unfit or not any(_is_of_a_cost(formula, names) for formula in formulas):
+    if not best.unfit or not equations.has_cost:
         return best
-    summed = _search(formulas, weights, keys, names, fixed, allowed, signs, lying, True)
+    summed = _search(equations.summed, keys, domains, lying)
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
-def _search(
-    formulas: Sequence[s.Formula],
-    weights: Sequence[float],
-    keys: Sequence[str],
-    names: Names,
-    fixed: Mapping[str, int],
-    allowed: Mapping[str, int],
-    signs: Mapping[str, tuple[str, ...]],
-    rows: bool,
-    inner: bool = False,
-) -> Assignment:
+def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
-    domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
     wanted = set(keys)
     beam = [_State({}, 0.0, ())]
-    for at, formula in enumerate(formulas):
-        fit = _Fit(formula, weights[at], names, signs, inner and weights[at] == max(weights) and _is_of_a_cost(formula, names))
-        met = dict.fromkeys(key for side in formula.sides for key in names.keys_in(side))
-        new = [key for key in met if key in wanted and key not in beam[0].kinds]
-        options = _options(new, domains, rows)
-        grown = [state.grown(kinds, cost, at, fit({**domains, **state.kinds, **kinds}, met)) for state in beam for cost, kinds in options]
-        beam = sorted(grown, key=lambda state: state.cost)[:BEAM]
+    for at, fit in enumerate(fits):
+        new = [key for key in fit.met if key in wanted and key not in beam[0].kinds]
+        beam = _cheapest(beam, _options(new, domains, rows), at, fit, domains)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
@@ -383,15 +464,36 @@ def _search(
     return Assignment({**domains, **best.kinds, **last}, best.cost, best.unfit, frozenset(doubtful | set(rest)))
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     kinds: Mapping[str, int]
     cost: float
     unfit: tuple[int, ...]
 
-    def grown(self, kinds: Mapping[str, int], cost: float, at: int, penalty: tuple[float, bool]) -> _State:
-        unfit = (*self.unfit, at) if penalty[1] else self.unfit
-        return _State({**self.kinds, **kinds}, self.cost + cost + penalty[0], unfit)
+
+def _cheapest(
+    beam: Sequence[_State], options: Sequence[tuple[float, dict[str, int]]], at: int, fit: _Fit, domains: Mapping[str, int]
+) -> list[_State]:
+    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
+    grown: list[tuple[float, _State, Kinds, bool]] = []
+    totals: list[float] = []
+    penalties: dict[tuple[int | None, ...], dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
+    for state in beam:
+        known = penalties.setdefault(tuple([state.kinds.get(name) for name in fit.met]), {})
+        for number, (cost, kinds) in enumerate(options):
+            total = state.cost + cost
+            if len(totals) == BEAM and total > totals[-1]:
+                break  # no penalty is below 0
+            if number not in known:
+                known[number] = fit({**state.kinds, **kinds}, domains)
+            penalty, unfit = known[number]
+            grown.append((total + penalty, state, kinds, unfit))
+            insort(totals, total + penalty)
+            del totals[BEAM:]
+    best = sorted(grown, key=itemgetter(0))[:BEAM]
+    return [
+        _State({**state.kinds, **kinds} if kinds else state.kinds, total, (*state.unfit, at) if unfit else state.unfit)
+        for total, state, kinds, unfit in best
+    ]
 
 
 def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
@@ -414,20 +516,22 @@ class _Fit:
     """What it costs a formula that its names have certain kinds; each combination is tried once."""
 
     def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
-        self._formula = formula
         self._weight = weight
         self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
-        self._kinds: Mapping[str, int] = {}
-        self._strict = Rules(names, lambda key: self._kinds.get(key, ANY), False, signs, inner)
-        self._loose = Rules(names, lambda key: self._kinds.get(key, ANY), True, signs, inner)
+        self._strict = Rules(names, False, signs, inner).fits(formula)
+        self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
+        self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
 
-    def __call__(self, kinds: Mapping[str, int], met: Iterable[str]) -> tuple[float, bool]:
-        key = tuple(kinds.get(name, ANY) for name in met)
-        if key not in self._known:
-            self._kinds = kinds
-            if self._strict.fits(self._formula):
-                self._known[key] = 0.0, False
-            else:
-                unfit = not self._loose.fits(self._formula)
-                self._known[key] = self._weight * (UNFIT if unfit else LOOSE), unfit
-        return self._known[key]
+    def __call__(self, kinds: Kinds, others: Kinds) -> tuple[float, bool]:
+        """What it costs where these are the kinds, and those of the others, and whether the formula does not fit at all."""
+        key = tuple([kinds[name] if name in kinds else others.get(name, ANY) for name in self.met])
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._cost({**others, **kinds})
+        return found
+
+    def _cost(self, kinds: Kinds) -> tuple[float, bool]:
+        if self._strict(kinds):
+            return 0.0, False
+        unfit = not self._loose()(kinds)
+        return self._weight * (UNFIT if unfit else LOOSE), unfit

@@ -42,6 +42,9 @@ def apart(tree: s.Formula, running: Set[str], axes: Axes) -> s.Formula:
     """The formula with other names for letters of `running` that count entries in it."""
     if not running or not axes.sizes:
         return tree
+    entries = list(dict.fromkeys(_entry_letters(tree, axes)))
+    if running.isdisjoint(entries) and running.isdisjoint(bound_in((tree,))):
+        return tree
     taken = {node.name for node in s.walk(tree) if isinstance(node, s.Symbol)}
     fresh = iter([letter for letter in FRESH if letter not in taken | running])
     renamed = _sums_apart(tree, running, axes, fresh)
@@ -117,14 +120,21 @@ def shifted_letters(formulas: Iterable[s.Formula]) -> Counter[str]:
     """Letters that are seen to run: shifted in a script or in the argument of an indexed call, `h_{t-1}`, `a(t-1)`."""
     found: Counter[str] = Counter()
     for formula in formulas:
-        for node in s.walk(formula):
-            bodies = [node.body] if isinstance(node, s.Script) else list(node.args) if isinstance(node, s.Call) else []
-            for body in bodies:
-                for part in body.items if isinstance(body, s.Sequence) else (body,):
-                    letter = shifted_letter(part)
-                    if letter and (isinstance(node, s.Script) or letter in STEP_LETTERS):
-                        found[letter] += 1
+        found.update(_shifted(formula))
     return found
+
+
+@s.of_node
+def _shifted(formula: s.Formula) -> tuple[str, ...]:
+    found: list[str] = []
+    for node in s.walk(formula):
+        bodies = [node.body] if isinstance(node, s.Script) else list(node.args) if isinstance(node, s.Call) else []
+        for body in bodies:
+            for part in body.items if isinstance(body, s.Sequence) else (body,):
+                letter = shifted_letter(part)
+                if letter and (isinstance(node, s.Script) or letter in STEP_LETTERS):
+                    found.append(letter)
+    return tuple(found)
 
 
 def shifted_letter(node: s.Node) -> str:
@@ -140,7 +150,7 @@ def shifted_letter(node: s.Node) -> str:
 
 def summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
     """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
-    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
+    sums = (node for tree in trees for node in sums_in(tree))
     timed = (node.lower for node in sums if isinstance(node.upper, s.Symbol) and node.upper.name in TIME_ENDS)
     over = (lower.sides[0] for lower in timed if isinstance(lower, s.Comparison))
     return frozenset(to_latex(letter) for letter in over if isinstance(letter, s.Symbol))
@@ -150,8 +160,8 @@ def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: fro
     """Small letters that only end ranges: n of `\\sum_{t=1}^n`, though `s_{n-1}` shifts it."""
     found = set()
     for tree in trees:
-        for node in s.walk(tree):
-            if isinstance(node, s.BigOperator) and isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
+        for node in sums_in(tree):
+            if isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
                 if end not in bound and shifted[end] <= shifted[letter]:
                     found.add(end)
@@ -160,5 +170,10 @@ def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: fro
 
 def bound_in(trees: Iterable[s.Formula]) -> frozenset[str]:
     """Letters that a sum or product binds."""
-    sums = (node for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
-    return frozenset(symbol.name for node in sums for symbol in _bound(node))
+    return frozenset(symbol.name for tree in trees for node in sums_in(tree) for symbol in _bound(node))
+
+
+@s.of_node
+def sums_in(tree: s.Formula) -> tuple[s.BigOperator, ...]:
+    """The sums and products over indices in a formula."""
+    return tuple(node for node in s.walk(tree) if isinstance(node, s.BigOperator))

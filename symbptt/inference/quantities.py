@@ -11,8 +11,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from types import MappingProxyType
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from ..functions import LATEX_NAMES
 from ..latex import syntax as s
@@ -60,23 +61,30 @@ class Occurrence:
 OUTSIDE = ("condition", "membership", "lower", "upper")
 
 
-def outside_scripts(node: object) -> Iterator[s.Node]:
+@s.of_node
+def outside_scripts(node: s.Node) -> tuple[s.Node, ...]:
     """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
+    found: list[s.Node] = []
     stack: list[object] = [node]
     while stack:
         item = stack.pop()
-        if isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
-            yield item
-            skipped: tuple[str, ...] = OUTSIDE
-            if isinstance(item, s.Call):
-                skipped = (
-                    (*OUTSIDE, "function", "args") if item.bracket == "[" and all(map(_is_place, item.args)) else (*OUTSIDE, "function")
-                )
-            stack += [getattr(item, name) for name in s.inner_fields(item) if name not in skipped]
+        if isinstance(item, tuple):
+            stack += item
+        elif isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
+            found.append(item)
+            is_entry = isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args))
+            kind: object = type(item)
+            stack += [getattr(item, name) for name in _multiplied(kind, is_entry)]
             if is_exponential(item):
                 stack += [script.body for script in item.scripts if script.kind == "sup"]
-        elif isinstance(item, tuple):
-            stack.extend(item)
+    return tuple(found)
+
+
+@cache
+def _multiplied(kind: Any, is_entry: bool) -> tuple[str, ...]:
+    """The fields of a kind of node that hold what is multiplied; the arguments of an entry do not."""
+    skipped = {*OUTSIDE, *(("function",) if kind is s.Call else ()), *(("args",) if is_entry else ())}
+    return tuple(name for name in s.inner_fields_of(kind) if name not in skipped)
 
 
 def _is_place(node: s.Node) -> bool:
@@ -111,7 +119,8 @@ class Names:
         trees = tuple(formulas)
         shifted = shifted_letters(trees)
         axes = axes_of(shapes, USUAL_ENDS | frozenset(ends))
-        self.formulas = trees = tuple(apart(tree, frozenset(shifted) | summed_over_time(trees), axes) for tree in trees)
+        runs = frozenset(shifted) | summed_over_time(trees)
+        self.formulas = trees = tuple(apart(tree, runs, axes) for tree in trees)
         self.bound = bound_in(trees)
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
         self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
@@ -123,6 +132,8 @@ class Names:
         self.members = frozenset(letter for _, letter in counted)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
+        self._occurrences: dict[Spelling, Occurrence] = {}
+        self._keys_in: dict[s.Node, tuple[str, ...]] = {}
         self.calls = self._indexed_calls(trees)
         self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
         self._ranged, self._unbound = frozenset(declared), set[str]()
@@ -142,9 +153,11 @@ class Names:
 
     def of(self, node: s.Node) -> Occurrence | None:
         """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
-        if node not in self._met:
-            self._met[node] = self._of(node)
-        return self._met[node]
+        try:
+            return self._met[node]
+        except KeyError:
+            found = self._met[node] = self._of(node)
+            return found
 
     def _of(self, node: s.Node) -> Occurrence | None:
         if (isinstance(node, s.Call) and not self._is_name(node)) or is_exponential(node):
@@ -162,7 +175,7 @@ class Names:
 
     def quantity(self, key: str) -> Quantity:
         """The quantity with a key."""
-        return Quantity(key, self.letters().get(key, ()))
+        return Quantity(key, self.letters.get(key, ()))
 
     def quantity_of(self, spelling: str) -> str:
         """The key of the quantity that a text spells."""
@@ -209,21 +222,28 @@ class Names:
                 bare |= {q.key for q in quantities if not q.letters and set(q.key[len(name) :]) <= COMPONENT_LETTERS | set("_^{}, ")}
         return frozenset(bare)
 
-    def letters(self) -> dict[str, tuple[str, ...]]:
+    @cached_property
+    def letters(self) -> Mapping[str, tuple[str, ...]]:
         """The letters of the slots of every quantity met."""
         found = (self._occurrence(spelling) for spellings in self._seen.values() for spelling in spellings)
         return {occurrence.quantity.key: occurrence.quantity.letters for occurrence in found}
 
     def counted_slots(self) -> frozenset[str]:
         """Letters of slots that do not run, as i of `L_i`: they count what is summed."""
-        return frozenset(letter for letters in self.letters().values() for letter in letters) - self.running
+        return frozenset(letter for letters in self.letters.values() for letter in letters) - self.running
 
     def is_quantity(self, name: str) -> bool:
         """Whether the name also stands alone somewhere, so that `W(x + y)` may be a product."""
         return (name, 0) in self._seen
 
-    def keys_in(self, tree: s.Node) -> Iterator[str]:
+    def keys_in(self, tree: s.Node) -> tuple[str, ...]:
         """Keys of the quantities in a tree, and of the functions applied there (`f()`)."""
+        found = self._keys_in.get(tree)
+        if found is None:
+            found = self._keys_in[tree] = tuple(self._met_in(tree))
+        return found
+
+    def _met_in(self, tree: s.Node) -> Iterator[str]:
         for node in outside_scripts(_without_bare_nablas(tree)):
             if isinstance(node, (s.Symbol, s.Call)):
                 found = self.of(node)
@@ -346,6 +366,12 @@ class Names:
         )
 
     def _occurrence(self, spelling: Spelling) -> Occurrence:
+        found = self._occurrences.get(spelling)
+        if found is None:
+            found = self._occurrences[spelling] = self._explained(spelling)
+        return found
+
+    def _explained(self, spelling: Spelling) -> Occurrence:
         name = (spelling.name, spelling.primes)
         slots, labels = self._slots.get(name, {}), self._labels.get(name, set())
         kept: list[Item] = []

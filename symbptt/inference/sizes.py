@@ -53,7 +53,7 @@ class Sizes:
         self._names = names
         self._kinds = kinds
         self._layers = frozenset(layers)
-        self._rules = Rules(names, lambda key: kinds.get(key, 15), True)
+        self._rules = Rules(names, True)
         self._parent: dict[tuple[str, int], tuple[tuple[str, int], int]] = {}
         self._constant: set[tuple[str, int]] = set()
         self._named: dict[tuple[str, int], tuple[str, int]] = {}
@@ -235,7 +235,7 @@ class Sizes:
         return total
 
     def _kind(self, node: s.Node) -> int:
-        found = self._rules.of(node)
+        found = self._rules.of(node)(self._kinds)
         return SCALAR if found is None else found
 
     @_shape.register
@@ -342,8 +342,8 @@ class Sizes:
 
 
 def _children(node: s.Node) -> Iterator[s.Node]:
-    for value in vars(node).values():
-        stack = [value]
+    for name in s.inner_fields(node):
+        stack = [getattr(node, name)]
         while stack:
             item = stack.pop()
             if isinstance(item, s.Node) and not isinstance(item, s.Script):

@@ -5,7 +5,7 @@ Every tree is printed and read again before it is given out; a tree that does no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
@@ -14,10 +14,10 @@ from typing import TypeVar
 from symbptt.latex import tables
 from symbptt.latex.expressions import Expressions
 from symbptt.latex.formulas import read_condition, read_formulas
-from symbptt.latex.normalise import normalise, normalised
+from symbptt.latex.normalise import normalise
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Formula, Node
-from symbptt.latex.tokens import ParseError, Token, lex
+from symbptt.latex.tokens import ParseError, Token
 from symbptt.latex.words import Words
 
 __all__ = ["ParseError", "Words", "parse", "parse_condition", "parse_expression", "words_from"]
@@ -46,7 +46,7 @@ def parse_condition(text: str, words: Words = NO_WORDS) -> Node:
 
 def _guarded(read: Callable[[str, Words], Result], text: str, words: Words) -> Result:
     try:
-        return read(text, words)
+        return read(text, words.for_text(text))
     except RecursionError:
         raise ParseError("nested too deeply; split the formula", 0) from None
 
@@ -88,6 +88,7 @@ def _does_not_print_back(node: Node) -> ParseError:
     return ParseError(f"internal: does not print back: {to_latex(node)[:200]}; write it another way and report it", node.span[0])
 
 
+@lru_cache(maxsize=8192)
 def _formulas(text: str, words: Words) -> tuple[Formula, ...]:
     formulas = read_formulas(normalise(text, words), words)
     if not formulas:
@@ -115,10 +116,7 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
     compounds: set[tuple[str, ...]] = set()
     bare = Words(macros=dict(macros))
     for spelling in spellings:
-        try:
-            head = _head(normalised(lex(spelling), bare))
-        except ParseError:
-            continue
+        head = _head(spelling, bare.for_text(spelling))
         run = _run(head)
         if _fonted_run(head):
             names.add(_fonted_run(head))
@@ -138,23 +136,27 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
     return Words(frozenset(names), frozenset(compounds), dict(macros))
 
 
-def _head(tokens: list[Token]) -> list[Token]:
-    """The names and numbers in front of scripts, brackets or a relation."""
+@lru_cache(maxsize=8192)
+def _head(spelling: str, bare: Words) -> tuple[Token, ...]:
+    """The names and numbers in front of scripts, brackets or a relation; nothing where that cannot be read."""
     head: list[Token] = []
-    for token in tokens:
-        if token.kind not in ("name", "number"):
-            return head if token.kind in ("_", "^", "'", "open", "relation") else []
-        head.append(token)
-    return head
+    try:
+        for token in normalise(spelling, bare):
+            if token.kind not in ("name", "number"):
+                return tuple(head) if token.kind in ("_", "^", "'", "open", "relation") else ()
+            head.append(token)
+    except ParseError:
+        return ()
+    return tuple(head)
 
 
-def _run(head: list[Token]) -> str:
+def _run(head: Sequence[Token]) -> str:
     """The letters of a run without spaces, else an empty text."""
     letters = all(token.kind == "name" and token.text.isalpha() for token in head)
     return "".join(token.text for token in head) if letters and head and all(token.glued for token in head[1:]) else ""
 
 
-def _fonted_run(head: list[Token]) -> str:
+def _fonted_run(head: Sequence[Token]) -> str:
     """`\\mathbf{dr}`: letters under one font, without space between them; else an empty text."""
     fonts = {token.text.partition("{")[0] for token in head}
     letters = [token.text.partition("{")[2][:-1] for token in head]

@@ -31,6 +31,7 @@ from symbptt.latex.syntax import (
     Slice,
     Symbol,
     Text,
+    of_node,
 )
 
 _ENVIRONMENTS = {"(": "pmatrix", "[": "bmatrix", "\\{": "Bmatrix", "|": "vmatrix", "\\|": "Vmatrix", "": "matrix"}
@@ -41,7 +42,8 @@ _FOR = "\\text{for } "
 _ACCENTED_WORD = re.compile("(" + "|".join(map(re.escape, sorted(set(tables.ACCENTS.values())))) + r")\{([A-Za-z][A-Za-z0-9]+)\}")
 
 
-def to_latex(node: Node | Formula) -> str:
+@of_node
+def to_latex(node: Node) -> str:
     """Canonical LaTeX. Trees from the parser print back to an equal tree; others get brackets where they need them."""
     return _PRINTERS[type(node)](node)
 

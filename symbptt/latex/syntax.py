@@ -7,21 +7,57 @@ Every node carries `span`, the half-open range of characters it was read from.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
+from functools import cache, wraps
+from itertools import chain
 from operator import is_
 from typing import Any, TypeVar
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 Tree = TypeVar("Tree")
+Kind = TypeVar("Kind", bound="Node")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Node:
-    """Anything that can stand in a formula."""
+    """Anything that can stand in a formula.
+
+    A tree never changes: what is asked of a node over and over, its hash first of all, is worked out once and kept with it (`of_node`).
+    """
 
     span: Span = field(default=NOWHERE, compare=False, repr=False, kw_only=True)
+
+    def __init_subclass__(cls) -> None:
+        cls.__hash__ = Node.__hash__  # type: ignore[method-assign]  # where a class has one, `dataclass` writes none that goes through the tree
+
+    def __hash__(self) -> int:
+        try:
+            found: int = self.__dict__["_hash"]
+        except KeyError:
+            found = self.__dict__["_hash"] = hash(tuple([getattr(self, f.name) for f in fields(self) if f.compare]))
+        return found
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: another process hashes otherwise."""
+        return {f.name: getattr(self, f.name) for f in fields(self)}
+
+
+def of_node(work: Callable[[Kind], Result]) -> Callable[[Kind], Result]:
+    """A function of a node and of nothing else, worked out once for each node."""
+    key = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def found(node: Kind) -> Result:
+        try:
+            result: Result = node.__dict__[key]
+        except KeyError:
+            result = node.__dict__[key] = work(node)
+        return result
+
+    return found
 
 
 @dataclass(frozen=True)
@@ -221,16 +257,25 @@ class Formula(Node):
     condition: Node | None = None
 
 
-_INNER: dict[type, tuple[str, ...]] = {}
+@cache
+def inner_fields_of(kind: Any) -> tuple[str, ...]:
+    """The fields that hold other nodes in a kind of node."""
+    return tuple(f.name for f in fields(kind) if f.name != "span" and f.type not in ("str", "int", "bool"))
 
 
-def inner_fields(node: Any) -> tuple[str, ...]:
-    """The fields of a node that hold other nodes; looked up once for each kind of node."""
-    found = _INNER.get(type(node))
-    if found is None:
-        found = tuple(f.name for f in fields(node) if f.name != "span" and f.type not in ("str", "int", "bool"))
-        _INNER[type(node)] = found
-    return found
+def inner_fields(node: Node) -> tuple[str, ...]:
+    """The fields of a node that hold other nodes."""
+    kind: object = type(node)
+    return inner_fields_of(kind)
+
+
+def _nodes(values: Iterable[object]) -> Iterator[Node]:
+    """The nodes among some values and in their tuples."""
+    for value in values:
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple):
+            yield from _nodes(value)
 
 
 def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str] = ()) -> Tree:
@@ -240,8 +285,11 @@ def with_parts(node: Tree, change: Callable[[Any], Any], skipped: Container[str]
         return node if all(map(is_, node, items)) else items
     if not isinstance(node, Node):
         return node
-    open_fields = (name for name in inner_fields(node) if name not in skipped)
-    new = {name: part for name in open_fields if (part := changed(old := getattr(node, name), change)) is not old}
+    new = {}
+    for name in inner_fields(node):
+        old = getattr(node, name)
+        if old and name not in skipped and (part := changed(old, change)) is not old:
+            new[name] = part
     return replace(node, **new) if new else node
 
 
@@ -253,12 +301,16 @@ def changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def walk(*nodes: object) -> Iterator[Node]:
-    """The nodes and everything inside them (no recursion: formulas may be deep)."""
-    stack: list[object] = list(nodes)
+    """The nodes and everything inside them, what is written last first."""
+    return chain.from_iterable(map(_everything, reversed(list(_nodes(nodes)))))
+
+
+@of_node
+def _everything(node: Node) -> tuple[Node, ...]:
+    """A node and everything inside it (no recursion: formulas may be deep)."""
+    found: list[Node] = []
+    stack = [node]
     while stack:
-        item = stack.pop()
-        if isinstance(item, Node):
-            yield item
-            stack += [getattr(item, name) for name in inner_fields(item)]
-        elif isinstance(item, tuple):
-            stack.extend(item)
+        found.append(node := stack.pop())
+        stack += _nodes([getattr(node, name) for name in inner_fields(node)])
+    return tuple(found)

@@ -44,6 +44,11 @@ class Words:
             found[compound[0]] = (*found.get(compound[0], ()), compound)
         return found
 
+    def for_text(self, text: str) -> Words:
+        """Without private macros where a text calls none: what is read of it is then the same in every document with these names."""
+        called = not text.isascii() or ("\\" in text and any(name in text for name in self.meanings))
+        return self if called else self.without_macros
+
     @cached_property
     def without_macros(self) -> Words:
         """The same names without private macros."""

@@ -15,7 +15,7 @@ from itertools import takewhile
 
 from ..index import Affine
 from ..latex.printer import to_latex
-from ..latex.syntax import Call, Node, Number, Scripted, Symbol
+from ..latex.syntax import Call, Node, Number, Scripted, Symbol, of_node
 from .scope import Scope, index_of, script_items
 
 #: Fonts that authors leave away, or put in, from one formula to the next.
@@ -73,6 +73,7 @@ class Match:
     rest: tuple[Item, ...]
 
 
+@of_node
 def spelling_of(node: Node) -> Spelling | None:
     """Take a symbol (or a symbol with brackets behind it) apart; None for anything else."""
     if isinstance(node, Symbol):

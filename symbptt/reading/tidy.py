@@ -19,7 +19,7 @@ COUNTING = frozenset("ijkmnpqr")
 
 def tidy(node: Tree) -> Tree:
     """`g^{[l]'}(z)` ⇒ `g'^{[l]}(z)`; `(f^l)'(z)` ⇒ `f'^l(z)`; `(a)(b)` stays."""
-    tidied: Any = s.changed(node, _tidy)
+    tidied: Any = s.changed(node, _tidied)
     result: Tree = tidied
     return result
 
@@ -35,6 +35,9 @@ def _tidy(node: s.Node) -> s.Node:
     if isinstance(node, s.Product) and any(map(_primed_symbol, node.factors)):
         return replace(node, factors=tuple(_primed_symbol(factor) or factor for factor in node.factors))
     return node
+
+
+_tidied = s.of_node(_tidy)
 
 
 def _natural(node: s.Call) -> s.Call:
