@@ -11,6 +11,8 @@ from .unrolled import Setting
 
 #: More settings than this are not tried to find instances of a claim.
 MOST_SETTINGS = 9
+#: How much further the second, third and fourth last step are than the first, from one setting to the next: all differences differ.
+SHIFTS = ((0, 0, 0, 0), (1, 2, -2, -1), (2, -1, 1, -2), (3, 1, -1, -3))
 #: Up to so many sizes vary in their sum too, which only makes small settings a little larger.
 FEW_SIZES = 3
 #: As many different sizes as there are.
@@ -25,6 +27,8 @@ def settings(
 ) -> Iterator[Setting]:
     """Settings with last steps growing by one from where their ranges begin; sizes change places from one to the next.
 
+    Several last steps, of steps and of layers or examples, are pairwise different, now this one larger and now that one.
+
     `different` says before each how many different sizes there are to be: `MANY`, two (2 and 3 in turn, so that more steps stay cheap),
     or one: every size is 1, and what fails there fails whatever is a row, a column or a matrix.
     """
@@ -35,10 +39,15 @@ def settings(
             first[name] = max(first[name], lower.constant)
     count = MOST_SETTINGS if first else 2
     for turn in islice(range(MOST_SETTINGS), count):
-        values: dict[object, int] = {name: start + turn for name, start in first.items()}
+        values: dict[object, int] = {name: start + turn + _shift(place, turn) for place, (name, start) in enumerate(first.items())}
         values.update(zip(sizes, _sizes(len(sizes), turn, different()), strict=True))
         labels = {name: (low.value(values), high.value(values)) for name, (low, high) in computation.labels.items()}
         yield Setting(values, labels, turn)
+
+
+def _shift(place: int, turn: int) -> int:
+    """How much further than the first last step another one is."""
+    return SHIFTS[place % len(SHIFTS)][turn % len(SHIFTS[0])]
 
 
 def _sizes(count: int, turn: int, different: int) -> list[int]:
