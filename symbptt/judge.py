@@ -24,6 +24,7 @@ from symbptt.meant import (
 from .certificate import Shown, certificate
 from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, special_case
+from .first_order import BY_DEFINITION, ROUGHER, to_first_order
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Formula, Node, Number, Product, Symbol, walk
@@ -70,10 +71,23 @@ def judge_with_certificate(problem: Problem) -> Verdict:
 def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
-    verdict = _for_every_size(problem) or _judged(problem)
+    verdict = _to_first_order(problem) or _for_every_size(problem) or _judged(problem)
     if problem.respelled:
         verdict = as_respelled(problem, verdict)
     return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
+
+
+def _to_first_order(problem: Problem) -> Verdict | None:
+    """What an approximation says of the linear parts; it is never called wrong, for something rougher may be meant."""
+    found = to_first_order(problem) if problem.role == "claim" else None
+    if found is None:
+        return None
+    verdict = judged(found.problem)
+    if verdict.verdict == "refuted":
+        return verdict_of(problem, "unknown", ROUGHER)
+    if verdict.verdict == "unknown" and found.by_definition:
+        verdict = replace(verdict, verdict="proved", method="proof", scope=ALL, message=BY_DEFINITION, links=(), evidence=())
+    return replace(verdict, latex=problem.claim, reading=(found.note, *verdict.reading))
 
 
 def _for_every_size(problem: Problem) -> Verdict | None:
