@@ -50,13 +50,13 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     facts = [pair for item in parsed.problem.assume if not isinstance(item, str) for pair in item.items()]
     stated = {name for kind, name in facts if kind.removesuffix("_columns") in ("one_hot", "normalised")}
     found = [t for t in targets(parsed) if t not in stated][:3]
-    matrices = [t for t in found if len(_shape(parsed, t)) == 2]
+    matrices = [t for t in found if _is_matrix(parsed, t)]
     normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in found]
     one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in found]
     columns = [Conjecture(f"\\sum_k {t}[k,i] = 1", (("normalised_columns", t),)) for t in matrices]
     one_hot += [Conjecture(f"each column of {t} is one-hot", (("one_hot_columns", t),)) for t in matrices]
     together = [sum(group, NOTHING) for group in (normalised, columns, one_hot[: len(found)], one_hot[len(found) :]) if len(group) > 1]
-    turned = [name for kind, name in facts if kind in ("one_hot", "normalised") and len(_shape(parsed, name)) == 2]
+    turned = [name for kind, name in facts if kind in ("one_hot", "normalised") and _is_matrix(parsed, name)]
     by_columns = [Conjecture(f"each column of {t} is one-hot", by_columns=(t,)) for t in turned]
     about_targets = [*by_columns, *normalised, *columns, *one_hot, *together]
     names = _abstract(parsed)
@@ -71,6 +71,11 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
 
 def _shape(parsed: Parsed, name: str) -> tuple[str, ...]:
     return tuple(shape_parts(str(parsed.problem.shapes.get(name, ""))) or ())
+
+
+def _is_matrix(parsed: Parsed, name: str) -> bool:
+    shape = _shape(parsed, name)
+    return len(shape) == 2 and "1" not in shape
 
 
 def targets(parsed: Parsed) -> list[str]:
