@@ -63,6 +63,8 @@ def certificate(problem: Problem, verdict: Verdict) -> dict[str, Json] | None:
         return None
     clashes: Sequence[ShapeClash] = verdict.evidence if verdict.method == "shapes" else ()
     shown: Sequence[Shown] = () if clashes else verdict.evidence or ()
+    if not clashes and not shown:  # true by the meaning of its signs alone
+        return None
     models: list[Json] = []
     evidence: list[Json] = []
     missing = ""

@@ -24,10 +24,12 @@ from symbptt.meant import (
 from .certificate import Shown, certificate
 from .conjecture import Conjecture, conjectures
 from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, special_case
+from .first_order import BY_DEFINITION, ROUGHER, to_first_order
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Formula, Node, Number, Product, Symbol, walk
 from .lettered import lettered
+from .path_sums import NOTE, over_paths
 from .problem import Problem, ProblemError
 from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
@@ -84,10 +86,32 @@ def judge_with_certificate(problem: Problem) -> Verdict:
 def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
-    verdict = _for_every_size(problem) or _judged(problem)
+    verdict = _to_first_order(problem) or _over_paths(problem) or _for_every_size(problem) or _judged(problem)
     if problem.respelled:
         verdict = as_respelled(problem, verdict)
     return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
+
+
+def _to_first_order(problem: Problem) -> Verdict | None:
+    """What an approximation says of the linear parts; it is never called wrong, for something rougher may be meant."""
+    found = to_first_order(problem) if problem.role == "claim" else None
+    if found is None:
+        return None
+    verdict = judged(found.problem)
+    if verdict.verdict == "refuted":
+        return verdict_of(problem, "unknown", ROUGHER)
+    if verdict.verdict == "unknown" and found.by_definition:
+        verdict = replace(verdict, verdict="proved", method="proof", scope=ALL, message=BY_DEFINITION, links=(), evidence=())
+    return replace(verdict, latex=problem.claim, reading=(found.note, *verdict.reading))
+
+
+def _over_paths(problem: Problem) -> Verdict | None:
+    """A claim with a sum over all paths, whose letters dots stand for: what it is as a product of matrices."""
+    found = over_paths(problem) if problem.role == "claim" else None
+    if found is None:
+        return None
+    verdict = _for_every_size(found) or _judged(found)
+    return replace(verdict, latex=problem.claim, reading=(NOTE, *verdict.reading))
 
 
 def _for_every_size(problem: Problem) -> Verdict | None:

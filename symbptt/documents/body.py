@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
@@ -56,6 +57,7 @@ from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, fol
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
@@ -171,6 +173,9 @@ def _read(
         parsed = [diagonal_in(item, told) if isinstance(item, Parsed) else item for item in parsed]
     if respelled is not None:
         parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
+    if names := indexed(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas):
+        change = partial(with_indices, names=names)
+        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(change, item.formulas))) for item in parsed]
     listed = any(with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, Parsed))
     if listed:
         ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}

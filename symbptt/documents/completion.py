@@ -20,18 +20,22 @@ from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of,
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.otherwise import judged_otherwise
+from symbptt.documents.parsing import parsed_or_none
 from symbptt.documents.piecewise import in_words
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, replaced, taken_apart, with_recaps
+from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, Told, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.quantities import Names, known_function, outside_scripts
 from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
+from symbptt.reading.calls import function_text
 from symbptt.verdict import verdict_of
 
 #: What words say of layers that are counted from an input: `for l = 2, …, L`.
@@ -70,7 +74,11 @@ def complete(
     items = [
         replace(
             _named_by_then(
-                _apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating), named(entry.section), told
+                _apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating),
+                entry,
+                model,
+                named(entry.section),
+                told,
             ),
             model=f"{frame.path}#{part[0].model}.{number}",
         )
@@ -81,12 +89,20 @@ def complete(
     return sorted(items, key=lambda item: places[_id(item)]), found
 
 
-def _named_by_then(item: DocumentItem, now: Mapping[str, str], told: Told) -> DocumentItem:
-    """An item with the functions that words have named up to its section, `now`; what a later one says of them does not hold in it."""
+def _named_by_then(item: DocumentItem, entry: Entry, model: Model, now: Mapping[str, str], told: Told) -> DocumentItem:
+    """An item with the functions that words have named up to its section, `now`; what a later one says of them does not hold in it.
+
+    A function of several arguments is what it is everywhere: a number or a vector.
+    """
     problem = item.problem
     if not told.infers or problem is None or not told.functions:
         return item
-    kept = {name: kind for name, kind in problem.functions.items() if name not in told.functions or name in told.frame.functions}
+    calls = (
+        node for tree in (entry.formula, *model.definitions.values()) if tree is not None for node in walk(tree) if isinstance(node, Call)
+    )
+    several = {function_text(call.function) for call in calls if len(call.args) > 1}
+    lasting = {name for name in several if told.functions.get(name) in ("scalar", "map")} | told.frame.functions.keys()
+    kept = {name: kind for name, kind in problem.functions.items() if name not in told.functions or name in lasting}
     functions = {**kept, **{name: now[name] for name in problem.functions if name in now and name not in kept}}
     return item if functions == problem.functions else replace(item, problem=replace(problem, functions=functions))
 
@@ -198,7 +214,7 @@ def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, .
     rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
     if rests is not None:
         return f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
-    full = replace(_with_frame(problem, model), given=kept, doubt=stale(left[0]) if left else "")
+    full = replace(_with_frame(_without_the_unrelated(problem, entry), model), given=kept, doubt=stale(left[0]) if left else "")
     if entry.functions and entry.formula is not None and model.infers:
         full = with_examples(full, entry.formula, entry.functions)
     full = _with_cost(full, entry, problem.given, model)
@@ -288,6 +304,16 @@ def _as_said(full: Problem, entry: Entry, model: Model) -> Problem | str:
 def _trees(given: Iterable[Given], model: Model) -> dict[Given, Formula]:
     """Equations with their formulas."""
     return {one: tree for one in given if (tree := tree_of(one, model)) is not None}
+
+
+def _without_the_unrelated(problem: Problem, entry: Entry) -> Problem:
+    """Without what words suppose of names that neither the claim nor any equation so far speaks of: it says nothing of the claim."""
+    trees = [entry.formula, *(formula for _, formula in entry.known)]
+    met = set().union(*(letters_of(tree) for tree in trees if tree is not None))
+    facts = {fact: set().union(*map(letters_of, parsed_or_none(fact, words_from([])))) for fact in problem.supposed}
+    aside = {fact for fact, names in facts.items() if names and not any(name in other for name in names for other in met)}
+    assume = tuple(fact for fact in problem.assume if not isinstance(fact, str) or fact not in aside)
+    return replace(problem, assume=assume, supposed=tuple(fact for fact in problem.supposed if fact not in aside))
 
 
 def _beginning(given: Iterable[Given], entry: Entry, model: Model) -> str:

@@ -61,6 +61,9 @@ PARTLY = re.compile(
 )
 #: Words before a formula that make it a definition of what has one.
 ANEW = re.compile(r"\b(?:let|defin\w*|now|set|use[ds]?|using|instead|with|where|tak(?:e|ing))\b[^.;\n]{0,40}\Z", re.I)
+#: Words of a sentence that says for a while what a function is: a case that is looked at; and another one in its place.
+SUPPOSED = re.compile(r"\b(?:suppos|imagin)\w*|\b(?:what if|special case)\b", re.I)
+REPLACED = re.compile(r"\b(?:replac|swap|switch)\w*|替换|换成|换为|改为|改成|取代", re.I)
 #: What a function is of which several definitions were given under earlier headings.
 ANY = "elementwise"
 #: Letters that numbers go by.
@@ -97,6 +100,7 @@ class Place:
     line: int
     before: str
     after: str
+    sentence: str
     formula: Formula
 
 
@@ -113,6 +117,11 @@ class _Definition:
     @property
     def key(self) -> tuple[str, int]:
         return self.name, len(self.arguments)
+
+    def holds(self, section: int) -> bool:
+        """Whether words let it hold there: what is supposed holds in its section, and what is put in its place may hold nowhere."""
+        said = self.place.sentence
+        return REPLACED.search(said) is None and (self.place.section == section or SUPPOSED.search(said) is None)
 
 
 def unread(latex: str) -> Formula | None:
@@ -142,7 +151,7 @@ class OwnFunctions:
 
     def written_out(self, formula: Formula, section: int, taken: frozenset[str]) -> Formula:
         """A formula with what its functions stand for, where they are written out; `taken` are the letters of the document."""
-        rules = {d.key: d for d in self._all if not d.kind and not d.unused and d.place.section <= section}
+        rules = {d.key: d for d in self._all if not d.kind and not d.unused and d.place.section <= section and d.holds(section)}
         for _ in range(len(rules)):
             sides = tuple(_applied(side, rules, taken) for side in formula.sides)
             if sides == formula.sides:
@@ -157,6 +166,7 @@ class OwnFunctions:
         found: list[OwnFunction] = []
         for key in dict.fromkeys(d.key for d in self._all):
             own = [d for d in self._all if d.key == key]
+            own = [d for d in own if d.holds(section)] or own
             before = [d for d in own if d.place.display <= display]
             here = [d for d in before if d.place.section == section] or before
             ahead = [d for d in own if d.place.display > display and d.place.section == section]
@@ -165,6 +175,8 @@ class OwnFunctions:
                 several = len({(d.kind, d.unused, d.body) for d in others}) > 1
                 if several and others is before and all(d.kind and d.place.section < section for d in before):
                     meant, several = replace(meant, kind=ANY), False
+                elif not meant.holds(section):
+                    meant, several = replace(meant, kind=ANY if meant.kind else ""), False
                 found.append(OwnFunction(meant.name, to_latex(meant.place.formula), meant.place.line, meant.kind, several, meant.numbers))
         return tuple(found)
 

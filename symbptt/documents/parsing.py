@@ -147,16 +147,20 @@ def with_bounds(parsed: Parsed, ranged: Set[str]) -> Parsed:
     return parsed if all(map(is_, found, parsed.formulas)) else replace(parsed, formulas=tuple(found))
 
 
+def _beside(item: Parsed) -> tuple[str, str, str]:
+    return item.around.before, item.around.after, item.around.sentence
+
+
 def with_functions(parsed: list[Mark | Parsed], context: Context, frame: Problem) -> list[Mark | Parsed]:
     """The formulas of a part with the functions that it defines; those of whole vectors are written out."""
     places = [
-        Place(at, number, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        Place(at, number, item.source.section, item.source.line, *_beside(item), formula)
         for at, item in enumerate(parsed)
         if isinstance(item, Parsed)
         for number, formula in enumerate(item.formulas)
     ]
     places += [
-        Place(at, -1, item.source.section, item.source.line, item.around.before, item.around.after, formula)
+        Place(at, -1, item.source.section, item.source.line, *_beside(item), formula)
         for at, item in enumerate(parsed)
         if isinstance(item, Parsed) and item.error and (formula := unread(item.source.latex)) is not None
     ]

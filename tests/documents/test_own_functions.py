@@ -185,3 +185,24 @@ def test_smoothed_labels_have_a_name_of_their_own() -> None:
     )
     claims = [rf"$$ \frac{{\partial J}}{{\partial z_k}} = {right} $$" for right in ("p_k-q_k", "p_k-y_k")]
     assert [v in ("proved", "verified") for v in found(f"{told}\n\n{claims[0]}\n\n{claims[1]}")] == [True, False]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"Suppose we replace the usual $\sigma$ function with $\sigma(z) = z$ throughout. Rewrite the algorithm.",
+        r"假设我们将 $\sigma$ 函数替换为 $\sigma(z) = z$。重写算法。",
+    ],
+)
+@pytest.mark.parametrize(
+    ("claim", "later"),
+    [
+        (r"(a-y)\odot\sigma'(z)", "proved"),
+        (r"a-y", "unknown"),  # in the exercise alone
+        (r"2(a-y)\odot\sigma'(z)", "unknown"),
+    ],
+)
+def test_what_an_exercise_supposes_of_a_function_ends_with_it(words: str, claim: str, later: str) -> None:
+    layer = r"A layer computes $z = Wx$, $a = \sigma(z)$ and $J = \frac12\|a-y\|^2$. "
+    assert found(f"{layer}{words}\n\n{BY_Z.format(claim)}")[-1] in (later, "unknown")
+    assert found(f"{layer}{words}\n\n## Next\n\n{BY_Z.format(claim)}")[-1] == later
