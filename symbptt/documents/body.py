@@ -33,7 +33,7 @@ from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.listed import bounded, writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
-from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_property, is_stated
+from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_of_data, is_property, is_stated
 from symbptt.documents.parsing import (
     Parsed,
     aliases_in,
@@ -381,7 +381,9 @@ class _Body:
         if is_property(formula) and not made & letters_of(formula) and PROPERTY_SAID.search(words):
             self._assumed.append(latex)
             return "assumed"
-        if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and self._is_of_data(formula)):
+        if ASSUMING.search(parsed.around.before) or (
+            RECALLING.search(parsed.around.before) and is_of_data(formula, {entry.name.letter for entry in self._context.defined})
+        ):
             self._assumed.append(latex)
             return "assumed"
         if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
@@ -410,14 +412,6 @@ class _Body:
         if change.kind in ("function", "cost") or change.subject == INITIAL:
             return Otherwise(change)
         return Otherwise(change, next((formula.sides[0] for formula in parsed_or_none(change.subject, self._words)), Symbol("")))
-
-    def _is_of_data(self, formula: Formula) -> bool:
-        """Whether a formula speaks of nothing that an equation defines: what is said of it is no result."""
-        made = {entry.name.letter for entry in self._context.defined}
-        nodes = tuple(walk(*formula.sides))
-        return isinstance(formula.sides[-1], Number) and not any(
-            isinstance(node, (Derivative, Call)) or (isinstance(node, Symbol) and node.name in made) for node in nodes
-        )
 
     @property
     def made(self) -> tuple[Defined, ...]:

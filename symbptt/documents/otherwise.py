@@ -263,6 +263,14 @@ def is_stated(formula: Formula, made: Collection[str], counting: Collection[str]
     return identity or (is_property(formula) and isinstance(left, Symbol) and isinstance(right, Symbol))
 
 
+def is_of_data(formula: Formula, made: Collection[str]) -> bool:
+    """Whether a formula speaks of nothing that an equation defines, `made` being what equations define: what is said of it is no result."""
+    nodes = walk(*formula.sides)
+    return isinstance(formula.sides[-1], Number) and not any(
+        isinstance(node, (Derivative, Call)) or (isinstance(node, Symbol) and node.name in made) for node in nodes
+    )
+
+
 def _untransposed(symbol: Symbol) -> Symbol:
     """A symbol without its transpose; a number may be an index, as in `c = c^1 + c^2`."""
     return replace(symbol, scripts=tuple(script for script in symbol.scripts if script.kind != "sup" or not _is_transpose(script.body)))
