@@ -964,11 +964,9 @@ class Proof:
             raise Stop("rejected", "its proof leaves out a case")
         for number in after:
             _, times, terms = self.lines[number]
-            here = terms(world, env)
-            before = goal
+            here, before = terms(world, env), goal
             if times is not None:
-                factor = times(world, env)
-                yield world, factor, False
+                yield world, (factor := times(world, env)), False
                 before = world.tape.mul(factor, goal)
             yield world, world.tape.minus_of(here, before), True
             if number in self.after:
@@ -989,10 +987,8 @@ class Outcome(NamedTuple):
 def equal_at(claim: Claim, setting: Any, seed: str, prime: int, budget: Budget, entries: int) -> Outcome:
     """All sides are equal at one setting, for every entry of every instance, and the lines of its proofs for so many of these."""
     world, formal = (World(claim.model, setting, budget, formal) for formal in (False, True))
-    same: list[int] = []
+    same, compared, found = list[int](), set[int](), list[Env]()
     told: list[tuple[World, int, bool]] = []
-    compared: set[int] = set()
-    found: list[Env] = []
     met: list[tuple[int, Env, list[dict[Slots, int]], Slots]] = []
     undefined = 0
     for env, sides in claim.instances(world):
@@ -1114,8 +1110,8 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
             raise Stop("rejected", f"{counts}, not as stated")
         seen += found.instances
     for number, (setting, entries) in enumerate(own_settings(settings, last_steps, seed) if proved or claim.proofs else []):
-        compared.append(found := equal_at(claim, setting, f"{seed} own {number}", prime, budget, entries))
-        if found.undefined and not any(s["undefined"] for s in settings):
+        compared.append(found := equal_at(claim, setting, f"{seed} own {number}", prime, budget, max(entries, 0)))
+        if found.undefined and entries >= 0 and not any(s["undefined"] for s in settings):
             raise Stop("rejected", f"an instance has no value at {setting['values']}")
     if not any(found.alive for found in compared) and ["num", "0"] not in [side["body"] for side in data["sides"]]:
         raise Stop("rejected", "both sides are 0 throughout: nothing connects what is compared")
@@ -1140,8 +1136,9 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
 def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list[tuple[dict[str, Any], int]]:
     """Settings of the checker's own, and at how many entries of them it goes through the lines of a proof.
 
-    All last steps that are stated and at most 4; without last steps two settings. The lines are gone through at up to 2 steps, and at
-    the 3 or the 4; there sizes are 2, 3 and 4 in an order that is drawn, so up to three are pairwise different, else 3 and 2.
+    All last steps that are stated and at most 4, and more of them than stated, each of several now the larger one (−1 entries: something
+    may have no value there); without last steps two settings. The lines are gone through at up to 2 steps, and at the 3 or the 4; there
+    sizes are 2, 3 and 4 in an order that is drawn, so up to three are pairwise different, else 3 and 2.
     """
     steps = [{name: s["values"][name] for name in sorted(last_steps)} for s in stated]
     few = [given for given in steps if max(given.values(), default=0) <= 4] or steps[:1]
@@ -1151,6 +1148,10 @@ def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list
         lines = number == 0 if not given else max(given.values()) <= 2 or number == max(len(few) - drawn, 0)
         sizes = dict(zip(sorted(names, key=lambda name: digest(seed, name, number)), cycle((2, 3, 4) if lines else (3, 2)), strict=False))
         found.append(({**sizes, **given}, MOST_ENTRIES * lines))
+    ranked = sorted(last_steps, key=lambda name: digest(seed, name))
+    for order in (ranked, ranked[::-1])[: len(ranked)]:
+        far = {name: 5 + digest(seed) % 3 if name == order[0] else 2 + place for place, name in enumerate(order)}
+        found.append(({**dict(zip(names, cycle((2, 3)), strict=False)), **far}, -1))
     if names and 0 < max(few[0].values(), default=0) < 3:
         found.append(({**dict.fromkeys(names, 1), names[digest(seed) % len(names)]: 5 + digest(seed) % 3, **few[0]}, 0))
     return [({"values": values, "turn": digest(seed, "turn") % len(LAYERS)}, entries) for values, entries in found]
@@ -1250,12 +1251,6 @@ def check(certificate: Any, seed: str = "") -> tuple[str, str]:
 # -- 6. Text and command -------------------------------------------------------------------------------------------------------
 
 
-def read(path: Path) -> Any:
-    if path.stat().st_size > LARGEST_FILE:
-        raise ValueError("the file is too large")
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def files(paths: Sequence[str]) -> Iterator[Path]:
     for path in map(Path, paths):
         yield from sorted(path.glob("**/*.json")) if path.is_dir() else (path,)
@@ -1275,7 +1270,9 @@ def report(
     status = 0
     for path in files(paths):
         try:
-            certificate = read(path)
+            if path.stat().st_size > LARGEST_FILE:
+                raise ValueError("the file is too large")
+            certificate = json.loads(path.read_text(encoding="utf-8"))
             result, reason = check(certificate, seed)
             if tell is not None and result != "unreadable":
                 write("\n".join(tell(certificate)))

@@ -381,9 +381,7 @@ class _Body:
         if is_property(formula) and not made & letters_of(formula) and PROPERTY_SAID.search(words):
             self._assumed.append(latex)
             return "assumed"
-        if ASSUMING.search(parsed.around.before) or (
-            RECALLING.search(parsed.around.before) and is_of_data(formula, {entry.name.letter for entry in self._context.defined})
-        ):
+        if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and is_of_data(formula, made)):
             self._assumed.append(latex)
             return "assumed"
         if not SUPPOSING.search(parsed.around.before) or parsed.source.display:

@@ -457,3 +457,29 @@ def test_a_copy_of_the_source_is_left_alone() -> None:
     before = copy.deepcopy(made)
     recheck.check(made)
     assert made == before
+
+
+def test_what_is_forged_to_be_proved_is_tried_at_more_steps_than_stated() -> None:
+    """A false claim that holds for N = T, or up to T = 4, with a proof that says nothing."""
+    two = ["h_{i,t} = w x_{i,t}", "J = \\frac{1}{N} \\sum_{i=1}^N \\sum_{t=1}^T h_{i,t}"]
+    shapes = {"h_{i,t}": "scalar", "x_{i,t}": "scalar", "w": "scalar", "J": "scalar"}
+    problem = {"given": two, "shapes": shapes, "ranges": {"i": "1..N", "t": "1..T"}}
+    right = json.loads(
+        json.dumps(
+            judge_with_certificate(
+                Problem.from_dict({**problem, "claim": "\\frac{\\partial J}{\\partial h_{i,T}} = \\frac{1}{N}"})
+            ).evidence
+        )
+    )
+    assert recheck.check(right)[0] == "accepted"
+    wrong = json.loads(json.dumps(right).replace('["pow", ["index", "N"], -1]', '["pow", ["index", "T"], -1]'))
+    (part,) = wrong["evidence"]
+    assert part["sides"] != right["evidence"][0]["sides"]
+    wrong["models"] = right["models"]
+    part["settings"] = [
+        {**one, "values": {**one["values"], "N": one["values"]["T"]}, "instances": one["values"]["T"]} for one in part["settings"]
+    ]
+    for proof in part["proofs"]:
+        proof["lines"] = [{"rule": "unfold", "detail": "", "from": -1, "where": [], "times": None, "terms": ["add", []]}]
+    status, reason = recheck.check(wrong)
+    assert (status, reason[:16]) == ("rejected", "the sides differ"), reason

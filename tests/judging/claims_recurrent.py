@@ -349,3 +349,35 @@ t.wrong("candidate, other gate", r"\frac{\partial E}{\partial \tilde{h}_t} = \ep
 BACK = r"W^\top (\epsilon_t \odot z_t \odot (1 - \tilde{h}_t \odot \tilde{h}_t))"
 t.right("reset gate", rf"\frac{{\partial E}}{{\partial r_t}} = ({BACK}) \odot h_{{t-1}}")
 t.wrong("reset gate, own value", rf"\frac{{\partial E}}{{\partial r_t}} = ({BACK}) \odot r_t")
+
+# -- two lengths: a mistake of one for the other shows only where they differ ----------------------------------------------
+BATCH = {
+    "given": [r"h_{i,t} = \tanh(W h_{i,t-1} + U x_{i,t})", r"J = \frac{1}{N} \sum_{i=1}^N \sum_{t=1}^T \ell(h_{i,t})"],
+    "shapes": {"h_{i,t}": "n", "x_{i,t}": "m", "W": "n×n", "U": "n×m", "J": "scalar"},
+    "ranges": {"i": "1..N", "t": "1..T"},
+    "functions": {r"\ell": "scalar"},
+}
+ERROR = r"\left( (1 - h_{i,t}^2) \odot \frac{\partial J}{\partial h_{i,t}} \right) h_{i,t-1}^\top"
+t = Table("examples and steps", BATCH, ROWS)
+t.right("last step", r"\frac{\partial J}{\partial h_{i,T}} = \frac{1}{N} \nabla_{h_{i,T}} \ell(h_{i,T})")
+t.wrong("last step, mean over steps", r"\frac{\partial J}{\partial h_{i,T}} = \frac{1}{T} \nabla_{h_{i,T}} \ell(h_{i,T})")
+t.right("weights", rf"\frac{{\partial J}}{{\partial W}} = \sum_{{i=1}}^N \sum_{{t=1}}^T {ERROR}")
+t.add("never true", "weights, ends exchanged", rf"\frac{{\partial J}}{{\partial W}} = \sum_{{i=1}}^T \sum_{{t=1}}^N {ERROR}")
+ENCODER = {
+    "given": [
+        r"e_s = \tanh(A e_{s-1} + B x_s)",
+        "d_0 = e_S",
+        r"d_t = \tanh(C d_{t-1} + D y_t)",
+        r"L = \sum_{t=1}^T \ell(d_t)",
+    ],
+    "shapes": {"e_s": "n", "d_t": "n", "x_s": "m", "y_t": "k", "A": "n×n", "B": "n×m", "C": "n×n", "D": "n×k", "L": "scalar"},
+    "ranges": {"s": "1..S", "t": "1..T"},
+    "functions": {r"\ell": "scalar"},
+}
+t = Table("encoder and decoder", ENCODER, ROWS)
+OUTER = r"\mathrm{diag}(1 - e_s^2) \frac{\partial L}{\partial e_s} e_{s-1}^\top"
+t.right("encoder", rf"\frac{{\partial L}}{{\partial A}} = \sum_{{s=1}}^S {OUTER}")
+t.wrong("encoder, steps of the decoder", rf"\frac{{\partial L}}{{\partial A}} = \sum_{{s=1}}^T {OUTER}")
+t.right("bridge", r"\frac{\partial L}{\partial e_S} = C^\top \mathrm{diag}(1 - d_1^2) \frac{\partial L}{\partial d_1}")
+t.wrong("bridge at another step", r"\frac{\partial L}{\partial e_T} = C^\top \mathrm{diag}(1 - d_1^2) \frac{\partial L}{\partial d_1}")
+t.wrong("loss of other steps", r"L = \sum_{t=1}^S \ell(d_t)")
