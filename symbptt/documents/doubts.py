@@ -106,6 +106,7 @@ HEDGED = "the words before it restrict it (`{}`) in a way that was not understoo
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
 FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
+PARTIAL = "elsewhere it stands with `d`, so that with `\\partial` it may be the immediate derivative; state `derivative` under `notation`"
 LAST = "the words may say that the cost is taken at the last step alone; state the equation of the cost"
 ANEW = "the words say anew what {} is, and an equation under an earlier heading defines it"
 RENAMED = "the words call {} a target, and an equation defines it as something else"
@@ -212,7 +213,9 @@ class Doubts:
     """What is open about the formulas of a part of a document, met one after another."""
 
     def __init__(self, items: Iterable[FormulaSource | Mark | Prose], formulas: Iterable[Formula], numbered: bool) -> None:
+        formulas = tuple(formulas)
         self._growing = frozenset(formula.sides[0] for formula in formulas if "+=" in formula.relations)
+        self._totals = frozenset((n.numerator, n.wrt) for n in walk(*formulas) if isinstance(n, Derivative) and n.mark == "d")
         self._numbered = numbered
         self._at_the_end = AT_THE_END.search(" ".join(item.text if isinstance(item, Prose) else "⟨⟩" for item in items)) is not None
         self._targets: set[Symbol] = set()
@@ -264,6 +267,9 @@ class Doubts:
             return HEDGED.format(words)
         if self._fixed == source.section:
             return FIXED
+        left = formula.sides[0]
+        if isinstance(left, Derivative) and left.mark == "\\partial" and (left.numerator, left.wrt) in self._totals:
+            return PARTIAL
         if formula.sides[0] in self._growing and formula.relations == ("=",):
             return GROWING
         if self._numbered and _uses_a_number(formula):

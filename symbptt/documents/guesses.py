@@ -13,6 +13,7 @@ from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.understanding import CAPITAL, Model, is_cost_by_name, tree_of
 from symbptt.inference.quantities import Names, known_function
+from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
@@ -46,12 +47,23 @@ def doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> 
         return f"`{name}` is defined only further down; move its equation before it"
     if end := counted_otherwise(entry.formula, trees_of(problem.given, model)) if entry.formula is not None else "":
         return f"it counts to `{end}` what the equations count to a number; say whether they are the same"
+    if name := _size_or_derivative(entry.formula):
+        return f"`{name}` was read as the size `d` times a quantity, and may be a derivative; write it as one"
     for letter, count in written_out(entry.formula).items() if entry.formula is not None else ():
         if problem.ranges.get(letter, "").partition("..")[2] != str(count):
             return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
     if power := _power_or_index(problem, entry, model, alone=False):
         return power
     return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
+
+
+def _size_or_derivative(formula: Formula | None) -> str:
+    """`dO` beside `dV` where d is a size as well: read as a product, and meant as ∂L/∂O."""
+    nodes = list(walk(formula)) if formula is not None else []
+    if not any(isinstance(node, Symbol) and node.name.startswith(DIFFERENTIAL) for node in nodes):
+        return ""
+    pairs = (pair for node in nodes if isinstance(node, Product) for pair in zip(node.factors, node.signs, node.factors[1:], strict=False))
+    return next((f"d{to_latex(b)}" for a, sign, b in pairs if a == Symbol("d") and not sign and isinstance(b, Symbol)), "")
 
 
 def _has_no_targets(problem: Problem, model: Model) -> bool:

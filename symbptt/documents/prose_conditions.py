@@ -110,7 +110,9 @@ def conditions(flat: Flat, clauses: Sequence[Clause]) -> dict[int, str]:
             previous = pieces
             continue
         ranges = spans(clause.text, flat)
-        behind = _trailing(clause, ranges, previous)
+        following = clauses[place + 1] if place + 1 < len(clauses) else None
+        ahead = following is not None and following.section == clause.section and _is_formulas(following, flat.found(following.text))
+        behind = None if ahead and _leads(clause, ranges, flat) else _trailing(clause, ranges, previous)
         if behind is not None:
             _state(found, previous[-1], [behind.bounds])
             ranges = [span for span in ranges if span is not behind]
@@ -118,7 +120,6 @@ def conditions(flat: Flat, clauses: Sequence[Clause]) -> dict[int, str]:
         for piece, bounds in _beside(clause, equations, ranges):
             _state(found, piece, bounds)
         lead = [] if equations or _ends(clause) else _unambiguous(ranges)
-        following = clauses[place + 1] if place + 1 < len(clauses) else None
         if following is None or following.section != clause.section:
             lead = []
         previous = []
@@ -151,6 +152,13 @@ def _trailing(clause: Clause, ranges: list[Span], previous: list[Piece]) -> Span
     opens = TRAILING.match(clause.text)
     first = ranges[0]
     return first if opens and first.start < opens.end() and CLOSED.match(clause.text, first.end) else None
+
+
+def _leads(clause: Clause, ranges: list[Span], flat: Flat) -> bool:
+    """Whether words between two formulas end in a range and begin with "and", or a paragraph: it is that of the second one."""
+    alone = bool(ranges) and not clause.text[ranges[-1].end :].strip(" \n,:")
+    paragraph = clause.text.startswith("\n") and flat.text[: clause.start].endswith("\n")
+    return alone and (paragraph or re.match(r"\s*and\b", clause.text) is not None)
 
 
 def _equations(clause: Clause, flat: Flat) -> list[tuple[int, int, Piece]]:
