@@ -12,12 +12,10 @@ from functools import partial
 from typing import Any
 
 from .inference.quantities import Names
-from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Product, Symbol, walk, with_parts
-from .problem import Problem, ProblemError
-from .reading.choices import ReadingError
-from .reading.declare import parse_problem
+from .problem import Problem
+from .reading.declare import parsed_alone
 from .reading.scope import shape_parts
 
 SIGN = "\\approx"
@@ -53,11 +51,8 @@ def to_first_order(problem: Problem) -> FirstOrder | None:
     """
     if SIGN not in problem.claim and "≈" not in problem.claim:
         return None
-    try:
-        parsed = parse_problem(problem)
-    except (ParseError, ProblemError, ReadingError):
-        return None
-    if len(parsed.claim) != 1:
+    parsed = parsed_alone(problem)
+    if parsed is None:
         return None
     formula = with_parts(parsed.claim[0], _joined)
     if formula.relations[:1] != (SIGN,) or not set(formula.relations) <= {SIGN, "="}:

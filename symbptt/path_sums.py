@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import BigOperator, Derivative, Ellipsis, Group, Node, Product, Script, Scripted, Symbol, walk, with_parts
 from .latex.syntax import Sequence as Items
-from .problem import Problem, ProblemError
-from .reading.choices import ReadingError
-from .reading.declare import parse_problem
+from .problem import Problem
+from .reading.declare import parsed_alone
 
 NOTE = "the sum over all paths: an entry of the product of the Jacobian matrices"
 DOTS = ("dots", "...", "…")
@@ -27,11 +25,8 @@ def over_paths(problem: Problem) -> Problem | None:
     """The problem with a product of matrices for each sum over paths; None where there is none, or the layout of a Jacobian is stated."""
     if "\\sum" not in problem.claim or not any(dots in problem.claim for dots in DOTS) or "layout" in problem.notation:
         return None
-    try:
-        parsed = parse_problem(problem)
-    except (ParseError, ProblemError, ReadingError):
-        return None
-    if len(parsed.claim) != 1:
+    parsed = parsed_alone(problem)
+    if parsed is None:
         return None
     formula = _changed(parsed.claim[0])
     if formula == parsed.claim[0]:

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, BigOperator, Call, Derivative, Ellipsis, Formula, Fraction, Group, Node, Number, Product, Symbol, walk
-from .problem import Problem, ProblemError
-from .reading.choices import ReadingError
-from .reading.declare import parse_problem
+from .problem import Problem
+from .reading.declare import parsed_alone
 
 #: Signs between a number and what it multiplies.
 MULTIPLIES = ("", "*", "\\cdot", "\\times")
@@ -33,11 +31,8 @@ def undifferentiated(problem: Problem) -> Undifferentiated | None:
     Only the equations of what is differentiated are kept: the rest may be anything. Facts that are assumed may not hold on the way from
     one value to the next, and are left out; so is every claim by a quantity that these equations define.
     """
-    try:
-        parsed = parse_problem(problem)
-    except (ParseError, ProblemError, ReadingError):
-        return None
-    if len(parsed.claim) != 1:
+    parsed = parsed_alone(problem)
+    if parsed is None:
         return None
     formula = parsed.claim[0]
     derivatives = [node for node in walk(formula) if isinstance(node, Derivative)]

@@ -13,7 +13,7 @@ from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expr
 from ..latex.printer import to_latex
 from ..problem import Problem, ProblemError
 from .calls import KNOWN_NAMES, function_text
-from .choices import Choices
+from .choices import Choices, ReadingError
 from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
@@ -120,6 +120,15 @@ def parse_problem(problem: Problem) -> Parsed:
     claim = with_words(claim, in_scripts)
     parsed = Parsed(problem, notation, words, with_words(tuple(given), in_scripts), claim, condition, ranges, in_scripts)
     return respelled(parsed) if notation.entries or notation.aliases else parsed
+
+
+def parsed_alone(problem: Problem) -> Parsed | None:
+    """The problem with its formulas, where its claim is one formula; None where it is none or cannot be read."""
+    try:
+        parsed = parse_problem(problem)
+    except (ParseError, ProblemError, ReadingError):
+        return None
+    return parsed if len(parsed.claim) == 1 else None
 
 
 def _not_declared_too(formula: s.Formula, problem: Problem) -> None:
