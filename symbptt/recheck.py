@@ -344,30 +344,34 @@ class Intervals:
 
     def __init__(self, digits: int, point: Point) -> None:
         traps = [InvalidOperation, DivisionByZero, Overflow]
-        self.down, self.up = (Context(digits, way, -(10**6), 10**6, traps=traps) for way in (ROUND_FLOOR, ROUND_CEILING))
+        self.down, self.up = (Context(digits, way, -(10**15), 10**15, traps=traps) for way in (ROUND_FLOOR, ROUND_CEILING))
         self.point = point
 
     def values(self, tape: Tape) -> list[Interval]:
+        """The interval of each operation; one that has no value, of which nothing may be asked then, is no number."""
         v: list[Interval] = []
         for op in tape.ops:
-            match op:
-                case ("mul", a, b):
-                    v.append(self.product(v[a], v[b]))
-                case ("add", *terms):
-                    v.append(self.sum([v[x] for x in terms]))
-                case ("is" | "d", x, *_):
-                    v.append(v[x])
-                case ("inv", x):
-                    v.append(self.inverse(v[x]))
-                case ("fun", name, x):
-                    v.append(self.function(name, v[x]))
-                case ("abs", name, component, orders, *args):
-                    v.append(self.abstract(name, component, orders, [v[x] for x in args]))
-                case ("num", value):
-                    v.append(self.number(value))
-                case (kind, at, key):
-                    leaf = self.point.leaf
-                    v.append(self.number(leaf(key) if kind == "leaf" else 1 - sum(map(leaf, others(at, key)), Fraction(0))))
+            try:
+                match op:
+                    case ("mul", a, b):
+                        v.append(self.product(v[a], v[b]))
+                    case ("add", *terms):
+                        v.append(self.sum([v[x] for x in terms]))
+                    case ("is" | "d", x, *_):
+                        v.append(v[x])
+                    case ("inv", x):
+                        v.append(self.inverse(v[x]))
+                    case ("fun", name, x):
+                        v.append(self.function(name, v[x]))
+                    case ("abs", name, component, orders, *args):
+                        v.append(self.abstract(name, component, orders, [v[x] for x in args]))
+                    case ("num", value):
+                        v.append(self.number(value))
+                    case (kind, at, key):
+                        leaf = self.point.leaf
+                        v.append(self.number(leaf(key) if kind == "leaf" else 1 - sum(map(leaf, others(at, key)), Fraction(0))))
+            except (Undefined, DecimalException):
+                v.append(Interval(Decimal("NaN"), Decimal("NaN")))
         return v
 
     def number(self, value: Fraction) -> Interval:
@@ -1064,10 +1068,10 @@ def differs_at(claim: Claim, setting: Any, seed: str, budget: Budget) -> bool:
     for k in range(6):
         try:
             value = Intervals(60, Point({}, {}, f"{seed} {k}")).values(world.tape)
+            if any(not value[x].low <= 0 <= value[x].high for x in nodes):
+                return True
         except (Undefined, DecimalException):
             continue
-        if any(not value[x].low <= 0 <= value[x].high for x in nodes):
-            return True
     return False
 
 
@@ -1106,8 +1110,7 @@ def check_sides(certificate: Mapping[str, Any], data: Mapping[str, Any], first: 
         else:
             compared.append(found := equal_at(claim, setting, f"{seed} {number}", prime, budget, 0))
         if (len(found.instances), found.undefined) != (setting["instances"], setting["undefined"]) or not found.instances:
-            counts = f"{len(found.instances)} instances at {setting['values']} and {found.undefined} without value"
-            raise Stop("rejected", f"{counts}, not as stated")
+            raise Stop("rejected", f"{len(found.instances)} instances and {found.undefined} without value are not as stated")
         seen += found.instances
     for number, (setting, entries) in enumerate(own_settings(settings, last_steps, seed) if proved or claim.proofs else []):
         compared.append(found := equal_at(claim, setting, f"{seed} own {number}", prime, budget, max(entries, 0)))
@@ -1202,10 +1205,10 @@ def check_point(claim: Claim, stated: Mapping[str, Any], budget: Budget) -> None
     for digits in DIGITS:
         try:
             value = Intervals(digits, Point(values, functions)).values(world.tape)
-        except (Undefined, DecimalException):
+            if all(a <= Fraction(value[x].low) and Fraction(value[x].high) <= b for x, (a, b) in zip(nodes, ends, strict=True)):
+                return
+        except (Undefined, DecimalException, ValueError):
             continue
-        if all(a <= Fraction(value[x].low) and Fraction(value[x].high) <= b for x, (a, b) in zip(nodes, ends, strict=True)):
-            return
     raise Stop("rejected", "the sides have no value at the point, or are not in their stated enclosures")
 
 

@@ -22,6 +22,8 @@ from symbptt.graph import Application, Graph, Kind
 
 #: Beyond this a value, and below its reciprocal a difference, is nothing to show to anybody: e^{10000}.
 EXTREME = flint.fmpq(10**300)
+#: Bits to which a difference is known where it is reported.
+SHARP = 16
 PRECISIONS = (64, 128, 256, 512, 1024)
 _EXACT_POWER = 1000  # higher powers are enclosed, not written out
 _DOUBLED = 2  # so many points are tried again at higher precision
@@ -279,11 +281,21 @@ def _compare(
             if left is None or right is None:
                 continue
             difference = left - right
-            if certainly_nonzero(difference) and abs(difference) > 1 / EXTREME and max(abs(left), abs(right)) < EXTREME:
+            if (
+                certainly_nonzero(difference)
+                and _is_sharp(difference)
+                and abs(difference) > 1 / EXTREME
+                and max(abs(left), abs(right)) < EXTREME
+            ):
                 return _report(graph, point, entry, value), []
             if not isinstance(difference, flint.fmpq):
                 wide.append(entry)
     return None, wide
+
+
+def _is_sharp(value: Any) -> bool:
+    """Whether a number is not 0, and a ball so small that it excludes 0 in decimal digits, too."""
+    return certainly_nonzero(value) and (isinstance(value, flint.fmpq) or value.rel_accuracy_bits() > SHARP)
 
 
 def _report(graph: Graph, point: Point, entry: tuple[Hashable, int, int], value: Mapping[int, Any]) -> Difference:
