@@ -1154,7 +1154,7 @@ def own_settings(stated: Sequence[Any], last_steps: set[str], seed: str) -> list
     ranked = sorted(last_steps, key=lambda name: digest(seed, name))
     for order in (ranked, ranked[::-1])[: len(ranked)]:
         far = {name: 5 + digest(seed) % 3 if name == order[0] else 2 + place for place, name in enumerate(order)}
-        found.append(({**dict(zip(names, cycle((2, 3)), strict=False)), **far}, -1))
+        found.append(({**dict(zip(names, cycle((2, 1)), strict=False)), **far}, -1))
     if names and 0 < max(few[0].values(), default=0) < 3:
         found.append(({**dict.fromkeys(names, 1), names[digest(seed) % len(names)]: 5 + digest(seed) % 3, **few[0]}, 0))
     return [({"values": values, "turn": digest(seed, "turn") % len(LAYERS)}, entries) for values, entries in found]
