@@ -28,6 +28,8 @@ NOT_IN_SECTIONS = ("claim", "expect", "id", "sections", "formulas")
 ABOUT = ("name", "parameters", "source", "title")
 LISTS = ("given", "assume", "sections")
 MAPPINGS = ("shapes", "ranges", "functions", "notation", "formulas")
+#: Those that give a text for each name.
+OF_TEXTS = ("shapes", "ranges", "functions")
 #: Lists that may also be written as one text.
 TEXTS = ("given",)
 #: What stands between the equations of such a text; `\\;` is a space.
@@ -199,6 +201,9 @@ def _frame(entries: list[tuple[str, yaml.Node, yaml.Node]], read: _Read) -> Fram
         kind = yaml.SequenceNode if name in LISTS else yaml.MappingNode if name in MAPPINGS else yaml.ScalarNode
         if not isinstance(node, kind) and not (name in TEXTS and isinstance(node, yaml.ScalarNode)):
             raise read.error(f"field `{name}` must be {wanted}", node)
+        for entry, _, inner in read.entries(node) if name in OF_TEXTS and isinstance(node, yaml.MappingNode) else ():
+            if not isinstance(inner, yaml.ScalarNode):
+                raise read.error(f"field `{name}`: the value of `{entry}` must be text", inner)
         values["for_" if name == "for" else name] = SPECIAL[name](node, read) if name in SPECIAL else read.value(node)
         if name == "claim":
             values |= {"line": read.line(node), "column": int(node.start_mark.column) + 1}

@@ -70,6 +70,8 @@ def test_nothing_said() -> None:
         ("symbptt:\n  assume: a = b", "a.md:3: field `assume` must be a list"),
         ("symbptt:\n  shapes:\n    - a", "a.md:4: field `shapes` must be `name: value` lines"),
         ("symbptt:\n  for: [a]", "a.md:3: field `for` must be text"),
+        ("symbptt:\n  functions: {f: [1, 2]}", "a.md:3: field `functions`: the value of `f` must be text"),
+        ("symbptt:\n  ranges:\n    t: {from: 1}", "a.md:4: field `ranges`: the value of `t` must be text"),
         ("symbptt: 3", "a.md:2: `symbptt:` must hold the fields of a problem, such as `given:` and `shapes:`"),
         ("symbptt:\n  shapes:\n    a: n\n    a: m", "a.md:5: `a` is given twice; keep one"),
         ("symbptt:\n  given:\n    - {eq: a}", None),
