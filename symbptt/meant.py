@@ -28,11 +28,14 @@ def as_respelled(problem: Problem, verdict: Verdict) -> Verdict:
     """What is true where two spellings mean one thing is true on that condition, and what is false then may be true as it is printed."""
     if verdict.verdict not in ("proved", "verified", "conditional"):
         return verdict_of(problem, "unknown", verdict.message)
+    return _on_condition(verdict, problem.respelled)
+
+
+def _on_condition(verdict: Verdict, condition: str, said: str = "") -> Verdict:
+    """What is true on one more condition, `said` in the message where that is shorter."""
     plain = verdict.verdict != "conditional"
-    message = (
-        f"{verdict.message.replace('equal', 'true', 1)} if {problem.respelled}" if plain else f"{verdict.message}; {problem.respelled}"
-    )
-    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, problem.respelled), message=message)
+    message = f"{verdict.message.replace('equal', 'true', 1)} if {said or condition}" if plain else f"{verdict.message}; {condition}"
+    return replace(verdict, verdict="conditional", assumptions=(*verdict.assumptions, condition), message=message)
 
 
 def before_differentiating(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
@@ -53,10 +56,7 @@ def without_stale(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
     if found.verdict not in ("proved", "verified", "conditional"):
         return verdict
     names = ", ".join(f"`{given.equation.partition(' = ')[0]}`" for given in problem.stale)
-    reading = f"reading: {names} free, and not what line {problem.stale[0].line} defines"
-    plain = found.verdict != "conditional"
-    message = f"{found.message.replace('equal', 'true', 1)} if {reading}" if plain else f"{found.message}; {reading}"
-    return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
+    return _on_condition(found, f"reading: {names} free, and not what line {problem.stale[0].line} defines")
 
 
 def where_supposed(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
@@ -78,10 +78,7 @@ def in_order(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
         return found if verdict.verdict == "unknown" else verdict
     if found.verdict == "unknown":
         return replace(found, message=verdict.message) if verdict.verdict == "unknown" else found
-    reading = f"reading: {order}, as {where} says"
-    plain = found.verdict != "conditional"
-    message = f"{found.message.replace('equal', 'true', 1)} if {order}" if plain else f"{found.message}; {reading}"
-    return replace(found, verdict="conditional", assumptions=(*found.assumptions, reading), message=message)
+    return _on_condition(found, f"reading: {order}, as {where} says", order)
 
 
 def as_read(problem: Problem, verdict: Verdict) -> Verdict:

@@ -98,9 +98,8 @@ def earlier(entry: Entry, model: Model, parts: Sequence[tuple[Sequence[Entry], M
         known = part[-1].known
         if other.names is None or not known or any(_said(key, model) != _said(key, other) for key in _keys(formula, model)):
             continue
-        if not _keys(formula, other) <= {key for tree in other.definitions.values() for key in _keys(tree, other)}:
-            continue
-        yield _moved(entry, known), other
+        if _knows(other, formula):
+            yield _moved(entry, known), other
 
 
 def replaced(
@@ -116,11 +115,7 @@ def replaced(
     mentioned = _keys(formula, model)
     for part, other in reversed(parts):
         known = part[-1].known
-        if (
-            other.names is None
-            or not known
-            or not _keys(formula, other) <= {key for t in other.definitions.values() for key in _keys(t, other)}
-        ):
+        if other.names is None or not known or not _knows(other, formula):
             continue
         own = [given for given, tree in model.all_definitions.items() if _is_of(tree, mentioned, model)]
         old = [given for given, tree in other.all_definitions.items() if _is_of(tree, mentioned, model) and given not in own]
@@ -137,6 +132,11 @@ def _keys(formula: Formula, model: Model) -> set[str]:
     """The quantities that a formula mentions, without its functions."""
     assert model.names is not None
     return {key for side in formula.sides for key in model.names.keys_in(side) if not key.endswith("()")}
+
+
+def _knows(model: Model, formula: Formula) -> bool:
+    """Whether the equations of a model mention all quantities of a formula."""
+    return _keys(formula, model) <= {key for tree in model.definitions.values() for key in _keys(tree, model)}
 
 
 def _said(key: str, model: Model) -> set[Formula]:

@@ -281,12 +281,7 @@ def _compare(
             if left is None or right is None:
                 continue
             difference = left - right
-            if (
-                certainly_nonzero(difference)
-                and _is_sharp(difference)
-                and abs(difference) > 1 / EXTREME
-                and max(abs(left), abs(right)) < EXTREME
-            ):
+            if _is_sharp(difference) and abs(difference) > 1 / EXTREME and max(abs(left), abs(right)) < EXTREME:
                 return _report(graph, point, entry, value), []
             if not isinstance(difference, flint.fmpq):
                 wide.append(entry)

@@ -84,7 +84,13 @@ class System:
 
     def has_fixed_steps(self, family: str) -> bool:
         """Whether a family has an equation for one step, which may be beyond its range (`\\delta_{T+1} = 0`)."""
-        return any(slot.as_variable() in (None, *self.computation.last_steps) for e in self.equations(family) for slot in e.slots)
+        return family in self._fixed
+
+    @cached_property
+    def _fixed(self) -> frozenset[str]:
+        numbers = (None, *self.computation.last_steps)
+        given = self.computation.equations.items()
+        return frozenset(name for name, found in given if any(slot.as_variable() in numbers for e in found for slot in e.slots))
 
     def is_abbreviation(self, family: str) -> bool:
         """Whether a family stands for derivatives (`\\delta_t = \\partial L / \\partial a_t`)."""
