@@ -1,10 +1,13 @@
-"""Functions that stand for one number: `CE(y, \\hat{y})`, defined once and always written with the same arguments, is a quantity CE."""
+"""Functions that stand for one number: `CE(y, \\hat{y})`, defined once and always written with the same arguments, is a quantity CE.
+
+So are a loss of its parameters, `E(\\theta) = \\sum_t L_t`, and that of a step: `L(y_t, \\hat{y}_t)` is L_t, where L_t is met.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +21,8 @@ DIFFERENTIAL = re.compile(r"(?:d|\\delta|\\Delta) ")
 COSTS = r"(?:B?CE|CCE|NLL|R?MSE|SSE|MAE|RSS)"
 INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
 APPLIED = re.compile(rf"(?<![A-Za-z\\{{]){COSTS}(?=\s*(?:\\left\s*)?\()")
+#: Names of losses that are met with arguments.
+LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
 #: Words that quantities go by, spelled out before an index or an argument without a font: `out_{t-1}`, `net_y(t)`, `state_t`.
 SPELLED = re.compile(
     r"(?<![A-Za-z\\{])(?:out|output|state|net|cell|hidden|error|score|logit|pred|grad|act|gate|memory|concat|embed|cost|loss|err|res|sum)"
@@ -25,18 +30,60 @@ SPELLED = re.compile(
 )
 
 
-def with_fixed_arguments(formulas: Iterable[Formula]) -> frozenset[Symbol]:
-    """The functions of several names that some formula defines, and that have no other arguments anywhere."""
-    calls: dict[Symbol, set[tuple[Node, ...]]] = defaultdict(set)
+def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> dict[Call, Symbol]:
+    """The calls that stand for one quantity, each with its name; none of `functions`, which are declared."""
+    calls: dict[Symbol, set[Call]] = defaultdict(set)
     defined: set[Symbol] = set()
     for formula in formulas:
         left = formula.sides[0]
-        if formula.relations and isinstance(left, Call) and _is_listed(left):
+        if formula.relations and isinstance(left, Call) and (_is_listed(left) or _of_parameters(formula)):
             defined.add(left.function)
         for node in walk(formula):
-            if isinstance(node, Call) and node.bracket == "(":
-                calls[node.function].add(node.args)
-    return frozenset(function for function in defined if len(calls[function]) == 1)
+            if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
+                calls[node.function].add(node)
+    fixed = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
+    return {**_of_one_step(formulas, calls), **fixed}
+
+
+def _of_parameters(formula: Formula) -> bool:
+    """`E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention."""
+    left = formula.sides[0]
+    if not isinstance(left, Call) or left.bracket != "(" or len(left.args) != 1 or left.function.name not in LOSSES:
+        return False
+    (argument,) = left.args
+    if not isinstance(argument, Symbol) or argument.scripts or left.function.scripts:
+        return False
+    return all(not isinstance(node, Symbol) or node.name != argument.name for node in walk(*formula.sides[1:]))
+
+
+def _of_one_step(formulas: Sequence[Formula], calls: Mapping[Symbol, Set[Call]]) -> dict[Call, Symbol]:
+    """`L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` as L_t, where that is met and L is not defined as a function."""
+    called = {function: found for function, found in calls.items() if function.name in LOSSES}
+    if not called:
+        return {}
+    heads = {formula.sides[0].function.name for formula in formulas if formula.relations and isinstance(formula.sides[0], Call)}
+    functions = {id(node.function) for formula in formulas for node in walk(formula) if isinstance(node, Call)}
+    forms: dict[str, set[tuple[str, str]]] = defaultdict(set)
+    for node in (node for formula in formulas for node in walk(formula)):
+        if isinstance(node, Symbol) and node.name in LOSSES and id(node) not in functions and (letter := _index_of(node)):
+            forms[node.name].add((node.scripts[0].kind, node.scripts[0].bracket))
+    found: dict[Call, Symbol] = {}
+    for function, own in called.items():
+        if len(forms[function.name]) != 1 or function.name in heads:
+            continue
+        ((kind, bracket),) = forms[function.name]
+        for call in own:
+            letters = {_index_of(argument) for argument in call.args} | ({_index_of(function)} if function.scripts else set())
+            letter = letters.pop() if len(letters) == 1 else ""
+            if letter:
+                found[call] = replace(function, scripts=(Script(kind, Symbol(letter), bracket),))
+    return found
+
+
+def _index_of(node: Node) -> str:
+    """t of `y_t`, of `y^{(t)}` and of `\\hat{y}_t`, whose only script it is."""
+    body = node.scripts[0].body if isinstance(node, Symbol) and len(node.scripts) == 1 and not node.primes else None
+    return body.name if isinstance(body, Symbol) and not body.scripts and body.name not in ("T", "\\top") else ""
 
 
 def _is_listed(call: Call) -> bool:
@@ -91,22 +138,22 @@ def _multiplied(node: Any, letters: frozenset[str]) -> Any:
     return Product((call.function, factor), ("",), span=node.span)
 
 
-def without_arguments(formula: Formula, functions: frozenset[Symbol]) -> Formula:
-    """A formula with these functions as names."""
-    if not any(isinstance(node, Call) and node.function in functions for node in walk(formula)):
+def without_arguments(formula: Formula, fixed: Mapping[Call, Symbol]) -> Formula:
+    """A formula with names for these calls."""
+    if not any(isinstance(node, Call) and node in fixed for node in walk(formula)):
         return formula
-    changed: Formula = _changed(formula, functions)
+    changed: Formula = _changed(formula, fixed)
     return changed
 
 
-def _changed(node: Any, functions: frozenset[Symbol]) -> Any:
+def _changed(node: Any, fixed: Mapping[Call, Symbol]) -> Any:
     if isinstance(node, tuple):
-        return tuple(_changed(item, functions) for item in node)
-    if isinstance(node, Call) and node.function in functions:
-        return replace(node.function, span=node.span)
+        return tuple(_changed(item, fixed) for item in node)
+    if isinstance(node, Call) and node in fixed:
+        return replace(fixed[node], span=node.span)
     if not isinstance(node, Node):
         return node
-    return replace(node, **{name: _changed(getattr(node, name), functions) for name in inner_fields(node)})
+    return replace(node, **{name: _changed(getattr(node, name), fixed) for name in inner_fields(node)})
 
 
 def spelled_out(texts: Sequence[str]) -> frozenset[str]:

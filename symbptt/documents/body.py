@@ -59,6 +59,7 @@ from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
+from symbptt.documents.supposed import Suppositions
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words
@@ -181,8 +182,8 @@ def _read(
         ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}
         parsed = [item if isinstance(item, Mark) else with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
-    own = {Symbol(name) for name in frame.functions}
-    fixed, bold = with_fixed_arguments(formulas) - own, entries_in_italics(formulas) if not frame.shapes else {}
+    fixed = with_fixed_arguments(formulas, frame.functions.keys())
+    bold = entries_in_italics(formulas) if not frame.shapes else {}
     weights = weights_before_brackets(formulas) - set(frame.functions)
     if fixed or bold or weights:
         parsed = [respelled_in(item, fixed, bold, weights) if isinstance(item, Parsed) else item for item in parsed]
@@ -244,7 +245,7 @@ class _Body:
         self._ids = ids
         self.placed: list[Mark] = []  # for formulas of the next display
         self._assumed: list[str] = []
-        self._doubts = doubts
+        self._doubts, self._suppositions = doubts, Suppositions()
         self._doubt = ""
         self._noted: tuple[str, ...] = ()  # how the next claim was read
         self._otherwise: tuple[Otherwise, ...] = ()
@@ -279,6 +280,7 @@ class _Body:
         """Add one formula; returns its role, `skipped` where the mark says so."""
         source = parsed.source
         line, column = source.place(span[0])
+        self._context = self._suppositions.leave(source, self._context)
         if defining and not mark.role and not mark.expect:
             self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
             self._context = self._context.meet(formula)
@@ -318,7 +320,7 @@ class _Body:
             listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
             role = "definition" if role == "restated" else role
-            new = self._defined(source, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
+            new = self._defined(parsed, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
             if new:
                 self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
             else:
@@ -331,7 +333,8 @@ class _Body:
         """Take down what the words around a formula say of it, and what is defined below its range."""
         source = parsed.source
         self._doubts.meet(formula, parsed.around, source, self._context)
-        self._doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=ranged)
+        doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=ranged)
+        self._doubt = doubt or self._suppositions.doubt(formula, self._context)
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         self._noted = ()
@@ -506,18 +509,20 @@ class _Body:
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
-            equation = Given(
-                f"{to_latex(left)} = {to_latex(right)}", condition or text_of(formula.condition) or (part and f"{WORDS}{part}}}"), line
-            )
             pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
+            pair = pair if condition or stated is not None or part else self._context.in_known_letters(pair)
+            equation = Given(
+                " = ".join(map(to_latex, pair.sides)), condition or text_of(formula.condition) or (part and f"{WORDS}{part}}}"), line
+            )
             self._context = add_definition(pair, equation, self._context, source.section, stated)
 
-    def _defined(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str) -> tuple[Given, ...]:
+    def _defined(self, parsed: Parsed, formula: Formula, condition: str, line: int, part: str) -> tuple[Given, ...]:
         """Define what a formula defines; the equations that are new."""
-        before = self._context.defined
-        self._define(source, formula, condition, line, part)
-        same = set(map(id, before))
-        return tuple(entry.equation for entry in self._context.defined if id(entry) not in same and entry not in before)
+        before = self._context
+        self._define(parsed.source, formula, condition, line, part)
+        self._suppositions.note(before, self._context, parsed)
+        same = set(map(id, before.defined))
+        return tuple(entry.equation for entry in self._context.defined if id(entry) not in same and entry not in before.defined)
 
     def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""

@@ -17,6 +17,7 @@ from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
+from symbptt.reading.tidy import filled
 from symbptt.workers import AS_STATED, judge_here
 
 CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
@@ -26,6 +27,7 @@ MOST_READINGS = 6
 MOST_DEFINITIONS = 400
 #: A condition that is met at one step, and what one has that is met at several.
 ONE_STEP = re.compile(r"\s*(?P<letter>[A-Za-z])\s*=\s*(?P<step>\d+|[A-Za-z])\s*")
+LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])")
 RANGE = re.compile(r"[<>≤≥]|\\(?:leq?|geq?|lt|gt|l?dots|in|ne)(?![A-Za-z])")
 
 
@@ -48,9 +50,10 @@ def once_each(
         best = min([group[0], *others], key=lambda g: _length(definitions[g]))
         chosen.update(dict.fromkeys(group, best))
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
-    differing = {other for group in clear for other in group[1:] if definitions[other] != definitions[group[0]]}
+    own_letters = {given: in_own_letters(given, formula, names) for given, formula in definitions.items()}
+    differing = {other for group in clear for other in group[1:] if own_letters[other][1] != own_letters[group[0]][1]}
     usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, g))), None)
+    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, own_letters[g][0]))), None)
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
 
@@ -58,7 +61,8 @@ def once_each(
 def said_otherwise(definitions: Mapping[Given, Formula], names: Names) -> frozenset[Given]:
     """The definitions of what several say, not all in the same words."""
     groups = _groups(definitions, names)
-    return frozenset(g for group in groups if len({definitions[one] for one in group}) > 1 for g in group)
+    own_letters = {given: in_own_letters(given, formula, names)[1] for given, formula in definitions.items()}
+    return frozenset(g for group in groups if len({own_letters[one] for one in group}) > 1 for g in group)
 
 
 def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Given]]:
@@ -82,12 +86,28 @@ def _by_condition(group: list[Given]) -> list[list[Given]]:
 
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
-    """What a definition is of: a quantity, and its step or layer; `h_t` for t = 1 is `h_1`."""
+    """What a definition is of: a quantity, and its step or layer; `h_t` for t = 1 is `h_1`, and `h_j` for any j is `h_t`."""
+    given, formula = in_own_letters(given, formula, names)
     left, one = names.of(formula.sides[0]), ONE_STEP.fullmatch(given.for_)
     if left is None:
         return (given.equation,)
     steps = tuple(map(to_latex, left.slots))
     return left.quantity.key, tuple(one["step"] if one is not None and step == one["letter"] else step for step in steps)
+
+
+def in_own_letters(given: Given, formula: Formula, names: Names) -> tuple[Given, Formula]:
+    """A definition with the letters that its quantity has elsewhere: `h_j = \\phi(a_j)` is `h_t = \\phi(a_t)`."""
+    left = names.of(formula.sides[0])
+    if left is None or len(left.slots) != len(left.quantity.letters):
+        return given, formula
+    pairs = [(to_latex(step), letter) for step, letter in zip(left.slots, left.quantity.letters, strict=True)]
+    others = {step: letter for step, letter in pairs if step != letter and step in names.running}
+    met = {node.name for node in walk(formula) if isinstance(node, Symbol)}
+    if not others or not met.isdisjoint(others.values()) or len({letter for _, letter in pairs}) < len(pairs):
+        return given, formula
+    renamed = filled(formula, {step: Symbol(letter) for step, letter in others.items()})
+    condition = LETTER.sub(lambda match: others.get(match[0], match[0]), given.for_)
+    return replace(given, equation=to_latex(renamed), for_=condition), renamed
 
 
 def share_steps(first: Given, second: Given) -> bool:

@@ -51,6 +51,7 @@ class FormulaSource:
     column: int
     display: bool
     section: int = 0  # how many headings stand before it
+    rank: int = 0  # that of the last one of them, from 1; 0 where it is not known
     path: str = ""  # the file it stands in, where that is another one than the document (`\\input`)
     cell: int = 0  # of a notebook, from 1; lines then count within the cell
     parts: tuple[tuple[int, int, int], ...] = ()  # offset, line, column: where each part stands, if `latex` is put together from several

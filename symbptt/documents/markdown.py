@@ -68,11 +68,12 @@ def markdown_page(text: str) -> Page:
             break
         text, tokens = opened, _parse(opened)
     lines = Lines(text)
-    headings = tuple(token.map[0] + 1 for token in tokens if token.type == "heading_open" and token.map)
+    opened_at = [(token.map[0] + 1, int(token.tag[1:])) for token in tokens if token.type == "heading_open" and token.map]
+    headings, ranks = tuple(line for line, _ in opened_at), tuple(rank for _, rank in opened_at)
     text = TAG.sub(_spaces, _without_quote_signs(text, tokens))
     masked = _without_code(text, tokens, lines)
     blocks = tuple(span for token in tokens if token.type == "fence" for span in _formulas(text, token, lines))
-    return Page(text, masked, headings, blocks, plain_spans)
+    return Page(text, masked, headings, ranks, blocks, plain_spans)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 
 from symbptt.latex.syntax import (
@@ -23,6 +23,7 @@ from symbptt.latex.syntax import (
     Symbol,
     walk,
 )
+from symbptt.reading.tidy import filled
 
 RANGE = re.compile(r"\s*(?P<low>[^.]*?)\s*\.\.\s*(?P<high>[^.]*?)\s*\Z")
 #: A relation read from its number: `2 \le t` bounds t below by 2, `1 < t` by 2.
@@ -170,6 +171,25 @@ def _item_covers(defined: Node, item: Node, indices: Indices, low: int | None) -
         return True
     beyond = isinstance(item, Add) and all(sign == "+" for sign, _ in item.terms)
     return bool(names & indices.ends) and not beyond
+
+
+def in_letters_of(earlier: Formula, formula: Formula, letters: Set[str]) -> Formula:
+    """A definition in the letters of an earlier one if that is the same then: `h_j = \\phi(a_j)` behind `h_t = \\phi(a_t)`."""
+    pairs = zip(_indices_below(earlier.sides[0]), _indices_below(formula.sides[0]), strict=False)
+    others = {own: old for old, own in pairs if own != old and own in letters and old in letters}
+    met = {node.name for node in walk(formula) if isinstance(node, Symbol)}
+    if not others or not met.isdisjoint(others.values()) or len(set(others.values())) < len(others):
+        return formula
+    renamed = filled(formula, {own: Symbol(old) for own, old in others.items()})
+    return renamed if renamed == earlier else formula
+
+
+def _indices_below(node: Node) -> list[str]:
+    """The lone letters in the scripts of a name, in order; what is no letter is empty."""
+    scripts = node.scripts if isinstance(node, Symbol) else ()
+    items = [item for script in scripts for item in _items(script.body)]
+    items += node.args if isinstance(node, Call) else ()
+    return [item.name if isinstance(item, Symbol) and not item.scripts else "" for item in items]
 
 
 def lower_bound(condition: Node | None) -> int | None:

@@ -57,7 +57,7 @@ def _page(text: str) -> tuple[Page, str]:
         pieces.append(hidden * len(line) if hidden else line)
         start, above = end + 1, line
     blocks += _formulas(text, info, body, len(text)) if signs else []
-    return Page(text, "\n".join(pieces), tuple(headings), tuple(blocks), lambda masked, found: plain_spans(masked, found, exact)), title
+    return Page(text, "\n".join(pieces), tuple(headings), (), tuple(blocks), lambda masked, found: plain_spans(masked, found, exact)), title
 
 
 def _formulas(text: str, info: str, start: int, end: int) -> list[Span]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
-from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
+from symbptt.documents.arguments import LOSSES
+from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, in_letters_of, lower_bound
 from symbptt.inference.quantities import known_function, outside_scripts
 from symbptt.latex.syntax import (
     Add,
@@ -37,7 +38,6 @@ MAPPINGS = frozenset({"\\in", "\\to"})
 BOUNDS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\leq", "\\geq", "\\approx", "\\sim", "\\simeq", "\\ll", "\\gg", "\\propto"})
 #: The letter that usually ends the range of an index.
 LAST = {"t": "T", "l": "L", "\\ell": "L"}
-LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
 COMPARISONS = frozenset({"=", "<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\leq", "\\geq", "\\to"})
 
 
@@ -136,6 +136,12 @@ class Context:
     def definition_of(self, name: Name) -> Defined | None:
         """The latest definition that says what `name` is."""
         return next((entry for entry in reversed(self.defined) if covers(entry.name, name, self.indices, entry.low)), None)
+
+    def in_known_letters(self, formula: Formula) -> Formula:
+        """A definition said once more in other index letters, in those that it had; any other one as it is."""
+        name = self.name(formula.sides[0])
+        earlier = self.definition_of(name) if name is not None else None
+        return in_letters_of(earlier.formula, formula, self.indices.letters) if earlier is not None else formula
 
     @property
     def loss(self) -> str:

@@ -82,12 +82,14 @@ class Page:
     """A text and what its blocks say of it; in each form of the text every character keeps its offset.
 
     `text` is what formulas are cut from, `masked` where they are looked for (code is walled off), `headings` are lines,
-    `blocks` formulas that need no looking for. `bare` finds formulas that no sign encloses, once the others are known.
+    `ranks` those of the headings where they are known, `blocks` formulas that need no looking for. `bare` finds formulas that no sign
+    encloses, once the others are known.
     """
 
     text: str
     masked: str
     headings: tuple[int, ...] = ()
+    ranks: tuple[int, ...] = ()
     blocks: tuple[Span, ...] = ()
     bare: Callable[[str, list[Span]], list[Span]] = lambda text, found: found
 
@@ -203,7 +205,8 @@ class _Scanner:
         latex = repaired(latex.strip())
         line, column = self._lines.place(start)
         section = bisect_right(self._page.headings, line)
-        source = FormulaSource(latex, line, column, span.display, section)
+        rank = self._page.ranks[section - 1] if section and self._page.ranks else 0
+        source = FormulaSource(latex, line, column, span.display, section, rank)
         if not span.edits:
             return source
         pieces, parts, at, size = [], [(0, line, column)], 0, 0

@@ -17,6 +17,7 @@ from symbptt.documents.tex_tables import (
     BLANKED,
     COLUMNED,
     CONDITIONS,
+    HEADINGS,
     HIDDEN,
     MARK,
     MARK_WORD,
@@ -43,6 +44,7 @@ class Reading:
     conditions: dict[str, bool | None] = field(default_factory=lambda: {**dict.fromkeys(CONDITIONS), "iftrue": True, "iffalse": False})
     switches: dict[str, tuple[str, bool]] = field(default_factory=dict)
     section: int = 0
+    rank: int = 0
     title: str = ""
 
     def error(self, error: InputError) -> None:
@@ -262,14 +264,14 @@ class Scan:
     def _frame_title(self, token: re.Match[str]) -> int:
         """`\\begin{frame}<2->[t]{Title}`."""
         shown = SHOWN_ON.match(self.text, token.end())
-        return self.heading_at(token.start(), self.groups.behind(shown.end() if shown else token.end(), 0))
+        return self.heading_at(token.start(), self.groups.behind(shown.end() if shown else token.end(), 0), len(HEADINGS))
 
-    def heading_at(self, start: int, at: int) -> int:
+    def heading_at(self, start: int, at: int, rank: int) -> int:
         title = self.groups.group(at)
         if title is None or self.quiet or self.math is not None:
             return at
         self.flush(start)
-        self.all.section += 1
+        self.all.section, self.all.rank = self.all.section + 1, rank
         self.words_at = title[0]
         self.push(Frame("}", title[0] - 1, title[0], heading=True))
         return title[0]
@@ -328,7 +330,7 @@ class Scan:
         stripped = latex.strip()
         if stripped:
             line, column = self.lines.place(start + len(latex) - len(latex.lstrip()))
-            self.all.items.append(FormulaSource(stripped, line, column, display, self.all.section, self.shown))
+            self.all.items.append(FormulaSource(stripped, line, column, display, self.all.section, self.all.rank, self.shown))
 
     def _blank(self, token: re.Match[str]) -> int:
         """A paragraph ends: no formula between dollars goes on."""

@@ -25,22 +25,44 @@ FRESH = ("i", "j", "p", "q", "r", "m", "u", "v")
 
 @dataclass(frozen=True)
 class Axes:
-    """What the stated shapes say: `sizes`, the lengths in them, and the number of axes of each name that stands there without an index."""
+    """What is known of entries: `sizes`, the lengths in stated shapes, the number of axes of each name that stands there without an index.
+
+    `vectors` are names that stand with a step alone, `o_t`, and with a letter behind it, `o_{t,j}`.
+    """
 
     sizes: frozenset[str]
     ranks: Mapping[str, int]
+    vectors: frozenset[str] = frozenset()
 
 
-def axes_of(shapes: Mapping[str, str], ends: Set[str]) -> Axes:
-    """The lengths and numbers of axes in stated shapes; `ends` are the letters that end ranges of steps."""
+def axes_of(shapes: Mapping[str, str], ends: Set[str], trees: Iterable[s.Formula] = (), running: Set[str] = frozenset()) -> Axes:
+    """What stated shapes say of axes, and the spellings of some formulas; `ends` are the letters that end ranges of steps."""
     parts = {key: shape_parts(text) or [] for key, text in shapes.items()}
     sizes = frozenset(part for found in parts.values() for part in found) - ends
-    return Axes(sizes, {key: len(found) for key, found in parts.items() if found and not set(key) & set("_^(")})
+    ranks = {key: len(found) for key, found in parts.items() if found and not set(key) & set("_^(")}
+    return Axes(sizes, ranks, _vectors_of_steps(trees, running))
+
+
+def _vectors_of_steps(trees: Iterable[s.Formula], running: Set[str]) -> frozenset[str]:
+    alone, behind, shifted = set[str](), set[str](), set[str]()
+    for name, items in (found for tree in trees for found in _subscripts(tree)):
+        if len(items) == 1 and (shifted_letter(items[0]) or _is_one_of(items[0], running)):
+            alone.add(name)
+        elif len(items) == 2 and _is_one_of(items[1], running):
+            behind.add(name)
+        elif len(items) == 2 and shifted_letter(items[1]):
+            shifted.add(name)
+    return frozenset((alone & behind) - shifted)
+
+
+@s.of_node
+def _subscripts(tree: s.Formula) -> tuple[tuple[str, tuple[s.Node, ...]], ...]:
+    return tuple((symbol.name, tuple(items)) for symbol, items in _indexed(tree))
 
 
 def apart(tree: s.Formula, running: Set[str], axes: Axes) -> s.Formula:
     """The formula with other names for letters of `running` that count entries in it."""
-    if not running or not axes.sizes:
+    if not running or not (axes.sizes or axes.vectors):
         return tree
     entries = list(dict.fromkeys(_entry_letters(tree, axes)))
     if running.isdisjoint(entries) and running.isdisjoint(bound_in((tree,))):
@@ -78,14 +100,18 @@ def _counts_entries(node: s.BigOperator, letter: str, axes: Axes) -> bool:
     if node.upper is not None:
         return to_latex(node.upper) in axes.sizes
     indexed = [(symbol.name, items) for symbol, items in _indexed(node.body) if any(_is_letter(item, letter) for item in items)]
-    return bool(indexed) and all(axes.ranks.get(name) == len(items) for name, items in indexed)
+    return bool(indexed) and all(
+        axes.ranks.get(name) == len(items) or (name in axes.vectors and len(items) == 2 and not _is_letter(items[0], letter))
+        for name, items in indexed
+    )
 
 
 def _entry_letters(tree: s.Formula, axes: Axes) -> Iterator[str]:
-    """i and j of `W_{ij}`, where W is stated to be a matrix."""
-    for symbol, items in _indexed(tree):
-        if axes.ranks.get(symbol.name) == len(items) == 2:
-            yield from (item.name for item in items if isinstance(item, s.Symbol) and not item.scripts)
+    """i and j of `W_{ij}`, where W is stated to be a matrix, and j of `o_{t,j}` beside `o_t`."""
+    for name, items in _subscripts(tree):
+        if len(items) == 2 and (axes.ranks.get(name) == 2 or name in axes.vectors):
+            counting = items if axes.ranks.get(name) == 2 else items[1:]
+            yield from (item.name for item in counting if isinstance(item, s.Symbol) and not item.scripts)
 
 
 def _runs(tree: s.Formula, letter: str) -> bool:
@@ -107,6 +133,10 @@ def _indexed(tree: s.Node) -> Iterator[tuple[s.Symbol, list[s.Node]]]:
         powers = all(script.kind == "sup" and isinstance(script.body, s.Number) for script in scripts[1:])
         if isinstance(node, s.Symbol) and scripts and scripts[0].kind == "sub" and powers:
             yield node, list(script_items(scripts[0]))
+
+
+def _is_one_of(node: s.Node, letters: Set[str]) -> bool:
+    return isinstance(node, s.Symbol) and node.name in letters and not node.scripts
 
 
 def _is_letter(node: s.Node, letter: str) -> bool:

@@ -118,8 +118,8 @@ class Names:
     ) -> None:
         trees = tuple(formulas)
         shifted = shifted_letters(trees)
-        axes = axes_of(shapes, USUAL_ENDS | frozenset(ends))
         runs = frozenset(shifted) | summed_over_time(trees)
+        axes = axes_of(shapes, USUAL_ENDS | frozenset(ends), trees, runs)
         self.formulas = trees = tuple(apart(tree, runs, axes) for tree in trees)
         self.bound = bound_in(trees)
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)

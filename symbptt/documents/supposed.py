@@ -1,0 +1,70 @@
+"""What is supposed for a while: under "Linear case: suppose $h_t = W h_{t-1}$" another recursion holds, and behind that section the first.
+
+A section ends at the next heading of its rank or above. Where ranks are not known, what stands behind the heading is read with the
+first equation, and what is false then is not called refuted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from symbptt.documents.formulas import FormulaSource
+from symbptt.documents.parsing import Parsed
+from symbptt.documents.roles import Context, Defined, letters_of
+from symbptt.latex.syntax import Formula
+
+#: Words that let an equation hold for a while.
+SUPPOSED = re.compile(
+    r"\b(?:suppos(?:e|ing)|imagine|consider|for (?:the moment|simplicity|now|illustration|intuition)|ignor(?:e|ing)|neglect(?:ing)?"
+    r"|(?:special|simplest|simplified|linear|scalar) case|to isolate|what if)\b",
+    re.I,
+)
+STILL = "`{}` (line {}) was supposed under another heading, and nothing says whether it still holds; write again what does"
+
+
+@dataclass(frozen=True)
+class _Supposed:
+    """An equation that is supposed, the one in its place before, and the heading under which it stands."""
+
+    equation: Defined
+    instead_of: Defined
+    section: int
+    rank: int
+
+
+class Suppositions:
+    """The suppositions that hold at some place of a document."""
+
+    def __init__(self) -> None:
+        self._held: list[_Supposed] = []
+        self._ended: list[_Supposed] = []
+
+    def note(self, before: Context, after: Context, parsed: Parsed) -> None:
+        """Note what words let hold in place of an earlier equation."""
+        source, said = parsed.source, parsed.around
+        new = [entry for entry in after.defined if entry not in before.defined]
+        earlier = before.definition_of(new[0].name) if len(new) == 1 else None
+        if earlier is None or not 0 <= earlier.section < source.section or earlier.formula == new[0].formula:
+            return
+        if SUPPOSED.search(f"{said.sentence} {said.setting}"):
+            self._held.append(_Supposed(new[0], earlier, source.section, source.rank))
+
+    def leave(self, source: FormulaSource, context: Context) -> Context:
+        """The context at a formula, with the equations back for which another one was supposed above."""
+        for held in [held for held in self._held if held.section < source.section]:
+            if 0 < held.rank < source.rank:
+                continue
+            self._held.remove(held)
+            if held.equation in context.defined:
+                kept = tuple(entry for entry in context.defined if entry not in (held.equation, held.instead_of))
+                context = replace(context, defined=(*kept, held.instead_of), model=context.model + 1)
+                self._ended += [held] if not held.rank or not source.rank else []
+        return context
+
+    def doubt(self, formula: Formula, context: Context) -> str:
+        """Why a formula behind a supposition may rest on it; empty where it does not, or where the supposition has clearly ended."""
+        used = set(context.given_for(formula)) if self._ended else set()
+        names = letters_of(formula)
+        found = (held.equation for held in self._ended if held.instead_of.equation in used or held.equation.name.letter in names)
+        return next((STILL.format(one.equation.equation, one.equation.line) for one in found), "")
