@@ -217,7 +217,7 @@ def _first_bad(definitions: list[Given], read: Callable[[tuple[Given, ...]], str
 def trouble(frame: Problem, given: tuple[Given, ...]) -> str:
     """Why equations cannot be read together; empty if they can."""
     try:
-        parsed = parse_problem(replace(frame, given=given, claim="0 = 0"))
+        parsed = parse_problem(replace(frame, given=given, claim="0 = 0", assume=()))  # what is assumed may be of names in claims alone
     except (ParseError, ProblemError) as error:
         return str(error)
     reason = ""

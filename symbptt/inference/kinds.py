@@ -21,6 +21,7 @@ from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
+from ..reading.scope import script_items
 from .quantities import Names, function_key, is_exponential
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
@@ -211,19 +212,23 @@ class Rules:
     def _(self, node: s.Scripted) -> Rule:
         base = self.of(node.base)
         transposed = [script.kind == "sup" and to_latex(script.body) in TRANSPOSES for script in node.scripts]
+        counted = [
+            len(list(script_items(script))) if script.kind == "sub" and not isinstance(node.base, s.Norm) else 0 for script in node.scripts
+        ]
         entry = [
-            script.kind == "sub" and isinstance(script.body, s.Symbol) and not isinstance(node.base, s.Norm) for script in node.scripts
+            {1: VECTOR, 2: MATRIX}.get(count, 0) if count > 1 or isinstance(script.body, s.Symbol) else 0
+            for count, script in zip(counted, node.scripts, strict=True)
         ]
 
         def scripted(kinds: Kinds) -> int | None:
             found = base(kinds)
             if found is None:
                 return None
-            for is_transposed, is_entry in zip(transposed, entry, strict=True):
+            for is_transposed, of_kind in zip(transposed, entry, strict=True):
                 if is_transposed:
                     found = turned(found)
-                elif is_entry:
-                    found = SCALAR if found & VECTOR else ANY
+                elif of_kind:
+                    found = SCALAR if found & of_kind else ANY
             return found
 
         return scripted

@@ -137,13 +137,17 @@ class Names:
         self.calls = self._indexed_calls(trees)
         self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
         self._ranged, self._unbound = frozenset(declared), set[str]()
+        self._summed: dict[tuple[str, int], set[Spelling]] = defaultdict(set)  # spellings with a letter that a sum beside them binds
         for tree in trees:
             bound = bound_in((tree,))
             for spelling in self._spellings(tree):
                 self._seen[spelling.name, spelling.primes].append(spelling)
+                if any(_is_letter(item.node, bound) for item in spelling.items):
+                    self._summed[spelling.name, spelling.primes].add(spelling)
                 self._unbound.update(
                     item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
                 )
+        self._named = self._named_by_shapes(shapes)
         self._powers, self.unsettled, self.raised = powers(self._seen, trees)
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
@@ -329,13 +333,31 @@ class Names:
         return {place: chosen[place[0], place[1]] for place in found}
 
     def _label_places(self, spellings: list[Spelling]) -> set[Place]:
-        """Places of a name where some letter stands that counts nothing: f of `W_f`, so that i of `W_i` is a label too."""
+        """Places of a name where some letter stands that counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs."""
         found = set()
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
                 if isinstance(item.node, s.Symbol) and not self._may_count(item.node) and not self._is_step(item.node):
                     found.add(place)
-        return found
+        name = (spellings[0].name, spellings[0].primes)
+        if name[0] in self._named:
+            return {place for spelling in spellings for place, _ in _places(self._without_marks(spelling))}
+        summed = (pair for spelling in self._summed.get(name, ()) for pair in _places(self._without_marks(spelling)))
+        return found - {place for place, item in summed if _is_letter(item.node, self.bound)}
+
+    def _named_by_shapes(self, shapes: Mapping[str, str]) -> frozenset[str]:
+        """Names whose one letter below only tells which is meant: `X_i` is stated to be a matrix, and no formula has another letter there."""
+        found = set()
+        for key in (key for key, shape in shapes.items() if "_" in key and shape != "scalar"):
+            try:
+                pair = _lettered(parse_expression(key))
+            except ParseError:
+                continue
+            spellings = self._seen.get((pair[0], 0), []) if pair is not None else []
+            below = {tuple(item.node for item in spelling.items if item.kind == "sub") for spelling in spellings}
+            if pair is not None and below == {(s.Symbol(pair[1]),)} and (pair[0], 0) not in self._summed:
+                found.add(pair[0])
+        return frozenset(found)
 
     def _may_count(self, node: s.Node) -> bool:
         """Whether a letter can count entries."""

@@ -15,7 +15,7 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.notation import TRANSPOSES
-from ..reading.scope import shape_parts
+from ..reading.scope import script_items, shape_parts
 from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
 from .quantities import Names, Occurrence, is_exponential
 
@@ -174,6 +174,12 @@ class Sizes:
     @_shape.register
     def _(self, node: s.Scripted) -> Shape:
         rows, columns = self._shape(node.base)
+        axes = [axis for axis in (rows, columns) if axis is not None]
+        below = [list(script_items(script)) for script in node.scripts if script.kind == "sub"]
+        if len(below) == 1 and len(below[0]) == len(axes) and not isinstance(node.base, s.Norm):
+            for component, axis in zip(below[0], axes, strict=True):
+                self._count(component, axis)
+            return NO_SHAPE
         return (columns, rows) if any(to_latex(script.body) in TRANSPOSES for script in node.scripts) else (rows, columns)
 
     @_shape.register

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from symbptt.latex import tables
 from symbptt.latex.arrays import Arrays
 from symbptt.latex.cursor import Range
-from symbptt.latex.scripts import SCRIPT_KINDS, elementwise_power, times_elementwise
+from symbptt.latex.scripts import ELEMENTWISE, SCRIPT_KINDS, elementwise_power, times_elementwise
 from symbptt.latex.syntax import (
     Add,
     BigOperator,
@@ -74,8 +74,10 @@ class Expressions(Arrays):
             token = self.peek()
             if token.kind == "times":
                 self.at += 1
-                signs.append(token.text)
-                factors.append(self._signed(self.factor) if self.peek().kind == "sign" else self.factor())
+                factor = self._signed(self.factor) if self.peek().kind == "sign" else self.factor()
+                entries = token.text == "\\oslash"  # `a \\oslash b` is `a \\odot 1/b`
+                signs.append(ELEMENTWISE if entries else token.text)
+                factors.append(Fraction(Number("1"), factor, span=factor.span) if entries else factor)
             elif self.starts_atom(token):
                 if token.text == "1" and factors[-1] == Number("1") and self._is_transposed():  # `1 1^T`: vectors of ones
                     factors[-1] = Symbol(ONES, span=factors[-1].span)

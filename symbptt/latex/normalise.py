@@ -134,6 +134,7 @@ class _Normaliser:
     # --- tokens by kind
 
     def _emit(self, kind: str, text: str, token: Token) -> None:
+        text = tables.CAPITALISED.get(text, text) if kind == "name" else text
         same = kind == token.kind and text == token.text
         self.out.append(token if same else Token(kind, text, token.start, token.end, token.glued))
         if self.waiting:
@@ -412,8 +413,9 @@ class _Normaliser:
             return
         start = 0
         for size in self._split(run, script and not scripted):
+            name = run[start : start + size]
             self.out.append(
-                Token("name", run[start : start + size], pieces[start].start, pieces[start + size - 1].end, pieces[start].glued)
+                Token("name", tables.CAPITALISED.get(name, name), pieces[start].start, pieces[start + size - 1].end, pieces[start].glued)
             )
             start += size
 

@@ -20,7 +20,11 @@ GREEK: Final = _macros(
 LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp")
 
 # Functions known by name: always one symbol, with or without backslash, and applied to what follows without brackets.
-FUNCTIONS: Final = _words(
+CAPITALISED: Final = {
+    "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "RELU": "relu",
+    "Softplus": "softplus", "SoftPlus": "softplus", "Diag": "diag",
+}  # fmt: skip
+FUNCTIONS: Final = frozenset(CAPITALISED) | _words(
     "tanh sigmoid softmax logistic relu ReLU LeakyReLU leaky exp log ln softplus diag max min argmax argmin sign sgn vec tr Tr rank prod "
     "identity sech cosh sinh sin cos tan sqrt det"
 )
@@ -97,7 +101,7 @@ OPENING: Final = {"(": "(", "[": "[", "\\{": "\\{", "<": "\\langle", "|": "|", "
 SIGNS: Final = {"+": "+", "-": "-", "\\pm": "\\pm"}
 PRODUCTS: Final = {
     "*": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\cdot": "\\cdot", "\\times": "\\times", "\\circ": "\\circ", "\\odot": "\\odot",
-    "\\otimes": "\\otimes", "\\bullet": "\\odot", "@": "\\cdot", ".*": "\\odot",
+    "\\otimes": "\\otimes", "\\bullet": "\\odot", "@": "\\cdot", ".*": "\\odot", "\\oslash": "\\oslash",
 }  # fmt: skip
 RELATIONS: Final = {
     "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\defeq": ":=", "\\eqdef": ":=",
