@@ -250,7 +250,8 @@ def _with_cost(full: Problem, entry: Entry, stated: tuple[Given, ...], model: Mo
         return replace(full, given=_closed((*kept, model.totals[total]), model), readings=(*full.readings, reading))
     if model.cost is None or model.degree is None or not _speaks_of(entry, kept, model):
         return full
-    doubt = "" if model.degree.settles(entry.formula) else NOT_SAID.format(model.cost_key)
+    settled = model.degree.settles(entry.formula) and model.cost_key not in model.unconnected
+    doubt = "" if settled else NOT_SAID.format(model.cost_key)
     extra = model.given[model.given.index(model.cost) :]
     special = model.particular
     if special is not None and special.source in stated and special.keys & keys_of(entry.formula.sides, model.names):

@@ -32,6 +32,7 @@ class Usage:
     called: frozenset[str] = frozenset()  # names with arguments behind them
     bare: frozenset[str] = frozenset()  # names without scripts and arguments
     from_one: frozenset[str] = frozenset()  # letters of sums that begin at 1
+    summed: frozenset[str] = frozenset()  # names with a letter over which a sum beside them runs
 
     @classmethod
     def of(cls, formulas: Iterable[s.Formula]) -> Usage:
@@ -40,6 +41,7 @@ class Usage:
         called: set[str] = set()
         bare: set[str] = set()
         from_one: set[str] = set()
+        summed: set[str] = set()
         functions: set[int] = set()  # a call is walked before its function
         everything = tuple(formulas)
         named = {id(formula.sides[0]) for formula in everything if not formula.relations}  # "a loss `L`" uses no L
@@ -47,6 +49,9 @@ class Usage:
             if isinstance(node, s.BigOperator):
                 running.update(letters_of(node))
                 from_one.update(letters_of(node) if begins_at_one(node) else ())
+                inner = (symbol for symbol in s.walk(node.body) if isinstance(symbol, s.Symbol))
+                own = frozenset(letters_of(node))
+                summed.update(symbol.name for symbol in inner if any(to_latex(item) in own for _, item in _items(symbol)))
             elif isinstance(node, s.Call):
                 functions.add(id(node.function))
                 if not all(_counts(argument) for argument in node.args):
@@ -57,11 +62,16 @@ class Usage:
                 items.add((node.name, tuple((kind, to_latex(item)) for kind, item in parts)))
                 if not parts and id(node) not in functions and id(node) not in named:
                     bare.add(node.name)
-        return cls(frozenset(running), frozenset(items), frozenset(called), frozenset(bare), frozenset(from_one))
+        return cls(frozenset(running), frozenset(items), frozenset(called), frozenset(bare), frozenset(from_one), frozenset(summed))
 
     def has_steps(self, name: str, letters: frozenset[str]) -> bool:
         """Whether a name is written with an index of steps somewhere: `h_t`, `h_{t-1}`."""
         return any(head == name and any(text in letters for _, text in parts) for head, parts in self.items)
+
+    def is_always(self, name: str, parts: tuple[tuple[str, str], ...]) -> bool:
+        """Whether a name is met with these scripts alone, transposed or not, and no sum runs over their letters: `X_i` of the inputs."""
+        met = {tuple(part for part in own if part[1] not in TRANSPOSED) for head, own in self.items if head == name}
+        return met == {parts} and name not in self.summed
 
     def is_one_of(self, name: str, parts: tuple[tuple[str, str], ...], letters: frozenset[str]) -> bool:
         """Whether `h_0` or `h_T` is a member of a family `h_t` that the document writes with a letter."""
@@ -129,7 +139,7 @@ def key_of(node: s.Node, usage: Usage, steps: frozenset[str], *, scalar: bool = 
     parts = tuple((kind, to_latex(item)) for kind, item in _items(node))
     if any(script.kind == "sup" and not script.bracket and to_latex(script.body) in TRANSPOSED for script in node.scripts):
         return None
-    letters = [text for _, text in parts if text in usage.running or text in STEPS]
+    letters = [text for _, text in parts if text in STEPS or (text in usage.running and not usage.is_always(node.name, parts))]
     if any(letter not in steps for letter in letters) or (scalar and any(text in COUNTING - steps for _, text in parts)):
         return None
     alone = node.name in usage.bare  # x and x_t may both be met, of two models

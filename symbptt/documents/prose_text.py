@@ -55,7 +55,8 @@ DRESSING = (
 )  # fmt: skip
 #: Ends of statements: blank lines, items of lists, rows of tables, and full stops.
 BREAK = re.compile(
-    r"\n[ \t]*\n(?:[ \t]*(?:[-+*•–▪]|\d{1,2}[.)])[ \t])?|(?:\n|\A)[ \t]*(?:[-+*•–▪]|\d{1,2}[.)])[ \t]|\\item\b|\n[ \t]*\||(?<=[.;!?])[ \t\n]+"
+    r"\n[ \t]*\n(?:[ \t]*(?:[-+*•–▪]|\d{1,2}[.)])[ \t])?|(?:\n|\A)[ \t]*(?:[-+*•–▪]|\d{1,2}[.)])[ \t]"
+    r"|\\item\b|\n[ \t]*\||(?<=[.;!?])[ \t\n]+"
     r"|\n?⟨D\d+⟩\n?|\n(?=⟨s\d+⟩ ?(?:is|are|has)\b)"
 )
 PLACEHOLDER = re.compile(r"⟨([a-zD])(\d+)⟩")

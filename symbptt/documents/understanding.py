@@ -28,7 +28,7 @@ from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
-from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost
+from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost, unconnected
 from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scripts
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
@@ -50,6 +50,7 @@ MOST_LOOKS = 1000
 #: Other ways of writing a sum that are compared with the first.
 MOST_TOTALS = 4
 ANEW = "`{}` (line {}) says something else than an equation before it under this heading, and nothing says whether that changes the model"
+UNCONNECTED = "it mentions nothing of what the claims differentiate it by; write it with the names of the other equations"
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: What words say of all members: `for i = 1, …, n`.
 FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
@@ -97,6 +98,7 @@ class Model:
     restated: Mapping[Given, Given] = field(default_factory=dict)  # definitions that another says as well, and that one
     particular: Particular | None = None
     totals: Mapping[str, Given] = field(default_factory=dict)  # what claims imply of sums that no equation gives
+    unconnected: frozenset[str] = frozenset()  # costs whose equations mention nothing of what claims differentiate them by
     orders: Mapping[str, int] = field(default_factory=dict)  # of two steps, as words state them, with their lines
     step: OneStep | None = None  # where claims go backwards by one step of a cell without a cost
     label: str = ""  # x of a cost C_x, which is that of one example
@@ -501,10 +503,11 @@ def _symbol(key: str) -> Node:
 def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with an arbitrary cost where claims differentiate one that no equation gives."""
     assert model.names is not None
+    model = _without_unconnected(model, claims)
     definitions = model.definitions
     kept = [definitions[given] for given in model.given]
     cost = missing_cost(kept, [*definitions.values(), *claims], model.names, model.frame.ranges)
-    if cost is not None and (cost.key in model.elsewhere or _says_more(cost, model)):
+    if cost is not None and (cost.key in model.elsewhere or (cost.key not in model.unconnected and _says_more(cost, model))):
         return model
     if cost is None or any(name in model.frame.functions for name in cost.functions):
         return model
@@ -526,6 +529,16 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     degree = Degree(cost.key, model.names, own)
     found = replace(model, dropped=dropped, frame=frame, given=given, cost=equation)
     return replace(found, degree=degree, label=cost.label, particular=particular)
+
+
+def _without_unconnected(model: Model, claims: Sequence[Formula]) -> Model:
+    """The model without equations of costs that mention nothing of what the claims differentiate them by."""
+    assert model.names is not None
+    known = {given: formula for given in model.given if (formula := tree_of(given, model)) is not None}
+    found = unconnected([*known.values()], claims, model.names)
+    gone = {given: UNCONNECTED for given, formula in known.items() if left_key(formula, model.names) in found}
+    given = tuple(one for one in model.given if one not in gone)
+    return replace(model, given=given, dropped={**model.dropped, **gone}, unconnected=found) if gone else model
 
 
 def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:

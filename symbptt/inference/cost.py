@@ -7,6 +7,7 @@ may hold for a particular cost, unless both sides are linear in the derivatives 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -73,6 +74,18 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node) if over.startswith(to_latex(w))}
     more = tuple(f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}" for letter in sorted(letters))
     return Cost(key, equation, over, target, more, {COST: "scalar"}, label)
+
+
+def unconnected(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], names: Names) -> frozenset[str]:
+    """Costs whose equation mentions nothing of what claims differentiate them by: `-\\sum_i y_i \\log a_i` beside an output `A`."""
+    forward = _Forward(definitions, names)
+    met = set().union(forward.made, *forward.made.values())
+    found: set[str] = set()
+    for key in (key for key in forward.made if not names.quantity(key).letters and re.split(r"[_^(]", key)[0] in SCALARS):
+        asked = {wrt for formula in claims for wrt in _denominators(formula, names, key)} & met - {key}
+        if asked and asked.isdisjoint(forward.before(key)):
+            found.add(key)
+    return frozenset(key for key in found if found & forward.before(key) == {key})  # of a mean of the total, the total
 
 
 def label_of(cost: s.Node, names: Names) -> str:

@@ -333,7 +333,7 @@ class Names:
         return {place: chosen[place[0], place[1]] for place in found}
 
     def _label_places(self, spellings: list[Spelling]) -> set[Place]:
-        """Places of a name where some letter stands that counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs."""
+        """Places of a name where some letter counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs."""
         found = set()
         for spelling in spellings:
             for place, item in _places(self._without_marks(spelling)):
@@ -346,7 +346,7 @@ class Names:
         return found - {place for place, item in summed if _is_letter(item.node, self.bound)}
 
     def _named_by_shapes(self, shapes: Mapping[str, str]) -> frozenset[str]:
-        """Names whose one letter below only tells which is meant: `X_i` is stated to be a matrix, and no formula has another letter there."""
+        """Names whose one letter below only tells which is meant: `X_i` is stated to be a matrix, and has no other letter anywhere."""
         found = set()
         for key in (key for key, shape in shapes.items() if "_" in key and shape != "scalar"):
             try:
