@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
 
@@ -102,7 +102,14 @@ def apart(entries: Sequence[Entry]) -> list[list[Entry]]:
             defined = set()
         defined.update(given for given in entry.item.defines if given in formulas)
     runs = [list(entries[low:high]) for low, high in pairwise([*starts, len(entries)])]
-    return [[_only(entry, run) for entry in run] for run in runs] if len(runs) > 1 else runs
+    if len(runs) == 1:
+        return runs
+    met = set[Given]()
+    own = [{given for entry in run for given, _ in entry.known} for run in runs]
+    for given in own:  # what an earlier run knew is its own
+        given -= met
+        met |= given
+    return [[_only(entry, given) for entry in run] for run, given in zip(runs, own, strict=True)]
 
 
 def _rested_on(entry: Entry, formulas: Mapping[Given, Formula], sections: Mapping[Given, int]) -> set[Given]:
@@ -127,9 +134,8 @@ def _has_index(formula: Formula) -> bool:
     return not isinstance(left, Symbol) or bool(left.scripts)
 
 
-def _only(entry: Entry, run: Sequence[Entry]) -> Entry:
-    """An entry with the definitions of its run alone."""
-    own = {given for other in run for given in other.item.defines}
+def _only(entry: Entry, own: Set[Given]) -> Entry:
+    """An entry with the definitions of its run alone, those within claims among them: `\\delta = \\partial C/\\partial z = …`."""
     known = tuple((given, formula) for given, formula in entry.known if given in own)
     problem = entry.item.problem
     if problem is not None:
