@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
 from symbptt.documents.item import Entry
 from symbptt.documents.names import COMPONENT_LETTERS
 from symbptt.documents.roles import letters_of
-from symbptt.inference.letters import shifted_letters
+from symbptt.inference.letters import bound_in, shifted_letters, summed_over_time
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Formula, Node, Symbol
+from symbptt.latex.syntax import Derivative, Formula, Symbol, walk
 from symbptt.problem import Given
 from symbptt.reading.names import Spelling, spelling_of
 
@@ -44,30 +44,36 @@ class Units:
 def told_by_letter(entries: Sequence[Entry]) -> tuple[Units, ...]:
     """The names of a document of which a letter may tell two quantities."""
     formulas = {given: formula for entry in entries for given, formula in entry.known}
-    running = shifted_letters(formulas.values())
-    defined: dict[tuple[str, int, int], list[tuple[Spelling, Given]]] = defaultdict(list)
+    trees = [*formulas.values(), *(entry.formula for entry in entries if entry.formula is not None)]
+    counting = (COMPONENT_LETTERS | bound_in(trees)) - shifted_letters(trees).keys() - summed_over_time(trees)
+    defined: dict[tuple[str, int, int], list[tuple[Spelling, Formula, frozenset[Given]]]] = defaultdict(list)
     for entry in entries:
-        for given in (given for given in entry.item.defines if given in formulas):
-            spelling = spelling_of(formulas[given].sides[0])
+        own = [(formulas[given], frozenset({given})) for given in entry.item.defines if given in formulas]
+        if entry.item.role == "claim" and entry.formula is not None and _is_an_equation(entry.formula):
+            own.append((entry.formula, frozenset()))
+        for formula, given in own:
+            spelling = spelling_of(formula.sides[0])
             if spelling is not None and spelling.items:
-                defined[spelling.name, spelling.primes, entry.section].append((spelling, given))
+                defined[spelling.name, spelling.primes, entry.section].append((spelling, formula, given))
     found = []
     for (name, _, section), pairs in defined.items():
-        for (left, one), (right, other) in combinations(pairs, 2):
-            if _letters_differ(left, right, running.keys()):
-                names = [letters_of(formulas[given]) - COMPONENT_LETTERS for given in (one, other)]
-                shown = [to_latex(formulas[given].sides[0]) for given in (one, other)]
-                found.append(Units(name, section, shown[0], shown[1], names[0] == names[1], frozenset({one, other})))
+        for (left, one, first), (right, other, second) in combinations(pairs, 2):
+            if first and _letters_differ(left, right, counting):
+                names = [letters_of(formula) - counting for formula in (one, other)]
+                shown = [to_latex(formula.sides[0]) for formula in (one, other)]
+                found.append(Units(name, section, shown[0], shown[1], names[0] == names[1], first | second))
     return tuple(found)
 
 
-def _letters_differ(left: Spelling, right: Spelling, running: Iterable[str]) -> bool:
+def _is_an_equation(formula: Formula) -> bool:
+    """Whether a claim may be an equation of the forward pass: nothing in it is a derivative."""
+    primed = any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(formula))
+    return formula.relations == ("=",) and not primed
+
+
+def _letters_differ(left: Spelling, right: Spelling, counting: Set[str]) -> bool:
     """Whether two spellings are the same but for letters that count entries."""
     if [item.kind for item in left.items] != [item.kind for item in right.items]:
         return False
     pairs = [(a.node, b.node) for a, b in zip(left.items, right.items, strict=True) if a.node != b.node]
-    return bool(pairs) and all(_counts(node, running) for pair in pairs for node in pair)
-
-
-def _counts(node: Node, running: Iterable[str]) -> bool:
-    return isinstance(node, Symbol) and not node.scripts and node.name in COMPONENT_LETTERS and node.name not in running
+    return bool(pairs) and all(isinstance(node, Symbol) and not node.scripts and node.name in counting for pair in pairs for node in pair)

@@ -80,10 +80,12 @@ def unconnected(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], n
     """Costs whose equation mentions nothing of what claims differentiate them by: `-\\sum_i y_i \\log a_i` beside an output `A`."""
     forward = _Forward(definitions, names)
     met = set().union(forward.made, *forward.made.values())
+    costs = {key for key in met if re.split(r"[_^(]", key)[0] in SCALARS}
     found: set[str] = set()
-    for key in (key for key in forward.made if not names.quantity(key).letters and re.split(r"[_^(]", key)[0] in SCALARS):
+    for key in (key for key in forward.made if key in costs and not names.quantity(key).letters):
+        before = forward.before(key)
         asked = {wrt for formula in claims for wrt in _denominators(formula, names, key)} & met - {key}
-        if asked and asked.isdisjoint(forward.before(key)):
+        if asked and asked.isdisjoint(before) and costs & before <= forward.made.keys():
             found.add(key)
     return frozenset(key for key in found if found & forward.before(key) == {key})  # of a mean of the total, the total
 
