@@ -18,6 +18,7 @@ from symbptt.documents.prose_ranges import COUNTING, hull
 from symbptt.documents.prose_shapes import LAST_STEPS, STEPS, Usage
 from symbptt.documents.prose_teller import Fact, Teller, excerpt
 from symbptt.documents.prose_text import PLACEHOLDER, Clause, Flat, flatten
+from symbptt.inference.letters import summed_over_time
 from symbptt.latex.parser import Words
 from symbptt.latex.syntax import Add, Symbol, walk
 
@@ -149,7 +150,8 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     distinct = {piece.latex: piece.formulas for piece in flat.pieces}
     usage = Usage.of(formula for formulas in distinct.values() for formula in formulas)
     ranges = tuple(_ranges(flat, clauses, usage))
-    steps = STEPS | Facts(ranges).ranges.keys()
+    timed = summed_over_time(formula for formulas in distinct.values() for formula in formulas)
+    steps = STEPS | Facts(ranges).ranges.keys() | timed
     teller = Teller(flat, usage, frozenset(steps))
     told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
     told = [fact for fact in told if not _is_denied(fact, flat, clauses)]
