@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, pairwise
@@ -527,7 +527,7 @@ class _Body:
     def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""
         last = formula.sides[-1]
-        if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in _symbols(side) for side in formula.sides[:-1]):
+        if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in walk(side) for side in formula.sides[:-1]):
             return
         if len(formula.sides) < 2 or _has_a_meaning(last, formula, self._frame.shapes):
             return
@@ -596,7 +596,3 @@ def _only_shows_a_shape(right: Node) -> bool:
             isinstance(item, Symbol) and item.scripts for item in members
         )
     return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))
-
-
-def _symbols(node: Node) -> Iterator[Symbol]:
-    return (item for item in walk(node) if isinstance(item, Symbol))

@@ -29,7 +29,8 @@ from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, Told, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
-from symbptt.inference.quantities import Names, known_function, outside_scripts
+from symbptt.inference.outside import outside_scripts
+from symbptt.inference.quantities import Names, known_function
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex

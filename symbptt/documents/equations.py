@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cache
 
 from symbptt.documents.piecewise import HELD, in_words
-from symbptt.inference.quantities import Names, outside_scripts
+from symbptt.inference.outside import outside_scripts
+from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import unbound_sum
 from symbptt.latex.parser import ParseError
 from symbptt.latex.printer import to_latex

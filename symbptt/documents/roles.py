@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.arguments import LOSSES
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, in_letters_of, lower_bound
-from symbptt.inference.quantities import known_function, outside_scripts
+from symbptt.inference.outside import outside_scripts
+from symbptt.inference.quantities import known_function
 from symbptt.latex.syntax import (
     Add,
     BigOperator,

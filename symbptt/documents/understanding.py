@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
-from symbptt.documents.arguments import INITIALS
 from symbptt.documents.changes import head_of
 from symbptt.documents.equations import (
     agree,
@@ -22,6 +20,7 @@ from symbptt.documents.equations import (
     share_steps,
     trouble,
 )
+from symbptt.documents.filled import filled, of_unstated
 from symbptt.documents.item import Entry
 from symbptt.documents.onestep import OneStep, one_step
 from symbptt.documents.prose import Facts
@@ -30,20 +29,15 @@ from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost, unconnected
 from symbptt.inference.frame import Inferred, Stated, infer_frame
-from symbptt.inference.quantities import COMPONENT_LETTERS, Names, outside_scripts
+from symbptt.inference.members import COMPONENT_LETTERS
+from symbptt.inference.outside import outside_scripts
+from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
 from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Call, Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Call, Formula, Symbol, walk
 from symbptt.problem import Given, Problem, ProblemError
-from symbptt.reading.choices import Choices, ReadingError
-from symbptt.reading.declare import declare, parse_problem
-from symbptt.reading.infer import SCALARS
 from symbptt.reading.notation import canonical, read_notation
-from symbptt.reading.scope import Scope
-
-#: Numbers that go by a letter; what is true of any number is true of them.
-CONSTANTS: Mapping[str, str] = MappingProxyType({"\\pi": "scalar"})
 
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
@@ -54,8 +48,6 @@ UNCONNECTED = "it mentions nothing of what the claims differentiate it by; write
 ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
 #: What words say of all members: `for i = 1, …, n`.
 FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
-#: Names that are written as matrices are; a scalar of that kind is a guess.
-CAPITAL = re.compile(r"(?:\\[a-z]+\{)?[A-Z](?![a-z])")
 
 
 @dataclass(frozen=True)
@@ -261,8 +253,8 @@ def _drafted(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, d
         frame = replace(frame, notation={"softmax": along, **frame.notation})
     stated = _stated(frame, said, infers, stating, definitions, claims)
     written = [*told.fixed, *definitions.values()]
-    inferred = _of_unstated(infer_frame(written, claims, _with_functions(stated, entries)), frame)
-    full = _filled(frame, stated, inferred, said, infers)
+    inferred = of_unstated(infer_frame(written, claims, _with_functions(stated, entries)), frame)
+    full = filled(frame, stated, inferred, said, infers)
     names = Names([*written, *claims], full.ranges, shapes=full.shapes)
     if infers and not frame.assume:  # words may speak of quantities of other models
         met = set(names.letters)
@@ -479,31 +471,10 @@ def reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
     return found
 
 
-def _of_unstated(inferred: Inferred, frame: Problem) -> Inferred:
-    """Without shapes for components and steps of quantities whose shape is stated."""
-    if not frame.shapes:
-        return inferred
-    try:
-        reader = declare(parse_problem(replace(frame, given=(), claim="0 = 0")), Choices())
-    except (ParseError, ProblemError, ReadingError):
-        return inferred
-    scope = Scope(reader.letters)
-    spelled = {canonical(key) for name in ("aliases", "entries") for key in frame.notation.get(name) or ()}
-    shapes = {k: shape for k, shape in inferred.shapes.items() if k not in spelled and not reader.names.find(_symbol(k), scope)}
-    return replace(inferred, shapes=shapes)
-
-
-def _symbol(key: str) -> Node:
-    try:
-        return parse_expression(key, words_from([key]))
-    except ParseError:
-        return Symbol(key)
-
-
 def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
     """The model with an arbitrary cost where claims differentiate one that no equation gives."""
-    assert model.names is not None
     model = _without_unconnected(model, claims)
+    assert model.names is not None
     definitions = model.definitions
     kept = [definitions[given] for given in model.given]
     cost = missing_cost(kept, [*definitions.values(), *claims], model.names, model.frame.ranges)
@@ -577,29 +548,3 @@ def _says_more(cost: Cost, model: Model) -> bool:
     unread = [model.definitions[g] for g in model.dropped if left_key(model.definitions.get(g), model.names) == cost.key]
     said = {node.name for formula in unread for side in formula.sides[1:] for node in outside_scripts(side) if isinstance(node, Symbol)}
     return bool((said & met) - output)
-
-
-def is_cost_by_name(key: str) -> bool:
-    """A cost, as its letter says."""
-    return re.split(r"[_^(]", key)[0] in SCALARS or INITIALS.fullmatch(key) is not None
-
-
-def _filled(frame: Problem, stated: Stated, inferred: Inferred, said: Facts, infers: bool) -> Problem:
-    """The frame with what the words say and what was inferred; what it states itself wins."""
-    calls = list(inferred.calls)
-    notation = {**({"call": calls} if calls else {}), **said.notation, **frame.notation}
-    doubtful = {key: key not in inferred.doubtful for key in inferred.shapes}
-    unstated = {key for key, shape in inferred.shapes.items() if shape == "scalar" and key not in stated.shapes}
-    doubtful |= {key: False for key in unstated if CAPITAL.match(key) and not is_cost_by_name(key)}
-    if infers:  # what is stated beside guesses is sure, but the rest still has to fit it
-        doubtful |= dict.fromkeys(frame.shapes, True)
-    rows = {key: shape for key in stated.lying if (shape := inferred.shapes.get(key, "")).startswith("1×")}
-    return replace(
-        frame,
-        shapes={**CONSTANTS, **inferred.shapes, **stated.shapes, **rows} if infers else {**inferred.shapes, **stated.shapes},
-        ranges={**inferred.ranges, **stated.ranges},
-        functions={**inferred.functions, **stated.functions},
-        notation=notation,
-        assume=frame.assume or said.assume,
-        inferred=doubtful,
-    )

@@ -15,7 +15,8 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
 from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
 from .letters import sums_in
-from .quantities import Names, function_key, outside_scripts
+from .outside import outside_scripts
+from .quantities import Names, function_key
 from .sizes import Sizes
 
 #: How much a definition weighs against a claim, which may be wrong.

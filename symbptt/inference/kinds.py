@@ -22,7 +22,8 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
-from .quantities import Names, function_key, is_exponential
+from .outside import is_exponential
+from .quantities import Names, function_key
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15

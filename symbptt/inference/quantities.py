@@ -11,9 +11,8 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cached_property
 from types import MappingProxyType
-from typing import Any, TypeGuard
 
 from ..functions import LATEX_NAMES
 from ..latex import syntax as s
@@ -22,16 +21,14 @@ from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
-from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
+from .letters import apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
+from .members import COMPONENT_LETTERS, lettered, members
+from .outside import is_exponential, outside_scripts
 from .powers import powers
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
-#: Letters that count the entries of a quantity, unless something else is seen of them.
-COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.
 USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
-#: Formulas among which letters of members are looked for.
-MOST_TREES = 400
 
 
 #: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
@@ -55,51 +52,6 @@ class Occurrence:
     slots: tuple[s.Node, ...] = ()
     components: tuple[s.Node, ...] = ()
     transposed: bool = False
-
-
-#: Fields of nodes that count, and are not multiplied.
-OUTSIDE = ("condition", "membership", "lower", "upper")
-
-
-@s.of_node
-def outside_scripts(node: s.Node) -> tuple[s.Node, ...]:
-    """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
-    found: list[s.Node] = []
-    stack: list[object] = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack += item
-        elif isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
-            found.append(item)
-            is_entry = isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args))
-            kind: object = type(item)
-            stack += [getattr(item, name) for name in _multiplied(kind, is_entry)]
-            if is_exponential(item):
-                stack += [script.body for script in item.scripts if script.kind == "sup"]
-    return tuple(found)
-
-
-@cache
-def _multiplied(kind: Any, is_entry: bool) -> tuple[str, ...]:
-    """The fields of a kind of node that hold what is multiplied; the arguments of an entry do not."""
-    skipped = {*OUTSIDE, *(("function",) if kind is s.Call else ()), *(("args",) if is_entry else ())}
-    return tuple(name for name in s.inner_fields_of(kind) if name not in skipped)
-
-
-def _is_place(node: s.Node) -> bool:
-    """What stands in the brackets of an entry: a letter, a number, a label such as `y_i`."""
-    if isinstance(node, s.Symbol):
-        plain = [
-            script for script in node.scripts if script.kind == "sub" and isinstance(script.body, s.Symbol) and not script.body.scripts
-        ]
-        return len(plain) == len(node.scripts) <= 1
-    return isinstance(node, (s.Number, s.Slice))
-
-
-def is_exponential(node: s.Node) -> TypeGuard[s.Symbol]:
-    """`e^{…}`"""
-    return isinstance(node, s.Symbol) and node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup"
 
 
 class Names:
@@ -127,7 +79,7 @@ class Names:
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
         self._values = _values(trees)
         self._heads = _heads(trees, self.running)
-        counted = _members(trees)
+        counted = members(trees)
         self._split = _split_names(trees) | {name for name, _ in counted}
         self.members = frozenset(letter for _, letter in counted)
         self._keys: dict[tuple[object, ...], str] = {}
@@ -350,7 +302,7 @@ class Names:
         found = set()
         for key in (key for key, shape in shapes.items() if "_" in key and shape != "scalar"):
             try:
-                pair = _lettered(parse_expression(key))
+                pair = lettered(parse_expression(key))
             except ParseError:
                 continue
             spellings = self._seen.get((pair[0], 0), []) if pair is not None else []
@@ -491,67 +443,6 @@ def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
             inner = (node for side in tree.sides[1:] for node in outside_scripts(side))
             found |= {n.name for n in inner if isinstance(n, s.Symbol) and n.name == head.name and n.scripts}
     return frozenset(found)
-
-
-def _members(trees: Iterable[s.Formula]) -> frozenset[tuple[str, str]]:
-    """Names, each with a letter that counts members, not entries: x of `w^T x_i` and `x_i^T w`, and what shares the letter with one."""
-    listed = tuple(trees)
-    symbols = [node for tree in listed for node in outside_scripts(tree) if isinstance(node, s.Symbol)]
-    labelled = {node.name for node in symbols if _has_a_label(node)}
-    found = {pair for tree in listed for node in s.walk(tree) for pair in _turned_beside(node) if pair[0] not in labelled}
-    letters: set[str] = {letter for _, letter in found}
-    names = {name for name, _ in found}
-    size = -1
-    while size != len(names) and len(listed) <= MOST_TREES:
-        size = len(names)
-        for tree in listed:
-            pairs = {pair for node in outside_scripts(tree) if (pair := _lettered(node))}
-            letters |= {letter for name, letter in pairs if name in names}
-            if any(name in names for name, _ in pairs):
-                names |= {name for name, letter in pairs if letter in letters and name not in labelled}
-    return frozenset((name, letter) for name in names for letter in letters)
-
-
-def _lettered(node: s.Node) -> tuple[str, str] | None:
-    """The name and the letter of `x_i`, which has nothing else below it."""
-    if not isinstance(node, s.Symbol):
-        return None
-    below = [script.body for script in node.scripts if script.kind == "sub" and not script.bracket]
-    letter = below[0] if len(below) == 1 else None
-    counts = isinstance(letter, s.Symbol) and not letter.scripts and letter.name in COMPONENT_LETTERS
-    return (node.name, letter.name) if counts and isinstance(letter, s.Symbol) else None
-
-
-def _has_a_label(node: s.Symbol) -> bool:
-    """`W_f`: beside it, the i of `W_i` counts nothing."""
-    below = [script.body for script in node.scripts if script.kind == "sub"]
-    return (
-        len(below) == 1
-        and isinstance(below[0], s.Symbol)
-        and not below[0].scripts
-        and below[0].name not in {*COMPONENT_LETTERS, *STEP_LETTERS}
-    )
-
-
-def _turned_beside(node: s.Node) -> Iterator[tuple[str, str]]:
-    """`x_i` of `x_i^T` and of `w^T x_i`: an entry is not turned, and nothing is turned to be multiplied by one."""
-    if isinstance(node, s.Symbol) and _is_turned(node) and _is_small(node) and (pair := _lettered(node)):
-        yield pair
-    if isinstance(node, s.Product):
-        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
-            vector = isinstance(first, s.Symbol) and _is_small(first) and _is_turned(first)
-            if vector and sign in ("", "\\cdot") and (pair := _lettered(second)) and _is_small(second):
-                yield pair
-
-
-def _is_small(node: s.Node) -> bool:
-    """Whether a name is written as vectors are."""
-    plain = node.name.split("{")[-1].strip("\\}") if isinstance(node, s.Symbol) else ""
-    return plain[:1].islower()
-
-
-def _is_turned(node: s.Symbol) -> bool:
-    return any(sc.kind == "sup" and not sc.bracket and to_latex(sc.body) in ("T", "\\top", "\\intercal") for sc in node.scripts)
 
 
 def _values(trees: Iterable[s.Formula]) -> frozenset[str]:

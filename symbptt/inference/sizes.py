@@ -17,7 +17,8 @@ from ..latex.printer import to_latex
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items, shape_parts
 from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
-from .quantities import Names, Occurrence, is_exponential
+from .outside import is_exponential
+from .quantities import Names, Occurrence
 
 #: Names for sizes that the document does not name, in the order they are taken.
 FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")
