@@ -587,9 +587,11 @@ def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:
 
 
 def _only_shows_a_shape(right: Node) -> bool:
-    """A matrix of names with dots, or a list of members, `(x_1, \\dots, x_T)`: it says how a matrix or a sequence is laid out, nothing of
-    what is in it."""
+    """A matrix of names with dots, a list of members, `(x_1, \\dots, x_T)`, a set `\\{W, b\\}`: it says how things are laid out, not what
+    they are."""
     inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
+    if isinstance(right, Group) and right.bracket == "\\{" and isinstance(inner, Sequence):
+        return True
     if isinstance(inner, Sequence) and any(isinstance(item, Ellipsis) for item in inner.items):
         members = [item for item in inner.items if not isinstance(item, Ellipsis)]
         return len({item.name if isinstance(item, Symbol) and item.scripts else "" for item in members} - {""}) == 1 and all(

@@ -34,6 +34,8 @@ def with_recaps(runs: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
     """
     found = [list(run) for run in runs]
     for at in range(1, len(found)):
+        if not any(entry.item.defines for entry in found[at]):  # behind a supposition, what held before holds again
+            continue
         for section in dict.fromkeys(entry.section for entry in found[at]):
             part = [entry for entry in found[at] if entry.section == section]
             claims = [entry.formula for entry in part if entry.item.role == "claim" and entry.formula is not None]

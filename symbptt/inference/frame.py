@@ -458,7 +458,7 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
     taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
     members = next((letter for letter in MEMBERS if letter not in taken), "")
     from_zero = _from_zero(formulas, names)
-    for letter in sorted(counted - set(stated)):
+    for letter in sorted(counted - set(stated) - names.in_two_uses):  # a range would hold for entries as well
         end = ends[letter].most_common(1)[0][0] if letter in ends else LAST_STEP.get(letter, members if letter in names.members else "")
         zero = set(lows[letter]) == {"0"} if letter in lows else letter in from_zero
         low = "0" if zero else "1"

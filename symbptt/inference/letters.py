@@ -18,6 +18,8 @@ from ..reading.tidy import filled
 
 #: Letters that end the ranges of time steps alone.
 TIME_ENDS = frozenset({"T", "\\tau"})
+#: Letters of steps and layers that run wherever they are shifted, though they end the ranges of others: `\\prod_{j=k+1}^t`.
+ALWAYS_RUN = frozenset({"t", "l", "\\ell"})
 STEP_LETTERS = ("t", "l", "\\ell", "\\tau", "k", "s")
 #: Names for what counts entries.
 FRESH = ("i", "j", "p", "q", "r", "m", "u", "v")
@@ -193,7 +195,7 @@ def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: fro
         for node in sums_in(tree):
             if isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison):
                 letter, end = to_latex(node.lower.sides[0]), to_latex(node.upper)
-                if end not in bound and shifted[end] <= shifted[letter]:
+                if end not in bound and end not in ALWAYS_RUN and shifted[end] <= shifted[letter]:
                     found.add(end)
     return frozenset(found)
 

@@ -72,7 +72,10 @@ class Names:
         shifted = shifted_letters(trees)
         runs = frozenset(shifted) | summed_over_time(trees)
         axes = axes_of(shapes, USUAL_ENDS | frozenset(ends), trees, runs)
-        self.formulas = trees = tuple(apart(tree, runs, axes) for tree in trees)
+        self.formulas = tuple(apart(tree, runs, axes) for tree in trees)
+        changed = (pair for pair in zip(trees, self.formulas, strict=True) if pair[0] is not pair[1])
+        self.in_two_uses = runs & frozenset().union(*(bound_in((tree,)) - bound_in((own,)) for tree, own in changed))
+        trees = self.formulas
         self.bound = bound_in(trees)
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
         self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
