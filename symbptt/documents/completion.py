@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache
 
+from symbptt.documents.applied import implied_arguments
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
@@ -230,6 +231,7 @@ def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, .
         one = model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula else None
         return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
+    full = _with_arguments(full, entry, model) if model.infers else full
     if model.infers and (guess := guess_of(full, entry, model)):
         return guess
     return _as_said(_where_it_holds(full, entry, model), entry, model)
@@ -484,6 +486,16 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
         extra = [*model.given[model.given.index(model.cost) :], *extra]
     given = _closed((*problem.given, *extra), model) if extra else problem.given
     return replace(problem, given=given, doubt=doubt)
+
+
+def _with_arguments(problem: Problem, entry: Entry, model: Model) -> Problem:
+    """A claim with equations for what only derivatives of functions are applied to."""
+    if entry.formula is None or model.names is None:
+        return problem
+    found = list(implied_arguments(entry.formula, trees_of(problem.given, model), model.names, problem.shapes))
+    given, shapes = (one.equation for one in found), {one.key: one.shape for one in found}
+    readings = (*problem.readings, *(one.reading for one in found))
+    return replace(problem, given=(*problem.given, *given), shapes={**problem.shapes, **shapes}, readings=readings) if found else problem
 
 
 def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> str:

@@ -184,3 +184,15 @@ $$ \\delta_h^t = \\frac{{\\partial L}}{{\\partial a_t}} = \\operatorname{{diag}}
 $$ \\frac{{\\partial L}}{{\\partial W}} = \\sum_{{t=1}}^T \\delta_h^t h_{{t-1}}^T $$
 """
     assert claims(text) == ["proved", "proved"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\tanh'(z_t)) W", "conditional"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\tanh'(z_{t-1})) W", "unknown"),
+        (r"\frac{\partial h_t}{\partial h_{t-1}} = \operatorname{diag}(\sigma'(z_t)) W", "unknown"),
+    ],
+)
+def test_what_only_a_derivative_is_applied_to_is_what_its_function_is_applied_to(claim: str, verdict: str) -> None:
+    assert claims(rf"$$ h_t = \tanh(W h_{{t-1}} + U x_t) $$ so that $$ {claim} $$") == [verdict]
