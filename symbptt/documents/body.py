@@ -54,6 +54,7 @@ from symbptt.documents.parsing import (
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, follows, is_a_step, redefines
+from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
@@ -250,7 +251,7 @@ class _Body:
         self._otherwise: tuple[Otherwise, ...] = ()
         self._letters: dict[str, str] = {}
         self._functions: dict[str, str] = {}
-        self._bare = False
+        self._bare, self._spoken = False, NOTHING_SPOKEN
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
@@ -284,6 +285,7 @@ class _Body:
             self._context = self._context.meet(formula)
             return "definition"
         letting = LETTING.search(parsed.around.before) is not None
+        self._spoken = parsed.around.spoken
         self._bare = BARE.search(parsed.around.before) is not None
         self._hear(parsed, formula, letting, ranged=bool(parsed.said or mark.for_))
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
@@ -435,6 +437,7 @@ class _Body:
                 self._functions,
                 self._own_functions,
                 self._bare,
+                self._spoken,
             )
         )
 

@@ -7,7 +7,7 @@ All definitions of one model are looked at together. A definition that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache
 
@@ -19,12 +19,13 @@ from symbptt.documents.functions import judged_with
 from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
+from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.parsing import parsed_or_none
 from symbptt.documents.piecewise import in_words
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
-from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, replaced, taken_apart, with_recaps
+from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, Told, parts, tree_of
@@ -71,20 +72,23 @@ def complete(
     units = told_by_letter(entries) if infers else ()
     named = cache(lambda section: facts.at(section).functions)
     stating = {entry.section for entry in entries if entry.item.defines}
-    items = [
-        replace(
-            _named_by_then(
-                _apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating),
-                entry,
-                model,
-                named(entry.section),
-                told,
-            ),
-            model=f"{frame.path}#{part[0].model}.{number}",
-        )
-        for number, (part, model) in enumerate(found)
-        for entry in part
-    ]
+    networks = Networks(found, stating)
+
+    def item(number: int, entry: Entry, model: Model) -> DocumentItem:
+        meant = networks.meant(entry, number) if entry.item.role == "claim" else None
+        if meant is not None and len(meant.networks) == 1:
+            number = meant.networks[0].at
+            moved = in_network(entry, meant.networks[0], found, told) if found[number][1] is not model else (entry, model)
+            if moved is None and entry.item.problem is not None:
+                return _unknown(entry.item, entry.item.problem, meant.said_of(meant.networks[0], CANNOT))
+            entry, model = moved or (entry, model)
+        made = _apart(entry, model, units)
+        if made is None and meant is not None:
+            made = _of_network(entry, model, meant, changes, lambda network: in_network(entry, network, found, told))
+        made = made or _recalled(entry, model, found[:number], changes, stating)
+        return replace(_named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}")
+
+    items = [item(number, entry, model) for number, (part, model) in enumerate(found) for entry in part]
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
 
@@ -125,6 +129,26 @@ def _id(item: DocumentItem) -> str:
     """The name of a formula, with what two files of one name may share."""
     said = item.problem or item.verdict
     return f"{said.id if said is not None else ''} {item.line}:{item.column} {item.latex}"
+
+
+def _of_network(
+    entry: Entry, model: Model, meant: Meant, changes: Changes, in_: Callable[[Network], tuple[Entry, Model] | None]
+) -> DocumentItem:
+    """A claim of the one network that words name, or, where they may name several, as it is in each of them: true there on condition."""
+    item = _completed(entry, model, changes)
+    if item.problem is None:
+        return item
+    *others, own = meant.networks
+    if not others:
+        return replace(item, problem=replace(item.problem, noted=(*item.problem.noted, meant.said_of(own, SPOKEN_OF))))
+    found = [(network, _completed(*moved, changes).problem) for network in others if (moved := in_(network)) is not None]
+    problems = [(network, problem, "") for network, problem in found if problem is not None]
+    asked = WHICH.format(meant.words)
+    here, *rest = (
+        replace(problem, doubt=problem.doubt or doubt, readings=(*problem.readings, meant.said_of(network, SPOKEN_OF)))
+        for network, problem, doubt in ((own, item.problem, asked), *problems)
+    )
+    return replace(item, problem=here, meant=(*item.meant, *rest))
 
 
 def _recalled(

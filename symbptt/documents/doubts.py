@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
+from symbptt.documents.references import NOTHING_SPOKEN, Speaking, Spoken
 from symbptt.documents.roles import Context, is_free, letters_of
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
@@ -125,6 +126,7 @@ class Said:
     changed: bool = False
     otherwise: tuple[Change, ...] = ()
     altered: int = 0  # the place of words that change the model, for which an equation behind them may speak
+    spoken: Spoken = NOTHING_SPOKEN  # of the network that it is of
 
 
 NOTHING_SAID = Said()
@@ -138,6 +140,7 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     running = Running()
     layouts: list[str] = []
     altered, direct = 0, False
+    speaking = Speaking()
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             sentence = _up_to(items, at)
@@ -152,10 +155,13 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
             briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
             running.read(item, text, at)
+            speaking.read(item, sentence, at)
             found.append(NOTHING_SAID)
         else:
             beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
-            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly or direct, running.now(), altered))
+            sentence, after = _sentence(items, at), beside[1]
+            of = speaking.formula(item, sentence, after, at) if isinstance(item, FormulaSource) else NOTHING_SPOKEN
+            found.append(Said(beside[0], sentence, after, setting, changed or briefly or direct, running.now(), altered, of))
     return found
 
 

@@ -18,7 +18,7 @@ from symbptt.documents.tex_words import spoken
 def _heading(scan: Scan, token: re.Match[str]) -> int:
     if scan.math is not None:
         return token.end() if scan.math.closing == "$" else scan.abandon(scan.math, token.start())
-    return scan.heading_at(token.start(), scan.groups.behind(token.end(), 0))
+    return scan.heading_at(token.start(), scan.groups.behind(token.end(), 0), HEADINGS.index(token[0].rstrip("*")) + 1)
 
 
 def _definition(scan: Scan, token: re.Match[str]) -> int:

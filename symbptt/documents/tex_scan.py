@@ -17,6 +17,7 @@ from symbptt.documents.tex_tables import (
     BLANKED,
     COLUMNED,
     CONDITIONS,
+    HEADINGS,
     HIDDEN,
     MARK,
     MARK_WORD,
@@ -62,7 +63,7 @@ class Frame:
     math: bool = False
     display: bool = False
     whole: bool = False
-    heading: bool = False
+    heading: int = 0  # its rank
     seen: int = 0  # up to where nothing but comments and labels stands in a formula
     marks: tuple[Mark, ...] = ()
     hidden: list[tuple[int, int]] | None = None
@@ -151,7 +152,7 @@ class Scan:
         self._cut(at)
         text = "".join(self._words).strip()
         if text:
-            self.all.items.append(Prose(text, self._words_line, self._titles > 0))
+            self.all.items.append(Prose(text, self._words_line, self._titles > 0, self._titles))
         self._words, self._words_line = [], 0
 
     def _cut(self, at: int) -> None:
@@ -264,14 +265,14 @@ class Scan:
         shown = SHOWN_ON.match(self.text, token.end())
         return self.heading_at(token.start(), self.groups.behind(shown.end() if shown else token.end(), 0))
 
-    def heading_at(self, start: int, at: int) -> int:
+    def heading_at(self, start: int, at: int, rank: int = len(HEADINGS)) -> int:
         title = self.groups.group(at)
         if title is None or self.quiet or self.math is not None:
             return at
         self.flush(start)
         self.all.section += 1
         self.words_at = title[0]
-        self.push(Frame("}", title[0] - 1, title[0], heading=True))
+        self.push(Frame("}", title[0] - 1, title[0], heading=rank))
         return title[0]
 
     # --- formulas
