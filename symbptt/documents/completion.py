@@ -86,7 +86,9 @@ def complete(
         if made is None and meant is not None:
             made = _of_network(entry, model, meant, changes, lambda network: in_network(entry, network, found, told))
         made = made or _recalled(entry, model, found[:number], changes, stating)
-        return replace(_named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}")
+        return replace(
+            _named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}"
+        )
 
     items = [item(number, entry, model) for number, (part, model) in enumerate(found) for entry in part]
     places = {_id(entry.item): at for at, entry in enumerate(entries)}

@@ -17,7 +17,7 @@ from symbptt.documents.references import GENERIC, NOTHING_SPOKEN, Mention, Spoke
 from symbptt.documents.roles import letters_of
 from symbptt.documents.understanding import Model
 from symbptt.functions import LATEX_NAMES
-from symbptt.latex.syntax import Call, Formula, walk
+from symbptt.latex.syntax import Call, Derivative, Formula, walk
 from symbptt.problem import Given
 
 #: How a claim is read that words say is of an earlier network; the last one where it may be of several.
@@ -31,15 +31,22 @@ Part = tuple[Sequence[Entry], Model]
 @dataclass(frozen=True)
 class Network:
     """The model of the part `at` as a claim may mean it: its equations, those that the claim rests on, and, with what is said around
-    each, those of them that another model does not have."""
+    each, those of them for which another model has other ones."""
 
     at: int
     known: tuple[Pair, ...]
     rests: frozenset[Pair]
     own: tuple[tuple[Pair, Spoken], ...] = ()
+    mixed: bool = False  # whether the claim rests on what stands beside the equations of a later one
+
+    def otherwise(self, other: Network) -> frozenset[Pair]:
+        """Its equations for what the other has other ones for."""
+        formulas = _formulas(other.rests)
+        heads = {head_of(formula) for formula in formulas}
+        return frozenset(pair for pair in self.rests if pair[1] not in formulas and head_of(pair[1]) in heads)
 
     def titles(self, common: Set[Title]) -> frozenset[str]:
-        """The words of the headings above what it says alone."""
+        """The words of the headings above what it says otherwise."""
         return frozenset().union(*(title.tokens for _, said in self.own for title in said.titles if title not in common))
 
     def words(self, common: Set[Title]) -> frozenset[str]:
@@ -92,19 +99,26 @@ class Networks:
         """The models up to a claim that say otherwise of what it rests on, in their order."""
         if entry.formula is None:
             return []
-        found = [Network(number, entry.known, rested_on(entry.formula, entry.known))]
+        here = Network(number, entry.known, rested_on(entry.formula, entry.known))
+        found = [here]
         for at in range(number - 1, -1, -1):
             known = self._found[at][0][-1].known
-            rests = rested_on(entry.formula, known)
-            if rests and all(_formulas(rests) != _formulas(other.rests) for other in found):
-                found.insert(0, Network(at, known, rests))
-        return [replace(one, own=self._own(one, found)) for one in found]
+            one = Network(at, known, rested_on(entry.formula, known))
+            if one.otherwise(here) and all(_formulas(one.rests) != _formulas(other.rests) for other in found):
+                found.insert(0, one)
+        found = [replace(one, own=self._own(one, found)) for one in found]
+        return [replace(one, mixed=self._is_mixed(one, found[at + 1 :])) for at, one in enumerate(found)]
 
     def _own(self, network: Network, networks: Iterable[Network]) -> tuple[tuple[Pair, Spoken], ...]:
-        """What a model says that one of the others does not."""
-        others = [_formulas(other.rests) for other in networks if other is not network]
-        own = [pair for pair in network.known if pair in network.rests and any(pair[1] not in other for other in others)]
-        return tuple((pair, self._said.get(pair[0], NOTHING_SPOKEN)) for pair in own)
+        """What a model says of a quantity of which one of the others says something else."""
+        own = frozenset().union(*(network.otherwise(other) for other in networks))
+        return tuple((pair, self._said.get(pair[0], NOTHING_SPOKEN)) for pair in network.known if pair in own)
+
+    def _is_mixed(self, network: Network, later: Iterable[Network]) -> bool:
+        """Whether it has equations, names of derivatives aside, under a heading under which a later one says something otherwise."""
+        places = {said.titles[-1:] for one in later for _, said in one.own} - {()}
+        rest = (given for given, formula in network.rests if not any(isinstance(node, Derivative) for node in walk(formula)))
+        return any(self._said.get(given, NOTHING_SPOKEN).titles[-1:] in places for given in rest)
 
     @cached_property
     def _tops(self) -> int:
@@ -131,7 +145,7 @@ def rested_on(formula: Formula, known: Iterable[Pair]) -> frozenset[Pair]:
 
 
 def _common(networks: Iterable[Network]) -> frozenset[Title]:
-    """The headings above what any network says alone."""
+    """The headings above what any network says otherwise."""
     return shared(frozenset(said.titles) for one in networks for _, said in one.own)
 
 
@@ -140,9 +154,18 @@ def _named(mention: Mention, networks: Sequence[Network], tops: int) -> tuple[Ne
     everything = tuple(networks)
     if mention.several:
         return everything
-    if mention.section:
-        return _in_section(mention.section, networks) or everything
-    common = _common(networks)
+    if not mention.section:
+        return _by_words(mention, networks, tops)
+    found, named = _in_section(mention.section, networks), _by_words(mention, networks, tops) if mention.tokens else ()
+    if found:
+        return found if named in ((), found) else everything
+    numbered = any(title.number for one in networks for _, said in one.own for title in said.titles)
+    return named if named and mention.section[0].isdigit() and not numbered else everything
+
+
+def _by_words(mention: Mention, networks: Sequence[Network], tops: int) -> tuple[Network, ...]:
+    """The networks that the words of a phrase may name."""
+    everything, common = tuple(networks), _common(networks)
     for words in ([one.titles(common) for one in networks], [one.words(common) for one in networks]):
         telling = (mention.tokens | (mention.counted & frozenset().union(*words))) - shared(words)
         hits = [one for one, own in zip(networks, words, strict=True) if telling and telling <= own]
@@ -187,14 +210,8 @@ def _of_headings(titles: Sequence[Title], networks: Sequence[Network]) -> tuple[
 def _is_one_change(network: Network, networks: Sequence[Network]) -> bool:
     """Whether all that is said otherwise in it than at hand stands together in both."""
     here, common = networks[-1], _common(networks)
-    return all(_stand_together(_otherwise(*pair), common) for pair in ((network, here), (here, network)))
-
-
-def _otherwise(one: Network, other: Network) -> list[Spoken]:
-    """What is said around the equations of one for what the other has other ones for."""
-    formulas = _formulas(other.rests)
-    heads = {head_of(formula) for formula in formulas}
-    return [said for (_, formula), said in one.own if formula not in formulas and head_of(formula) in heads]
+    changed = ([said for pair, said in one.own if pair in one.otherwise(other)] for one, other in ((network, here), (here, network)))
+    return all(_stand_together(said, common) for said in changed)
 
 
 def _stand_together(said: Sequence[Spoken], common: Set[Title]) -> bool:

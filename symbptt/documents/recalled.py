@@ -130,11 +130,13 @@ def in_network(entry: Entry, network: Network, found: Sequence[tuple[Sequence[En
     """A claim as it stands in an earlier model, with what it has of its own beside that; None where the model does not say all of it."""
     part, other = found[network.at]
     known = known_in(entry, network)
-    if entry.formula is None or entry.item.problem is None or other.names is None:
+    if entry.formula is None or entry.item.problem is None or other.names is None or network.mixed:
         return None
     rests = rested_on(entry.formula, known)
     problem = replace(entry.item.problem, given=tuple(given for given, tree in known if (given, tree) in rests))
-    moved = replace(entry, known=known, section=part[-1].section, item=replace(entry.item, problem=problem))
+    stating = [one.section for one in part if not rests.isdisjoint((given, dict(one.known).get(given)) for given in one.item.defines)]
+    section = max(stating, default=part[-1].section)
+    moved = replace(entry, known=known, section=section, item=replace(entry.item, problem=problem))
     if known == network.known and _knows(other, entry.formula):
         return moved, other
     made = parts([*part, moved], told)

@@ -14,6 +14,12 @@ from typing import TypeVar
 from symbptt.documents.formulas import FormulaSource, Prose
 
 T = TypeVar("T")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|\n\s*\n")
 PARAGRAPH = re.compile(r"\n\s*\n")
 #: One spelling for words that name the same kind of network.
@@ -34,17 +40,20 @@ PHRASES = (
     (re.compile(r"\bskip[- ]connections?\b", re.I), "residual"),
 )
 #: Words that are in names of all kinds of networks and parts of texts, and tell none from another.
-PLAIN_WORDS = frozenset(
-    "a an the our its their this that these those such one ones of in for with and or to by on from at as is are be we it us into via"
-    " network networks net nets neural model models cell cells unit units system systems architecture architectures recursion recursions"
-    " recurrence recurrences case cases version versions setting settings layer layers example examples section chapter part equation"
-    " equations forward backward pass passes gradient gradients derivative derivatives loss losses cost backpropagation backprop through"
-    " time bptt derivation setup notation definition definitions definition recap summary introduction step steps training learning error"
-    " errors delta deltas weight weights bias parameter parameters jacobian jacobians chain rule proof result results computation"
-    " computing calculating update rules compared comparison vs versus output outputs input inputs hidden state states unrolled unfolded"
-    " whole entire full complete overall resulting corresponding same given trained actual underlying above below following again now"
-    " current present new where when which there here back return returning revisited recall recalled respect wrt all every each"
-    " vanishing exploding more some any other both two three wide long short own whose using under about".split()
+PLAIN_WORDS = _words(
+    """
+    a about above actual again all an and any architecture architectures are as at back backprop backpropagation backward be below
+    bias both bptt by calculating case cases cell cells chain chapter compared comparison complete computation computing
+    corresponding cost current definition definitions delta deltas derivation derivative derivatives each entire equation
+    equations error errors every example examples exploding following for forward from full given gradient gradients here hidden
+    in input inputs into introduction is it its jacobian jacobians layer layers learning long loss losses model models more net
+    nets network networks neural new notation now of on one ones or other our output outputs overall own parameter parameters part
+    pass passes present proof recall recalled recap recurrence recurrences recursion recursions respect result resulting results
+    return returning revisited rule rules same section setting settings setup short some state states step steps such summary
+    system systems that the their there these this those three through time to trained training two under underlying unfolded unit
+    units unrolled update us using vanishing version versions versus via vs we weight weights when where which whole whose wide
+    with wrt
+    """
 )
 ORDINALS: Mapping[str, int] = {
     **dict.fromkeys(("first", "former", "previous", "preceding", "earlier", "original", "old", "initial"), 0),
@@ -52,7 +61,17 @@ ORDINALS: Mapping[str, int] = {
     "other": 0, "third": 2, "fourth": 3,
 }  # fmt: skip
 #: The same numbers in words.
-COUNTED: Mapping[str, str] = {"one": "1", "two": "2", "three": "3", "first": "1", "second": "2", "third": "3", "fourth": "4", "ii": "2", "iii": "3"}
+COUNTED: Mapping[str, str] = {
+    "one": "1",
+    "two": "2",
+    "three": "3",
+    "first": "1",
+    "second": "2",
+    "third": "3",
+    "fourth": "4",
+    "ii": "2",
+    "iii": "3",
+}
 #: What a phrase that names a network ends with; the others may mean something else, and count where an earlier network is named so.
 NETWORK = r"(?:networks?|nets?|rnns?|lstms?|grus?|mlps?|cnns?|models?|architectures?|recursions?|recurrences?|perceptrons?|transformers?)"
 OTHER = r"(?:cells?|cases?|ones?|versions?|variants?|settings?|layers?|units?|systems?)"
@@ -76,8 +95,12 @@ LABEL = re.compile(
     re.I,
 )
 #: A network by a letter or number: "model A".
-LETTERED = re.compile(r"\b(?P<article>)(?P<words>)(?P<noun>(?:network|net|model|variant|version|case|architecture)\s+(?:[A-Z]|\d|one|two|three|I{2,3}))(?![\w-])")
-IN_SECTION = re.compile(rf"(?:\b(?P<which>previous|preceding|last|earlier|first)\s+{SECTION}(?!\w)|(?<!\w){SECTION}[\s~]*(?P<number>\d+(?:\.\d+)*)?)", re.I)
+LETTERED = re.compile(
+    r"\b(?P<article>)(?P<words>)(?P<noun>(?i:network|net|model|variant|version|case|architecture)\s+(?:[A-Z]|\d|one|two|three|I{2,3}))(?![\w-])"
+)
+IN_SECTION = re.compile(
+    rf"(?:\b(?P<which>previous|preceding|last|earlier|first)\s+{SECTION}(?!\w)|(?<!\w){SECTION}[\s~]*(?P<number>\d+(?:\.\d+)*)?)", re.I
+)
 #: Words before a name by which something else is compared with it: the formula speaks of the other.
 COMPARED = re.compile(
     r"\b(?:unlike|than|(?:compared|comparison|contrast|contrary|opposed|similar(?:ly)?|analog\w+|analogy|relative|identical|equal)\s+(?:to|with)"
@@ -107,11 +130,14 @@ FROM_HERE = re.compile(
     re.I,
 )
 #: Words by which a sentence speaks of the network at hand again.
-HERE = re.compile(r"\b(?:here|now|(?:this|the\s+present|the\s+current|the\s+new|our)\s+(?:\w+\s+)?(?:network|model|cell|rnn|net|case|section))\b", re.I)
+HERE = re.compile(
+    r"\b(?:here|now|(?:this|the\s+present|the\s+current|the\s+new|our)\s+(?:\w+\s+)?(?:network|model|cell|rnn|net|case|section))\b", re.I
+)
 BEHIND = re.compile(r"\s*(?P<comma>[,;(]?)\s*(?:and\s+)?(?:in|for|of|with|under)\s+", re.I)
 OF_A_NETWORK = re.compile(rf"\b(?:{NETWORK}|cells?)\b", re.I)
 #: Words that tell nothing where no heading has them.
 GENERIC = frozenset({"rnn"})
+COMPARING = re.compile(r"\b(?:compar\w+|versus|vs|contrast\w*|relat\w+|from|beyond|better|problems?)\b", re.I)
 BOTH = re.compile(r"\b(?:both|either|neither)\b", re.I)
 BRACKETS = {ord("⟨"): None, ord("⟩"): None}
 RANK = re.compile(r"#+")
@@ -132,8 +158,8 @@ class Title:
 
     @property
     def is_of_a_network(self) -> bool:
-        """Whether it has the word for one, and none of changes to it."""
-        return OF_A_NETWORK.search(self.words) is not None and TURNED.search(self.words) is None
+        """Whether it has the word for one, and none of changes to it or comparisons."""
+        return OF_A_NETWORK.search(self.words) is not None and not TURNED.search(self.words) and not COMPARING.search(self.words)
 
     @property
     def number(self) -> str:
@@ -145,9 +171,10 @@ class Title:
 class Mention:
     """A phrase that may say of which network a formula speaks.
 
-    `tokens` are the words in it that tell networks apart, `ordinal` which one in order it counts (-1: none; `counted` by number), `several`
-    whether it stands beside another one for both, `section` the number of a section or the place of its heading; `network` whether it can mean nothing else, `sure` whether the formula is said to be
-    of it, `at` the place of the words; `lasting` where an earlier sentence names it, `near` in the same paragraph.
+    `tokens` are the words in it that tell networks apart, `ordinal` which one in order it counts (-1: none; `counted` by number),
+    `several` whether it stands beside another one for both, `section` the number of a section or the place of its heading; `network`
+    whether it can mean nothing else, `sure` whether the formula is said to be of it, `at` where its sentence begins; `lasting` where an
+    earlier sentence names it, `near` in the same paragraph.
     """
 
     words: str
@@ -192,7 +219,7 @@ def _counted(words: str) -> frozenset[str]:
     return frozenset(f"#{COUNTED[word]}" for word in re.findall(r"[a-z]+", words.lower()) if word in ("first", "second", "third", "fourth"))
 
 
-def mentions_in(sentence: str, at: int) -> Iterator[tuple[int, Mention, str]]:
+def mentions_in(sentence: str, at: int = 0) -> Iterator[tuple[int, Mention, str]]:
     """The phrases of a sentence that name a network, with where they end; `new` where one brings it in, `label` where it stands before
     what is said of it. Formulas are `⟨…⟩`."""
     turned = TURNED.search(sentence) is not None
@@ -218,7 +245,7 @@ def mentions_in(sentence: str, at: int) -> Iterator[tuple[int, Mention, str]]:
             (section["number"] or section["which"] or "?").lower() if section is not None else "",
             re.fullmatch(rf"{NETWORK}(?:\s+\w+)?", found["noun"], re.I) is not None,
             directly and not turned and not new,
-            at - 2 * sentence.count("⟨", found.end()) - 1,
+            at,
         )
         yield found.end(), mention, "new" if new else "label" if label else ""
     for one in IN_SECTION.finditer(sentence):
@@ -227,14 +254,17 @@ def mentions_in(sentence: str, at: int) -> Iterator[tuple[int, Mention, str]]:
             sure = re.search(r"\bin\s+(?:the\s+)?\Z", before, re.I) is not None and not turned
             said = (one["number"] or one["which"] or "?").lower()
             if said != "?" or re.search(r"\b(?:in|of)\s+\Z", before, re.I):
-                place = at - 2 * sentence.count("⟨", one.end()) - 1
-                yield one.end(), Mention(" ".join(one[0].translate(BRACKETS).split()), frozenset(), -1, frozenset(), False, said, False, sure, place), ""
+                yield (
+                    one.end(),
+                    Mention(" ".join(one[0].translate(BRACKETS).split()), frozenset(), -1, frozenset(), False, said, False, sure, at),
+                    "",
+                )
 
 
-def _introduced(sentence: str, at: int) -> frozenset[str]:
+def _introduced(sentence: str) -> frozenset[str]:
     """What a sentence brings in: "consider an LSTM"."""
     turned = TURNED.search(sentence) is not None
-    return frozenset().union(*(one.tokens for _, one, kind in mentions_in(sentence, at) if kind == "label" or (kind == "new" and not turned)))
+    return frozenset().union(*(one.tokens for _, one, kind in mentions_in(sentence) if kind == "label" or (kind == "new" and not turned)))
 
 
 @dataclass
@@ -247,6 +277,9 @@ class Speaking:
     lasting: Mention | None = None
     _line: int = 0  # that of the heading being read
     _end: int = 0  # where the last item ended
+    _begun: int = 0  # where the sentence began
+    _behind_display: bool = False
+    _fresh: str = ""  # the words with which a sentence began behind a display
     _over: str = ""  # how the heading ends, with which the next sentence is taken to begin
 
     def read(self, item: Prose, sentence: str, at: int) -> None:
@@ -254,18 +287,25 @@ class Speaking:
         if item.heading:
             self._title(item, at)
             return
-        sentence = sentence.removeprefix(self._over)
+        if self._behind_display and item.text[:1].isupper():
+            self._fresh = item.text
+        self._behind_display = False
+        sentence = self._own(sentence)
         starts_anew = item.line > self._end + 1 and item.text[:1].isupper()
         self._line, self._end = 0, item.line + item.text.count("\n")
+        if sentence.strip() == item.text.strip():
+            self._begun = at
         if starts_anew:
             self._leave_paragraph()
-        *paragraphs, last = PARAGRAPH.split(sentence)
+        *paragraphs, last = (SENTENCE_END.split(paragraph) for paragraph in PARAGRAPH.split(sentence))
         for paragraph in paragraphs:
-            for one in SENTENCE_END.split(paragraph):
-                self._sentence(one, at)
+            for one in paragraph:
+                self._sentence(one)
+                self._begun = at
             self._leave_paragraph()
-        for one in SENTENCE_END.split(last)[:-1]:
-            self._sentence(one, at)
+        for one in last[:-1]:
+            self._sentence(one)
+            self._begun = at
 
     def _title(self, item: Prose, at: int) -> None:
         hashes = RANK.match(item.text)
@@ -279,17 +319,23 @@ class Speaking:
             self.titles.append(Title(at, rank, item.text))
             self.all_titles.append(self.titles[-1])
         self._line = self._end = item.line
+        self._begun = at
         self._over = SENTENCE_END.split(item.text)[-1]
         self.lasting, self.introduced = None, frozenset()
+
+    def _own(self, sentence: str) -> str:
+        """A sentence without the heading before it, and without what stands before a display behind which it begins."""
+        sentence = sentence.removeprefix(self._over)
+        return sentence[max(sentence.rfind(self._fresh), 0) :] if self._fresh else sentence
 
     def _leave_paragraph(self) -> None:
         if self.lasting is not None:
             self.lasting = replace(self.lasting, near=False)
 
-    def _sentence(self, sentence: str, at: int) -> None:
+    def _sentence(self, sentence: str) -> None:
         """Note what a whole sentence says for those behind it."""
-        named = [(mention, kind) for _, mention, kind in mentions_in(sentence, at)]
-        self.introduced = _introduced(sentence, at) or self.introduced
+        named = [(mention, kind) for _, mention, kind in mentions_in(sentence, self._begun)]
+        self.introduced = _introduced(sentence) or self.introduced
         if not named:
             if self.lasting is not None and HERE.search(sentence) and not self.lasting.sure:
                 self.lasting = None
@@ -303,14 +349,15 @@ class Speaking:
         if item.line == self._line and self.titles and not item.display:
             named = " ".join(re.findall(r"\\([a-z]+)", item.latex))
             self.titles[-1] = replace(self.titles[-1], words=f"{self.titles[-1].words} {named}")
-        sentence = sentence.removeprefix(self._over)
-        own = _of_sentence(sentence, after, at)
-        found = Spoken(tuple(self.titles), _introduced(sentence, at) or self.introduced, own or self.lasting, at)
+        sentence = self._own(sentence)
+        own = _of_sentence(sentence, after, self._begun)
+        found = Spoken(tuple(self.titles), _introduced(sentence) or self.introduced, own or self.lasting, at)
         section = own.section if own is not None else ""
         if own is not None and section in ("previous", "preceding", "last", "earlier", "first"):
             found = replace(found, mention=replace(own, section=self._previous() if section in ("previous", "preceding", "last") else "?"))
+        self._behind_display = item.display
         if item.display:
-            self._sentence(sentence, at)
+            self._sentence(sentence)
         self._end = item.line + item.latex.count("\n")
         return found
 
