@@ -7,6 +7,7 @@ one of them is meant.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -79,6 +80,8 @@ class Networks:
 
     def meant(self, entry: Entry, number: int) -> Meant | None:
         """The networks that a claim of the part `number` may be of, where words say anything of it."""
+        if entry.spoken.mention is None and not any(title.tokens for title in entry.spoken.titles):
+            return None
         networks = self._networks(entry, number)
         if len(networks) < 2:
             return None
@@ -97,7 +100,7 @@ class Networks:
 
     def _networks(self, entry: Entry, number: int) -> list[Network]:
         """The models up to a claim that say otherwise of what it rests on, in their order."""
-        if entry.formula is None:
+        if entry.formula is None or not number:
             return []
         here = Network(number, entry.known, rested_on(entry.formula, entry.known))
         found = [here]
@@ -133,14 +136,16 @@ def _formulas(pairs: Iterable[Pair]) -> set[Formula]:
 
 def rested_on(formula: Formula, known: Iterable[Pair]) -> frozenset[Pair]:
     """The equations that a formula speaks of, directly or through others."""
-    pairs = tuple(known)
-    wanted, found, size = set(letters_of(formula)), set[Pair](), -1
-    while size != len(found):
-        size = len(found)
-        for pair in pairs:
-            if pair not in found and head_of(pair[1]) in wanted:
-                found.add(pair)
-                wanted |= letters_of(pair[1])
+    of: dict[str, list[Pair]] = defaultdict(list)
+    for pair in known:
+        of[head_of(pair[1])].append(pair)
+    found: list[Pair] = []
+    todo = [formula]
+    while todo:
+        for letter in letters_of(todo.pop()) & of.keys():
+            pairs = of.pop(letter)
+            found += pairs
+            todo += [tree for _, tree in pairs]
     return frozenset(found)
 
 
