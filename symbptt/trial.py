@@ -103,7 +103,8 @@ class Trial:
         claim = self.claim
         if claim.free[name].role != "slot" or name in claim.letters or any(name in c.left.atoms() | c.right.atoms() for c in claim.stated):
             return False
-        shifts = [f"{name} - ", f"{name} + ", f"{name}-", f"{name}+", *(f"{step}{sign}{name}" for step in claim.letters for sign in ("-", " - "))]
+        behind = (f"{step}{sign}{name}" for step in claim.letters for sign in ("-", " - "))
+        shifts = (f"{name} - ", f"{name} + ", f"{name}-", f"{name}+", *behind)
         return not any(shift in side.latex for side in claim.sides for shift in shifts)
 
     def _possible(self, name: str, low: int, high: int) -> range:

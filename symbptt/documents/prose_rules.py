@@ -41,7 +41,10 @@ BEHIND = (
     r"|field|or\b|of\s+⟨|operation|algebra|derivative|add))"
 )
 #: "a real number", "numbers"; not "the number", nor "a natural number", which may count.
-NUMBERS = r"(?:an?\s+|some\s+|fixed\s+|given\s+|small\s+|positive\s+|negative\s+|nonnegative\s+|constant\s+)*(?:real\s+numbers?|(?<=\ba\s)number|numbers)"
+NUMBERS = (
+    r"(?:an?\s+|some\s+|fixed\s+|given\s+|small\s+|positive\s+|negative\s+|nonnegative\s+|constant\s+)*"
+    r"(?:real\s+numbers?|(?<=\ba\s)number|numbers)"
+)
 SIGN = r"⟨o\d+⟩"
 PRODUCT = (
     rf"(?P<what>hadamard(?:\s*\([a-z -]{{1,30}}\))?|schur|{ELEMENTWISE}(?:\s*\([a-z -]{{1,30}}\))?|matrix"

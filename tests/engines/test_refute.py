@@ -117,10 +117,10 @@ def test_the_same_seed_gives_the_same_point() -> None:
 
 def test_an_entry_that_differs_at_first_sight_goes_before_others() -> None:
     g = Graph()
-    x, one = g.leaf(("x", ())), g.constant(1)
+    x, one = g.leaf(("x", ())), g.const(1)
     huge = g.scale(10**9, x)
     close = ("first digits alike", huge, g.add((huge, one)))
-    found = find_difference(g, [("a side is 0", g.constant(0), x), close, ("plain", x, g.scale(2, x))])
+    found = find_difference(g, [("a side is 0", g.const(0), x), close, ("plain", x, g.scale(2, x))])
     assert found is not None and found.entry == "plain"
     found = find_difference(g, [close])
     assert found is not None and Fraction(found.difference) == -1

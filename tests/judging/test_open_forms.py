@@ -71,3 +71,39 @@ def test_a_counterexample_shows_no_zero_where_it_can(claim: str, different: str)
     assert found.verdict == "refuted", found.message
     assert found.counterexample is not None
     assert different not in (found.counterexample.left, found.counterexample.right)
+
+
+PAIR = r"""
+For $t = 1, \dots, T$ let $a_t = W h_{t-1} + U x_t$, $h_t = \tanh(a_t)$, $L = \sum_{t=1}^T \ell(h_t)$ with $h_t \in \mathbb{R}^n$.
+
+"""
+TOTAL = r"$\frac{d L}{d a_t} = (1-h_t^2) \odot \left( \frac{\partial L}{\partial h_t} + W^\top \frac{d L}{d a_{t+1}} \right)$"
+
+
+@pytest.mark.parametrize(
+    "words", ["is the direct contribution", "is just the immediate gradient", "(the explicit part)", "denotes its local effect"]
+)
+def test_words_behind_a_formula_that_make_its_derivative_immediate(words: str) -> None:
+    """∇ℓ(h_t) is the immediate derivative of L by h_t; the total one has a second term."""
+    of_cost = r"$\frac{\partial L}{\partial h_t} = \nabla \ell(h_t)$"
+    assert [one.verdict for one in verdicts(f"{PAIR}{TOTAL} where {of_cost} {words}.")][-2:] == ["proved", "unknown"]
+    assert verdicts(f"{PAIR}We have {of_cost}.")[-1].verdict == "refuted"
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial L}{\partial h_T} = \nabla \ell(h_T)", "proved"),
+        (r"\frac{\partial L}{\partial U} = \sum_{t=1}^T ((1-h_t^2) \odot \frac{\partial L}{\partial h_t}) x_t^\top", "proved"),
+        (r"\frac{\partial L}{\partial U} = \sum_{t=1}^T ((1-h_t^2) \odot \frac{\partial L}{\partial h_t}) x_{t-1}^\top", "unknown"),
+        (r"\frac{d L}{d U} = \sum_{t=1}^T ((1-h_t^2) \odot \frac{d L}{d h_t}) x_t^\top", "proved"),
+        (r"\frac{d L}{d U} = \sum_{t=1}^T ((1-h_t^2) \odot \frac{d L}{d h_t}) x_{t-1}^\top", "refuted"),
+        (r"\frac{\partial h_t}{\partial U} = 3", "unknown"),
+    ],
+)
+def test_one_derivative_that_is_called_immediate_leaves_the_others(claim: str, verdict: str) -> None:
+    words = r"Below $\frac{\partial h_t}{\partial U}$ is the immediate derivative."
+    found = verdicts(f"{PAIR}{words}\n\n$$ {claim} $$\n")[-1]
+    assert found.verdict == verdict, found.message
+    every = verdicts(f"{PAIR}All partial derivatives below are immediate.\n\n$$ {claim} $$\n")[-1]
+    assert every.verdict == "unknown" or "partial" not in claim
