@@ -20,12 +20,18 @@ For $t = 1, \dots, T$ let $h_t = \tanh(W h_{t-1} + U x_t)$ with $h_t \in \mathbb
 LINEAR = r"""
 A linear system $h_t = W h_{t-1}$, $t = 1, \dots, T$, with $h_t \in \mathbb{R}^n$ and loss $J = c^\top h_T$.
 """
+STACKED = r"""
+Let $h \in \mathbb{R}^n$, $x \in \mathbb{R}^m$, $[h; x] \in \mathbb{R}^{n+m}$, $W \in \mathbb{R}^{n \times (n+m)}$. Let $z = W [h; x]$, $L = \ell(z)$.
+"""
 BACK = r"\frac{\partial L}{\partial h_t} = \nabla \ell(h_t) + W^\top \left((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}\right)"
 
 
 @pytest.mark.parametrize(
     ("model", "claim", "verdict"),
     [
+        # weights before what is stacked
+        (STACKED, r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} [h; x]^\top", "proved"),
+        (STACKED, r"\frac{\partial L}{\partial W} = \frac{\partial L}{\partial z} [x; h]^\top", "refuted"),
         # a number beside a matrix, whatever stands for the number: times the identity, on that condition
         (LEAKY, rf"{SLOPE} (1-\alpha) I + \alpha \, \mathrm{{diag}}(1-s_t^2) W", "proved"),
         (LEAKY, rf"{SLOPE} (1-\alpha) + \alpha \, \mathrm{{diag}}(1-s_t^2) W", "conditional"),
