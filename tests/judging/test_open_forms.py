@@ -21,7 +21,8 @@ LINEAR = r"""
 A linear system $h_t = W h_{t-1}$, $t = 1, \dots, T$, with $h_t \in \mathbb{R}^n$ and loss $J = c^\top h_T$.
 """
 STACKED = r"""
-Let $h \in \mathbb{R}^n$, $x \in \mathbb{R}^m$, $[h; x] \in \mathbb{R}^{n+m}$, $W \in \mathbb{R}^{n \times (n+m)}$. Let $z = W [h; x]$, $L = \ell(z)$.
+Let $h \in \mathbb{R}^n$, $x \in \mathbb{R}^m$, $[h; x] \in \mathbb{R}^{n+m}$, $W \in \mathbb{R}^{n \times (n+m)}$.
+Let $z = W [h; x]$, $L = \ell(z)$.
 """
 BACK = r"\frac{\partial L}{\partial h_t} = \nabla \ell(h_t) + W^\top \left((1 - h_{t+1}^2) \odot \frac{\partial L}{\partial h_{t+1}}\right)"
 
