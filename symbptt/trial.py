@@ -99,11 +99,12 @@ class Trial:
         return found
 
     def _accidental(self, name: str) -> bool:
-        """A free letter that selects a step although nothing, a range or a shift like `k-1`, says that it is one."""
+        """A free letter that selects a step although nothing, a range or a shift like `k-1` or `t-k`, says that it is one."""
         claim = self.claim
         if claim.free[name].role != "slot" or name in claim.letters or any(name in c.left.atoms() | c.right.atoms() for c in claim.stated):
             return False
-        shifts = (f"{name} - ", f"{name} + ", f"{name}-", f"{name}+")
+        behind = (f"{step}{sign}{name}" for step in claim.letters for sign in ("-", " - "))
+        shifts = (f"{name} - ", f"{name} + ", f"{name}-", f"{name}+", *behind)
         return not any(shift in side.latex for side in claim.sides for shift in shifts)
 
     def _possible(self, name: str, low: int, high: int) -> range:

@@ -9,7 +9,7 @@ from symbptt.inference.outside import outside_scripts
 from symbptt.inference.quantities import Names
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Formula, Node, Symbol
-from symbptt.problem import Given
+from symbptt.problem import Given, Problem
 from symbptt.reading.tidy import filled
 
 READ_AS = "`{}` is the argument of `{}`: `{}`"
@@ -25,7 +25,15 @@ class Argument:
     reading: str
 
 
-def implied_arguments(formula: Formula, definitions: Sequence[Formula], names: Names, shapes: Mapping[str, str]) -> Iterator[Argument]:
+def with_arguments(problem: Problem, formula: Formula, definitions: Sequence[Formula], names: Names) -> Problem:
+    """A claim with equations for what only derivatives of functions are applied to."""
+    found = list(_implied(formula, definitions, names, problem.shapes))
+    given, shapes = (one.equation for one in found), {one.key: one.shape for one in found}
+    readings = (*problem.readings, *(one.reading for one in found))
+    return replace(problem, given=(*problem.given, *given), shapes={**problem.shapes, **shapes}, readings=readings) if found else problem
+
+
+def _implied(formula: Formula, definitions: Sequence[Formula], names: Names, shapes: Mapping[str, str]) -> Iterator[Argument]:
     """The names in a claim that no equation mentions, and that stand behind the derivative of a function which one equation applies."""
     known = {key for tree in definitions for side in tree.sides for key in names.keys_in(side)}
     met: dict[str, set[Symbol]] = {}

@@ -54,9 +54,10 @@ from symbptt.documents.parsing import (
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
 from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, follows, is_a_step, redefines
+from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
-from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, opens_with_definition, role_of
+from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.supposed import Suppositions
@@ -68,14 +69,9 @@ from symbptt.latex.syntax import (
     BigOperator,
     Call,
     Derivative,
-    Ellipsis,
     Formula,
-    Group,
-    Matrix,
     Node,
     Number,
-    Scripted,
-    Sequence,
     Symbol,
     walk,
 )
@@ -251,7 +247,7 @@ class _Body:
         self._otherwise: tuple[Otherwise, ...] = ()
         self._letters: dict[str, str] = {}
         self._functions: dict[str, str] = {}
-        self._bare = False
+        self._bare, self._spoken = False, NOTHING_SPOKEN
         self._set_anew: set[Change] = set()  # that an equation behind the words takes back
         self._shown = ""  # the last formula that states nothing, and the one before it with the words between them
         self._shown_before = ("", "")
@@ -286,6 +282,7 @@ class _Body:
             self._context = self._context.meet(formula)
             return "definition"
         letting = LETTING.search(parsed.around.before) is not None
+        self._spoken = parsed.around.spoken
         self._bare = BARE.search(parsed.around.before) is not None
         self._hear(parsed, formula, letting, ranged=bool(parsed.said or mark.for_))
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
@@ -438,6 +435,7 @@ class _Body:
                 self._functions,
                 self._own_functions,
                 self._bare,
+                self._spoken,
             )
         )
 
@@ -503,7 +501,7 @@ class _Body:
     def _define(self, source: FormulaSource, formula: Formula, condition: str, line: int, part: str = "") -> None:
         """`a = b = c`: a is b, and b is c; `part` are words by which that holds in part, and which were not understood."""
         stated = next(iter(parsed_or_none(condition, self._words)), None) if condition else formula.condition
-        if _only_shows_a_shape(formula.sides[-1]):
+        if only_shows_a_shape(formula.sides[-1]):
             return
         self._doubts.define(formula, source.section)
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
@@ -584,17 +582,3 @@ def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:
     """Whether a formula applies a function of which nothing is known: of a constant, it says nothing that could be used."""
     called = (node.function.name for node in walk(*formula.sides[1:]) if isinstance(node, Call))
     return any(not known_function(name) and name not in functions for name in called)
-
-
-def _only_shows_a_shape(right: Node) -> bool:
-    """A matrix of names with dots, a list of members, `(x_1, \\dots, x_T)`, a set `\\{W, b\\}`: it says how things are laid out, not what
-    they are."""
-    inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
-    if isinstance(right, Group) and right.bracket == "\\{" and isinstance(inner, Sequence):
-        return True
-    if isinstance(inner, Sequence) and any(isinstance(item, Ellipsis) for item in inner.items):
-        members = [item for item in inner.items if not isinstance(item, Ellipsis)]
-        return len({item.name if isinstance(item, Symbol) and item.scripts else "" for item in members} - {""}) == 1 and all(
-            isinstance(item, Symbol) and item.scripts for item in members
-        )
-    return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))

@@ -7,11 +7,11 @@ All definitions of one model are looked at together. A definition that cannot be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from functools import cache
 
-from symbptt.documents.applied import implied_arguments
+from symbptt.documents.applied import with_arguments
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
@@ -20,15 +20,16 @@ from symbptt.documents.functions import judged_with
 from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
+from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.parsing import parsed_or_none
 from symbptt.documents.piecewise import in_words
 from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
-from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, replaced, taken_apart, with_recaps
+from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import Model, Told, parts, tree_of
+from symbptt.documents.understanding import Model, Told, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.outside import outside_scripts
 from symbptt.inference.quantities import Names, known_function
@@ -45,14 +46,6 @@ FROM_SECOND = re.compile(r"(?P<low>[2-9]) \\le (?P<letter>\\?[a-z]+) \\le (?P<en
 NOT_SAID = "no equation says what `{}` is; give one"
 
 
-def _heads(entries: Iterable[Entry]) -> Iterable[str]:
-    """Names without scripts that some formula defines."""
-    for formula in {formula for entry in entries for _, formula in entry.known}:
-        left = formula.sides[0]
-        if isinstance(left, Symbol) and not left.scripts:
-            yield left.name
-
-
 def complete(
     entries: Sequence[Entry],
     frame: Problem,
@@ -67,26 +60,31 @@ def complete(
     where no shapes are stated.
     """
     infers = not frame.shapes if infer is None else infer
-    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax, facts.functions)
+    told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     units = told_by_letter(entries) if infers else ()
     named = cache(lambda section: facts.at(section).functions)
     stating = {entry.section for entry in entries if entry.item.defines}
-    items = [
-        replace(
-            _named_by_then(
-                _apart(entry, model, units) or _recalled(entry, model, found[:number], changes, stating),
-                entry,
-                model,
-                named(entry.section),
-                told,
-            ),
-            model=f"{frame.path}#{part[0].model}.{number}",
+    networks = Networks(found, stating)
+
+    def item(number: int, entry: Entry, model: Model) -> DocumentItem:
+        meant = networks.meant(entry, number) if entry.item.role == "claim" else None
+        if meant is not None and len(meant.networks) == 1:
+            number = meant.networks[0].at
+            moved = in_network(entry, meant.networks[0], found, told) if found[number][1] is not model else (entry, model)
+            if moved is None and entry.item.problem is not None:
+                return _unknown(entry.item, entry.item.problem, meant.said_of(meant.networks[0], CANNOT))
+            entry, model = moved or (entry, model)
+        made = _apart(entry, model, units)
+        if made is None and meant is not None:
+            made = _of_network(entry, model, meant, changes, lambda network: in_network(entry, network, found, told))
+        made = made or _recalled(entry, model, found[:number], changes, stating)
+        return replace(
+            _named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}"
         )
-        for number, (part, model) in enumerate(found)
-        for entry in part
-    ]
+
+    items = [item(number, entry, model) for number, (part, model) in enumerate(found) for entry in part]
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
 
@@ -127,6 +125,26 @@ def _id(item: DocumentItem) -> str:
     """The name of a formula, with what two files of one name may share."""
     said = item.problem or item.verdict
     return f"{said.id if said is not None else ''} {item.line}:{item.column} {item.latex}"
+
+
+def _of_network(
+    entry: Entry, model: Model, meant: Meant, changes: Changes, in_: Callable[[Network], tuple[Entry, Model] | None]
+) -> DocumentItem:
+    """A claim of the one network that words name, or, where they may name several, as it is in each of them: true there on condition."""
+    item = _completed(entry, model, changes)
+    if item.problem is None:
+        return item
+    *others, own = meant.networks
+    if not others:
+        return replace(item, problem=replace(item.problem, noted=(*item.problem.noted, meant.said_of(own, SPOKEN_OF))))
+    found = [(network, _completed(*moved, changes).problem) for network in others if (moved := in_(network)) is not None]
+    problems = [(network, problem, "") for network, problem in found if problem is not None]
+    asked = WHICH.format(meant.words)
+    here, *rest = (
+        replace(problem, doubt=problem.doubt or doubt, readings=(*problem.readings, meant.said_of(network, SPOKEN_OF)))
+        for network, problem, doubt in ((own, item.problem, asked), *problems)
+    )
+    return replace(item, problem=here, meant=(*item.meant, *rest))
 
 
 def _recalled(
@@ -231,7 +249,8 @@ def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, .
         one = model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula else None
         return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
-    full = _with_arguments(full, entry, model) if model.infers else full
+    if model.infers and entry.formula is not None and model.names is not None:
+        full = with_arguments(full, entry.formula, trees_of(full.given, model), model.names)
     if model.infers and (guess := guess_of(full, entry, model)):
         return guess
     return _as_said(_where_it_holds(full, entry, model), entry, model)
@@ -486,16 +505,6 @@ def _with_meant(problem: Problem, entry: Entry, model: Model) -> Problem | None:
         extra = [*model.given[model.given.index(model.cost) :], *extra]
     given = _closed((*problem.given, *extra), model) if extra else problem.given
     return replace(problem, given=given, doubt=doubt)
-
-
-def _with_arguments(problem: Problem, entry: Entry, model: Model) -> Problem:
-    """A claim with equations for what only derivatives of functions are applied to."""
-    if entry.formula is None or model.names is None:
-        return problem
-    found = list(implied_arguments(entry.formula, trees_of(problem.given, model), model.names, problem.shapes))
-    given, shapes = (one.equation for one in found), {one.key: one.shape for one in found}
-    readings = (*problem.readings, *(one.reading for one in found))
-    return replace(problem, given=(*problem.given, *given), shapes={**problem.shapes, **shapes}, readings=readings) if found else problem
 
 
 def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> str:

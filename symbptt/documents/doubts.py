@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
+from symbptt.documents.references import NOTHING_SPOKEN, Speaking, Spoken
 from symbptt.documents.roles import Context, is_free, letters_of
+from symbptt.inference.outside import outside_scripts
+from symbptt.latex.parser import ParseError, parse
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|[。！？]|\n\s*\n")
@@ -51,7 +54,13 @@ ALTERS = re.compile(
 #: Words that make derivatives immediate ones; `\\partial^+` says so by itself.
 DIRECT = re.compile(
     r"\b(?:all|every)\s+(?:the\s+)?(?:partial\s+)?derivatives?\b[^.;]{0,40}\b(?:immediate|direct|explicit)\b"
-    r"|⟨(?![^⟩]*\^)[^⟩]*(?:partial|∂)[^⟩]*⟩[^.;⟨]{0,20}\b(?:for|denotes?|is|means?)\s+(?:the\s+)?(?:immediate|direct|explicit)\b",
+    r"|⟨(?P<of>(?![^⟩]*\^)[^⟩]*(?:partial|∂)[^⟩]*)⟩[^.;⟨]{0,20}\b(?:for|denotes?|is|means?)\s+(?:the\s+)?(?:immediate|direct|explicit)\b",
+    re.I,
+)
+#: How words behind a formula say so of it.
+IS_DIRECT = re.compile(
+    r"\s*[,(]?\s*(?:(?:which\s+)?(?:is|are|denotes?|means?|being)\s+)?(?:only\s+|just\s+|merely\s+)?(?:the\s+|an?\s+|its\s+)?"
+    r"(?P<words>(?:immediate|direct|explicit|local|instantaneous)\s+(?:\w+\s+)?(?:derivatives?|gradients?|contributions?|parts?|terms?|effects?|influence))\b",
     re.I,
 )
 LAYOUT = re.compile(r"\b(numerator|denominator)[\s-]+layout\b", re.I)
@@ -103,6 +112,7 @@ IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|d
 
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
 HEDGED = "the words before it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
+IMMEDIATE = "the words before it call `{}` an immediate derivative, and its own may be meant so; state `derivative` under `notation`"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"
 FIXED = "a quantity is set to a number shortly before it; state the condition with a mark"
@@ -125,6 +135,8 @@ class Said:
     changed: bool = False
     otherwise: tuple[Change, ...] = ()
     altered: int = 0  # the place of words that change the model, for which an equation behind them may speak
+    spoken: Spoken = NOTHING_SPOKEN  # of the network that it is of
+    direct: tuple[str, ...] = ()  # the derivatives that words before it call immediate
 
 
 NOTHING_SAID = Said()
@@ -137,11 +149,13 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
     changed = briefly = False
     running = Running()
     layouts: list[str] = []
-    altered, direct = 0, False
+    altered = 0
+    direct: tuple[str, ...] = ()
+    speaking = Speaking()
     for at, item in enumerate(items):
         if isinstance(item, Prose):
             sentence = _up_to(items, at)
-            direct = direct or DIRECT.search(sentence) is not None
+            direct = tuple(dict.fromkeys((*direct, *(match["of"] or "" for match in DIRECT.finditer(sentence)))))
             layouts += [found.lower() for found in LAYOUT.findall(item.text)]
             altered = 0 if item.heading else altered
             if ALTERS.search(sentence) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
@@ -152,10 +166,13 @@ def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
             begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
             briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
             running.read(item, text, at)
+            speaking.read(item, sentence, at)
             found.append(NOTHING_SAID)
         else:
             beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
-            found.append(Said(beside[0], _sentence(items, at), beside[1], setting, changed or briefly or direct, running.now(), altered))
+            sentence, after = _sentence(items, at), beside[1]
+            of = speaking.formula(item, sentence, after, at) if isinstance(item, FormulaSource) else NOTHING_SPOKEN
+            found.append(Said(beside[0], sentence, after, setting, changed or briefly, running.now(), altered, of, direct))
     return found
 
 
@@ -259,8 +276,14 @@ class Doubts:
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
         altered = said.altered and said.altered != self._settled  # by words for which no equation behind them speaks
-        if said.changed or altered or CHANGES.search(said.sentence):
+        derivatives = _derivatives(formula, context) if said.direct else []
+        called = any(_is_called(node, one) for one in said.direct for node in derivatives)
+        if said.changed or altered or CHANGES.search(said.sentence) or called:
             return CHANGED
+        if behind := IS_DIRECT.match(said.after):
+            return HEDGED.format(" ".join(behind["words"].split()))
+        if any(node.mark == "\\partial" for node in derivatives):
+            return IMMEDIATE.format(said.direct[0])
         if self._supposed and any((name, source.section) in self._supposed for name in letters_of(formula)):
             return CHANGED
         if words := said.setting or ("" if ranged else _matched(HEDGE, said.sentence)):
@@ -286,6 +309,31 @@ class Doubts:
             known = {entry.name.letter for entry in context.defined}
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
         return ""
+
+
+def _derivatives(formula: Formula, context: Context) -> list[Derivative]:
+    """Those in a formula and in the equations that it rests on."""
+    used = set(context.given_for(formula))
+    trees = [formula, *(entry.formula for entry in context.defined if entry.equation in used)]
+    return [node for node in walk(*trees) if isinstance(node, Derivative)]
+
+
+def _is_called(node: Derivative, latex: str) -> bool:
+    """Whether a derivative is of and by the same names as one in LaTeX, of whatever steps; any is where that says none."""
+    try:
+        formulas = parse(latex) if latex else ()
+    except (ParseError, RecursionError):
+        formulas = ()
+    named = next((one for formula in formulas for one in walk(formula.sides[0]) if isinstance(one, Derivative)), None)
+    if named is None:
+        return True
+    return node.mark == named.mark and [_heads(part) for part in (node.numerator, *node.wrt)] == [
+        _heads(part) for part in (named.numerator, *named.wrt)
+    ]
+
+
+def _heads(node: Node) -> set[str]:
+    return {one.name for one in outside_scripts(node) if isinstance(one, Symbol)}
 
 
 def _is_a_boundary(left: Symbol, context: Context) -> bool:

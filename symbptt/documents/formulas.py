@@ -68,11 +68,15 @@ class FormulaSource:
 
 @dataclass(frozen=True)
 class Prose:
-    """The words between two formulas or marks, code left out; `line` is that of the first character."""
+    """The words between two formulas or marks, code left out; `line` is that of the first character.
+
+    `rank` is that of a heading where its command tells it: the smaller, the more stands under it.
+    """
 
     text: str
     line: int = 0
     heading: bool = False
+    rank: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)

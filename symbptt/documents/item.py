@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from symbptt.documents.functions import OwnFunction
 from symbptt.documents.otherwise import Otherwise
+from symbptt.documents.references import NOTHING_SPOKEN, Spoken
 from symbptt.latex.syntax import Formula
 from symbptt.problem import Given, Problem
 from symbptt.verdict import Verdict
@@ -43,3 +44,4 @@ class Entry:
     functions: Mapping[str, str] = field(default_factory=dict)  # what its sentence says of functions, for it alone
     own_functions: tuple[OwnFunction, ...] = ()  # those that the document defines
     bare: bool = False  # whether it stands without a word before it in its sentence
+    spoken: Spoken = NOTHING_SPOKEN  # what is said of the network that it is of

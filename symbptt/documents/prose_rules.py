@@ -40,6 +40,11 @@ BEHIND = (
     r"(?![\s-]*(?:function|valued|product|multipl|calculus|space|norm|length|dimension|size|notation|form"
     r"|field|or\b|of\s+⟨|operation|algebra|derivative|add))"
 )
+#: "a real number", "numbers"; not "the number", nor "a natural number", which may count.
+NUMBERS = (
+    r"(?:an?\s+|some\s+|fixed\s+|given\s+|small\s+|positive\s+|negative\s+|nonnegative\s+|constant\s+)*"
+    r"(?:real\s+numbers?|(?<=\ba\s)number|numbers)"
+)
 SIGN = r"⟨o\d+⟩"
 PRODUCT = (
     rf"(?P<what>hadamard(?:\s*\([a-z -]{{1,30}}\))?|schur|{ELEMENTWISE}(?:\s*\([a-z -]{{1,30}}\))?|matrix"
@@ -129,6 +134,8 @@ RULES: tuple[Rule, ...] = (
         rf"|taken|elements?|of)[\s,]+){{1,6}}(?:in|from|of)\s+(?P<sizes>⟨d\d+⟩)",
     ),
     _rule("shape", rf"{NAMES}\s*,?\s*(?:{IS})\s+{ARTICLE}{SOME}scalars?\b{BEHIND}", "scalar"),
+    _rule("shape", rf"{NAMES}\s*,?\s*(?:{IS})\s+{NUMBERS}(?!\s+of\b){BEHIND}", "scalar"),
+    _rule("shape", rf"(?:^|\s|\(){NUMBERS}\s+{NAMES}", "scalar"),
     _rule(
         "shape",
         rf"(?:^|\s|\()scalars?\s+(?:(?:loss|cost|weights?|bias|biases|parameters?|inputs?|outputs?|values?|quantity"

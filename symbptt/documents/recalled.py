@@ -14,12 +14,14 @@ from dataclasses import replace
 from symbptt.documents.changes import Changes
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import Entry
-from symbptt.documents.understanding import Model, reached, tree_of
+from symbptt.documents.networks import Network, known_in, rested_on
+from symbptt.documents.understanding import Model, Told, parts, reached, tree_of
 from symbptt.inference.outside import outside_scripts
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Derivative, Formula, Number, Symbol
 from symbptt.problem import Given
 from symbptt.reading.notation import TRANSPOSES
+from symbptt.reading.reader import CONSTANTS
 
 #: How a claim is read with the equations of an earlier model.
 READ_WITH = "with the equations from line {} on, before those from line {} on took their place"
@@ -126,6 +128,24 @@ def replaced(
             yield _moved(entry, known), other, READ_WITH.format(old[0].line, new[0].line)
 
 
+def in_network(entry: Entry, network: Network, found: Sequence[tuple[Sequence[Entry], Model]], told: Told) -> tuple[Entry, Model] | None:
+    """A claim as it stands in an earlier model, with what it has of its own beside that; None where the model does not say all of it."""
+    part, other = found[network.at]
+    known = known_in(entry, network)
+    if entry.formula is None or entry.item.problem is None or other.names is None or network.mixed:
+        return None
+    rests = rested_on(entry.formula, known)
+    problem = replace(entry.item.problem, given=tuple(given for given, tree in known if (given, tree) in rests))
+    stating = [one.section for one in part if not rests.isdisjoint((given, dict(one.known).get(given)) for given in one.item.defines)]
+    section = max(stating, default=part[-1].section)
+    moved = replace(entry, known=known, section=section, item=replace(entry.item, problem=problem))
+    if known == network.known and _knows(other, entry.formula):
+        return moved, other
+    made = parts([*part, moved], told)
+    fits = len(made) == 1 and made[0][1].names is not None and _knows(made[0][1], entry.formula)
+    return (moved, made[0][1]) if fits else None
+
+
 def _is_of(tree: Formula, keys: Set[str], model: Model) -> bool:
     return model.names is not None and left_key(tree, model.names) in keys
 
@@ -138,7 +158,7 @@ def _keys(formula: Formula, model: Model) -> set[str]:
 
 def _knows(model: Model, formula: Formula) -> bool:
     """Whether the equations of a model mention all quantities of a formula."""
-    return _keys(formula, model) <= {key for tree in model.definitions.values() for key in _keys(tree, model)}
+    return _keys(formula, model) - CONSTANTS.keys() <= {key for tree in model.definitions.values() for key in _keys(tree, model)}
 
 
 def _said(key: str, model: Model) -> set[Formula]:

@@ -18,13 +18,16 @@ from symbptt.latex.syntax import (
     BigOperator,
     Call,
     Derivative,
+    Ellipsis,
     Formula,
     Group,
+    Matrix,
     Node,
     Number,
     Product,
     Script,
     Scripted,
+    Sequence,
     Slice,
     Symbol,
     Text,
@@ -442,3 +445,17 @@ def add_definition(formula: Formula, equation: Given, context: Context, section:
         kept = tuple(known for known in kept if known is not earlier and (known.name != name or known.section < 0))
         model += 1
     return replace(context, defined=(*kept, entry), model=model)
+
+
+def only_shows_a_shape(right: Node) -> bool:
+    """A matrix of names with dots, a list of members, `(x_1, \\dots, x_T)`, a set `\\{W, b\\}`: it says how things are laid out, not what
+    they are."""
+    inner = right.body if isinstance(right, Group) else right.base if isinstance(right, Scripted) else right
+    if isinstance(right, Group) and right.bracket == "\\{" and isinstance(inner, Sequence):
+        return True
+    if isinstance(inner, Sequence) and any(isinstance(item, Ellipsis) for item in inner.items):
+        members = [item for item in inner.items if not isinstance(item, Ellipsis)]
+        return len({item.name if isinstance(item, Symbol) and item.scripts else "" for item in members} - {""}) == 1 and all(
+            isinstance(item, Symbol) and item.scripts for item in members
+        )
+    return isinstance(inner, Matrix) and any(isinstance(node, Ellipsis) for node in walk(inner))

@@ -64,7 +64,7 @@ class Frame:
     math: bool = False
     display: bool = False
     whole: bool = False
-    heading: bool = False
+    heading: int = 0  # its rank
     seen: int = 0  # up to where nothing but comments and labels stands in a formula
     marks: tuple[Mark, ...] = ()
     hidden: list[tuple[int, int]] | None = None
@@ -153,7 +153,7 @@ class Scan:
         self._cut(at)
         text = "".join(self._words).strip()
         if text:
-            self.all.items.append(Prose(text, self._words_line, self._titles > 0))
+            self.all.items.append(Prose(text, self._words_line, self._titles > 0, self._titles))
         self._words, self._words_line = [], 0
 
     def _cut(self, at: int) -> None:
@@ -273,7 +273,7 @@ class Scan:
         self.flush(start)
         self.all.section, self.all.rank = self.all.section + 1, rank
         self.words_at = title[0]
-        self.push(Frame("}", title[0] - 1, title[0], heading=True))
+        self.push(Frame("}", title[0] - 1, title[0], heading=rank))
         return title[0]
 
     # --- formulas

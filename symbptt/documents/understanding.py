@@ -548,3 +548,11 @@ def _says_more(cost: Cost, model: Model) -> bool:
     unread = [model.definitions[g] for g in model.dropped if left_key(model.definitions.get(g), model.names) == cost.key]
     said = {node.name for formula in unread for side in formula.sides[1:] for node in outside_scripts(side) if isinstance(node, Symbol)}
     return bool((said & met) - output)
+
+
+def heads_of(entries: Iterable[Entry]) -> Iterable[str]:
+    """Names without scripts that some formula defines."""
+    for formula in {formula for entry in entries for _, formula in entry.known}:
+        left = formula.sides[0]
+        if isinstance(left, Symbol) and not left.scripts:
+            yield left.name

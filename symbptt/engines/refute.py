@@ -22,6 +22,9 @@ from symbptt.graph import Application, Graph, Kind
 
 #: Beyond this a value, and below its reciprocal a difference, is nothing to show to anybody: e^{10000}.
 EXTREME = flint.fmpq(10**300)
+#: What is between this and its reciprocal is written in a few digits; and by how much of them two numbers differ at first sight.
+USUAL = flint.fmpq(10**6)
+DIGITS = flint.fmpq(1000)
 #: Bits to which a difference is known where it is reported.
 SHARP = 16
 PRECISIONS = (64, 128, 256, 512, 1024)
@@ -250,7 +253,10 @@ def find_difference(
     seed: int = 0,
     tries: int = 18,
 ) -> Difference | None:
-    """A point where the left and right node of one of `entries` (key, left, right) certainly differ; None if none was found."""
+    """A point where the left and right node of one of `entries` (key, left, right) certainly differ; None if none was found.
+
+    Preferred is one where that shows at first sight: no side is 0, and the first digits differ of numbers of a usual size.
+    """
     entries = [(key, left, right) for key, left, right in entries if left != right]
     support = sorted(graph.support(node for _, *sides in entries for node in sides))
     leaves = [node for node in support if graph.kinds[node] == Kind.LEAF]
@@ -259,33 +265,53 @@ def find_difference(
     unclear = [(point, entries) for point in points]
     for precision in PRECISIONS:
         still_unclear = []
+        certain: Difference | None = None
         for point, undecided in unclear:
-            found, wide = _compare(graph, point, support, undecided, precision)
-            if found is not None:
+            found, wide, plain = _compare(graph, point, support, undecided, precision)
+            if found is not None and plain:
                 return found
+            certain = certain or found
             if wide:
                 still_unclear.append((point, wide))
+        if certain is not None:
+            return certain
         unclear = still_unclear[:_DOUBLED]
     return None
 
 
 def _compare(
     graph: Graph, point: Point, support: Sequence[int], entries: Sequence[Entry], precision: int
-) -> tuple[Difference | None, list[Entry]]:
-    """The first entry that differs at `point`, or the entries whose ball contains 0 without being 0."""
+) -> tuple[Difference | None, list[Entry], bool]:
+    """The first entry that differs at `point`, or the entries whose ball contains 0 without being 0; and whether it differs plainly.
+
+    One that does so goes before others.
+    """
     with flint.ctx.workprec(precision):
         value = point.evaluate(graph, support)
-        wide = []
+        wide: list[Entry] = []
+        certain: Entry | None = None
         for entry in entries:
             left, right = value[entry[1]], value[entry[2]]
             if left is None or right is None:
                 continue
             difference = left - right
             if _is_sharp(difference) and abs(difference) > 1 / EXTREME and max(abs(left), abs(right)) < EXTREME:
-                return _report(graph, point, entry, value), []
-            if not isinstance(difference, flint.fmpq):
+                if _is_plain(left, right, difference):
+                    return _report(graph, point, entry, value), [], True
+                certain = certain or entry
+            elif not isinstance(difference, flint.fmpq):
                 wide.append(entry)
-    return None, wide
+        if certain is not None:
+            return _report(graph, point, certain, value), [], False
+    return None, wide, False
+
+
+def _is_plain(left: Any, right: Any, difference: Any) -> bool:
+    """Whether two numbers differ at first sight: neither is 0, both are of a usual size, and they differ in their first digits."""
+    sides = [abs(left), abs(right)]
+    if not all(map(certainly_nonzero, sides)):
+        return False
+    return bool(all(1 / USUAL < side < USUAL for side in sides) and abs(difference) * DIGITS > max(sides))
 
 
 def _is_sharp(value: Any) -> bool:

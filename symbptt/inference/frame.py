@@ -284,6 +284,9 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
                     allowed[found.quantity.key] &= ~SCALAR
                 if found.quantity.key in inner and not count:
                     allowed[found.quantity.key] &= COLUMN
+            if isinstance(node, s.Add) and any(isinstance(term, s.Number) for _, term in node.terms):
+                for key in {key for _, term in node.terms if _is_small_greek(term) for key in _key_of(term, names)} & wanted:
+                    allowed[key] &= ~MATRIX
             if isinstance(node, s.Derivative):
                 above.update(_key_of(node.numerator, names))
                 for wrt in node.wrt:
@@ -293,6 +296,11 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
             allowed[key] = SCALAR
         allowed[key] = allowed[key] or ANY
     return allowed
+
+
+def _is_small_greek(node: s.Node) -> bool:
+    r"""`\alpha` of `1 - \alpha`: beside a number it is no matrix."""
+    return isinstance(node, s.Symbol) and re.fullmatch(r"\\[a-z]+", node.name) is not None
 
 
 def _is_diagonal(node: s.Node) -> bool:

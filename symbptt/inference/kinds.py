@@ -23,7 +23,7 @@ from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
 from .outside import is_exponential
-from .quantities import Names, function_key
+from .quantities import Names, function_key, stacked_behind
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15
@@ -352,8 +352,8 @@ class Rules:
         if self._names.of(node) is not None:
             return self._name(node)
         name = node.function.name
-        if node.bracket == "[" and len(node.args) > 1:  # `W[h, x]`: a product with a stacked column
-            stacked, inputs = self._names.of(node.function), self._stacked(node.args)
+        if parts := stacked_behind(node):  # a product with a stacked column
+            stacked, inputs = self._names.of(node.function), self._stacked(parts)
             if stacked is None:
                 return always(ANY)
             weights = stacked.quantity.key

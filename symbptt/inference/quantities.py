@@ -54,6 +54,15 @@ class Occurrence:
     transposed: bool = False
 
 
+def stacked_behind(node: s.Call) -> tuple[s.Node, ...]:
+    """What stands on top of one another behind weights: `W[h, x]`, `W [h; x]`."""
+    if node.bracket != "[" or len(node.args) > 1:
+        return node.args if node.bracket == "[" else ()
+    rows = [row for one in node.args if isinstance(one, s.Matrix) for row in one.rows]
+    named = len(rows) > 1 and {len(row) for row in rows} == {1} and node.function.name.strip("\\") not in KNOWN_FUNCTIONS
+    return tuple(row[0] for row in rows) if named else ()
+
+
 class Names:
     """The quantities of a set of formulas, found from all their spellings at once.
 
@@ -209,7 +218,7 @@ class Names:
                 if found is not None:
                     yield found.quantity.key
                 elif isinstance(node, s.Call):
-                    whole = self.of(node.function) if node.bracket == "[" and len(node.args) > 1 else None
+                    whole = self.of(node.function) if stacked_behind(node) else None
                     yield whole.quantity.key if whole is not None else function_key(node.function)
 
     def _is_name(self, call: s.Call) -> bool:
@@ -229,7 +238,7 @@ class Names:
 
     def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
         for node in outside_scripts(tree):
-            if isinstance(node, s.Call) and node.bracket == "[" and len(node.args) > 1 and not self._is_name(node):
+            if isinstance(node, s.Call) and stacked_behind(node) and not self._is_name(node):
                 node = node.function  # `W_f [h, x]`: weights of what is stacked
             if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
                 spelling = spelling_of(node)

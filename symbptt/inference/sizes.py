@@ -18,7 +18,7 @@ from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items, shape_parts
 from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
 from .outside import is_exponential
-from .quantities import Names, Occurrence
+from .quantities import Names, Occurrence, stacked_behind
 
 #: Names for sizes that the document does not name, in the order they are taken.
 FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")
@@ -276,8 +276,8 @@ class Sizes:
     def _(self, node: s.Call) -> Shape:
         if self._names.of(node) is not None:
             return self._name(node)
-        if node.bracket == "[" and len(node.args) > 1:
-            whole, stacked = self._name(node.function), self._stacked(node.args)
+        if inputs := stacked_behind(node):
+            whole, stacked = self._name(node.function), self._stacked(inputs)
             self._agree(whole[1], stacked[0])
             return whole[0], stacked[1]
         shapes = [self._shape(argument) for argument in node.args]

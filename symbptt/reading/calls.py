@@ -120,12 +120,21 @@ def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.No
         return None
     if _is_row_of_ones(node.function, reader):
         return node.function, s.Group(node.args[0], node.bracket, span=node.span)
+    if _counts_steps(node, reader):
+        return node.function, s.Group(node.args[0], node.bracket, span=node.span)
     if not reader.names.has(node.function.name):
         return None
     plain = replace(node.function, primes=0)
     if quantity(node, reader, scope.probe()) is not None or quantity(plain, reader, scope.probe()) is None:
         return None
     return node.function, s.Group(node.args[0], node.bracket, span=node.span)
+
+
+def _counts_steps(node: s.Call, reader: Reader) -> bool:
+    r"""`T (W^\top)^{T-1}` in a claim: the last step is a number, where no equation has a function of its name; L may be a cost."""
+    name, symbol = node.function.name, node.function
+    plain = node.bracket == "(" and not (symbol.scripts or symbol.primes or reader.names.has(name) or name in reader.implicit)
+    return plain and reader.part == "claim" and name in reader.letters.last_steps and name != "L"
 
 
 def _is_row_of_ones(symbol: s.Symbol, reader: Reader) -> bool:

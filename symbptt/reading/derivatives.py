@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ..index import Affine, Apply, Differentiate, Entry, Expression
 from ..latex import syntax as s
@@ -21,13 +22,24 @@ def _(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
     if known is not None:
         return known
     if not node.wrt:
-        raise Unsupported("a gradient without the quantity it is taken by", node.span)
+        node = _by_its_argument(node, reader, scope)
     if len(node.wrt) > 1 or node.order > 1:
         return _second(node, reader, scope)
     value = _first(node, node.numerator, node.wrt[0], reader, scope)
     if node.scale is not None:
         value = scale(divide(number(1), elaborate(node.scale, reader, scope), node), value)
     return value
+
+
+def _by_its_argument(node: s.Derivative, reader: Reader, scope: Scope) -> s.Derivative:
+    r"""`\\nabla \\ell(h_t)` of a scalar function of one argument, which is what it is taken by: the gradient of \\ell at h_t."""
+    call = node.numerator
+    if isinstance(call, s.Call) and len(call.args) == 1 and node.order == 1 and function_of(call.function, reader, scope) is not None:
+        found = replace(node, wrt=call.args)
+        by = elaborate(call.args[0], reader, scope)
+        if elaborate(call, reader, scope).is_scalar and _partial_in_slot(call, call.args[0], by, reader, scope) is not None:
+            return found
+    raise Unsupported("a gradient without the quantity it is taken by", node.span)
 
 
 def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, scope: Scope) -> Tensor:

@@ -471,10 +471,10 @@ def signed(sign: str, value: Tensor, node: s.Node) -> Tensor:
 
 def sum_of(terms: list[Tensor], reader: Reader, node: s.Node) -> Tensor:
     square = next((t for t in terms if t.rows and t.rows == t.columns), None)
-    if square is not None and any(t.kind == "number" for t in terms):
+    if square is not None and any(t.is_scalar for t in terms):
         meaning = reader.choose("a number beside a square matrix", ("in every entry", "times the identity"))
         if meaning == "times the identity":
-            terms = [replace(t, kind="identity") if t.kind == "number" else t for t in terms]
+            terms = [replace(t, kind="identity") if t.is_scalar else t for t in terms]
     try:
         return terms[0] if len(terms) == 1 else add(terms, reader.note, reader.loose_biases)
     except ShapeClash as error:

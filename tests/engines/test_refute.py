@@ -113,3 +113,14 @@ def test_the_same_seed_gives_the_same_point() -> None:
     model = TanhRnn(2)
     entries = [(0, model.loss, model.h[1][0])]
     assert find_difference(model.graph, entries, seed=4) == find_difference(model.graph, entries, seed=4)
+
+
+def test_an_entry_that_differs_at_first_sight_goes_before_others() -> None:
+    g = Graph()
+    x, one = g.leaf(("x", ())), g.const(1)
+    huge = g.scale(10**9, x)
+    close = ("first digits alike", huge, g.add((huge, one)))
+    found = find_difference(g, [("a side is 0", g.const(0), x), close, ("plain", x, g.scale(2, x))])
+    assert found is not None and found.entry == "plain"
+    found = find_difference(g, [close])
+    assert found is not None and Fraction(found.difference) == -1
