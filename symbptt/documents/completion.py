@@ -14,6 +14,7 @@ from functools import cache
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
+from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
 from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
@@ -27,10 +28,11 @@ from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import Model, Told, parts, tree_of
+from symbptt.documents.understanding import Model, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
-from symbptt.inference.quantities import Names, known_function, outside_scripts
+from symbptt.inference.quantities import Names, known_function
 from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
@@ -58,14 +60,15 @@ def complete(
     given: tuple[Formula, ...] = (),
     infer: bool | None = None,
     softmax: bool = False,
+    drafts: dict[tuple[object, ...], Draft] | None = None,
 ) -> tuple[list[DocumentItem], list[tuple[Sequence[Entry], Model]]]:
     """The items of a document with problems stated in full, and its models with their entries; `given` are the equations of the frame.
 
     `softmax` says whether the words speak of one, `infer` whether words and guesses tell what nobody states: without it, they do so
-    where no shapes are stated.
+    where no shapes are stated. `drafts` are those of another reading of the same document.
     """
     infers = not frame.shapes if infer is None else infer
-    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax, facts.functions)
+    told = Told(frame, facts, given, infers, frozenset(_heads(entries)), softmax, facts.functions, {} if drafts is None else drafts)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     units = told_by_letter(entries) if infers else ()

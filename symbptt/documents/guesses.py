@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from symbptt.conjecture import targets
 from symbptt.documents.changes import Changes
+from symbptt.documents.drafted import CAPITAL, is_cost_by_name
 from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
 from symbptt.documents.item import Entry
 from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.piecewise import PARTLY, is_partial
-from symbptt.documents.understanding import CAPITAL, Model, is_cost_by_name, tree_of
+from symbptt.documents.understanding import Model, tree_of
 from symbptt.inference.quantities import Names, known_function
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse_expression

@@ -15,7 +15,7 @@ from symbptt.documents.changes import Changes
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import Entry
 from symbptt.documents.understanding import Model, reached, tree_of
-from symbptt.inference.quantities import outside_scripts
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Derivative, Formula, Number, Symbol
 from symbptt.problem import Given

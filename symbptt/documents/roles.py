@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, lower_bound
-from symbptt.inference.quantities import known_function, outside_scripts
+from symbptt.inference.quantities import known_function
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.syntax import (
     Add,
     BigOperator,

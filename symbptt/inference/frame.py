@@ -15,8 +15,9 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
 from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
 from .letters import sums_in
-from .quantities import Names, function_key, outside_scripts
+from .quantities import Names, function_key
 from .sizes import Sizes
+from .written import outside_scripts
 
 #: How much a definition weighs against a claim, which may be wrong.
 DEFINITION, CLAIM = 3.0, 0.5

@@ -21,7 +21,8 @@ from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
-from .quantities import Names, function_key, is_exponential
+from .quantities import Names, function_key
+from .written import is_exponential
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15

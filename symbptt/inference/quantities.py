@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from types import MappingProxyType
-from typing import Any, TypeGuard
 
 from ..functions import LATEX_NAMES
 from ..latex import syntax as s
@@ -21,17 +20,13 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
-from ..reading.scope import script_items
-from .letters import STEP_LETTERS, apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
+from .letters import apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 from .powers import powers
+from .written import COMPONENT_LETTERS, below, calls_in, is_exponential, members, outside_scripts, split_names, symbols_spelled, valued
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
-#: Letters that count the entries of a quantity, unless something else is seen of them.
-COMPONENT_LETTERS = frozenset("ijkmnpqr")
 #: Letters that end the ranges of steps and layers.
 USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
-#: Formulas among which letters of members are looked for.
-MOST_TREES = 400
 
 
 #: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
@@ -57,51 +52,6 @@ class Occurrence:
     transposed: bool = False
 
 
-#: Fields of nodes that count, and are not multiplied.
-OUTSIDE = ("condition", "membership", "lower", "upper")
-
-
-@s.of_node
-def outside_scripts(node: s.Node) -> tuple[s.Node, ...]:
-    """The nodes of a tree, not those inside scripts, ranges and conditions: what is multiplied, not what counts."""
-    found: list[s.Node] = []
-    stack: list[object] = [node]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, tuple):
-            stack += item
-        elif isinstance(item, s.Node) and not isinstance(item, (s.Script, s.Comparison)):
-            found.append(item)
-            is_entry = isinstance(item, s.Call) and item.bracket == "[" and all(map(_is_place, item.args))
-            kind: object = type(item)
-            stack += [getattr(item, name) for name in _multiplied(kind, is_entry)]
-            if is_exponential(item):
-                stack += [script.body for script in item.scripts if script.kind == "sup"]
-    return tuple(found)
-
-
-@cache
-def _multiplied(kind: Any, is_entry: bool) -> tuple[str, ...]:
-    """The fields of a kind of node that hold what is multiplied; the arguments of an entry do not."""
-    skipped = {*OUTSIDE, *(("function",) if kind is s.Call else ()), *(("args",) if is_entry else ())}
-    return tuple(name for name in s.inner_fields_of(kind) if name not in skipped)
-
-
-def _is_place(node: s.Node) -> bool:
-    """What stands in the brackets of an entry: a letter, a number, a label such as `y_i`."""
-    if isinstance(node, s.Symbol):
-        plain = [
-            script for script in node.scripts if script.kind == "sub" and isinstance(script.body, s.Symbol) and not script.body.scripts
-        ]
-        return len(plain) == len(node.scripts) <= 1
-    return isinstance(node, (s.Number, s.Slice))
-
-
-def is_exponential(node: s.Node) -> TypeGuard[s.Symbol]:
-    """`e^{…}`"""
-    return isinstance(node, s.Symbol) and node.name == "e" and len(node.scripts) == 1 and node.scripts[0].kind == "sup"
-
-
 class Names:
     """The quantities of a set of formulas, found from all their spellings at once.
 
@@ -125,25 +75,24 @@ class Names:
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
         self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
-        self._values = _values(trees)
+        self._values = valued(trees)
         self._heads = _heads(trees, self.running)
-        counted = _members(trees)
-        self._split = _split_names(trees) | {name for name, _ in counted}
+        counted = members(trees)
+        self._split = split_names(trees) | {name for name, _ in counted}
         self.members = frozenset(letter for _, letter in counted)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
         self._occurrences: dict[Spelling, Occurrence] = {}
         self._keys_in: dict[s.Node, tuple[str, ...]] = {}
         self.calls = self._indexed_calls(trees)
-        self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
+        self._seen: dict[tuple[str, int], Counter[Spelling]] = defaultdict(Counter)
+        self._placed: dict[Spelling, tuple[tuple[Place, Item], ...]] = {}
         self._ranged, self._unbound = frozenset(declared), set[str]()
         for tree in trees:
             bound = bound_in((tree,))
-            for spelling in self._spellings(tree):
-                self._seen[spelling.name, spelling.primes].append(spelling)
-                self._unbound.update(
-                    item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
-                )
+            for spelling, count in self._spellings(tree):
+                self._seen[spelling.name, spelling.primes][spelling] += count
+                self._unbound.update(spelling.letters - bound)
         self._powers, self.unsettled, self.raised = powers(self._seen, trees)
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
@@ -190,7 +139,7 @@ class Names:
         for spelling in (spelling for spellings in self._seen.values() for spelling in spellings):
             if self._occurrence(spelling).quantity.key == key:
                 slots = self._slots.get((spelling.name, spelling.primes), {})
-                placed = list(_places(self._without_marks(spelling)))
+                placed = self._places(spelling)
                 kept = [(_slot_place(place), item) for place, item in placed if not self._is_component_at(spelling, place, item)]
                 filled = tuple(replace(i, node=values.get(slots[p], i.node)) if p in slots else i for p, i in kept)
                 return key_of(Spelling(spelling.name, spelling.primes, filled))
@@ -268,7 +217,13 @@ class Names:
         steps = (item for script in node.scripts for item in s.walk(script.body))
         return not any(_is_letter(item, self.running) for item in steps if isinstance(item, s.Symbol))
 
-    def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
+    def _spellings(self, tree: s.Formula) -> Iterable[tuple[Spelling, int]]:
+        """The spellings in a formula, in order, with how often each is met."""
+        if not self._heads and not calls_in(tree):
+            return symbols_spelled(tree)
+        return Counter(self._spelled(tree)).items()
+
+    def _spelled(self, tree: s.Formula) -> Iterator[Spelling]:
         for node in outside_scripts(tree):
             if isinstance(node, s.Call) and node.bracket == "[" and len(node.args) > 1 and not self._is_name(node):
                 node = node.function  # `W_f [h, x]`: weights of what is stacked
@@ -291,8 +246,8 @@ class Names:
         with_steps: Counter[str] = Counter()
         otherwise: Counter[str] = Counter()
         for tree in trees:
-            for node in outside_scripts(tree):
-                if isinstance(node, s.Call) and node.bracket == "(" and node.args:
+            for node in calls_in(tree):
+                if node.bracket == "(" and node.args:
                     shifted = any(shifted_letter(arg) in self.running or _is_letter(arg, self.running) for arg in node.args)
                     plain = all(self._is_step(arg) for arg in node.args)
                     if plain and shifted:
@@ -304,20 +259,20 @@ class Names:
     def _is_step(self, node: s.Node) -> bool:
         return isinstance(node, s.Number) or bool(shifted_letter(node)) or _is_letter(node, self.running | self.ends)
 
-    def _slot_places(self, spellings: list[Spelling]) -> dict[SlotPlace, str]:
+    def _slot_places(self, spellings: Counter[Spelling]) -> dict[SlotPlace, str]:
         """Places of a name where a running letter stands, with the letter that most often runs there.
 
         A letter with a stated range goes first, then one that some formula does not bind: nothing says where the k of a sum runs else.
         """
         found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
-        for spelling in spellings:
-            for place, item in _places(self._without_marks(spelling)):
+        for spelling, times in spellings.items():
+            for place, item in self._places(spelling):
                 entry = _is_entry(item)
                 letter = shifted_letter(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
                 if spelling.name in self._split and self._may_count(item.node):
                     letter = to_latex(item.node)
                 if letter:
-                    found[_slot_place(place)][letter] += 1
+                    found[_slot_place(place)][letter] += times
         usual: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for (kind, number, _), letters in found.items():
             usual[kind, number].update(letters)
@@ -328,11 +283,11 @@ class Names:
         chosen = {place: max(counted, key=lambda letter: fitness(letter, counted)) for place, counted in usual.items()}
         return {place: chosen[place[0], place[1]] for place in found}
 
-    def _label_places(self, spellings: list[Spelling]) -> set[Place]:
+    def _label_places(self, spellings: Iterable[Spelling]) -> set[Place]:
         """Places of a name where some letter stands that counts nothing: f of `W_f`, so that i of `W_i` is a label too."""
         found = set()
         for spelling in spellings:
-            for place, item in _places(self._without_marks(spelling)):
+            for place, item in self._places(spelling):
                 if isinstance(item.node, s.Symbol) and not self._may_count(item.node) and not self._is_step(item.node):
                     found.add(place)
         return found
@@ -348,6 +303,14 @@ class Names:
         terms = [term for _, term in node.terms] if isinstance(node, s.Add) else []
         counting = [term for term in terms if self._may_count(term)]
         return len(counting) > 1 and all(isinstance(term, s.Number) or term in counting for term in terms)
+
+    def _places(self, spelling: Spelling) -> tuple[tuple[Place, Item], ...]:
+        """Each item with its place, transposes and powers aside."""
+        found = self._placed.get(spelling)
+        if found is None:
+            items = self._without_marks(spelling)
+            found = self._placed[spelling] = tuple(zip(_places(tuple([item.kind for item in items])), items, strict=True))
+        return found
 
     def _without_marks(self, spelling: Spelling) -> tuple[Item, ...]:
         """The items without transposes and powers."""
@@ -378,7 +341,7 @@ class Names:
         filled: list[s.Node] = []
         letters: list[str] = []
         components: list[s.Node] = []
-        for place, item in _places(self._without_marks(spelling)):
+        for place, item in self._places(spelling):
             letter = slots.get(_slot_place(place))
             if letter is not None:
                 kept.append(replace(item, node=s.Symbol(letter)))
@@ -415,19 +378,17 @@ class Names:
         other = isinstance(item.node, s.Number) or _is_letter(item.node, self.running)
         return other and place in self._counted.get((spelling.name, spelling.primes), ())
 
-    def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
-        places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))
+    def _counted_places(self, spellings: Iterable[Spelling]) -> set[Place]:
+        places = (found for spelling in spellings for found in self._places(spelling))
         return {place for place, item in places if self._may_count(item.node)}
 
 
 def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str]:
     """Names whose two indices are written together, a number and what runs, `H_{1t}`, with the number; not where one index runs alone."""
     found: dict[str, set[str]] = defaultdict(set)
-    for node in (node for tree in trees for node in outside_scripts(tree) if isinstance(node, s.Symbol) and len(node.scripts) == 1):
-        items = list(script_items(node.scripts[0])) if node.scripts[0].kind == "sub" else []
-        runs = bool(items) and (bool(shifted_letter(items[-1])) or _is_letter(items[-1], running))
-        if runs and len(items) <= 2:
-            found[node.name].add(items[0].text if len(items) == 2 and isinstance(items[0], s.Number) else "")
+    for name, head, last in (pair for tree in trees for pair in below(tree)):
+        if head not in found[name] and (shifted_letter(last) or _is_letter(last, running)):
+            found[name].add(head)
     return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
 
 
@@ -436,14 +397,11 @@ def _is_entry(item: Item) -> bool:
     return item.kind == "entry" or (item.bracket == "[" and item.kind == "sub")
 
 
-def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
-    """Each item with its place: kind, number among those of its kind, and how many items of each kind there are."""
-    listed = tuple(items)
-    counts = tuple(sorted(Counter(item.kind for item in listed).items()))
-    met: Counter[str] = Counter()
-    for item in listed:
-        yield (item.kind, met[item.kind], counts), item
-        met[item.kind] += 1
+@cache
+def _places(kinds: tuple[str, ...]) -> tuple[Place, ...]:
+    """The places of items of these kinds: kind, number among those of its kind, and how many items of each kind there are."""
+    counts = tuple(sorted(Counter(kinds).items()))
+    return tuple((kind, kinds[:at].count(kind), counts) for at, kind in enumerate(kinds))
 
 
 def _supers(spelling: Spelling) -> int:
@@ -454,91 +412,6 @@ def _plain_supers(spellings: Iterable[Spelling]) -> frozenset[int]:
     """How many superscripts a name has where none of them can be a transpose."""
     marks = frozenset(TRANSPOSES)
     return frozenset(_supers(x) for x in spellings if not any(i.kind == "sup" and to_latex(i.node) in marks for i in x.items))
-
-
-def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Names of which a sum over all has the same letter: L of `L = \\sum_i L_i`, so that L_i is no component of L."""
-    found: set[str] = set()
-    for tree in trees:
-        head = tree.sides[0]
-        if (
-            isinstance(head, s.Symbol)
-            and not head.scripts
-            and any(isinstance(n, s.BigOperator) for side in tree.sides[1:] for n in s.walk(side))
-        ):
-            inner = (node for side in tree.sides[1:] for node in outside_scripts(side))
-            found |= {n.name for n in inner if isinstance(n, s.Symbol) and n.name == head.name and n.scripts}
-    return frozenset(found)
-
-
-def _members(trees: Iterable[s.Formula]) -> frozenset[tuple[str, str]]:
-    """Names, each with a letter that counts members, not entries: x of `w^T x_i` and `x_i^T w`, and what shares the letter with one."""
-    listed = tuple(trees)
-    symbols = [node for tree in listed for node in outside_scripts(tree) if isinstance(node, s.Symbol)]
-    labelled = {node.name for node in symbols if _has_a_label(node)}
-    found = {pair for tree in listed for node in s.walk(tree) for pair in _turned_beside(node) if pair[0] not in labelled}
-    letters: set[str] = {letter for _, letter in found}
-    names = {name for name, _ in found}
-    size = -1
-    while size != len(names) and len(listed) <= MOST_TREES:
-        size = len(names)
-        for tree in listed:
-            pairs = {pair for node in outside_scripts(tree) if (pair := _lettered(node))}
-            letters |= {letter for name, letter in pairs if name in names}
-            if any(name in names for name, _ in pairs):
-                names |= {name for name, letter in pairs if letter in letters and name not in labelled}
-    return frozenset((name, letter) for name in names for letter in letters)
-
-
-def _lettered(node: s.Node) -> tuple[str, str] | None:
-    """The name and the letter of `x_i`, which has nothing else below it."""
-    if not isinstance(node, s.Symbol):
-        return None
-    below = [script.body for script in node.scripts if script.kind == "sub" and not script.bracket]
-    letter = below[0] if len(below) == 1 else None
-    counts = isinstance(letter, s.Symbol) and not letter.scripts and letter.name in COMPONENT_LETTERS
-    return (node.name, letter.name) if counts and isinstance(letter, s.Symbol) else None
-
-
-def _has_a_label(node: s.Symbol) -> bool:
-    """`W_f`: beside it, the i of `W_i` counts nothing."""
-    below = [script.body for script in node.scripts if script.kind == "sub"]
-    return (
-        len(below) == 1
-        and isinstance(below[0], s.Symbol)
-        and not below[0].scripts
-        and below[0].name not in {*COMPONENT_LETTERS, *STEP_LETTERS}
-    )
-
-
-def _turned_beside(node: s.Node) -> Iterator[tuple[str, str]]:
-    """`x_i` of `x_i^T` and of `w^T x_i`: an entry is not turned, and nothing is turned to be multiplied by one."""
-    if isinstance(node, s.Symbol) and _is_turned(node) and _is_small(node) and (pair := _lettered(node)):
-        yield pair
-    if isinstance(node, s.Product):
-        for first, sign, second in zip(node.factors, node.signs, node.factors[1:], strict=False):
-            vector = isinstance(first, s.Symbol) and _is_small(first) and _is_turned(first)
-            if vector and sign in ("", "\\cdot") and (pair := _lettered(second)) and _is_small(second):
-                yield pair
-
-
-def _is_small(node: s.Node) -> bool:
-    """Whether a name is written as vectors are."""
-    plain = node.name.split("{")[-1].strip("\\}") if isinstance(node, s.Symbol) else ""
-    return plain[:1].islower()
-
-
-def _is_turned(node: s.Symbol) -> bool:
-    return any(sc.kind == "sup" and not sc.bracket and to_latex(sc.body) in ("T", "\\top", "\\intercal") for sc in node.scripts)
-
-
-def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Letters that have a value: defined or differentiated. L may be a loss and the last layer in one document."""
-    found: set[str] = set()
-    for tree in trees:
-        heads = [tree.sides[0], *(node.numerator for node in s.walk(tree) if isinstance(node, s.Derivative))]
-        found |= {head.name for head in heads if isinstance(head, s.Symbol) and not head.scripts}
-    return frozenset(found)
 
 
 def _slot_place(place: Place) -> SlotPlace:

@@ -17,7 +17,8 @@ from ..latex.printer import to_latex
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import shape_parts
 from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
-from .quantities import Names, Occurrence, is_exponential
+from .quantities import Names, Occurrence
+from .written import is_exponential
 
 #: Names for sizes that the document does not name, in the order they are taken.
 FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")

@@ -48,6 +48,22 @@ class Spelling:
     primes: int
     items: tuple[Item, ...]
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.primes, self.items))
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: another process hashes otherwise."""
+        return {"name": self.name, "primes": self.primes, "items": self.items}
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The names that are its items."""
+        return frozenset(item.node.name for item in self.items if isinstance(item.node, Symbol))
+
 
 @dataclass(frozen=True)
 class Template:
