@@ -11,7 +11,7 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, singledispatchmethod
+from functools import cache, lru_cache, partial, singledispatchmethod
 from itertools import product as pairs
 from operator import itemgetter
 from typing import NamedTuple
@@ -88,7 +88,6 @@ def elementwise(a: int, b: int) -> int:
     return found
 
 
-@cache
 def multiplied(a: int, b: int, meanings: tuple[str, ...], loose: bool) -> int:
     """Kinds of a product whose sign can have these meanings; what is only tried where nothing else fits comes in if `loose`."""
     found = 0
@@ -103,6 +102,12 @@ def multiplied(a: int, b: int, meanings: tuple[str, ...], loose: bool) -> int:
     if "inner" in tried and a & VECTOR and b & VECTOR:
         found |= SCALAR
     return found
+
+
+@cache
+def _product_of(meanings: tuple[str, ...], loose: bool) -> Callable[[int, int], int]:
+    """`multiplied` with a sign that can have these meanings."""
+    return cache(partial(multiplied, meanings=meanings, loose=loose))
 
 
 @cache
@@ -254,19 +259,19 @@ class Rules:
         first, *others = factors = [self.of(factor) for factor in node.factors]
         derivatives = [rule for rule, factor in zip(factors, node.factors, strict=True) if isinstance(factor, s.Derivative)]
         steps = [
-            (rule, sign == "/", self._signs.get(sign, ("matrix",)), self._inner and sign in ("", "*"))
+            (rule, sign == "/", _product_of(self._signs.get(sign, ("matrix",)), self._loose), self._inner and sign in ("", "*"))
             for rule, sign in zip(others, node.signs, strict=True)
         ]
 
         def product(kinds: Kinds) -> int | None:
-            if any(rule(kinds) == ANY for rule in derivatives):
+            if derivatives and any(rule(kinds) == ANY for rule in derivatives):
                 return ANY  # by a matrix or of one: a product with its three axes can be anything
             total = first(kinds)
-            for rule, divides, meanings, inner in steps:
+            for rule, divides, multiply, inner in steps:
                 found = rule(kinds)
                 if found is not None and total is not None:
                     inner = inner and bool(total & found & VECTOR)
-                    total = total if divides else multiplied(total, found, meanings, self._loose)
+                    total = total if divides else multiply(total, found)
                     total |= SCALAR if inner else 0
                 elif total is None:
                     total = found
@@ -386,7 +391,8 @@ class Assignment:
     doubtful: frozenset[str] = frozenset()  # names that another kind fits nearly as well
 
 
-def costs(name: str, rows: bool = False) -> dict[int, float]:
+@lru_cache(maxsize=4096)
+def costs(name: str, rows: bool = False) -> Mapping[int, float]:
     """What each kind of a name costs, by how it is written; with `rows`, small letters are rows rather than columns."""
     if rows:
         found = costs(name)
@@ -453,10 +459,10 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
 def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
     wanted = set(keys)
-    beam = [_State({}, 0.0, ())]
+    beam: Sequence[_State] = [_State({}, 0.0, ())]
     for at, fit in enumerate(fits):
-        new = [key for key in fit.met if key in wanted and key not in beam[0].kinds]
-        beam = _cheapest(beam, _options(new, domains, rows), at, fit, domains)
+        new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
+        beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
@@ -472,39 +478,57 @@ class _State(NamedTuple):
 
 
 def _cheapest(
-    beam: Sequence[_State], options: Sequence[tuple[float, dict[str, int]]], at: int, fit: _Fit, domains: Mapping[str, int]
-) -> list[_State]:
-    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
+    beam: Sequence[_State], options: Sequence[tuple[float, Kinds]], at: int, fit: _Fit, domains: Mapping[str, int]
+) -> Sequence[_State]:
+    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order.
+
+    All states have kinds for the same names. There are no options where no name is new.
+    """
+    known = [name for name in fit.met if name in beam[0].kinds]
+    among: Callable[[Kinds], object] = itemgetter(*known) if known else len
+    if not options:
+        costing: dict[object, tuple[float, bool]] = {}
+        found: list[_State] = []
+        for state in beam:
+            key = among(state.kinds)
+            if key not in costing:
+                costing[key] = fit({**domains, **state.kinds})
+            penalty, unfit = costing[key]
+            bad = (*state.unfit, at) if unfit else state.unfit
+            found.append(_State(state.kinds, state.cost + penalty, bad) if penalty else state)  # what does not fit has a penalty
+        return sorted(found, key=itemgetter(1))
     grown: list[tuple[float, _State, Kinds, bool]] = []
     totals: list[float] = []
-    penalties: dict[tuple[int | None, ...], dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
+    penalties: dict[object, dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
     for state in beam:
-        known = penalties.setdefault(tuple([state.kinds.get(name) for name in fit.met]), {})
+        tried = penalties.setdefault(among(state.kinds), {})
+        full: dict[str, int] = {}
         for number, (cost, kinds) in enumerate(options):
             total = state.cost + cost
             if len(totals) == BEAM and total > totals[-1]:
                 break  # no penalty is below 0
-            if number not in known:
-                known[number] = fit({**state.kinds, **kinds}, domains)
-            penalty, unfit = known[number]
-            grown.append((total + penalty, state, kinds, unfit))
-            insort(totals, total + penalty)
+            own = tried.get(number)
+            if own is None:
+                full = full or {**domains, **state.kinds}
+                full.update(kinds)  # all options are of the same names
+                own = tried[number] = fit(full)
+            total += own[0]
+            grown.append((total, state, kinds, own[1]))
+            insort(totals, total)
             del totals[BEAM:]
     best = sorted(grown, key=itemgetter(0))[:BEAM]
-    return [
-        _State({**state.kinds, **kinds} if kinds else state.kinds, total, (*state.unfit, at) if unfit else state.unfit)
-        for total, state, kinds, unfit in best
-    ]
+    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
 
 
-def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
-    """Kinds for the names that are new, cheapest first; not all of them where there are many."""
+@lru_cache(maxsize=1024)
+def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float, Kinds], ...]:
+    """Kinds for the names that are new, each with those that it can have, cheapest first; not all of them where there are many."""
     found: list[tuple[float, dict[str, int]]] = [(0.0, {})]
-    for key in new:
+    for key, domain in new:
         price = costs(key, rows)
-        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domains[key])]
+        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domain)]
         found = sorted(found, key=lambda option: option[0])[:MOST_OPTIONS]
-    return found
+    return tuple(found)
 
 
 def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
@@ -518,17 +542,17 @@ class _Fit:
 
     def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
         self._weight = weight
-        self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
+        self._known: dict[tuple[int | None, ...], tuple[float, bool]] = {}
         self._strict = Rules(names, False, signs, inner).fits(formula)
         self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
         self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
 
-    def __call__(self, kinds: Kinds, others: Kinds) -> tuple[float, bool]:
-        """What it costs where these are the kinds, and those of the others, and whether the formula does not fit at all."""
-        key = tuple([kinds[name] if name in kinds else others.get(name, ANY) for name in self.met])
+    def __call__(self, kinds: Kinds) -> tuple[float, bool]:
+        """What it costs where these are the kinds of all names, and whether the formula does not fit at all."""
+        key = tuple(map(kinds.get, self.met))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._cost({**others, **kinds})
+            found = self._known[key] = self._cost(kinds)
         return found
 
     def _cost(self, kinds: Kinds) -> tuple[float, bool]:

@@ -28,11 +28,9 @@ def plainly(fits: list[k._Fit], keys: list[str], domains: dict[str, int], rows: 
     beam: list[tuple[float, dict[str, int]]] = [(0.0, {})]
     for fit in fits:
         new = [key for key in fit.met if key in keys and key not in beam[0][1]]
-        options = k._options(new, domains, rows)
+        options = k._options(tuple((key, domains[key]) for key in new), rows)
         grown = [
-            (cost + more + fit({**domains, **kinds, **option}, {})[0], {**kinds, **option})
-            for cost, kinds in beam
-            for more, option in options
+            (cost + more + fit({**domains, **kinds, **option})[0], {**kinds, **option}) for cost, kinds in beam for more, option in options
         ]
         beam = sorted(grown, key=lambda state: state[0])[: k.BEAM]
     return beam[0]
