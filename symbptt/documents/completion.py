@@ -196,10 +196,11 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
 
 def _wanted(problem: Problem, model: Model) -> tuple[Given, ...]:
     """The equations of a problem, each as the model has it."""
-    wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
+    known = dict.fromkeys(problem.given)
+    wanted = tuple(dict.fromkeys(_said_shortest(given, known, model) for given in problem.given))
     if model.cost is not None and model.names is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
-    return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model)))
+    return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, known, model)))
 
 
 def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> DocumentItem:
@@ -339,7 +340,7 @@ def _order(formula: Formula, problem: Problem, model: Model) -> tuple[str, str]:
     return found[0] if len(found) == 1 else ("", "")
 
 
-def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Given:
+def _said_shortest(given: Given, known: Mapping[Given, None], model: Model) -> Given:
     """The definition that stands for another one; the other itself where what it mentions is defined only behind the claim: V = W^T."""
     best = model.restated.get(given, given)
     if best in known or model.names is None or given not in model.all_definitions:
@@ -350,14 +351,15 @@ def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Give
     return given if mentioned & made else best
 
 
-def _with_sources(wanted: tuple[Given, ...], known: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
+def _with_sources(wanted: tuple[Given, ...], known: Mapping[Given, None], model: Model) -> tuple[Given, ...]:
     """With the definitions of what a definition mentions that stands for another: a = σ(z) needs that of z, wherever it is."""
     if not model.restated or model.names is None:
         return wanted
     by_use = sorted(model.definitions.items(), key=lambda item: item[0] not in model.dropped)  # what can be read comes last, and wins
     made = {left_key(formula, model.names): given for given, formula in by_use}
     found = dict.fromkeys(wanted)
-    todo = [given for given in wanted if given in model.restated.values() and given not in known]
+    best = frozenset(model.restated.values())
+    todo = [given for given in wanted if given in best and given not in known]
     while todo:
         formula = model.definitions.get(todo.pop())
         for key in (key for side in (formula.sides[1:] if formula is not None else ()) for key in model.names.keys_in(side)):

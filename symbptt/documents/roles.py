@@ -131,8 +131,7 @@ class Context:
 
     def names_in(self, tree: Node) -> frozenset[Name]:
         """The names that a tree mentions."""
-        nodes = (node for node in walk(tree) if isinstance(node, (Symbol, Call)))
-        return frozenset(name for node in nodes if (name := self.name(node)) is not None)
+        return Name.all_in(tree, self.indices, self.calls)
 
     def definition_of(self, name: Name) -> Defined | None:
         """The latest definition that says what `name` is."""

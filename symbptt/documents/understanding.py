@@ -92,8 +92,9 @@ class Model:
 
 def tree_of(given: Given, model: Model) -> Formula | None:
     """The formula of an equation; one that was made up is parsed."""
-    if given in model.definitions:
-        return model.definitions[given]
+    known = model.definitions.get(given)
+    if known is not None:
+        return known
     try:
         return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
     except ParseError:
@@ -326,11 +327,14 @@ def _loss(model: Model, of: str = "") -> str:
 
 def reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
     """The quantities that the equations of a quantity mention, directly or through others."""
-    found = {key}
-    size = 0
-    while size != len(found):
-        size = len(found)
-        found |= {other for tree in trees if left_key(tree, names) in found for side in tree.sides[1:] for other in names.keys_in(side)}
+    made: dict[str, list[str]] = {}
+    for tree in trees:
+        made.setdefault(left_key(tree, names), []).extend(other for side in tree.sides[1:] for other in names.keys_in(side))
+    found, todo = {key}, [key]
+    while todo:
+        new = {other for other in made.get(todo.pop(), ()) if other not in found}
+        found |= new
+        todo += new
     return found
 
 

@@ -11,10 +11,10 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial, singledispatchmethod
+from functools import cache, lru_cache, partial
 from itertools import product as pairs
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -187,16 +187,15 @@ class Rules:
 
         return fits
 
-    @singledispatchmethod
     def of(self, node: s.Node) -> Rule:
-        return always(ANY)
+        """The kinds that an expression can have."""
+        rule = RULES.get(type(node))
+        return rule(self, node) if rule is not None else always(ANY)
 
-    @of.register
-    def _(self, node: s.Number) -> Rule:
+    def _number(self, node: s.Number) -> Rule:
         return always(None)
 
-    @of.register
-    def _(self, node: s.Symbol) -> Rule:
+    def _symbol(self, node: s.Symbol) -> Rule:
         if node.name in ("e", "\\pi", "I", "\\mathbf{I}") and not node.scripts:
             return always({"e": SCALAR, "\\pi": SCALAR}.get(node.name, MATRIX))
         if is_exponential(node):
@@ -213,8 +212,7 @@ class Rules:
         known = _of_occurrence(len(found.components), found.transposed)
         return lambda kinds: known[kinds.get(key, ANY)]
 
-    @of.register
-    def _(self, node: s.Scripted) -> Rule:
+    def _scripted(self, node: s.Scripted) -> Rule:
         base = self.of(node.base)
         transposed = [script.kind == "sup" and to_latex(script.body) in TRANSPOSES for script in node.scripts]
         entry = [
@@ -234,14 +232,12 @@ class Rules:
 
         return scripted
 
-    @of.register
-    def _(self, node: s.Group) -> Rule:
+    def _group(self, node: s.Group) -> Rule:
         if isinstance(node.body, s.Sequence):
             return self._stacked(node.body.items)
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Add) -> Rule:
+    def _add(self, node: s.Add) -> Rule:
         terms = [self.of(term) for _, term in node.terms]
 
         def total(kinds: Kinds) -> int | None:
@@ -254,8 +250,7 @@ class Rules:
 
         return total
 
-    @of.register
-    def _(self, node: s.Product) -> Rule:
+    def _product(self, node: s.Product) -> Rule:
         first, *others = factors = [self.of(factor) for factor in node.factors]
         derivatives = [rule for rule, factor in zip(factors, node.factors, strict=True) if isinstance(factor, s.Derivative)]
         steps = [
@@ -279,8 +274,7 @@ class Rules:
 
         return product
 
-    @of.register
-    def _(self, node: s.Fraction) -> Rule:
+    def _fraction(self, node: s.Fraction) -> Rule:
         numerator, denominator = self.of(node.numerator), self.of(node.denominator)
 
         def fraction(kinds: Kinds) -> int | None:
@@ -291,8 +285,7 @@ class Rules:
 
         return fraction
 
-    @of.register
-    def _(self, node: s.Derivative) -> Rule:
+    def _derivative(self, node: s.Derivative) -> Rule:
         if len(node.wrt) != 1 or node.order > 1:
             return always(ANY)
         numerator, wrt = self.of(node.numerator), self.of(node.wrt[0])
@@ -303,20 +296,16 @@ class Rules:
 
         return derivative
 
-    @of.register
-    def _(self, node: s.BigOperator) -> Rule:
+    def _big_operator(self, node: s.BigOperator) -> Rule:
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Evaluated) -> Rule:
+    def _evaluated(self, node: s.Evaluated) -> Rule:
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Norm) -> Rule:
+    def _norm(self, node: s.Norm) -> Rule:
         return always(SCALAR if node.bracket != "|" else ANY)
 
-    @of.register
-    def _(self, node: s.Cases) -> Rule:
+    def _cases(self, node: s.Cases) -> Rule:
         branches = [self.of(value) for value, _ in node.branches]
 
         def cases(kinds: Kinds) -> int | None:
@@ -328,8 +317,7 @@ class Rules:
 
         return cases
 
-    @of.register
-    def _(self, node: s.Matrix) -> Rule:
+    def _matrix(self, node: s.Matrix) -> Rule:
         if len(node.rows) == 1:
             return always(ROW | MATRIX if len(node.rows[0]) > 1 else ANY)
         return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else always(MATRIX)
@@ -347,8 +335,7 @@ class Rules:
 
         return stacked
 
-    @of.register
-    def _(self, node: s.Call) -> Rule:
+    def _call(self, node: s.Call) -> Rule:
         if self._names.of(node) is not None:
             return self._name(node)
         name = node.function.name
@@ -379,6 +366,25 @@ class Rules:
             return first | whole | (0 if known else own & ANY)
 
         return call
+
+
+#: The rule of each kind of expression; any other can be of any kind.
+RULES: Mapping[type[s.Node], Callable[[Rules, Any], Rule]] = {
+    s.Number: Rules._number,
+    s.Symbol: Rules._symbol,
+    s.Scripted: Rules._scripted,
+    s.Group: Rules._group,
+    s.Add: Rules._add,
+    s.Product: Rules._product,
+    s.Fraction: Rules._fraction,
+    s.Derivative: Rules._derivative,
+    s.BigOperator: Rules._big_operator,
+    s.Evaluated: Rules._evaluated,
+    s.Norm: Rules._norm,
+    s.Cases: Rules._cases,
+    s.Matrix: Rules._matrix,
+    s.Call: Rules._call,
+}
 
 
 @dataclass(frozen=True)
