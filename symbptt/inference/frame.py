@@ -111,7 +111,7 @@ class _Written:
         own = formulas[: len(definitions)]
         keys = _keys(own, names)
         allowed = _allowed(formulas, keys, names)
-        sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
+        sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or ()} - set(stated.shapes)
         allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
         if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
             allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
@@ -391,7 +391,7 @@ def _sizes(
     taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
     shapes = sizes.shapes(quantities, letters, taken)
     defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
-    counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or []} - {*stated.shapes, *defined}
+    counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or ()} - {*stated.shapes, *defined}
     return {key: text for key, text in shapes.items() if text != "scalar" or key not in counts}
 
 
@@ -431,7 +431,7 @@ def _labels(formulas: Sequence[s.Formula], names: Names, shapes: Mapping[str, st
     for formula in formulas:
         for node in outside_scripts(formula):
             entry = names.of(node) if isinstance(node, s.Call) and node.bracket == "[" else None
-            sizes = (shape_parts(shapes.get(entry.quantity.key, "")) or []) if entry is not None else []
+            sizes = (shape_parts(shapes.get(entry.quantity.key, "")) or ()) if entry is not None else []
             for component, size in zip(entry.components if entry is not None else (), sizes, strict=False):
                 if isinstance(component, s.Symbol) and component.scripts:
                     found.setdefault(to_latex(component), f"1..{size}")

@@ -33,7 +33,7 @@ class Axes:
 
 def axes_of(shapes: Mapping[str, str], ends: Set[str]) -> Axes:
     """The lengths and numbers of axes in stated shapes; `ends` are the letters that end ranges of steps."""
-    parts = {key: shape_parts(text) or [] for key, text in shapes.items()}
+    parts = {key: shape_parts(text) or () for key, text in shapes.items()}
     sizes = frozenset(part for found in parts.values() for part in found) - ends
     return Axes(sizes, {key: len(found) for key, found in parts.items() if found and not set(key) & set("_^(")})
 

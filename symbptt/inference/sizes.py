@@ -75,7 +75,7 @@ class Sizes:
 
     def state(self, key: str, text: str) -> None:
         """Take over a stated shape."""
-        long = [part for part in shape_parts(text) or [] if part != "1"]
+        long = [part for part in shape_parts(text) or () if part != "1"]
         for number, part in enumerate(long):  # a row has one axis, as a column has
             name, base, shift = _taken_apart(part, self._layers)
             axis = Axis(key, number, base, 0)

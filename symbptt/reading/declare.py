@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ..functions import FUNCTIONS
@@ -147,7 +148,7 @@ def _not_declared_too(formula: s.Formula, problem: Problem) -> None:
 
 def _without_sizes(problem: Problem) -> Problem:
     """A scalar that no equation defines and that is a size of others is that size: `\\frac{1}{N}` beside an N×d matrix."""
-    counts = {part for text in problem.shapes.values() for part in shape_parts(str(text)) or []}
+    counts = {part for text in problem.shapes.values() for part in shape_parts(str(text)) or ()}
     counts -= {given.equation.split("=")[0].strip() for given in problem.given}
     if not any(str(text) == "scalar" and key in counts for key, text in problem.shapes.items()):
         return problem
@@ -244,6 +245,8 @@ def slot_range(letter: str, letters: Letters) -> Range | None:
 
 def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
     """Index letters that a name depends on without showing them."""
+    if not notation.implicit:
+        return ()
     plain = name.replace("_", " ").replace("{", "").replace("}", "")
     return tuple(
         letter
@@ -254,16 +257,21 @@ def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
 
 def read_letters(parsed: Parsed) -> Letters:
     """Sizes from the shapes, last steps from the ranges."""
-    index_letters = {name for name in parsed.ranges if label_of(name) is None}
-    labels = frozenset(label for name in parsed.ranges if (label := label_of(name)) is not None)
+    return _letters(tuple(parsed.ranges.items()), tuple(map(str, parsed.problem.shapes.values())))
+
+
+@lru_cache(maxsize=64)  # equations of one model are read together again and again
+def _letters(stated: tuple[tuple[str, tuple[str, str]], ...], shapes: tuple[str, ...]) -> Letters:
+    index_letters = {name for name, _ in stated if label_of(name) is None}
+    labels = frozenset(label for name, _ in stated if (label := label_of(name)) is not None)
     ends: set[str] = set()
-    for pair in parsed.ranges.values():
+    for _, pair in stated:
         for text in pair:
             ends |= {to_latex(n) for n in _symbols(parse_expression(text))}
     sizes: set[str] = set()
     indexed: set[str] = set()
-    for text in parsed.problem.shapes.values():
-        for part in shape_parts(str(text)) or []:
+    for text in shapes:
+        for part in shape_parts(text) or ():
             for symbol in _symbols(parse_expression(part)):
                 inside = {to_latex(n) for script in symbol.scripts for n in _symbols(script.body)}
                 if inside & (index_letters | {"L", "T"} & ends):
@@ -275,7 +283,7 @@ def read_letters(parsed: Parsed) -> Letters:
     letters = Letters({}, frozenset(last_steps), frozenset(plain_sizes - last_steps), frozenset(indexed), labels)
     scope = Scope(letters)
     ranges: dict[str, tuple[Affine, Affine]] = {}
-    for name, (low, high) in parsed.ranges.items():
+    for name, (low, high) in stated:
         lower, upper = index_of(parse_expression(low), scope), index_of(parse_expression(high), scope)
         if lower is None or upper is None:
             raise ProblemError(f"range of `{name}` is `{low}..{high}`; its ends are integers, sizes or a last step such as T")
