@@ -168,8 +168,9 @@ def _with_functions(stated: Stated, own: Sequence[OwnFunction]) -> Stated:
 
 def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
-    plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
-    return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
+    alone = Symbol(letter)
+    plain = sum(outside_scripts(side).count(alone) for formula in formulas for side in formula.sides)
+    return bool(plain) and plain == sum(node == alone for formula in formulas for node in walk(formula))
 
 
 def _signs(frame: Problem) -> dict[str, tuple[str, ...]]:

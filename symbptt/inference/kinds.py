@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import product as pairs
+from math import inf
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
 from .quantities import Names, function_key
-from .written import is_exponential
+from .written import calls_in, is_exponential
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15
@@ -436,6 +437,7 @@ class Equations:
             for formula, weight in zip(formulas, weights, strict=True)
         ]
         self.has_cost = any(_is_of_a_cost(formula, names) for formula in formulas)
+        self.apart = not any(fit.leans for fit in self.fits)  # whether it does not matter in which order assignments are tried
 
     @property
     def summed(self) -> list[_Fit]:
@@ -453,7 +455,7 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
     columns = _search(equations.fits, keys, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(equations.fits, keys, domains, True)
+    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
     if not best.unfit or not equations.has_cost:
@@ -462,13 +464,18 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
-def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool) -> Assignment:
-    """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
+def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf) -> Assignment:
+    """A beam search in the order of the document: each formula gives kinds to the names that are new in it.
+
+    It is given up where it costs no less than the `other` cost by `ROWS`: with every formula it costs more.
+    """
     wanted = set(keys)
     beam: Sequence[_State] = [_State({}, 0.0, ())]
     for at, fit in enumerate(fits):
         new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
         beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
+        if beam[0].cost + ROWS >= other:
+            return Assignment({}, beam[0].cost)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
@@ -552,6 +559,8 @@ class _Fit:
         self._strict = Rules(names, False, signs, inner).fits(formula)
         self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
         self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
+        called = (call.function.name for call in calls_in(formula) if names.of(call) is None)
+        self.leans = any(names.is_quantity(name) and name not in self.met for name in called)  # on the kind of what is not met
 
     def __call__(self, kinds: Kinds) -> tuple[float, bool]:
         """What it costs where these are the kinds of all names, and whether the formula does not fit at all."""

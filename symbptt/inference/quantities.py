@@ -82,6 +82,7 @@ class Names:
         self.members = frozenset(letter for _, letter in counted)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
+        self._near: dict[int, tuple[s.Node, Occurrence | None]] = {}  # by identity; a node that is kept here shares its number with none
         self._occurrences: dict[Spelling, Occurrence] = {}
         self._keys_in: dict[s.Node, tuple[str, ...]] = {}
         self.calls = self._indexed_calls(trees)
@@ -102,11 +103,15 @@ class Names:
 
     def of(self, node: s.Node) -> Occurrence | None:
         """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
+        near = self._near.get(id(node))
+        if near is not None:
+            return near[1]
         try:
-            return self._met[node]
+            found = self._met[node]
         except KeyError:
             found = self._met[node] = self._of(node)
-            return found
+        self._near[id(node)] = node, found
+        return found
 
     def _of(self, node: s.Node) -> Occurrence | None:
         if (isinstance(node, s.Call) and not self._is_name(node)) or is_exponential(node):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeGuard
 
 from ..latex import syntax as s
@@ -81,7 +81,13 @@ def calls_in(tree: s.Formula) -> tuple[s.Call, ...]:
 def symbols_spelled(tree: s.Formula) -> tuple[tuple[Spelling, int], ...]:
     """The spellings of the symbols in a formula, in order, with how often each is met."""
     symbols = (node for node in outside_scripts(tree) if isinstance(node, s.Symbol) and not is_exponential(node))
-    return tuple(Counter(spelling for node in symbols if (spelling := spelling_of(node)) is not None).items())
+    return tuple(Counter(_same(spelling) for node in symbols if (spelling := spelling_of(node)) is not None).items())
+
+
+@lru_cache(maxsize=8192)
+def _same(spelling: Spelling) -> Spelling:
+    """One object for equal spellings, which is compared with itself alone."""
+    return spelling
 
 
 def split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
