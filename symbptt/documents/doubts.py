@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
@@ -130,7 +131,8 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
+@lru_cache(maxsize=2)  # a document may be read a second time
+def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Said]:
     """What is said around each item."""
     found: list[Said] = []
     setting = ""
