@@ -52,7 +52,8 @@ class Problem:
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
+        if not isinstance(self.given, tuple) or not {Given}.issuperset(map(type, self.given)):
+            object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
         object.__setattr__(self, "assume", tuple(self.assume))
         for name in ("shapes", "ranges", "functions", "notation"):
             value = getattr(self, name)

@@ -73,6 +73,7 @@ def spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
     """The definitions of which the formulas of a model speak, directly or through others, and those that its claims rest on."""
     known = {given: formula for entry in entries for given, formula in entry.known}
     letters = {given: letters_of(formula) for given, formula in known.items()}
+    heads = {given: head_of(formula) for given, formula in known.items()}
     wanted = set().union(*(letters_of(entry.formula) for entry in entries if entry.formula is not None))
     claims = [entry.item.problem for entry in entries if entry.item.problem is not None and entry.item.role == "claim"]
     rested_on = {given for problem in claims for given in problem.given}
@@ -81,7 +82,7 @@ def spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
     while size != len(found):
         size = len(found)
         for given, formula in known.items():
-            if given not in found and head_of(formula) in wanted:
+            if given not in found and heads[given] in wanted:
                 found[given] = formula
                 wanted |= letters[given]
     return {given: formula for given, formula in known.items() if given in found}

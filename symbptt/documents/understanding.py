@@ -159,11 +159,12 @@ def _are_alternatives(entries: Sequence[Entry]) -> bool:
 
 def _without(entry: Entry, old: set[Given]) -> Entry:
     """An entry of a new model, without the definitions that another one has replaced there."""
-    problem = entry.item.problem
-    if problem is not None:
-        problem = replace(problem, given=tuple(given for given in problem.given if given not in old))
-    known = tuple((given, formula) for given, formula in entry.known if given not in old)
-    return replace(entry, known=known, item=replace(entry.item, problem=problem))
+    item = entry.item
+    if item.problem is not None and not old.isdisjoint(item.problem.given):
+        given = tuple(given for given in item.problem.given if given not in old)
+        item = replace(item, problem=replace(item.problem, given=given))
+    known = tuple([pair for pair in entry.known if pair[0] not in old])
+    return replace(entry, known=known, item=item) if item is not entry.item or len(known) < len(entry.known) else entry
 
 
 def _model(draft: Draft, told: Told) -> Model:

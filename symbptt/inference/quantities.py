@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
 from ..functions import LATEX_NAMES
@@ -349,7 +349,7 @@ class Names:
         for place, item in self._places(spelling):
             letter = slots.get(_slot_place(place))
             if letter is not None:
-                kept.append(replace(item, node=s.Symbol(letter)))
+                kept.append(_lettered(item.kind, letter, item.bracket))
                 filled.append(item.node)
                 letters.append(letter)
             elif _is_entry(item) or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item)):
@@ -373,8 +373,12 @@ class Names:
 
     def _key(self, spelling: Spelling) -> str:
         """The spelling first met of this name: the order of scripts and brackets around them do not matter."""
-        kinds = tuple(tuple(to_latex(item.node) for item in spelling.items if item.kind == kind) for kind in ("sub", "sup", "call"))
-        return self._keys.setdefault((spelling.name, spelling.primes, kinds), key_of(spelling))
+        kinds = tuple([tuple([item.latex for item in spelling.items if item.kind == kind]) for kind in ("sub", "sup", "call")])
+        name = spelling.name, spelling.primes, kinds
+        found = self._keys.get(name)
+        if found is None:
+            found = self._keys[name] = key_of(spelling)
+        return found
 
     def _counts(self, spelling: Spelling, place: Place, item: Item) -> bool:
         """Whether an item is a component: a letter that can count, a sum of such, or a number where other spellings have such a letter."""
@@ -395,6 +399,12 @@ def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str
         if head not in found[name] and (shifted_letter(last) or _is_letter(last, running)):
             found[name].add(head)
     return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
+
+
+@lru_cache(maxsize=1024)
+def _lettered(kind: str, letter: str, bracket: str) -> Item:
+    """An item that is a letter."""
+    return Item(kind, s.Symbol(letter), bracket)
 
 
 def _is_entry(item: Item) -> bool:

@@ -78,6 +78,12 @@ def calls_in(tree: s.Formula) -> tuple[s.Call, ...]:
 
 
 @s.of_node
+def symbol_names(tree: s.Formula) -> frozenset[str]:
+    """The names of all symbols in a formula, those in scripts too."""
+    return frozenset(node.name for node in s.walk(tree) if isinstance(node, s.Symbol))
+
+
+@s.of_node
 def symbols_spelled(tree: s.Formula) -> tuple[tuple[Spelling, int], ...]:
     """The spellings of the symbols in a formula, in order, with how often each is met."""
     symbols = (node for node in outside_scripts(tree) if isinstance(node, s.Symbol) and not is_exponential(node))
