@@ -455,26 +455,28 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
     columns = _search(equations.fits, keys, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf)
+    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf, ROWS)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
     if not best.unfit or not equations.has_cost:
         return best
-    summed = _search(equations.summed, keys, domains, lying)
+    summed = _search(equations.summed, keys, domains, lying, best.cost if equations.apart else inf, MARGIN)
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
-def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf) -> Assignment:
+def _search(
+    fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf, less: float = 0.0
+) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it.
 
-    It is given up where it costs no less than the `other` cost by `ROWS`: with every formula it costs more.
+    It is given up where it is not cheaper than the `other` cost by more than `less`: with every formula it costs more.
     """
     wanted = set(keys)
     beam: Sequence[_State] = [_State({}, 0.0, ())]
     for at, fit in enumerate(fits):
         new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
         beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
-        if beam[0].cost + ROWS >= other:
+        if beam[0].cost + less >= other:
             return Assignment({}, beam[0].cost)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}

@@ -47,3 +47,5 @@ def test_what_is_not_tried_costs_too_much(texts: tuple[str, ...], rows: bool) ->
         best = k._search(found.fits, keys, domains, rows)
         assert best.cost == cost
         assert {key: best.kinds[key] for key in kinds} == kinds
+        assert k._search(found.fits, keys, domains, rows, best.cost + 0.01) == best
+        assert k._search(found.fits, keys, domains, rows, best.cost).cost <= best.cost  # given up, and not for being dearer
