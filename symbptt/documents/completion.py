@@ -186,8 +186,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = _wanted(problem, model)
-    own = {given for given in wanted if given in model.dropped}
-    kept = tuple(given for given in wanted if given not in own)
+    own = tuple(given for given in wanted if given in model.dropped)
+    kept = tuple(given for given in wanted if given not in model.dropped)
     if problem.role == "definition":
         return _definition(entry, problem, own, kept, model, changes)
     full = _claim(entry, problem, own, kept, model, changes)
@@ -203,7 +203,9 @@ def _wanted(problem: Problem, model: Model) -> tuple[Given, ...]:
     return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, known, model)))
 
 
-def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> DocumentItem:
+def _definition(
+    entry: Entry, problem: Problem, own: tuple[Given, ...], kept: tuple[Given, ...], model: Model, changes: Changes
+) -> DocumentItem:
     """A definition with the equations that may make it circular."""
     if model.infers:  # what an earlier section says makes no circle
         kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
@@ -212,7 +214,9 @@ def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Giv
     return replace(entry.item, problem=replace(_with_frame(problem, model), given=kept)) if not own else _silent(entry.item, own, model)
 
 
-def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> Problem | str:
+def _claim(
+    entry: Entry, problem: Problem, own: tuple[Given, ...], kept: tuple[Given, ...], model: Model, changes: Changes
+) -> Problem | str:
     """A claim stated in full with the equations that are `kept`, or why it is not judged; its `own` are those that cannot be read."""
     left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
     rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
