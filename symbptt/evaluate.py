@@ -17,6 +17,8 @@ from .trial import Modes, Trial
 from .unrolled import Model, Setting, shelf
 from .verdict import Counterexample
 
+#: Said of a claim that does not hold where nobody asks why.
+FALSE = "it does not hold"
 #: Settings with instances that a claim must pass; and values that each step index must have taken.
 ENOUGH_SETTINGS = 4
 ENOUGH_VALUES = 3
@@ -99,17 +101,19 @@ class Evaluation:
         return f"at {'; '.join(parts)}" if parts else "at the sizes stated"
 
 
-def evaluate(claim: ReadClaim, exact: bool = True, search: Search = USUAL) -> Evaluation:
+def evaluate(claim: ReadClaim, exact: bool = True, search: Search = USUAL, refutes: bool = True) -> Evaluation:
     """Try a reading at T = 1, 2, …: the first side against each of the others.
 
-    Without `exact` only what is proved holds, and nothing is refuted.
+    Without `exact` only what is proved holds, and nothing is refuted. Unless it `refutes`, nothing is said of what does not hold.
 
     All sides of a chain must equal the first, so that each side chooses its total and immediate derivatives on its own.
     Where no range is stated and the claim fails, it is tried again without the instances that meet a quantity below its range.
     """
-    run = _Run(claim, exact=exact, search=search)
+    run = _Run(claim, exact=exact, search=search, refutes=refutes)
     if run.complaint:
         return Evaluation(trouble=run.complaint)
+    if not refutes and not run.holds:
+        return Evaluation(trouble=FALSE)
     links, notes = run.links, list(run.notes())
     assumptions: list[str] = []
     shown = run
@@ -178,8 +182,10 @@ class _Run:
         single: bool = False,
         exact: bool = True,
         search: Search = USUAL,
+        refutes: bool = True,
     ) -> None:
         self.claim = claim
+        self.refutes = refutes
         self.exact = exact
         self.search = search if not (zero_above or inside or single) else None  # what is shown at these settings is claimed of all
         self.trials: list[Trial] = []
@@ -251,10 +257,12 @@ class _Run:
         links: list[LinkResult] = []
         for side in self.sides:
             if any(link.verdict != "verified" for link in links):
+                if not self.refutes:
+                    break
                 side = _Side(self.claim, side.position, side.position - 1)
                 for trial in self.trials:
                     side.screen(trial)
-            link = side.decide(self.trials, self.exact, self.search)
+            link = side.decide(self.trials, self.exact, self.search) if self.refutes or not side.dead else LinkResult("unknown", FALSE)
             untried = _untried(self.claim, self.needed) if link.verdict == "verified" and link.proof is None else ""
             links.append(LinkResult("unknown", untried) if untried else link)
         return links

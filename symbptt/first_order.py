@@ -172,7 +172,7 @@ def _rank(node: Node, names: Names, shapes: Mapping[str, tuple[str, str]]) -> in
     if found is None or found.transposed or found.quantity.key not in shapes:
         return None
     shape = shapes[found.quantity.key][1]
-    parts = [] if shape == "scalar" else shape_parts(shape)
+    parts: tuple[str, ...] | None = () if shape == "scalar" else shape_parts(shape)
     if parts is None:
         return None
     axes = len([part for part in parts if part != "1"])

@@ -70,7 +70,7 @@ def judge_as_stated(problem: Problem) -> Verdict:
         return judge(problem)
     try:
         parsed = parse_problem(problem)
-        tried = [_as_stated(parsed, _compared(parsed, formula), unsaid) for formula in parsed.claim if formula.relations]
+        tried = [_as_stated(parsed, _compared(parsed, formula), unsaid, refutes=False) for formula in parsed.claim if formula.relations]
     except (ParseError, ProblemError, ReadingError):
         return unsaid
     verdict = _worst([one if isinstance(one, Verdict) else unsaid for one in tried]) if tried else unsaid
@@ -284,8 +284,11 @@ class _Tried:
     candidates: list[Candidate]
 
 
-def _as_stated(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | _Tried:
-    """The verdict of a formula that a reading makes true, or that states nothing; else what was tried."""
+def _as_stated(parsed: Parsed, formula: Formula, base: Verdict, *, refutes: bool = True) -> Verdict | _Tried:
+    """The verdict of a formula that a reading makes true, or that states nothing; else what was tried.
+
+    Unless it `refutes`, nothing is found out of a reading that does not make it true.
+    """
     if _only_declared(parsed, formula.sides[0], formula.sides[1:]):
         message = f"`{to_latex(formula.sides[0])}` is declared, but no given equation says what it is"
         return replace(base, verdict="unknown", message=message)
@@ -294,7 +297,7 @@ def _as_stated(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict | _Tr
     for outcome in _readings(parsed, formula):
         tried.outcomes.append(outcome)
         if outcome.result is not None:
-            tried.candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result)))
+            tried.candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result, refutes)))
             if tried.candidates[-1].evaluation.holds:
                 best = tried.candidates[-1]
                 break
@@ -330,9 +333,9 @@ def _readings(parsed: Parsed, formula: Formula) -> Iterator[Outcome[ReadClaim]]:
     return readings(lambda choices: read_claim(parsed, formula, choices), MOST_READINGS)
 
 
-def _evaluate(claim: ReadClaim) -> Evaluation:
+def _evaluate(claim: ReadClaim, refutes: bool = True) -> Evaluation:
     try:
-        return evaluate(claim)
+        return evaluate(claim, refutes=refutes)
     except (Meaningless, TooLarge, ReadingError) as error:
         return Evaluation(trouble=str(error))
     except RecursionError:

@@ -52,7 +52,8 @@ class Problem:
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
+        if not isinstance(self.given, tuple) or not {Given}.issuperset(map(type, self.given)):
+            object.__setattr__(self, "given", tuple(_given(item) for item in self.given))
         object.__setattr__(self, "assume", tuple(self.assume))
         for name in ("shapes", "ranges", "functions", "notation"):
             value = getattr(self, name)
@@ -107,6 +108,32 @@ FIELDS = tuple(
         "role",
     )
 )
+
+
+class Alike:
+    """A problem that equals every other one with the same content, in the same order: a key of what is remembered of problems."""
+
+    __slots__ = ("_content", "_hash", "problem")
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._content = tuple([_content(getattr(problem, f.name)) for f in fields(problem)])
+        self._hash = hash(self._content)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Alike) and self._content == other._content
+
+
+def _content(value: Any) -> Any:
+    """A value that can be hashed, with everything that is in it."""
+    if isinstance(value, Mapping):
+        return (dict, *[(key, _content(item)) for key, item in value.items()])
+    if isinstance(value, (list, tuple)):
+        return (tuple, *map(_content, value))
+    return (type(value), value) if isinstance(value, (bool, int, float)) else value
 
 
 def _given(item: Any) -> Given:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from symbptt.inference.outside import outside_scripts
 from symbptt.inference.quantities import Names
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Formula, Node, Symbol
 from symbptt.problem import Given, Problem

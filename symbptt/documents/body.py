@@ -26,6 +26,7 @@ from symbptt.documents.doubts import (
     Doubts,
     words_around,
 )
+from symbptt.documents.drafted import Draft
 from symbptt.documents.fonts import entries_in_italics
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.functions import OwnFunction
@@ -130,10 +131,11 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         if reader.mark is not NO_MARK:
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
-        found, made = complete(reader.entries, frame, told, given, infer, softmax)
+        drafts: dict[tuple[object, ...], Draft] = {}
+        found, made = complete(reader.entries, frame, told, given, infer, softmax, drafts)
         for respelling in respellings(reader.formulas) if infer else ():
             again, _ = _read(piece, frame, conditions, start, number, set(taken), before, respelling.changed)
-            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax)[0], respelling.condition)
+            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax, drafts)[0], respelling.condition)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1

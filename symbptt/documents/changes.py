@@ -52,7 +52,7 @@ class Changes:
 
     def overruled(self, given: Iterable[Given], section: int) -> Given | None:
         """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
-        used = [one for one in given if one in self._sections]
+        used = dict.fromkeys(one for one in given if one in self._sections)
         new = [self._formulas[one].sides[0] for one in self._in[section]]
         here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
         earlier = [(one, self._formulas[one].sides[0]) for one in used if self._sections[one] < section]

@@ -15,6 +15,7 @@ from symbptt.documents.applied import with_arguments
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
 from symbptt.documents.doubts import CHANGED
+from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
 from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
@@ -29,11 +30,11 @@ from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import Model, Told, heads_of, parts, tree_of
+from symbptt.documents.understanding import Model, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
-from symbptt.inference.outside import outside_scripts
-from symbptt.inference.quantities import Names, known_function
+from symbptt.inference.quantities import known_function
 from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
@@ -53,14 +54,15 @@ def complete(
     given: tuple[Formula, ...] = (),
     infer: bool | None = None,
     softmax: bool = False,
+    drafts: dict[tuple[object, ...], Draft] | None = None,
 ) -> tuple[list[DocumentItem], list[tuple[Sequence[Entry], Model]]]:
     """The items of a document with problems stated in full, and its models with their entries; `given` are the equations of the frame.
 
     `softmax` says whether the words speak of one, `infer` whether words and guesses tell what nobody states: without it, they do so
-    where no shapes are stated.
+    where no shapes are stated. `drafts` are those of another reading of the same document.
     """
     infers = not frame.shapes if infer is None else infer
-    told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions)
+    told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions, {} if drafts is None else drafts)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
     changes = Changes(entries)
     units = told_by_letter(entries) if infers else ()
@@ -203,8 +205,8 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
     if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = _wanted(problem, model)
-    own = {given for given in wanted if given in model.dropped}
-    kept = tuple(given for given in wanted if given not in own)
+    own = tuple(given for given in wanted if given in model.dropped)
+    kept = tuple(given for given in wanted if given not in model.dropped)
     if problem.role == "definition":
         return _definition(entry, problem, own, kept, model, changes)
     full = _claim(entry, problem, own, kept, model, changes)
@@ -213,13 +215,16 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
 
 def _wanted(problem: Problem, model: Model) -> tuple[Given, ...]:
     """The equations of a problem, each as the model has it."""
-    wanted = tuple(dict.fromkeys(_said_shortest(given, problem.given, model) for given in problem.given))
+    known = dict.fromkeys(problem.given)
+    wanted = tuple(dict.fromkeys(_said_shortest(given, known, model) for given in problem.given))
     if model.cost is not None and model.names is not None:  # what the text says of the cost cannot be read: an arbitrary one stands for it
         wanted = tuple(g for g in wanted if left_key(model.definitions.get(g), model.names) != model.cost_key)
-    return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, problem.given, model)))
+    return tuple(dict.fromkeys(model.stand_ins.get(given, given) for given in _with_sources(wanted, known, model)))
 
 
-def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> DocumentItem:
+def _definition(
+    entry: Entry, problem: Problem, own: tuple[Given, ...], kept: tuple[Given, ...], model: Model, changes: Changes
+) -> DocumentItem:
     """A definition with the equations that may make it circular."""
     if model.infers:  # what an earlier section says makes no circle
         kept = tuple(given for given in kept if changes.section(given) in (None, entry.section))
@@ -228,7 +233,9 @@ def _definition(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Giv
     return replace(entry.item, problem=replace(_with_frame(problem, model), given=kept)) if not own else _silent(entry.item, own, model)
 
 
-def _claim(entry: Entry, problem: Problem, own: Set[Given], kept: tuple[Given, ...], model: Model, changes: Changes) -> Problem | str:
+def _claim(
+    entry: Entry, problem: Problem, own: tuple[Given, ...], kept: tuple[Given, ...], model: Model, changes: Changes
+) -> Problem | str:
     """A claim stated in full with the equations that are `kept`, or why it is not judged; its `own` are those that cannot be read."""
     left = [given for given in own if is_left_behind(given, kept, entry, model, changes)]
     rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
@@ -359,7 +366,7 @@ def _order(formula: Formula, problem: Problem, model: Model) -> tuple[str, str]:
     return found[0] if len(found) == 1 else ("", "")
 
 
-def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Given:
+def _said_shortest(given: Given, known: Mapping[Given, None], model: Model) -> Given:
     """The definition that stands for another one; the other itself where what it mentions is defined only behind the claim: V = W^T."""
     best = model.restated.get(given, given)
     if best in known or model.names is None or given not in model.all_definitions:
@@ -370,14 +377,15 @@ def _said_shortest(given: Given, known: tuple[Given, ...], model: Model) -> Give
     return given if mentioned & made else best
 
 
-def _with_sources(wanted: tuple[Given, ...], known: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
+def _with_sources(wanted: tuple[Given, ...], known: Mapping[Given, None], model: Model) -> tuple[Given, ...]:
     """With the definitions of what a definition mentions that stands for another: a = σ(z) needs that of z, wherever it is."""
     if not model.restated or model.names is None:
         return wanted
     by_use = sorted(model.definitions.items(), key=lambda item: item[0] not in model.dropped)  # what can be read comes last, and wins
     made = {left_key(formula, model.names): given for given, formula in by_use}
     found = dict.fromkeys(wanted)
-    todo = [given for given in wanted if given in model.restated.values() and given not in known]
+    best = frozenset(model.restated.values())
+    todo = [given for given in wanted if given in best and given not in known]
     while todo:
         formula = model.definitions.get(todo.pop())
         for key in (key for side in (formula.sides[1:] if formula is not None else ()) for key in model.names.keys_in(side)):
@@ -571,12 +579,12 @@ def _rests_on(entry: Entry, kept: Iterable[Given], dropped: Iterable[Given], mod
     """The first definition set aside that a claim rests on, directly or through those that were kept."""
     formulas = {**model.definitions, **dict(entry.known)}
     names = model.names
-    left = {given: set(_keys(formulas[given].sides[0], names)) for given in dropped if given in formulas and names is not None}
+    left = {given: set(names.keys_in(formulas[given].sides[0])) for given in dropped if given in formulas and names is not None}
     if not left or entry.formula is None or names is None:
         return None
-    met = {key for side in entry.formula.sides for key in _keys(side, names)}
+    met = {key for side in entry.formula.sides for key in names.keys_in(side)}
     rules = [
-        (set(_keys(formula.sides[0], names)), {key for side in formula.sides for key in _keys(side, names)})
+        (set(names.keys_in(formula.sides[0])), {key for side in formula.sides for key in names.keys_in(side)})
         for given in kept
         if (formula := formulas.get(given)) is not None
     ]
@@ -588,7 +596,3 @@ def _rests_on(entry: Entry, kept: Iterable[Given], dropped: Iterable[Given], mod
                 met |= mentioned
                 grown = True
     return next((given for given, keys in left.items() if keys & met), None)
-
-
-def _keys(side: Node, names: Names) -> Iterable[str]:
-    return names.keys_in(side)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
 from symbptt.documents.references import NOTHING_SPOKEN, Speaking, Spoken
 from symbptt.documents.roles import Context, is_free, letters_of
-from symbptt.inference.outside import outside_scripts
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import ParseError, parse
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 
@@ -142,7 +143,8 @@ class Said:
 NOTHING_SAID = Said()
 
 
-def words_around(items: Sequence[FormulaSource | Mark | Prose]) -> list[Said]:
+@lru_cache(maxsize=2)  # a document may be read a second time
+def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Said]:
     """What is said around each item."""
     found: list[Said] = []
     setting = ""

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 
 from symbptt.documents.piecewise import HELD, in_words
-from symbptt.inference.outside import outside_scripts
 from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import unbound_sum
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import ParseError
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Ellipsis, Formula, Number, Symbol, walk
-from symbptt.problem import Given, Problem, ProblemError
+from symbptt.problem import Alike, Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
@@ -126,7 +126,12 @@ def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
     problem = replace(
         frame, given=(*frame.given, *given), claim=other.equation, for_=other.for_, notation=notation, expect="", role="claim"
     )
-    return judge_here(problem, judge=AS_STATED, suggest=0).verdict in ("verified", "proved")
+    return _is_true(Alike(problem))
+
+
+@lru_cache(maxsize=256)  # parts of a document are looked at again where it is read a second time
+def _is_true(claim: Alike) -> bool:
+    return judge_here(claim.problem, judge=AS_STATED, suggest=0).verdict in ("verified", "proved")
 
 
 def _length(formula: Formula) -> int:
@@ -217,8 +222,14 @@ def _first_bad(definitions: list[Given], read: Callable[[tuple[Given, ...]], str
 
 def trouble(frame: Problem, given: tuple[Given, ...]) -> str:
     """Why equations cannot be read together; empty if they can."""
+    # what is assumed may be of names in claims alone
+    return _trouble(Alike(replace(frame, given=given, claim="0 = 0", assume=())))
+
+
+@lru_cache(maxsize=512)
+def _trouble(model: Alike) -> str:
     try:
-        parsed = parse_problem(replace(frame, given=given, claim="0 = 0", assume=()))  # what is assumed may be of names in claims alone
+        parsed = parse_problem(model.problem)
     except (ParseError, ProblemError) as error:
         return str(error)
     reason = ""

@@ -16,7 +16,7 @@ from typing import Any
 
 from symbptt.documents.roles import EQUATIONS
 from symbptt.functions import LATEX_NAMES
-from symbptt.inference.members import COMPONENT_LETTERS
+from symbptt.inference.written import COMPONENT_LETTERS
 from symbptt.latex import syntax
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import (

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 from symbptt.conjecture import targets
 from symbptt.documents.changes import Changes
+from symbptt.documents.drafted import CAPITAL, is_cost_by_name
 from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
-from symbptt.documents.filled import CAPITAL, is_cost_by_name
 from symbptt.documents.item import Entry
 from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.piecewise import PARTLY, is_partial

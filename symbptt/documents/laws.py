@@ -13,7 +13,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from symbptt.inference.frame import Stated, infer_frame
-from symbptt.inference.outside import outside_scripts
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import ParseError, parse, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Derivative, Formula, Number, Symbol, walk

@@ -45,6 +45,7 @@ class Indices:
     highs: Mapping[str, int] | None = None
     plain: frozenset[str] = frozenset()  # names that are differentiated without an argument
     named: dict[tuple[Node, tuple[str, ...]], Name | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+    met: dict[tuple[Node, tuple[str, ...]], frozenset[Name]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @classmethod
     def of_ranges(cls, ranges: Mapping[str, str]) -> Indices:
@@ -101,6 +102,16 @@ class Name:
         if key not in indices.named:
             indices.named[key] = cls._of(node, indices, calls)
         return indices.named[key]
+
+    @classmethod
+    def all_in(cls, tree: Node, indices: Indices, calls: tuple[str, ...] = ()) -> frozenset[Name]:
+        """The names that a tree mentions."""
+        key = tree, calls
+        found = indices.met.get(key)
+        if found is None:
+            nodes = (node for node in walk(tree) if isinstance(node, (Symbol, Call)))
+            found = indices.met[key] = frozenset(name for node in nodes if (name := cls.of(node, indices, calls)) is not None)
+        return found
 
     @classmethod
     def _of(cls, node: Node, indices: Indices, calls: tuple[str, ...]) -> Name | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from symbptt.documents.formulas import Prose
 from symbptt.functions import LATEX_NAMES
@@ -169,8 +170,13 @@ class Otherwise:
         return any(node == Number("0") for slot in slots for node in walk(slot))
 
 
-def changes_in(sentence: str) -> Iterator[Change]:
+@lru_cache(maxsize=4096)  # what stands before other words in their paragraph is read with them again
+def changes_in(sentence: str) -> tuple[Change, ...]:
     """What a sentence changes; formulas in it are `⟨…⟩`."""
+    return tuple(_changes_in(sentence))
+
+
+def _changes_in(sentence: str) -> Iterator[Change]:
     if DENIED.search(sentence):
         return
     for kind, patterns in (("free", FREE), ("held", (HELD,))):

@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import replace
 
 from symbptt.documents.changes import Changes
+from symbptt.documents.drafted import Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.item import Entry
 from symbptt.documents.networks import Network, known_in, rested_on
-from symbptt.documents.understanding import Model, Told, parts, reached, tree_of
-from symbptt.inference.outside import outside_scripts
+from symbptt.documents.understanding import Model, parts, reached, tree_of
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Derivative, Formula, Number, Symbol
 from symbptt.problem import Given

@@ -185,8 +185,7 @@ def _at(node: Node, number: int) -> Node:
 
 def _members(node: Node, letter: str, context: Context) -> Iterator[Name]:
     """The members of a family that a tree mentions."""
-    names = (context.name(found) for found in walk(node) if isinstance(found, (Symbol, Call)))
-    return (name for name in names if name is not None and name.letter == letter and name.items)
+    return (name for name in context.names_in(node) if name.letter == letter and name.items)
 
 
 def _below(member: Name, low: int) -> Iterator[int]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.arguments import LOSSES
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, in_letters_of, lower_bound
-from symbptt.inference.outside import outside_scripts
 from symbptt.inference.quantities import known_function
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.syntax import (
     Add,
     BigOperator,
@@ -88,20 +88,30 @@ class Context:
     functions: frozenset[str] = frozenset()  # that front matter speaks of
     accents: frozenset[str] = frozenset()  # that are said to mark derivatives
     respelled: bool = False  # `notation` has names for others, so that letters do not show what rests on what
+    _rests_on: dict[Formula, tuple[Given, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def given_for(self, formula: Formula) -> tuple[Given, ...]:
         """The equations of the body that the formula rests on, directly or through others."""
+        given = self._rests_on.get(formula)
+        if given is None:
+            given = self._rests_on[formula] = tuple(entry.equation for entry in self._found_for(formula))
+        return given
+
+    def _found_for(self, formula: Formula) -> list[Defined]:
         found = [entry for entry in self.defined if entry.section >= 0]
-        if not self.respelled:
-            wanted, size = set(letters_of(formula)), -1
-            for entry in self.defined:
-                wanted |= letters_of(entry.formula) if entry.section < 0 else set()
-            while size != len(wanted):
-                size = len(wanted)
-                wanted.update(*(letters_of(entry.formula) for entry in found if entry.name.letter in wanted))
-            found = [entry for entry in found if entry.name.letter in wanted]
-            found = self._spoken_of(formula, found)
-        return tuple(entry.equation for entry in found)
+        if self.respelled:
+            return found
+        by_letter: dict[str, list[Defined]] = {}
+        for entry in found:
+            by_letter.setdefault(entry.name.letter, []).append(entry)
+        wanted = set(letters_of(formula)).union(*(letters_of(entry.formula) for entry in self.defined if entry.section < 0))
+        todo = list(wanted)
+        while todo:
+            for entry in by_letter.get(todo.pop(), ()):
+                new = letters_of(entry.formula) - wanted
+                wanted |= new
+                todo += new
+        return self._spoken_of(formula, [entry for entry in found if entry.name.letter in wanted])
 
     def _spoken_of(self, formula: Formula, found: list[Defined]) -> list[Defined]:
         """Without definitions of a quantity where one of another form is meant: h of one network beside h_t of the next."""
@@ -134,8 +144,7 @@ class Context:
 
     def names_in(self, tree: Node) -> frozenset[Name]:
         """The names that a tree mentions."""
-        nodes = (node for node in walk(tree) if isinstance(node, (Symbol, Call)))
-        return frozenset(name for node in nodes if (name := self.name(node)) is not None)
+        return Name.all_in(tree, self.indices, self.calls)
 
     def definition_of(self, name: Name) -> Defined | None:
         """The latest definition that says what `name` is."""

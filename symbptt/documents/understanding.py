@@ -2,42 +2,35 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.changes import head_of
+from symbptt.documents.drafted import Draft, Told, drafted, spoken_of
 from symbptt.documents.equations import (
     agree,
     left_key,
-    once_each,
     one_entry,
     place_of,
     readable,
-    said_otherwise,
-    set_aside,
     share_steps,
     trouble,
 )
-from symbptt.documents.filled import filled, of_unstated
 from symbptt.documents.item import Entry
 from symbptt.documents.onestep import OneStep, one_step
-from symbptt.documents.prose import Facts
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
 from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost, unconnected
-from symbptt.inference.frame import Inferred, Stated, infer_frame
-from symbptt.inference.members import COMPONENT_LETTERS
-from symbptt.inference.outside import outside_scripts
+from symbptt.inference.frame import Inferred
 from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
+from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import ParseError, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Call, Formula, Symbol, walk
-from symbptt.problem import Given, Problem, ProblemError
-from symbptt.reading.notation import canonical, read_notation
+from symbptt.problem import Given, Problem
 
 #: Definitions that are looked at again because one of them starts a new model; behind that, none of those that differ is taken.
 MOST_LOOKS = 1000
@@ -45,9 +38,6 @@ MOST_LOOKS = 1000
 MOST_TOTALS = 4
 ANEW = "`{}` (line {}) says something else than an equation before it under this heading, and nothing says whether that changes the model"
 UNCONNECTED = "it mentions nothing of what the claims differentiate it by; write it with the names of the other equations"
-ALTERNATIVE = "another equation says something else, and nothing says which of the two holds"
-#: What words say of all members: `for i = 1, …, n`.
-FROM_ONE = re.compile(r"1 \\le (?P<letter>[a-z]) \\le (?P<end>[A-Za-z])")
 
 
 @dataclass(frozen=True)
@@ -104,28 +94,13 @@ class Model:
 
 def tree_of(given: Given, model: Model) -> Formula | None:
     """The formula of an equation; one that was made up is parsed."""
-    if given in model.definitions:
-        return model.definitions[given]
+    known = model.definitions.get(given)
+    if known is not None:
+        return known
     try:
         return next(iter(parse(given.equation, words_from([COST, TARGET]))), None)
     except ParseError:
         return None
-
-
-@dataclass(frozen=True)
-class Told:
-    """What holds for all models of a part: its frame, the facts in words, the equations of the frame, and whether guesses are made.
-
-    `heads` are the names that some formula defines; `softmax`: whether the words speak of one that no formula shows.
-    """
-
-    frame: Problem
-    facts: Facts
-    fixed: tuple[Formula, ...]
-    infers: bool
-    heads: frozenset[str]
-    softmax: bool
-    functions: Mapping[str, str]  # that words name anywhere
 
 
 def parts(
@@ -136,7 +111,7 @@ def parts(
     Two that stand under one heading, with no claim between them, are alternatives, and neither is taken: `open_`.
     `left`: how many definitions may still be looked at.
     """
-    draft = _drafted(entries, told, open_, decides=left > 0)
+    draft = drafted(entries, told, open_, decides=left > 0)
     left -= len(draft.definitions)
     new = draft.contradicted
     if new is None:
@@ -167,7 +142,7 @@ def _mistakable(entries: Sequence[Entry], new: Given, formula: Formula, older: I
     if not entries[0].bare or not is_used:
         return list(entries)
     said = ANEW.format(new.equation, new.line)
-    here = (entry.section == entries[0].section and new in _spoken_of([entry]) for entry in entries)
+    here = (entry.section == entries[0].section and new in spoken_of([entry]) for entry in entries)
     return [replace(entry, doubt=entry.doubt or said) if doubtful else entry for entry, doubtful in zip(entries, here, strict=True)]
 
 
@@ -186,111 +161,12 @@ def _are_alternatives(entries: Sequence[Entry]) -> bool:
 
 def _without(entry: Entry, old: set[Given]) -> Entry:
     """An entry of a new model, without the definitions that another one has replaced there."""
-    problem = entry.item.problem
-    if problem is not None:
-        problem = replace(problem, given=tuple(given for given in problem.given if given not in old))
-    known = tuple((given, formula) for given, formula in entry.known if given not in old)
-    return replace(entry, known=known, item=replace(entry.item, problem=problem))
-
-
-def _spoken_of(entries: Sequence[Entry]) -> dict[Given, Formula]:
-    """The definitions of which the formulas of a model speak, directly or through others, and those that its claims rest on."""
-    known = {given: formula for entry in entries for given, formula in entry.known}
-    letters = {given: letters_of(formula) for given, formula in known.items()}
-    wanted = set().union(*(letters_of(entry.formula) for entry in entries if entry.formula is not None))
-    claims = [entry.item.problem for entry in entries if entry.item.problem is not None and entry.item.role == "claim"]
-    rested_on = {given for problem in claims for given in problem.given}
-    found = {given: formula for given, formula in known.items() if given in rested_on}
-    size = -1
-    while size != len(found):
-        size = len(found)
-        for given, formula in known.items():
-            if given not in found and head_of(formula) in wanted:
-                found[given] = formula
-                wanted |= letters[given]
-    return {given: formula for given, formula in known.items() if given in found}
-
-
-def _with_functions(stated: Stated, entries: Sequence[Entry]) -> Stated:
-    """With what is known of the functions that the document defines: they are of one entry, and so are their parameters."""
-    own = [function for entry in entries for function in entry.own_functions]
-    functions = {function.name: function.kind for function in own if function.kind}
-    numbers = {name: "scalar" for function in own for name in function.numbers}
-    return replace(stated, functions={**stated.functions, **functions}, kinds={**numbers, **stated.kinds})
-
-
-def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
-    """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
-    plain = sum(node == Symbol(letter) for formula in formulas for side in formula.sides for node in outside_scripts(side))
-    return bool(plain) and plain == sum(node == Symbol(letter) for formula in formulas for node in walk(formula))
-
-
-@dataclass(frozen=True)
-class Draft:
-    """The equations of a part with what was inferred for them, before those that cannot be read are set aside."""
-
-    frame: Problem
-    inferred: Inferred
-    names: Names
-    claims: Sequence[Formula]
-    definitions: Mapping[Given, Formula]
-    chosen: Mapping[Given, Formula]  # one for each quantity
-    restated: Mapping[Given, Given]
-    vague: Mapping[Given, str]
-    contradicted: Given | None  # the first definition that says something else than an earlier one
-    stated_assume: bool
-
-
-def _drafted(entries: Sequence[Entry], told: Told, open_: frozenset[Given], *, decides: bool) -> Draft:
-    """What the equations of some entries say; unless it `decides` which of several definitions holds, none of them does."""
-    frame, infers = told.frame, told.infers
-    definitions = _spoken_of(entries)
-    claims = [entry.formula for entry in entries if entry.item.problem is not None and entry.item.role == "claim" and entry.formula]
-    stating = [entry for entry in entries if entry.item.problem is not None] or entries
-    words = told.facts.at(max((entry.section for entry in stating), default=0))
-    said = words if infers else Facts()
-    if along := words.notation.get("softmax"):  # nothing but words can say it, whatever front matter states
-        frame = replace(frame, notation={"softmax": along, **frame.notation})
-    stated = _stated(frame, said, infers, stating, definitions, claims)
-    written = [*told.fixed, *definitions.values()]
-    inferred = of_unstated(infer_frame(written, claims, _with_functions(stated, entries)), frame)
-    full = filled(frame, stated, inferred, said, infers)
-    names = Names([*written, *claims], full.ranges, shapes=full.shapes)
-    if infers and not frame.assume:  # words may speak of quantities of other models
-        met = set(names.letters)
-        known = tuple(f for f in full.assume if isinstance(f, str) or all(names.quantity_of(name) in met for name in f.values()))
-        full = replace(full, assume=known)
-    vague = set_aside(definitions, names, full.ranges) if infers else {}
-    open_ |= frozenset() if decides else said_otherwise(definitions, names)
-    vague |= {given: ALTERNATIVE for given in definitions if given in open_}
-    chosen, restated, contradicted = once_each(definitions, names, full, vague)
-    if len(chosen) < len(definitions):
-        names = Names([*told.fixed, *chosen.values(), *claims], full.ranges, shapes=full.shapes)
-    return Draft(
-        full, inferred, names, claims, definitions, chosen, restated, vague, contradicted, stated_assume=bool(frame.assume) and not infers
-    )
-
-
-def _stated(
-    frame: Problem, said: Facts, infers: bool, stating: Sequence[Entry], definitions: Mapping[Given, Formula], claims: Sequence[Formula]
-) -> Stated:
-    """What front matter and words say of the quantities of a model."""
-    shapes, kinds = said.shapes, said.kinds
-    ranges = {key: text for key, text in said.ranges.items() if not _is_plain(key, [*definitions.values(), *claims])}
-    counted = (match for given in definitions if (match := FROM_ONE.fullmatch(given.for_)))
-    ranges = {**{match["letter"]: f"1..{match['end']}" for match in counted if match["letter"] in COMPONENT_LETTERS}, **ranges}
-    own = {canonical(key) for key in frame.shapes}
-    sections = {entry.section for entry in stating if entry.item.defines}
-    return Stated(
-        {**{key: shape for key, shape in shapes.items() if canonical(key) not in own}, **frame.shapes},
-        {key: kind for key, kind in kinds.items() if key not in frame.shapes},
-        {**ranges, **frame.ranges} if infers else frame.ranges,
-        {**said.functions, **frame.functions},
-        _signs(frame),
-        scalars=bool(sections) and sections <= said.scalars,
-        lying=frozenset(key for key in said.lying & shapes.keys() if canonical(key) not in own),
-        all_ranges=bool(frame.ranges) and not infers,
-    )
+    item = entry.item
+    if item.problem is not None and not old.isdisjoint(item.problem.given):
+        given = tuple(given for given in item.problem.given if given not in old)
+        item = replace(item, problem=replace(item.problem, given=given))
+    known = tuple([pair for pair in entry.known if pair[0] not in old])
+    return replace(entry, known=known, item=item) if item is not entry.item or len(known) < len(entry.known) else entry
 
 
 def _model(draft: Draft, told: Told) -> Model:
@@ -328,15 +204,6 @@ def _model(draft: Draft, told: Told) -> Model:
         known = [f for g, f in definitions.items() if g in model.given]
         model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
     return model
-
-
-def _signs(frame: Problem) -> dict[str, tuple[str, ...]]:
-    """What the notation says of the signs in equations; nothing where it cannot be read (the judge says so with each claim)."""
-    try:
-        signs = read_notation(frame.notation).signs
-    except ProblemError:
-        return {}
-    return {sign: meanings for (part, sign), meanings in signs.items() if part == "given"}
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
@@ -463,11 +330,14 @@ def _loss(model: Model, of: str = "") -> str:
 
 def reached(key: str, trees: Sequence[Formula], names: Names) -> set[str]:
     """The quantities that the equations of a quantity mention, directly or through others."""
-    found = {key}
-    size = 0
-    while size != len(found):
-        size = len(found)
-        found |= {other for tree in trees if left_key(tree, names) in found for side in tree.sides[1:] for other in names.keys_in(side)}
+    made: dict[str, list[str]] = {}
+    for tree in trees:
+        made.setdefault(left_key(tree, names), []).extend(other for side in tree.sides[1:] for other in names.keys_in(side))
+    found, todo = {key}, [key]
+    while todo:
+        new = {other for other in made.get(todo.pop(), ()) if other not in found}
+        found |= new
+        todo += new
     return found
 
 

@@ -16,8 +16,8 @@ from functools import singledispatchmethod
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.infer import SCALARS
-from .outside import outside_scripts
 from .quantities import Names
+from .written import outside_scripts
 
 #: The function and the targets that an arbitrary cost is written with.
 COST, TARGET = "\\mathrm{cost}", "\\mathrm{target}"

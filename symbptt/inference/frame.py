@@ -15,9 +15,9 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
 from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
 from .letters import sums_in
-from .outside import outside_scripts
 from .quantities import Names, function_key
 from .sizes import Sizes
+from .written import calls_in, outside_scripts, symbol_names
 
 #: How much a definition weighs against a claim, which may be wrong.
 DEFINITION, CLAIM = 3.0, 0.5
@@ -111,7 +111,7 @@ class _Written:
         own = formulas[: len(definitions)]
         keys = _keys(own, names)
         allowed = _allowed(formulas, keys, names)
-        sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or []} - set(stated.shapes)
+        sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or ()} - set(stated.shapes)
         allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
         if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
             allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
@@ -396,20 +396,19 @@ def _sizes(
         sizes.state(names.quantity_of(key), text)
     for formula in formulas:
         sizes.join(formula)
-    taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
+    taken = set[str]().union(*map(symbol_names, formulas))
     shapes = sizes.shapes(quantities, letters, taken)
     defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
-    counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or []} - {*stated.shapes, *defined}
+    counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or ()} - {*stated.shapes, *defined}
     return {key: text for key, text in shapes.items() if text != "scalar" or key not in counts}
 
 
 def _arguments(formulas: Iterable[s.Formula], names: Names) -> dict[str, set[int]]:
     """How many arguments each function is met with."""
     found: dict[str, set[int]] = {}
-    for formula in formulas:
-        for node in outside_scripts(formula):
-            if isinstance(node, s.Call) and names.of(node) is None:
-                found.setdefault(function_key(node.function), set()).add(len(node.args))
+    for node in (call for formula in formulas for call in calls_in(formula)):
+        if names.of(node) is None:
+            found.setdefault(function_key(node.function), set()).add(len(node.args))
     return found
 
 
@@ -425,24 +424,22 @@ def _chains(formulas: Iterable[s.Formula], names: Names) -> set[str]:
     """Functions of nothing but derivatives, which they multiply: `\\mathrm{prod}(∂L/∂o, ∂o/∂h)`."""
     found: set[str] = set()
     others: set[str] = set()
-    for formula in formulas:
-        for node in outside_scripts(formula):
-            if isinstance(node, s.Call) and len(node.args) > 1 and names.of(node) is None:
-                chain = all(isinstance(argument, s.Derivative) for argument in node.args)
-                (found if chain else others).add(function_key(node.function)[:-2])
+    for node in (call for formula in formulas for call in calls_in(formula)):
+        if len(node.args) > 1 and names.of(node) is None:
+            chain = all(isinstance(argument, s.Derivative) for argument in node.args)
+            (found if chain else others).add(function_key(node.function)[:-2])
     return found - others
 
 
 def _labels(formulas: Sequence[s.Formula], names: Names, shapes: Mapping[str, str]) -> dict[str, str]:
     """Ranges of labels, as `y_i` in `p[i, y_i]`: as long as the axis they choose from."""
     found: dict[str, str] = {}
-    for formula in formulas:
-        for node in outside_scripts(formula):
-            entry = names.of(node) if isinstance(node, s.Call) and node.bracket == "[" else None
-            sizes = (shape_parts(shapes.get(entry.quantity.key, "")) or []) if entry is not None else []
-            for component, size in zip(entry.components if entry is not None else (), sizes, strict=False):
-                if isinstance(component, s.Symbol) and component.scripts:
-                    found.setdefault(to_latex(component), f"1..{size}")
+    for node in (call for formula in formulas for call in calls_in(formula)):
+        entry = names.of(node) if node.bracket == "[" else None
+        sizes = (shape_parts(shapes.get(entry.quantity.key, "")) or ()) if entry is not None else []
+        for component, size in zip(entry.components if entry is not None else (), sizes, strict=False):
+            if isinstance(component, s.Symbol) and component.scripts:
+                found.setdefault(to_latex(component), f"1..{size}")
     return found
 
 
@@ -463,7 +460,7 @@ def _ranges(formulas: Sequence[s.Formula], names: Names, stated: Mapping[str, st
                     for other in from_letters & counted:
                         ends.setdefault(other, Counter())[end] += 1
     found: dict[str, str] = {}
-    taken = {node.name for formula in formulas for node in s.walk(formula) if isinstance(node, s.Symbol)}
+    taken = set[str]().union(*map(symbol_names, formulas))
     members = next((letter for letter in MEMBERS if letter not in taken), "")
     from_zero = _from_zero(formulas, names)
     for letter in sorted(counted - set(stated) - names.in_two_uses):  # a range would hold for entries as well
@@ -479,10 +476,10 @@ def _from_zero(formulas: Sequence[s.Formula], names: Names) -> set[str]:
     """Letters whose range begins at 0: some quantity is met at 0, and never at the step before; of `h_{t-1}` the `h_0` may come first."""
     at_zero: dict[str, set[str]] = {}
     before: set[tuple[str, str]] = set()
-    for node in (node for formula in formulas for node in outside_scripts(formula)):
-        occurrence = names.of(node) if isinstance(node, (s.Symbol, s.Call)) else None
-        for letter, slot in zip(occurrence.quantity.letters, occurrence.slots, strict=False) if occurrence is not None else ():
-            key = occurrence.quantity.key if occurrence is not None else ""
+    met = (names.of(node) for formula in formulas for node in outside_scripts(formula) if isinstance(node, (s.Symbol, s.Call)))
+    for occurrence in {id(found): found for found in met if found is not None and found.slots}.values():
+        key = occurrence.quantity.key
+        for letter, slot in zip(occurrence.quantity.letters, occurrence.slots, strict=False):
             if slot == s.Number("0"):
                 at_zero.setdefault(letter, set()).add(key)
             elif isinstance(slot, s.Add):

@@ -11,10 +11,11 @@ import re
 from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, singledispatchmethod
+from functools import cache, lru_cache, partial
 from itertools import product as pairs
+from math import inf
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -22,8 +23,8 @@ from ..reading.calls import KNOWN_NAMES
 from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
-from .outside import is_exponential
 from .quantities import Names, function_key, stacked_behind
+from .written import calls_in, is_exponential
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15
@@ -89,7 +90,6 @@ def elementwise(a: int, b: int) -> int:
     return found
 
 
-@cache
 def multiplied(a: int, b: int, meanings: tuple[str, ...], loose: bool) -> int:
     """Kinds of a product whose sign can have these meanings; what is only tried where nothing else fits comes in if `loose`."""
     found = 0
@@ -104,6 +104,12 @@ def multiplied(a: int, b: int, meanings: tuple[str, ...], loose: bool) -> int:
     if "inner" in tried and a & VECTOR and b & VECTOR:
         found |= SCALAR
     return found
+
+
+@cache
+def _product_of(meanings: tuple[str, ...], loose: bool) -> Callable[[int, int], int]:
+    """`multiplied` with a sign that can have these meanings."""
+    return cache(partial(multiplied, meanings=meanings, loose=loose))
 
 
 @cache
@@ -183,16 +189,15 @@ class Rules:
 
         return fits
 
-    @singledispatchmethod
     def of(self, node: s.Node) -> Rule:
-        return always(ANY)
+        """The kinds that an expression can have."""
+        rule = RULES.get(type(node))
+        return rule(self, node) if rule is not None else always(ANY)
 
-    @of.register
-    def _(self, node: s.Number) -> Rule:
+    def _number(self, node: s.Number) -> Rule:
         return always(None)
 
-    @of.register
-    def _(self, node: s.Symbol) -> Rule:
+    def _symbol(self, node: s.Symbol) -> Rule:
         if node.name in ("e", "\\pi", "I", "\\mathbf{I}") and not node.scripts:
             return always({"e": SCALAR, "\\pi": SCALAR}.get(node.name, MATRIX))
         if is_exponential(node):
@@ -209,8 +214,7 @@ class Rules:
         known = _of_occurrence(len(found.components), found.transposed)
         return lambda kinds: known[kinds.get(key, ANY)]
 
-    @of.register
-    def _(self, node: s.Scripted) -> Rule:
+    def _scripted(self, node: s.Scripted) -> Rule:
         base = self.of(node.base)
         transposed = [script.kind == "sup" and to_latex(script.body) in TRANSPOSES for script in node.scripts]
         counted = [
@@ -234,14 +238,12 @@ class Rules:
 
         return scripted
 
-    @of.register
-    def _(self, node: s.Group) -> Rule:
+    def _group(self, node: s.Group) -> Rule:
         if isinstance(node.body, s.Sequence):
             return self._stacked(node.body.items)
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Add) -> Rule:
+    def _add(self, node: s.Add) -> Rule:
         terms = [self.of(term) for _, term in node.terms]
 
         def total(kinds: Kinds) -> int | None:
@@ -254,24 +256,23 @@ class Rules:
 
         return total
 
-    @of.register
-    def _(self, node: s.Product) -> Rule:
+    def _product(self, node: s.Product) -> Rule:
         first, *others = factors = [self.of(factor) for factor in node.factors]
         derivatives = [rule for rule, factor in zip(factors, node.factors, strict=True) if isinstance(factor, s.Derivative)]
         steps = [
-            (rule, sign == "/", self._signs.get(sign, ("matrix",)), self._inner and sign in ("", "*"))
+            (rule, sign == "/", _product_of(self._signs.get(sign, ("matrix",)), self._loose), self._inner and sign in ("", "*"))
             for rule, sign in zip(others, node.signs, strict=True)
         ]
 
         def product(kinds: Kinds) -> int | None:
-            if any(rule(kinds) == ANY for rule in derivatives):
+            if derivatives and any(rule(kinds) == ANY for rule in derivatives):
                 return ANY  # by a matrix or of one: a product with its three axes can be anything
             total = first(kinds)
-            for rule, divides, meanings, inner in steps:
+            for rule, divides, multiply, inner in steps:
                 found = rule(kinds)
                 if found is not None and total is not None:
                     inner = inner and bool(total & found & VECTOR)
-                    total = total if divides else multiplied(total, found, meanings, self._loose)
+                    total = total if divides else multiply(total, found)
                     total |= SCALAR if inner else 0
                 elif total is None:
                     total = found
@@ -279,8 +280,7 @@ class Rules:
 
         return product
 
-    @of.register
-    def _(self, node: s.Fraction) -> Rule:
+    def _fraction(self, node: s.Fraction) -> Rule:
         numerator, denominator = self.of(node.numerator), self.of(node.denominator)
 
         def fraction(kinds: Kinds) -> int | None:
@@ -291,8 +291,7 @@ class Rules:
 
         return fraction
 
-    @of.register
-    def _(self, node: s.Derivative) -> Rule:
+    def _derivative(self, node: s.Derivative) -> Rule:
         if len(node.wrt) != 1 or node.order > 1:
             return always(ANY)
         numerator, wrt = self.of(node.numerator), self.of(node.wrt[0])
@@ -303,20 +302,16 @@ class Rules:
 
         return derivative
 
-    @of.register
-    def _(self, node: s.BigOperator) -> Rule:
+    def _big_operator(self, node: s.BigOperator) -> Rule:
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Evaluated) -> Rule:
+    def _evaluated(self, node: s.Evaluated) -> Rule:
         return self.of(node.body)
 
-    @of.register
-    def _(self, node: s.Norm) -> Rule:
+    def _norm(self, node: s.Norm) -> Rule:
         return always(SCALAR if node.bracket != "|" else ANY)
 
-    @of.register
-    def _(self, node: s.Cases) -> Rule:
+    def _cases(self, node: s.Cases) -> Rule:
         branches = [self.of(value) for value, _ in node.branches]
 
         def cases(kinds: Kinds) -> int | None:
@@ -328,8 +323,7 @@ class Rules:
 
         return cases
 
-    @of.register
-    def _(self, node: s.Matrix) -> Rule:
+    def _matrix(self, node: s.Matrix) -> Rule:
         if len(node.rows) == 1:
             return always(ROW | MATRIX if len(node.rows[0]) > 1 else ANY)
         return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else always(MATRIX)
@@ -347,8 +341,7 @@ class Rules:
 
         return stacked
 
-    @of.register
-    def _(self, node: s.Call) -> Rule:
+    def _call(self, node: s.Call) -> Rule:
         if self._names.of(node) is not None:
             return self._name(node)
         name = node.function.name
@@ -381,6 +374,25 @@ class Rules:
         return call
 
 
+#: The rule of each kind of expression; any other can be of any kind.
+RULES: Mapping[type[s.Node], Callable[[Rules, Any], Rule]] = {
+    s.Number: Rules._number,
+    s.Symbol: Rules._symbol,
+    s.Scripted: Rules._scripted,
+    s.Group: Rules._group,
+    s.Add: Rules._add,
+    s.Product: Rules._product,
+    s.Fraction: Rules._fraction,
+    s.Derivative: Rules._derivative,
+    s.BigOperator: Rules._big_operator,
+    s.Evaluated: Rules._evaluated,
+    s.Norm: Rules._norm,
+    s.Cases: Rules._cases,
+    s.Matrix: Rules._matrix,
+    s.Call: Rules._call,
+}
+
+
 @dataclass(frozen=True)
 class Assignment:
     """A kind for every name, what it costs, and which formulas do not fit."""
@@ -391,7 +403,8 @@ class Assignment:
     doubtful: frozenset[str] = frozenset()  # names that another kind fits nearly as well
 
 
-def costs(name: str, rows: bool = False) -> dict[int, float]:
+@lru_cache(maxsize=4096)
+def costs(name: str, rows: bool = False) -> Mapping[int, float]:
     """What each kind of a name costs, by how it is written; with `rows`, small letters are rows rather than columns."""
     if rows:
         found = costs(name)
@@ -429,6 +442,7 @@ class Equations:
             for formula, weight in zip(formulas, weights, strict=True)
         ]
         self.has_cost = any(_is_of_a_cost(formula, names) for formula in formulas)
+        self.apart = not any(fit.leans for fit in self.fits)  # whether it does not matter in which order assignments are tried
 
     @property
     def summed(self) -> list[_Fit]:
@@ -446,22 +460,29 @@ def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], 
     columns = _search(equations.fits, keys, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(equations.fits, keys, domains, True)
+    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf, ROWS)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
     if not best.unfit or not equations.has_cost:
         return best
-    summed = _search(equations.summed, keys, domains, lying)
+    summed = _search(equations.summed, keys, domains, lying, best.cost if equations.apart else inf, MARGIN)
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
-def _search(fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool) -> Assignment:
-    """A beam search in the order of the document: each formula gives kinds to the names that are new in it."""
+def _search(
+    fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf, less: float = 0.0
+) -> Assignment:
+    """A beam search in the order of the document: each formula gives kinds to the names that are new in it.
+
+    It is given up where it is not cheaper than the `other` cost by more than `less`: with every formula it costs more.
+    """
     wanted = set(keys)
-    beam = [_State({}, 0.0, ())]
+    beam: Sequence[_State] = [_State({}, 0.0, ())]
     for at, fit in enumerate(fits):
-        new = [key for key in fit.met if key in wanted and key not in beam[0].kinds]
-        beam = _cheapest(beam, _options(new, domains, rows), at, fit, domains)
+        new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
+        beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
+        if beam[0].cost + less >= other:
+            return Assignment({}, beam[0].cost)
     rest = [key for key in keys if key not in beam[0].kinds]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
     best = beam[0]
@@ -477,39 +498,57 @@ class _State(NamedTuple):
 
 
 def _cheapest(
-    beam: Sequence[_State], options: Sequence[tuple[float, dict[str, int]]], at: int, fit: _Fit, domains: Mapping[str, int]
-) -> list[_State]:
-    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
+    beam: Sequence[_State], options: Sequence[tuple[float, Kinds]], at: int, fit: _Fit, domains: Mapping[str, int]
+) -> Sequence[_State]:
+    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order.
+
+    All states have kinds for the same names. There are no options where no name is new.
+    """
+    known = [name for name in fit.met if name in beam[0].kinds]
+    among: Callable[[Kinds], object] = itemgetter(*known) if known else len
+    if not options:
+        costing: dict[object, tuple[float, bool]] = {}
+        found: list[_State] = []
+        for state in beam:
+            key = among(state.kinds)
+            if key not in costing:
+                costing[key] = fit({**domains, **state.kinds})
+            penalty, unfit = costing[key]
+            bad = (*state.unfit, at) if unfit else state.unfit
+            found.append(_State(state.kinds, state.cost + penalty, bad) if penalty else state)  # what does not fit has a penalty
+        return sorted(found, key=itemgetter(1))
     grown: list[tuple[float, _State, Kinds, bool]] = []
     totals: list[float] = []
-    penalties: dict[tuple[int | None, ...], dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
+    penalties: dict[object, dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
     for state in beam:
-        known = penalties.setdefault(tuple([state.kinds.get(name) for name in fit.met]), {})
+        tried = penalties.setdefault(among(state.kinds), {})
+        full: dict[str, int] = {}
         for number, (cost, kinds) in enumerate(options):
             total = state.cost + cost
             if len(totals) == BEAM and total > totals[-1]:
                 break  # no penalty is below 0
-            if number not in known:
-                known[number] = fit({**state.kinds, **kinds}, domains)
-            penalty, unfit = known[number]
-            grown.append((total + penalty, state, kinds, unfit))
-            insort(totals, total + penalty)
+            own = tried.get(number)
+            if own is None:
+                full = full or {**domains, **state.kinds}
+                full.update(kinds)  # all options are of the same names
+                own = tried[number] = fit(full)
+            total += own[0]
+            grown.append((total, state, kinds, own[1]))
+            insort(totals, total)
             del totals[BEAM:]
     best = sorted(grown, key=itemgetter(0))[:BEAM]
-    return [
-        _State({**state.kinds, **kinds} if kinds else state.kinds, total, (*state.unfit, at) if unfit else state.unfit)
-        for total, state, kinds, unfit in best
-    ]
+    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
 
 
-def _options(new: Sequence[str], domains: Mapping[str, int], rows: bool) -> list[tuple[float, dict[str, int]]]:
-    """Kinds for the names that are new, cheapest first; not all of them where there are many."""
+@lru_cache(maxsize=1024)
+def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float, Kinds], ...]:
+    """Kinds for the names that are new, each with those that it can have, cheapest first; not all of them where there are many."""
     found: list[tuple[float, dict[str, int]]] = [(0.0, {})]
-    for key in new:
+    for key, domain in new:
         price = costs(key, rows)
-        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domains[key])]
+        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domain)]
         found = sorted(found, key=lambda option: option[0])[:MOST_OPTIONS]
-    return found
+    return tuple(found)
 
 
 def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
@@ -523,17 +562,19 @@ class _Fit:
 
     def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
         self._weight = weight
-        self._known: dict[tuple[int, ...], tuple[float, bool]] = {}
+        self._known: dict[tuple[int | None, ...], tuple[float, bool]] = {}
         self._strict = Rules(names, False, signs, inner).fits(formula)
         self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
         self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
+        called = (call.function.name for call in calls_in(formula) if names.of(call) is None)
+        self.leans = any(names.is_quantity(name) and name not in self.met for name in called)  # on the kind of what is not met
 
-    def __call__(self, kinds: Kinds, others: Kinds) -> tuple[float, bool]:
-        """What it costs where these are the kinds, and those of the others, and whether the formula does not fit at all."""
-        key = tuple([kinds[name] if name in kinds else others.get(name, ANY) for name in self.met])
+    def __call__(self, kinds: Kinds) -> tuple[float, bool]:
+        """What it costs where these are the kinds of all names, and whether the formula does not fit at all."""
+        key = tuple(map(kinds.get, self.met))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = self._cost({**others, **kinds})
+            found = self._known[key] = self._cost(kinds)
         return found
 
     def _cost(self, kinds: Kinds) -> tuple[float, bool]:

@@ -39,7 +39,7 @@ class Axes:
 
 def axes_of(shapes: Mapping[str, str], ends: Set[str], trees: Iterable[s.Formula] = (), running: Set[str] = frozenset()) -> Axes:
     """What stated shapes say of axes, and the spellings of some formulas; `ends` are the letters that end ranges of steps."""
-    parts = {key: shape_parts(text) or [] for key, text in shapes.items()}
+    parts = {key: shape_parts(text) or () for key, text in shapes.items()}
     sizes = frozenset(part for found in parts.values() for part in found) - ends
     ranks = {key: len(found) for key, found in parts.items() if found and not set(key) & set("_^(")}
     return Axes(sizes, ranks, _vectors_of_steps(trees, running))
@@ -128,8 +128,13 @@ def _runs(tree: s.Formula, letter: str) -> bool:
     return False
 
 
-def _indexed(tree: s.Node) -> Iterator[tuple[s.Symbol, list[s.Node]]]:
+@s.of_node
+def _indexed(tree: s.Node) -> tuple[tuple[s.Symbol, list[s.Node]], ...]:
     """Names with subscripts and no other scripts."""
+    return tuple(_found_indexed(tree))
+
+
+def _found_indexed(tree: s.Node) -> Iterator[tuple[s.Symbol, list[s.Node]]]:
     for node in s.walk(tree):
         scripts = node.scripts if isinstance(node, s.Symbol) else ()
         powers = all(script.kind == "sup" and isinstance(script.body, s.Number) for script in scripts[1:])
@@ -202,7 +207,12 @@ def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: fro
 
 def bound_in(trees: Iterable[s.Formula]) -> frozenset[str]:
     """Letters that a sum or product binds."""
-    return frozenset(symbol.name for tree in trees for node in sums_in(tree) for symbol in _bound(node))
+    return frozenset().union(*map(_bound_by_sums, trees))
+
+
+@s.of_node
+def _bound_by_sums(tree: s.Formula) -> frozenset[str]:
+    return frozenset(symbol.name for node in sums_in(tree) for symbol in _bound(node))
 
 
 @s.of_node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -16,7 +16,7 @@ FIRST = frozenset({"0", "1"})
 
 
 def powers(
-    seen: Mapping[Named, Sequence[Spelling]], trees: Iterable[s.Formula]
+    seen: Mapping[Named, Collection[Spelling]], trees: Iterable[s.Formula]
 ) -> tuple[frozenset[Named], frozenset[Named], frozenset[Named]]:
     """Names of which numbers above are powers, names of which nothing shows it, and names that are raised to more than squares.
 

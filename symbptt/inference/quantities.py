@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from types import MappingProxyType
 
 from ..functions import LATEX_NAMES
@@ -20,11 +20,20 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
-from ..reading.scope import script_items
 from .letters import apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
-from .members import COMPONENT_LETTERS, lettered, members
-from .outside import is_exponential, outside_scripts
 from .powers import powers
+from .written import (
+    COMPONENT_LETTERS,
+    below,
+    calls_in,
+    is_exponential,
+    lettered,
+    members,
+    outside_scripts,
+    split_names,
+    symbols_spelled,
+    valued,
+)
 
 KNOWN_FUNCTIONS = frozenset(name.strip("\\") for name in LATEX_NAMES) | {"sech"}
 #: Letters that end the ranges of steps and layers.
@@ -89,28 +98,28 @@ class Names:
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
         self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running
-        self._values = _values(trees)
+        self._values = valued(trees)
         self._heads = _heads(trees, self.running)
         counted = members(trees)
-        self._split = _split_names(trees) | {name for name, _ in counted}
+        self._split = split_names(trees) | {name for name, _ in counted}
         self.members = frozenset(letter for _, letter in counted)
         self._keys: dict[tuple[object, ...], str] = {}
         self._met: dict[s.Node, Occurrence | None] = {}
+        self._near: dict[int, tuple[s.Node, Occurrence | None]] = {}  # by identity; a node that is kept here shares its number with none
         self._occurrences: dict[Spelling, Occurrence] = {}
         self._keys_in: dict[s.Node, tuple[str, ...]] = {}
         self.calls = self._indexed_calls(trees)
-        self._seen: dict[tuple[str, int], list[Spelling]] = defaultdict(list)
+        self._seen: dict[tuple[str, int], Counter[Spelling]] = defaultdict(Counter)
+        self._placed: dict[Spelling, tuple[tuple[Place, Item], ...]] = {}
         self._ranged, self._unbound = frozenset(declared), set[str]()
-        self._summed: dict[tuple[str, int], set[Spelling]] = defaultdict(set)  # spellings with a letter that a sum beside them binds
+        self._summed: set[Spelling] = set()  # spellings with a letter that a sum beside them binds
         for tree in trees:
             bound = bound_in((tree,))
-            for spelling in self._spellings(tree):
-                self._seen[spelling.name, spelling.primes].append(spelling)
-                if any(_is_letter(item.node, bound) for item in spelling.items):
-                    self._summed[spelling.name, spelling.primes].add(spelling)
-                self._unbound.update(
-                    item.node.name for item in spelling.items if isinstance(item.node, s.Symbol) and item.node.name not in bound
-                )
+            for spelling, count in self._spellings(tree):
+                self._seen[spelling.name, spelling.primes][spelling] += count
+                self._unbound.update(spelling.letters - bound)
+                if not bound.isdisjoint(spelling.letters):
+                    self._summed.add(spelling)
         self._named = self._named_by_shapes(shapes)
         self._powers, self.unsettled, self.raised = powers(self._seen, trees)
         self._supers = {name: _plain_supers(spellings) for name, spellings in self._seen.items()}
@@ -121,11 +130,15 @@ class Names:
 
     def of(self, node: s.Node) -> Occurrence | None:
         """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
+        near = self._near.get(id(node))
+        if near is not None:
+            return near[1]
         try:
-            return self._met[node]
+            found = self._met[node]
         except KeyError:
             found = self._met[node] = self._of(node)
-            return found
+        self._near[id(node)] = node, found
+        return found
 
     def _of(self, node: s.Node) -> Occurrence | None:
         if (isinstance(node, s.Call) and not self._is_name(node)) or is_exponential(node):
@@ -158,7 +171,7 @@ class Names:
         for spelling in (spelling for spellings in self._seen.values() for spelling in spellings):
             if self._occurrence(spelling).quantity.key == key:
                 slots = self._slots.get((spelling.name, spelling.primes), {})
-                placed = list(_places(self._without_marks(spelling)))
+                placed = self._places(spelling)
                 kept = [(_slot_place(place), item) for place, item in placed if not self._is_component_at(spelling, place, item)]
                 filled = tuple(replace(i, node=values.get(slots[p], i.node)) if p in slots else i for p, i in kept)
                 return key_of(Spelling(spelling.name, spelling.primes, filled))
@@ -236,7 +249,13 @@ class Names:
         steps = (item for script in node.scripts for item in s.walk(script.body))
         return not any(_is_letter(item, self.running) for item in steps if isinstance(item, s.Symbol))
 
-    def _spellings(self, tree: s.Formula) -> Iterator[Spelling]:
+    def _spellings(self, tree: s.Formula) -> Iterable[tuple[Spelling, int]]:
+        """The spellings in a formula, in order, with how often each is met."""
+        if not self._heads and not calls_in(tree):
+            return symbols_spelled(tree)
+        return Counter(self._spelled(tree)).items()
+
+    def _spelled(self, tree: s.Formula) -> Iterator[Spelling]:
         for node in outside_scripts(tree):
             if isinstance(node, s.Call) and stacked_behind(node) and not self._is_name(node):
                 node = node.function  # `W_f [h, x]`: weights of what is stacked
@@ -259,8 +278,8 @@ class Names:
         with_steps: Counter[str] = Counter()
         otherwise: Counter[str] = Counter()
         for tree in trees:
-            for node in outside_scripts(tree):
-                if isinstance(node, s.Call) and node.bracket == "(" and node.args:
+            for node in calls_in(tree):
+                if node.bracket == "(" and node.args:
                     shifted = any(shifted_letter(arg) in self.running or _is_letter(arg, self.running) for arg in node.args)
                     plain = all(self._is_step(arg) for arg in node.args)
                     if plain and shifted:
@@ -272,20 +291,20 @@ class Names:
     def _is_step(self, node: s.Node) -> bool:
         return isinstance(node, s.Number) or bool(shifted_letter(node)) or _is_letter(node, self.running | self.ends)
 
-    def _slot_places(self, spellings: list[Spelling]) -> dict[SlotPlace, str]:
+    def _slot_places(self, spellings: Counter[Spelling]) -> dict[SlotPlace, str]:
         """Places of a name where a running letter stands, with the letter that most often runs there.
 
         A letter with a stated range goes first, then one that some formula does not bind: nothing says where the k of a sum runs else.
         """
         found: dict[SlotPlace, Counter[str]] = defaultdict(Counter)
-        for spelling in spellings:
-            for place, item in _places(self._without_marks(spelling)):
+        for spelling, times in spellings.items():
+            for place, item in self._places(spelling):
                 entry = _is_entry(item)
                 letter = shifted_letter(item.node) or (to_latex(item.node) if not entry and _is_letter(item.node, self.running) else "")
                 if spelling.name in self._split and self._may_count(item.node):
                     letter = to_latex(item.node)
                 if letter:
-                    found[_slot_place(place)][letter] += 1
+                    found[_slot_place(place)][letter] += times
         usual: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
         for (kind, number, _), letters in found.items():
             usual[kind, number].update(letters)
@@ -296,17 +315,16 @@ class Names:
         chosen = {place: max(counted, key=lambda letter: fitness(letter, counted)) for place, counted in usual.items()}
         return {place: chosen[place[0], place[1]] for place in found}
 
-    def _label_places(self, spellings: list[Spelling]) -> set[Place]:
+    def _label_places(self, spellings: Iterable[Spelling]) -> set[Place]:
         """Places of a name where some letter counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs."""
         found = set()
         for spelling in spellings:
-            for place, item in _places(self._without_marks(spelling)):
+            for place, item in self._places(spelling):
                 if isinstance(item.node, s.Symbol) and not self._may_count(item.node) and not self._is_step(item.node):
                     found.add(place)
-        name = (spellings[0].name, spellings[0].primes)
-        if name[0] in self._named:
-            return {place for spelling in spellings for place, _ in _places(self._without_marks(spelling))}
-        summed = (pair for spelling in self._summed.get(name, ()) for pair in _places(self._without_marks(spelling)))
+        if any(spelling.name in self._named for spelling in spellings):
+            return {place for spelling in spellings for place, _ in self._places(spelling)}
+        summed = (pair for spelling in spellings if spelling in self._summed for pair in self._places(spelling))
         return found - {place for place, item in summed if _is_letter(item.node, self.bound)}
 
     def _named_by_shapes(self, shapes: Mapping[str, str]) -> frozenset[str]:
@@ -317,9 +335,9 @@ class Names:
                 pair = lettered(parse_expression(key))
             except ParseError:
                 continue
-            spellings = self._seen.get((pair[0], 0), []) if pair is not None else []
-            below = {tuple(item.node for item in spelling.items if item.kind == "sub") for spelling in spellings}
-            if pair is not None and below == {(s.Symbol(pair[1]),)} and (pair[0], 0) not in self._summed:
+            spellings = self._seen.get((pair[0], 0), Counter[Spelling]()) if pair is not None else Counter[Spelling]()
+            indices = {tuple(item.node for item in spelling.items if item.kind == "sub") for spelling in spellings}
+            if pair is not None and indices == {(s.Symbol(pair[1]),)} and self._summed.isdisjoint(spellings):
                 found.add(pair[0])
         return frozenset(found)
 
@@ -334,6 +352,14 @@ class Names:
         terms = [term for _, term in node.terms] if isinstance(node, s.Add) else []
         counting = [term for term in terms if self._may_count(term)]
         return len(counting) > 1 and all(isinstance(term, s.Number) or term in counting for term in terms)
+
+    def _places(self, spelling: Spelling) -> tuple[tuple[Place, Item], ...]:
+        """Each item with its place, transposes and powers aside."""
+        found = self._placed.get(spelling)
+        if found is None:
+            items = self._without_marks(spelling)
+            found = self._placed[spelling] = tuple(zip(_places(tuple([item.kind for item in items])), items, strict=True))
+        return found
 
     def _without_marks(self, spelling: Spelling) -> tuple[Item, ...]:
         """The items without transposes and powers."""
@@ -364,10 +390,10 @@ class Names:
         filled: list[s.Node] = []
         letters: list[str] = []
         components: list[s.Node] = []
-        for place, item in _places(self._without_marks(spelling)):
+        for place, item in self._places(spelling):
             letter = slots.get(_slot_place(place))
             if letter is not None:
-                kept.append(replace(item, node=s.Symbol(letter)))
+                kept.append(_lettered(item.kind, letter, item.bracket))
                 filled.append(item.node)
                 letters.append(letter)
             elif _is_entry(item) or (item.kind == "sub" and place not in labels and self._counts(spelling, place, item)):
@@ -391,8 +417,12 @@ class Names:
 
     def _key(self, spelling: Spelling) -> str:
         """The spelling first met of this name: the order of scripts and brackets around them do not matter."""
-        kinds = tuple(tuple(to_latex(item.node) for item in spelling.items if item.kind == kind) for kind in ("sub", "sup", "call"))
-        return self._keys.setdefault((spelling.name, spelling.primes, kinds), key_of(spelling))
+        kinds = tuple([tuple([item.latex for item in spelling.items if item.kind == kind]) for kind in ("sub", "sup", "call")])
+        name = spelling.name, spelling.primes, kinds
+        found = self._keys.get(name)
+        if found is None:
+            found = self._keys[name] = key_of(spelling)
+        return found
 
     def _counts(self, spelling: Spelling, place: Place, item: Item) -> bool:
         """Whether an item is a component: a letter that can count, a sum of such, or a number where other spellings have such a letter."""
@@ -401,20 +431,24 @@ class Names:
         other = isinstance(item.node, s.Number) or _is_letter(item.node, self.running)
         return other and place in self._counted.get((spelling.name, spelling.primes), ())
 
-    def _counted_places(self, spellings: list[Spelling]) -> set[Place]:
-        places = (found for spelling in spellings for found in _places(self._without_marks(spelling)))
+    def _counted_places(self, spellings: Iterable[Spelling]) -> set[Place]:
+        places = (found for spelling in spellings for found in self._places(spelling))
         return {place for place, item in places if self._may_count(item.node)}
 
 
 def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str]:
     """Names whose two indices are written together, a number and what runs, `H_{1t}`, with the number; not where one index runs alone."""
     found: dict[str, set[str]] = defaultdict(set)
-    for node in (node for tree in trees for node in outside_scripts(tree) if isinstance(node, s.Symbol) and len(node.scripts) == 1):
-        items = list(script_items(node.scripts[0])) if node.scripts[0].kind == "sub" else []
-        runs = bool(items) and (bool(shifted_letter(items[-1])) or _is_letter(items[-1], running))
-        if runs and len(items) <= 2:
-            found[node.name].add(items[0].text if len(items) == 2 and isinstance(items[0], s.Number) else "")
+    for name, head, last in (pair for tree in trees for pair in below(tree)):
+        if head not in found[name] and (shifted_letter(last) or _is_letter(last, running)):
+            found[name].add(head)
     return {name: heads.pop() for name, heads in found.items() if len(heads) == 1 and "" not in heads}
+
+
+@lru_cache(maxsize=1024)
+def _lettered(kind: str, letter: str, bracket: str) -> Item:
+    """An item that is a letter."""
+    return Item(kind, s.Symbol(letter), bracket)
 
 
 def _is_entry(item: Item) -> bool:
@@ -422,14 +456,11 @@ def _is_entry(item: Item) -> bool:
     return item.kind == "entry" or (item.bracket == "[" and item.kind == "sub")
 
 
-def _places(items: Iterable[Item]) -> Iterator[tuple[Place, Item]]:
-    """Each item with its place: kind, number among those of its kind, and how many items of each kind there are."""
-    listed = tuple(items)
-    counts = tuple(sorted(Counter(item.kind for item in listed).items()))
-    met: Counter[str] = Counter()
-    for item in listed:
-        yield (item.kind, met[item.kind], counts), item
-        met[item.kind] += 1
+@cache
+def _places(kinds: tuple[str, ...]) -> tuple[Place, ...]:
+    """The places of items of these kinds: kind, number among those of its kind, and how many items of each kind there are."""
+    counts = tuple(sorted(Counter(kinds).items()))
+    return tuple((kind, kinds[:at].count(kind), counts) for at, kind in enumerate(kinds))
 
 
 def _supers(spelling: Spelling) -> int:
@@ -440,30 +471,6 @@ def _plain_supers(spellings: Iterable[Spelling]) -> frozenset[int]:
     """How many superscripts a name has where none of them can be a transpose."""
     marks = frozenset(TRANSPOSES)
     return frozenset(_supers(x) for x in spellings if not any(i.kind == "sup" and to_latex(i.node) in marks for i in x.items))
-
-
-def _split_names(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Names of which a sum over all has the same letter: L of `L = \\sum_i L_i`, so that L_i is no component of L."""
-    found: set[str] = set()
-    for tree in trees:
-        head = tree.sides[0]
-        if (
-            isinstance(head, s.Symbol)
-            and not head.scripts
-            and any(isinstance(n, s.BigOperator) for side in tree.sides[1:] for n in s.walk(side))
-        ):
-            inner = (node for side in tree.sides[1:] for node in outside_scripts(side))
-            found |= {n.name for n in inner if isinstance(n, s.Symbol) and n.name == head.name and n.scripts}
-    return frozenset(found)
-
-
-def _values(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Letters that have a value: defined or differentiated. L may be a loss and the last layer in one document."""
-    found: set[str] = set()
-    for tree in trees:
-        heads = [tree.sides[0], *(node.numerator for node in s.walk(tree) if isinstance(node, s.Derivative))]
-        found |= {head.name for head in heads if isinstance(head, s.Symbol) and not head.scripts}
-    return frozenset(found)
 
 
 def _slot_place(place: Place) -> SlotPlace:

@@ -6,10 +6,10 @@ Axes are joined by a union-find with offsets, so that from `z^l = w^l a^{l-1}` t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import singledispatchmethod
 from itertools import pairwise
+from typing import Any
 
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_expression
@@ -17,8 +17,8 @@ from ..latex.printer import to_latex
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items, shape_parts
 from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
-from .outside import is_exponential
 from .quantities import Names, Occurrence, stacked_behind
+from .written import is_exponential
 
 #: Names for sizes that the document does not name, in the order they are taken.
 FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")
@@ -55,6 +55,7 @@ class Sizes:
         self._kinds = kinds
         self._layers = frozenset(layers)
         self._rules = Rules(names, True)
+        self._found: dict[s.Node, int] = {}
         self._parent: dict[tuple[str, int], tuple[tuple[str, int], int]] = {}
         self._constant: set[tuple[str, int]] = set()
         self._named: dict[tuple[str, int], tuple[str, int]] = {}
@@ -74,7 +75,7 @@ class Sizes:
 
     def state(self, key: str, text: str) -> None:
         """Take over a stated shape."""
-        long = [part for part in shape_parts(text) or [] if part != "1"]
+        long = [part for part in shape_parts(text) or () if part != "1"]
         for number, part in enumerate(long):  # a row has one axis, as a column has
             name, base, shift = _taken_apart(part, self._layers)
             axis = Axis(key, number, base, 0)
@@ -122,14 +123,16 @@ class Sizes:
 
     # -- shapes of expressions
 
-    @singledispatchmethod
     def _shape(self, node: s.Node) -> Shape:
+        shape = SHAPES.get(type(node), Sizes._other)
+        return shape(self, node)
+
+    def _other(self, node: s.Node) -> Shape:
         for child in _children(node):
             self._shape(child)
         return NO_SHAPE
 
-    @_shape.register
-    def _(self, node: s.Symbol) -> Shape:
+    def _symbol(self, node: s.Symbol) -> Shape:
         if is_exponential(node):
             return self._shape(node.scripts[0].body)
         return self._name(node)
@@ -172,8 +175,7 @@ class Sizes:
         known = self._components.setdefault(component.name, axis)
         self._agree(known, axis)
 
-    @_shape.register
-    def _(self, node: s.Scripted) -> Shape:
+    def _scripted(self, node: s.Scripted) -> Shape:
         rows, columns = self._shape(node.base)
         axes = [axis for axis in (rows, columns) if axis is not None]
         below = [list(script_items(script)) for script in node.scripts if script.kind == "sub"]
@@ -183,8 +185,7 @@ class Sizes:
             return NO_SHAPE
         return (columns, rows) if any(to_latex(script.body) in TRANSPOSES for script in node.scripts) else (rows, columns)
 
-    @_shape.register
-    def _(self, node: s.Group) -> Shape:
+    def _group(self, node: s.Group) -> Shape:
         return self._stacked(node.body.items) if isinstance(node.body, s.Sequence) else self._shape(node.body)
 
     def _stacked(self, parts: tuple[s.Node, ...]) -> Shape:
@@ -197,13 +198,11 @@ class Sizes:
         self._stacks.append((whole, lengths))
         return whole, next((shape[1] for shape in shapes if shape[1] is not None), None)
 
-    @_shape.register
-    def _(self, node: s.Matrix) -> Shape:
+    def _matrix(self, node: s.Matrix) -> Shape:
         single = all(len(row) == 1 for row in node.rows) and len(node.rows) > 1
         return self._stacked(tuple(row[0] for row in node.rows)) if single else NO_SHAPE
 
-    @_shape.register
-    def _(self, node: s.Add) -> Shape:
+    def _add(self, node: s.Add) -> Shape:
         shapes = [self._shape(term) for _, term in node.terms]
         total = max(shapes, key=lambda shape: sum(axis is not None for axis in shape))
         rank = sum(axis is not None for axis in total)
@@ -224,8 +223,7 @@ class Sizes:
         runs = [occurrence is not None and bool(occurrence.quantity.letters) for occurrence in found]
         return len(found) > 1 and found[0] is not None and not runs[0] and runs[-1]
 
-    @_shape.register
-    def _(self, node: s.Product) -> Shape:
+    def _product(self, node: s.Product) -> Shape:
         total, kinds = self._shape(node.factors[0]), self._kind(node.factors[0])
         for at, (sign, factor) in enumerate(zip(node.signs, node.factors[1:], strict=True)):
             shape, kind = self._shape(factor), self._kind(factor)
@@ -242,17 +240,18 @@ class Sizes:
         return total
 
     def _kind(self, node: s.Node) -> int:
-        found = self._rules.of(node)(self._kinds)
-        return SCALAR if found is None else found
+        kind = self._found.get(node)
+        if kind is None:
+            found = self._rules.of(node)(self._kinds)
+            kind = self._found[node] = SCALAR if found is None else found
+        return kind
 
-    @_shape.register
-    def _(self, node: s.Fraction) -> Shape:
+    def _fraction(self, node: s.Fraction) -> Shape:
         above, below = self._shape(node.numerator), self._shape(node.denominator)
         self._same(above, below)
         return above if above != NO_SHAPE else below
 
-    @_shape.register
-    def _(self, node: s.Derivative) -> Shape:
+    def _derivative(self, node: s.Derivative) -> Shape:
         if len(node.wrt) != 1:
             return NO_SHAPE
         above, below = self._shape(node.numerator), self._shape(node.wrt[0])
@@ -260,8 +259,7 @@ class Sizes:
             return below
         return NO_SHAPE if MATRIX in (self._kind(node.numerator), self._kind(node.wrt[0])) else (above[0] or above[1], below[0] or below[1])
 
-    @_shape.register
-    def _(self, node: s.BigOperator) -> Shape:
+    def _big_operator(self, node: s.BigOperator) -> Shape:
         shape = self._shape(node.body)
         letter = node.lower.sides[0] if isinstance(node.lower, s.Comparison) else node.lower
         axis = self._components.get(letter.name) if isinstance(letter, s.Symbol) else None
@@ -272,8 +270,7 @@ class Sizes:
             self._constant.add(root)
         return shape
 
-    @_shape.register
-    def _(self, node: s.Call) -> Shape:
+    def _call(self, node: s.Call) -> Shape:
         if self._names.of(node) is not None:
             return self._name(node)
         if inputs := stacked_behind(node):
@@ -346,6 +343,21 @@ class Sizes:
         if axis.base == "#":
             return f"{name}_{{{total}}}"
         return f"{name}_{{{axis.base}{total:+d}}}" if total else f"{name}_{{{axis.base}}}"
+
+
+#: How each kind of expression gets its shape.
+SHAPES: Mapping[type[s.Node], Callable[[Sizes, Any], Shape]] = {
+    s.Symbol: Sizes._symbol,
+    s.Scripted: Sizes._scripted,
+    s.Group: Sizes._group,
+    s.Matrix: Sizes._matrix,
+    s.Add: Sizes._add,
+    s.Product: Sizes._product,
+    s.Fraction: Sizes._fraction,
+    s.Derivative: Sizes._derivative,
+    s.BigOperator: Sizes._big_operator,
+    s.Call: Sizes._call,
+}
 
 
 def _children(node: s.Node) -> Iterator[s.Node]:

@@ -15,8 +15,8 @@ from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .outside import outside_scripts
 from .quantities import Names, known_function
+from .written import outside_scripts
 
 ARBITRARY = "\\mathrm{unread}"
 DIFFERENTIAL = "d "

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from symbptt.latex import tables
 from symbptt.latex.expressions import Expressions
@@ -46,12 +46,23 @@ def parse_condition(text: str, words: Words = NO_WORDS) -> Node:
 
 def _guarded(read: Callable[[str, Words], Result], text: str, words: Words) -> Result:
     try:
-        return read(text, words.for_text(text))
+        found: Result | ParseError = _outcome(read, text, words.for_text(text))
     except RecursionError:
         raise ParseError("nested too deeply; split the formula", 0) from None
+    if isinstance(found, ParseError):
+        raise ParseError(found.message, found.position)
+    return found
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=16384)
+def _outcome(read: Callable[[str, Words], Any], text: str, words: Words) -> Any:
+    """What is read, or the error, which a reference such as `Eq. 5.2` is met with each time."""
+    try:
+        return read(text, words)
+    except ParseError as error:
+        return ParseError(error.message, error.position)
+
+
 def _parse(text: str, words: Words) -> tuple[Formula, ...]:
     formulas = _formulas(text, words)
     plain = words.without_macros
@@ -61,7 +72,6 @@ def _parse(text: str, words: Words) -> tuple[Formula, ...]:
     return formulas
 
 
-@lru_cache(maxsize=8192)
 def _parse_expression(text: str, words: Words) -> Node:
     node = _expression(text, words)
     if _again(_expression, to_latex(node), words.without_macros) != node:
@@ -69,7 +79,6 @@ def _parse_expression(text: str, words: Words) -> Node:
     return node
 
 
-@lru_cache(maxsize=8192)
 def _parse_condition(text: str, words: Words) -> Node:
     node = _condition(text, words)
     if _again(_condition, to_latex(node), words.without_macros) != node:
@@ -114,7 +123,7 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
     """
     names: set[str] = set()
     compounds: set[tuple[str, ...]] = set()
-    bare = Words(macros=dict(macros))
+    bare = Words(macros=dict(macros)) if macros else NO_WORDS
     for spelling in spellings:
         head = _head(spelling, bare.for_text(spelling))
         run = _run(head)
@@ -133,7 +142,7 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
         elif len(head) > 2 and head[-1].kind == "number" and _run(head[:-1]):
             names.add(_run(head[:-1]))
             compounds.add((_run(head[:-1]), head[-1].text))
-    return Words(frozenset(names), frozenset(compounds), dict(macros))
+    return Words(frozenset(names), frozenset(compounds), dict(macros)) if names or compounds else bare
 
 
 @lru_cache(maxsize=8192)

@@ -302,6 +302,8 @@ def changed(value: Any, change: Callable[[Any], Any]) -> Any:
 
 def walk(*nodes: object) -> Iterator[Node]:
     """The nodes and everything inside them, what is written last first."""
+    if len(nodes) == 1 and isinstance(nodes[0], Node):
+        return iter(_everything(nodes[0]))
     return chain.from_iterable(map(_everything, reversed(list(_nodes(nodes)))))
 
 

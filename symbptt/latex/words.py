@@ -46,6 +46,8 @@ class Words:
 
     def for_text(self, text: str) -> Words:
         """Without private macros where a text calls none: what is read of it is then the same in every document with these names."""
+        if not self.macros:
+            return self
         called = not text.isascii() or ("\\" in text and any(name in text for name in self.meanings))
         return self if called else self.without_macros
 

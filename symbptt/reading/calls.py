@@ -173,6 +173,7 @@ def _without_powers(function: s.Symbol) -> tuple[s.Script, ...]:
     return tuple(x for x in function.scripts if not (x.kind == "sup" and isinstance(x.body, s.Number)))
 
 
+@s.of_node
 def function_text(function: s.Symbol) -> str:
     """The name under which a function is declared: without primes and powers."""
     return to_latex(s.Symbol(function.name, _without_powers(function)))
@@ -181,9 +182,8 @@ def function_text(function: s.Symbol) -> str:
 def function_of(function: s.Symbol, reader: Reader, scope: Scope) -> Function | None:
     """The declared or known function that a symbol names; a declared one overrides what a name is known for."""
     text = function_text(function)
-    plain = replace(function, primes=0)
     for template, indexed in reader.indexed_functions:
-        spelling = spelling_of(plain)
+        spelling = spelling_of(replace(function, primes=0))
         found = match(spelling, template, scope) if spelling is not None else None
         slots = slot_indices(found, scope) if found is not None and not found.rest else None
         if slots is not None:

@@ -25,6 +25,8 @@ from .updates import settled
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
 RULES = (calls, derivatives, products, scripted, sums)
 MOST_RESTARTS = 40
+#: Readings of the given equations that are kept for other claims.
+MOST_MODELS = 96
 Result = TypeVar("Result")
 EQUALITIES = frozenset({"=", ":=", "\\equiv"})
 
@@ -73,6 +75,7 @@ def read_model(parsed: Parsed, choices: Choices, sizes: Mapping[str, Affine] | N
     read_given(parsed, reader)
     model = computation(reader, parsed)
     parsed.models.append(ReadModel(dict(choices.made), tuple(choices.open), sizes, reader.copy(choices), model))
+    del parsed.models[:-MOST_MODELS]
     return reader, model
 
 

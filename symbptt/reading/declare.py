@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from ..functions import FUNCTIONS
@@ -11,7 +12,7 @@ from ..index import Affine, Computation, Family, Range
 from ..latex import syntax as s
 from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
 from ..latex.printer import to_latex
-from ..problem import Problem, ProblemError
+from ..problem import Alike, Problem, ProblemError
 from .calls import KNOWN_NAMES, function_text
 from .choices import Choices, ReadingError
 from .names import NameTable, template_of
@@ -64,7 +65,7 @@ class Parsed:
     condition: s.Node | None
     ranges: Mapping[str, tuple[str, str]]
     in_scripts: frozenset[str] = frozenset()
-    #: Models read so far: the readings of one claim differ mostly in the claim, and share what they say of the given equations.
+    #: Models read so far: the readings of claims differ mostly in the claim, and share what they say of the given equations.
     models: list[ReadModel] = field(default_factory=list, init=False, compare=False, repr=False)
     #: Why a reading could not be tried: then no other one refutes the claim.
     doubts: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
@@ -87,7 +88,48 @@ def parse_problem(problem: Problem) -> Parsed:
 
     Raises `ParseError` or `ProblemError`, with the field in the message.
     """
-    problem = _without_sizes(problem)
+    stated = _stated(Alike(replace(problem, claim="", for_="", id="", expect="", line=0, column=0, cell=0, nearby=(), noted=())))
+    if stated.shapes != problem.shapes:
+        problem = replace(problem, shapes=stated.shapes)
+    words, given = stated.words, stated.given
+    claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
+    condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
+    ranges: dict[str, tuple[str, str]] = {}
+    for letter, text in problem.ranges.items():
+        ends = range_parts(str(text))
+        if ends is None:
+            raise ProblemError(f"range of `{letter}` is `{text}`; write it as `1..T`")
+        ranges[to_latex(parse_expression(letter))] = ends
+    trees = [g.formula for g in given] + list(claim)
+    ranges = _with_inferred(ranges, trees, problem)
+    in_scripts = words_of(stated.keys, frozenset(ranges))
+    claim = with_words(claim, in_scripts)
+    parsed = Parsed(problem, stated.notation, words, with_words(given, in_scripts), claim, condition, ranges, in_scripts)
+    parsed = respelled(parsed) if stated.notation.entries or stated.notation.aliases else parsed
+    # Not an argument: what is made of this problem by `replace` has other models.
+    object.__setattr__(parsed, "models", stated.models.setdefault((tuple(ranges.items()), in_scripts), []))
+    return parsed
+
+
+@dataclass(frozen=True)
+class _Stated:
+    """What a problem states, its claim aside; `models` are those read of it, by the ranges and words that the claim may show."""
+
+    shapes: Mapping[str, str]
+    notation: Notation
+    words: Words
+    given: tuple[ParsedGiven, ...]
+    keys: list[s.Node]
+    models: dict[tuple[object, ...], list[ReadModel]]
+
+
+@lru_cache(maxsize=4)  # claims of one model come one after another
+def _stated(stated: Alike) -> _Stated:
+    """The equations of a problem without a claim, parsed.
+
+    Raises `ParseError` or `ProblemError`.
+    """
+    problem = _without_sizes(stated.problem)
     notation = read_notation(problem.notation)
     macros = problem.notation.get("macros") or {}
     if not isinstance(macros, Mapping):
@@ -105,21 +147,8 @@ def parse_problem(problem: Problem) -> Parsed:
             )
             _not_declared_too(formula, problem)
             given.append(ParsedGiven(formula, condition, item.equation))
-    claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
-    condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
-    ranges: dict[str, tuple[str, str]] = {}
-    for letter, text in problem.ranges.items():
-        ends = range_parts(str(text))
-        if ends is None:
-            raise ProblemError(f"range of `{letter}` is `{text}`; write it as `1..T`")
-        ranges[to_latex(parse_expression(letter))] = ends
-    trees = [g.formula for g in given] + list(claim)
-    ranges = _with_inferred(ranges, trees, problem)
     keys = [parse_expression(key, words) for key in problem.shapes]
-    in_scripts = words_of(keys, frozenset(ranges))
-    claim = with_words(claim, in_scripts)
-    parsed = Parsed(problem, notation, words, with_words(tuple(given), in_scripts), claim, condition, ranges, in_scripts)
-    return respelled(parsed) if notation.entries or notation.aliases else parsed
+    return _Stated(problem.shapes, notation, words, tuple(given), keys, {})
 
 
 def parsed_alone(problem: Problem) -> Parsed | None:
@@ -147,7 +176,7 @@ def _not_declared_too(formula: s.Formula, problem: Problem) -> None:
 
 def _without_sizes(problem: Problem) -> Problem:
     """A scalar that no equation defines and that is a size of others is that size: `\\frac{1}{N}` beside an N×d matrix."""
-    counts = {part for text in problem.shapes.values() for part in shape_parts(str(text)) or []}
+    counts = {part for text in problem.shapes.values() for part in shape_parts(str(text)) or ()}
     counts -= {given.equation.split("=")[0].strip() for given in problem.given}
     if not any(str(text) == "scalar" and key in counts for key, text in problem.shapes.items()):
         return problem
@@ -244,6 +273,8 @@ def slot_range(letter: str, letters: Letters) -> Range | None:
 
 def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
     """Index letters that a name depends on without showing them."""
+    if not notation.implicit:
+        return ()
     plain = name.replace("_", " ").replace("{", "").replace("}", "")
     return tuple(
         letter
@@ -254,16 +285,21 @@ def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
 
 def read_letters(parsed: Parsed) -> Letters:
     """Sizes from the shapes, last steps from the ranges."""
-    index_letters = {name for name in parsed.ranges if label_of(name) is None}
-    labels = frozenset(label for name in parsed.ranges if (label := label_of(name)) is not None)
+    return _letters(tuple(parsed.ranges.items()), tuple(map(str, parsed.problem.shapes.values())))
+
+
+@lru_cache(maxsize=64)  # equations of one model are read together again and again
+def _letters(stated: tuple[tuple[str, tuple[str, str]], ...], shapes: tuple[str, ...]) -> Letters:
+    index_letters = {name for name, _ in stated if label_of(name) is None}
+    labels = frozenset(label for name, _ in stated if (label := label_of(name)) is not None)
     ends: set[str] = set()
-    for pair in parsed.ranges.values():
+    for _, pair in stated:
         for text in pair:
             ends |= {to_latex(n) for n in _symbols(parse_expression(text))}
     sizes: set[str] = set()
     indexed: set[str] = set()
-    for text in parsed.problem.shapes.values():
-        for part in shape_parts(str(text)) or []:
+    for text in shapes:
+        for part in shape_parts(text) or ():
             for symbol in _symbols(parse_expression(part)):
                 inside = {to_latex(n) for script in symbol.scripts for n in _symbols(script.body)}
                 if inside & (index_letters | {"L", "T"} & ends):
@@ -275,7 +311,7 @@ def read_letters(parsed: Parsed) -> Letters:
     letters = Letters({}, frozenset(last_steps), frozenset(plain_sizes - last_steps), frozenset(indexed), labels)
     scope = Scope(letters)
     ranges: dict[str, tuple[Affine, Affine]] = {}
-    for name, (low, high) in parsed.ranges.items():
+    for name, (low, high) in stated:
         lower, upper = index_of(parse_expression(low), scope), index_of(parse_expression(high), scope)
         if lower is None or upper is None:
             raise ProblemError(f"range of `{name}` is `{low}..{high}`; its ends are integers, sizes or a last step such as T")

@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from itertools import takewhile
+from functools import cached_property, lru_cache
+from itertools import chain, takewhile
 
 from ..index import Affine
 from ..latex.printer import to_latex
@@ -47,6 +47,27 @@ class Spelling:
     name: str
     primes: int
     items: tuple[Item, ...]
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.name, self.primes, self.items))
+
+    def __getstate__(self) -> dict[str, object]:
+        """The fields alone: another process hashes otherwise."""
+        return {"name": self.name, "primes": self.primes, "items": self.items}
+
+    @cached_property
+    def variants(self) -> tuple[Spelling, ...]:
+        """Other ways to write the same name."""
+        return tuple(_variants(self))
+
+    @cached_property
+    def letters(self) -> frozenset[str]:
+        """The names that are its items."""
+        return frozenset(item.node.name for item in self.items if isinstance(item.node, Symbol))
 
 
 @dataclass(frozen=True)
@@ -175,6 +196,10 @@ def _of_kind(kind: str, items: tuple[Item, ...]) -> list[Item]:
 
 
 def _matched(spelling: Spelling, template: Template, scope: Scope) -> Match | None:
+    if len(template.spelling.items) > len(spelling.items):
+        return None
+    if not template.spelling.items:
+        return Match(template, {}, spelling.items)
     bindings: dict[str, Node] = {}
     rest = list(enumerate(spelling.items))
     reached: dict[str, int] = {}
@@ -226,17 +251,17 @@ class NameTable:
 
     def has(self, name: str) -> bool:
         """Whether some quantity has this name, fonts aside."""
-        return any(variant.name in self.templates for variant in _variants(Spelling(name, 0, ())))
+        return any(variant in self.templates for variant in _names(name))
 
     def find(self, node: Node, scope: Scope) -> list[Match]:
         """The templates that explain a spelling, best first: most items explained, literal items before slots."""
         spelling = spelling_of(node)
         if spelling is None:
             return []
-        for variant in _variants(spelling):
-            candidates = [m for t in self.templates.get(variant.name, []) if (m := match(variant, t, scope)) is not None]
+        for variant in chain((spelling,), spelling.variants):
+            candidates = [m for t in self.templates.get(variant.name, ()) if (m := match(variant, t, scope)) is not None]
             if candidates:
-                return sorted(candidates, key=lambda m: _specificity(m, variant), reverse=True)
+                return candidates if len(candidates) == 1 else sorted(candidates, key=lambda m: _specificity(m, variant), reverse=True)
         return []
 
 
@@ -254,7 +279,6 @@ def _specificity(m: Match, spelling: Spelling) -> tuple[bool, int, int]:
 
 def _variants(spelling: Spelling) -> Iterator[Spelling]:
     """Other ways to write the same name: `\\delta_8` for the name `\\delta 8`, without a bold or italic font."""
-    yield spelling
     if spelling.items and isinstance(spelling.items[0].node, Number) and spelling.items[0].kind == "sub":
         yield Spelling(f"{spelling.name} {spelling.items[0].node.text}", spelling.primes, spelling.items[1:])
     head, _, number = spelling.name.rpartition(" ")
@@ -266,6 +290,12 @@ def _variants(spelling: Spelling) -> Iterator[Spelling]:
     if len(spelling.name) == 1 or spelling.name.startswith("\\"):
         for font in FONTS:
             yield Spelling(f"{font}{spelling.name}}}", spelling.primes, spelling.items)
+
+
+@lru_cache(maxsize=4096)
+def _names(name: str) -> tuple[str, ...]:
+    """The names by which a quantity without scripts may go."""
+    return (name, *(variant.name for variant in _variants(Spelling(name, 0, ()))))
 
 
 def slot_indices(found: Match, scope: Scope) -> tuple[Affine, ...] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from ..index import Affine, Indexed
 from ..latex.parser import ParseError, parse_expression
@@ -50,7 +51,7 @@ class Scope:
 
     def probe(self) -> Scope:
         """A copy to try things on: letters found free there leave no trace here."""
-        return replace(self, free=dict(self.free), domains=dict(self.domains))
+        return Scope(self.letters, self.bound, dict(self.free), self.zero_based, dict(self.domains), self.pending)
 
     def knows(self, letter: str) -> bool:
         known = self.letters
@@ -183,14 +184,15 @@ def shape_of(text: str, scope: Scope) -> tuple[tuple[Affine, ...], tuple[Affine,
     return ((rows,) if rows != one else (), (columns,) if columns != one else ())
 
 
-def shape_parts(text: str) -> list[str] | None:
-    """`m×n` → [m, n]; None for a scalar."""
+@lru_cache(maxsize=4096)
+def shape_parts(text: str) -> tuple[str, ...] | None:
+    """`m×n` → (m, n); None for a scalar."""
     stripped = text.strip().strip("$")
     if stripped.lower() in ("scalar", "1", ""):
         return None
     if "×" in stripped or "\\times" in stripped:
-        return [p.strip() for p in re.split(r"×|\\times", stripped)]
-    return [p.strip() for p in re.split(r"\s+x\s+|(?<=[A-Za-z0-9})])x(?=[A-Za-z0-9({])", stripped)]
+        return tuple(p.strip() for p in re.split(r"×|\\times", stripped))
+    return tuple(p.strip() for p in re.split(r"\s+x\s+|(?<=[A-Za-z0-9})])x(?=[A-Za-z0-9({])", stripped))
 
 
 def range_parts(text: str) -> tuple[str, str] | None:

@@ -28,11 +28,9 @@ def plainly(fits: list[k._Fit], keys: list[str], domains: dict[str, int], rows: 
     beam: list[tuple[float, dict[str, int]]] = [(0.0, {})]
     for fit in fits:
         new = [key for key in fit.met if key in keys and key not in beam[0][1]]
-        options = k._options(new, domains, rows)
+        options = k._options(tuple((key, domains[key]) for key in new), rows)
         grown = [
-            (cost + more + fit({**domains, **kinds, **option}, {})[0], {**kinds, **option})
-            for cost, kinds in beam
-            for more, option in options
+            (cost + more + fit({**domains, **kinds, **option})[0], {**kinds, **option}) for cost, kinds in beam for more, option in options
         ]
         beam = sorted(grown, key=lambda state: state[0])[: k.BEAM]
     return beam[0]
@@ -49,3 +47,5 @@ def test_what_is_not_tried_costs_too_much(texts: tuple[str, ...], rows: bool) ->
         best = k._search(found.fits, keys, domains, rows)
         assert best.cost == cost
         assert {key: best.kinds[key] for key in kinds} == kinds
+        assert k._search(found.fits, keys, domains, rows, best.cost + 0.01) == best
+        assert k._search(found.fits, keys, domains, rows, best.cost).cost <= best.cost  # given up, and not for being dearer

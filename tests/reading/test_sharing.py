@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from symbptt.problem import Problem
+from dataclasses import replace
+
+from symbptt.problem import Alike, Problem
 from symbptt.reading.choices import Choices
 from symbptt.reading.claim import read_claim, read_model
 from symbptt.reading.declare import Parsed, parse_problem
@@ -36,3 +38,25 @@ def test_a_claim_leaves_no_trace_in_the_model() -> None:
     read_claim(problem, problem.claim[0], Choices())
     after, _ = read_model(problem, Choices())
     assert (len(after.notes), dict(after.spellings), dict(after.families)) == before
+
+
+def test_claims_of_one_model_share_it() -> None:
+    first, second = parsed(), parsed("W x = y")
+    assert read_model(first, Choices())[1] is read_model(second, Choices())[1]
+
+
+def test_what_is_assumed_besides_makes_another_model() -> None:
+    problem = parsed()
+    model = read_model(problem, Choices())[1]
+    assert read_model(parsed(assume=[{"one_hot": "x"}]), Choices())[1].assumptions != model.assumptions
+    assert replace(problem).models == []
+
+
+def test_problems_are_alike_where_all_of_them_is_equal_and_in_order() -> None:
+    fields = {"claim": "y = x", "given": [{"equation": "y = x", "for": "t > 1"}], "assume": [{"one_hot": "x"}]}
+    first, second = (Problem.from_dict({**fields, "shapes": {"x": "n", "y": "n"}}) for _ in range(2))
+    turned = Problem.from_dict({**fields, "shapes": {"y": "n", "x": "n"}})
+    assert Alike(first) == Alike(second) and hash(Alike(first)) == hash(Alike(second))
+    others = [turned, replace(first, claim="x = y"), replace(first, inferred={"x": True}), replace(first, given=("y = x",))]
+    assert all(Alike(other) != Alike(first) for other in others)
+    assert Alike(replace(first, inferred={"x": True})) != Alike(replace(first, inferred={"x": False}))
