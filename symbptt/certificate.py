@@ -207,6 +207,11 @@ def _point(claim: ReadClaim, failure: Failure) -> Json:
     for family, leaves in trial.unroller.leaves.items():
         values |= {key: difference.values.get(key, Fraction(int(family not in one_hot))) for key in leaves}
     graph = trial.graph
+    for group in trial.constraints().one_hot:  # what the sides do not depend on makes a group one-hot
+        keys = [graph.data[node] for node in group]
+        free = [key for key in keys if key not in difference.values]
+        if free and not any(values.get(key) for key in keys):
+            values[free[0]] = Fraction(1)
     applied = [data for kind, data in zip(graph.kinds, graph.data, strict=True) if kind == Kind.APPLY and data.function not in FUNCTIONS]
     stands: dict[Any, Application] = {(data.function, data.component, len(data.args)): data._replace(orders=()) for data in applied}
     where: Any = difference.entry
