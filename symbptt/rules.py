@@ -130,7 +130,7 @@ _UNKNOWN: Final = (
         "restricted-by-words",
         "False as it was read, but the words around it may restrict it.",
         "State the condition: in the formula, in a mark `for …` before it, or as an equation of its own.",
-        "^false as it was read, but|^the words before it (?:may change|say that|hold|speak of|take)",
+        "^false as it was read, but|^the words before it (?:may change|say that|hold|speak of|take)|has arguments of one kind in one place",
     ),
     Rule(
         "S501",

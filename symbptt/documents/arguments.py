@@ -30,54 +30,84 @@ SPELLED = re.compile(
 )
 
 
-def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> dict[Call, Symbol]:
-    """The calls that stand for one quantity, each with its name; none of `functions`, which are declared."""
+def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tuple[dict[Call, Symbol], frozenset[str]]:
+    """The calls that stand for one quantity, each with its name, and the losses of which nothing tells whether they are functions.
+
+    None of `functions`, which are declared.
+    """
     calls: dict[Symbol, set[Call]] = defaultdict(set)
     defined: set[Symbol] = set()
     for formula in formulas:
         left = formula.sides[0]
-        if formula.relations and isinstance(left, Call) and (_is_listed(left) or _of_parameters(formula)):
+        if formula.relations and isinstance(left, Call) and _is_listed(left):
             defined.add(left.function)
         for node in walk(formula):
             if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
                 calls[node.function].add(node)
     fixed = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
-    return {**_of_one_step(formulas, calls), **fixed}
+    losses = {name for function in calls if (name := function.name) in LOSSES and function not in defined}
+    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in _alone(one.name, formulas)}
+    for name in losses:
+        own = {call for function, found in calls.items() if function.name == name for call in found}
+        found = _of_one_loss(name, own, formulas)
+        fixed |= found or {}
+        unclear |= {name} if found is None else set()
+    return fixed, frozenset(unclear)
 
 
-def _of_parameters(formula: Formula) -> bool:
-    """`E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention."""
-    left = formula.sides[0]
-    if not isinstance(left, Call) or left.bracket != "(" or len(left.args) != 1 or left.function.name not in LOSSES:
+def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> dict[Call, Symbol] | None:
+    """What the calls of a loss stand for; None where it is a quantity in one place, and called with other arguments in another.
+
+    `E(\\theta)` of parameters is E; `L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` are L_t where that is met, or where an equation has
+    such a call on its left side and L alone is no function.
+    """
+    alone = _alone(name, formulas)
+    of_parameters = {call for call in calls if _of_parameters(call, formulas)}
+    others = calls - of_parameters
+    heads = {f.sides[0] for f in formulas if f.relations and f.sides[0] in others}
+    letters = {call: letter for call in others if (letter := _letter_of(call))}
+    forms = {(node.scripts[0].kind, node.scripts[0].bracket) for node in alone if _index_of(node)}
+    stands_alone = any(not node.scripts for node in alone)
+    if len(of_parameters) > 1 or not (alone or of_parameters):
+        return {} if not of_parameters else None
+    found = {call: call.function for call in of_parameters}
+    if not others or (not forms and not heads):
+        return found
+    patterns = {tuple(map(_without_index, call.args)) for call in others}
+    if len(letters) < len(others) or len(patterns) > 1 or len(forms) > 1:
+        return None if forms or (heads and stands_alone) else found
+    kind, bracket = next(iter(forms), ("sub", ""))
+    return found | {call: Symbol(name, (Script(kind, Symbol(letter), bracket),)) for call, letter in letters.items()}
+
+
+def _alone(name: str, formulas: Sequence[Formula]) -> list[Symbol]:
+    """Where a name stands without arguments."""
+    nodes = [node for formula in formulas for node in walk(formula)]
+    functions = {id(node.function) for node in nodes if isinstance(node, Call)}
+    return [node for node in nodes if isinstance(node, Symbol) and node.name == name and id(node) not in functions]
+
+
+def _of_parameters(call: Call, formulas: Sequence[Formula]) -> bool:
+    """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention."""
+    if call.bracket != "(" or len(call.args) != 1 or call.function.scripts:
         return False
-    (argument,) = left.args
-    if not isinstance(argument, Symbol) or argument.scripts or left.function.scripts:
+    (argument,) = call.args
+    if not isinstance(argument, Symbol) or argument.scripts:
         return False
-    return all(not isinstance(node, Symbol) or node.name != argument.name for node in walk(*formula.sides[1:]))
+    own = (formula for formula in formulas if formula.relations and formula.sides[0] == call)
+    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
+    return bool(names) and all(argument.name not in met for met in names)
 
 
-def _of_one_step(formulas: Sequence[Formula], calls: Mapping[Symbol, Set[Call]]) -> dict[Call, Symbol]:
-    """`L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` as L_t, where that is met and L is not defined as a function."""
-    called = {function: found for function, found in calls.items() if function.name in LOSSES}
-    if not called:
-        return {}
-    heads = {formula.sides[0].function.name for formula in formulas if formula.relations and isinstance(formula.sides[0], Call)}
-    functions = {id(node.function) for formula in formulas for node in walk(formula) if isinstance(node, Call)}
-    forms: dict[str, set[tuple[str, str]]] = defaultdict(set)
-    for node in (node for formula in formulas for node in walk(formula)):
-        if isinstance(node, Symbol) and node.name in LOSSES and id(node) not in functions and (letter := _index_of(node)):
-            forms[node.name].add((node.scripts[0].kind, node.scripts[0].bracket))
-    found: dict[Call, Symbol] = {}
-    for function, own in called.items():
-        if len(forms[function.name]) != 1 or function.name in heads:
-            continue
-        ((kind, bracket),) = forms[function.name]
-        for call in own:
-            letters = {_index_of(argument) for argument in call.args} | ({_index_of(function)} if function.scripts else set())
-            letter = letters.pop() if len(letters) == 1 else ""
-            if letter:
-                found[call] = replace(function, scripts=(Script(kind, Symbol(letter), bracket),))
-    return found
+def _letter_of(call: Call) -> str:
+    """t of `L(y_t, \\hat{y}_t)` and of `L_t(y_t, \\hat{y}_t)`."""
+    letters = {_index_of(argument) for argument in call.args} | ({_index_of(call.function)} if call.function.scripts else set())
+    return letters.pop() if len(letters) == 1 else ""
+
+
+def _without_index(node: Node) -> tuple[object, ...]:
+    """A name without the letter of its index."""
+    return (node.name, bool(node.scripts)) if isinstance(node, Symbol) and (_index_of(node) or not node.scripts) else (node,)
 
 
 def _index_of(node: Node) -> str:

@@ -180,7 +180,7 @@ def _read(
         ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}
         parsed = [item if isinstance(item, Mark) else with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
-    fixed = with_fixed_arguments(formulas, frame.functions.keys())
+    fixed, unclear = with_fixed_arguments(formulas, frame.functions.keys())
     bold = entries_in_italics(formulas) if not frame.shapes else {}
     weights = weights_before_brackets(formulas) - set(frame.functions)
     if fixed or bold or weights:
@@ -197,7 +197,7 @@ def _read(
         context = context.meet(entry.formula)
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
     labelled = any(name.isdigit() for name in aliases_in(frame))
-    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled), rules)
+    reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled, unclear), rules)
     reader.formulas = formulas
     for item in parsed:
         if not isinstance(item, Mark):
@@ -452,7 +452,7 @@ class _Body:
         supposed = tuple(self._assumed)
         assume = (*self._frame.assume, *supposed)
         problem = replace(self._frame, claim=claim, given=given, assume=assume, supposed=supposed, expect=mark.expect, **place)
-        problem = replace(problem, noted=self._noted, for_=condition or self._frame.for_)
+        problem = replace(problem, noted=self._noted, for_=condition or self._frame.for_, readings=self._suppositions.readings(given))
         self._append(DocumentItem("claim", problem, None, latex, problem.line, problem.column, anew=anew), formula, source)
 
     def _left(self, given: Given) -> str:

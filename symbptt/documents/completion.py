@@ -14,7 +14,7 @@ from functools import cache
 from symbptt.documents.applied import with_arguments
 from symbptt.documents.changes import OVERRULED, Changes, apart, stale
 from symbptt.documents.constraints import turned
-from symbptt.documents.doubts import CHANGED
+from symbptt.documents.doubts import is_strong
 from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
@@ -202,7 +202,7 @@ def _completed(entry: Entry, model: Model, changes: Changes) -> DocumentItem:
         found = law(replace(problem, notation=model.frame.notation), entry.formula, entry.letters)
         if found is not None:
             return replace(item, problem=found)
-    if entry.doubt == CHANGED and model.infers and problem.given and problem.role != "definition":
+    if is_strong(entry.doubt) and model.infers and problem.given and problem.role != "definition":
         return _unknown(item, problem, entry.doubt)
     wanted = _wanted(problem, model)
     own = tuple(given for given in wanted if given in model.dropped)
@@ -245,7 +245,7 @@ def _claim(
     if entry.functions and entry.formula is not None and model.infers:
         full = with_examples(full, entry.formula, entry.functions)
     full = _with_cost(full, entry, problem.given, model)
-    if entry.doubt not in ("", CHANGED) and not full.doubt:
+    if entry.doubt and not is_strong(entry.doubt) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
     if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -111,6 +111,7 @@ SAYS_ANEW = re.compile(
 )
 IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|denotes?\b|be\b|stands for\b|, an?\b)", re.I)
 
+TWO_USES = "has arguments of one kind in one place and is something else in another; give the two different names"
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
 HEDGED = "the words before it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
 IMMEDIATE = "the words before it call `{}` an immediate derivative, and its own may be meant so; state `derivative` under `notation`"
@@ -228,11 +229,19 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
     return " ".join(reversed(pieces))
 
 
+def is_strong(doubt: str) -> bool:
+    """Whether a formula is not judged at all for a reason, for what is true as it was read may be false as well."""
+    return doubt == CHANGED or doubt.endswith(TWO_USES)
+
+
 class Doubts:
     """What is open about the formulas of a part of a document, met one after another."""
 
-    def __init__(self, items: Iterable[FormulaSource | Mark | Prose], formulas: Iterable[Formula], numbered: bool) -> None:
+    def __init__(
+        self, items: Iterable[FormulaSource | Mark | Prose], formulas: Iterable[Formula], numbered: bool, unclear: Set[str] = frozenset()
+    ) -> None:
         formulas = tuple(formulas)
+        self._unclear = unclear  # losses that are called with several kinds of arguments
         self._growing = frozenset(formula.sides[0] for formula in formulas if "+=" in formula.relations)
         self._totals = frozenset((n.numerator, n.wrt) for n in walk(*formulas) if isinstance(n, Derivative) and n.mark == "d")
         self._numbered = numbered
@@ -292,6 +301,11 @@ class Doubts:
             return HEDGED.format(words)
         if self._fixed == source.section:
             return FIXED
+        if self._unclear:
+            used = set(context.given_for(formula))
+            trees = [formula, *(entry.formula for entry in context.defined if entry.equation in used)]
+            if name := next((name for name in sorted(self._unclear) if any(name in letters_of(tree) for tree in trees)), ""):
+                return f"`{name}` {TWO_USES}"
         left = formula.sides[0]
         if isinstance(left, Derivative) and left.mark == "\\partial" and (left.numerator, left.wrt) in self._totals:
             return PARTIAL

@@ -1,5 +1,6 @@
 """What is supposed for a while: under "Linear case: suppose $h_t = W h_{t-1}$" another recursion holds, and behind that section the first.
 
+What rests on a supposition is true on that condition alone, for words, or bold ones at the beginning of a paragraph, may end it before.
 A section ends at the next heading of its rank or above. Where ranks are not known, what stands behind the heading is read with the
 first equation, and what is false then is not called refuted.
 """
@@ -7,12 +8,14 @@ first equation, and what is false then is not called refuted.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from symbptt.documents.formulas import FormulaSource
 from symbptt.documents.parsing import Parsed
 from symbptt.documents.roles import Context, Defined, letters_of
 from symbptt.latex.syntax import Formula
+from symbptt.problem import Given
 
 #: Words that let an equation hold for a while.
 SUPPOSED = re.compile(
@@ -20,6 +23,7 @@ SUPPOSED = re.compile(
     r"|(?:special|simplest|simplified|linear|scalar) case|to isolate|what if)\b",
     re.I,
 )
+AS_SUPPOSED = "`{}`, as supposed in line {}"
 STILL = "`{}` (line {}) was supposed under another heading, and nothing says whether it still holds; write again what does"
 
 
@@ -45,7 +49,7 @@ class Suppositions:
         source, said = parsed.source, parsed.around
         new = [entry for entry in after.defined if entry not in before.defined]
         earlier = before.definition_of(new[0].name) if len(new) == 1 else None
-        if earlier is None or not 0 <= earlier.section < source.section or earlier.formula == new[0].formula:
+        if earlier is None or not 0 <= earlier.section <= source.section or earlier.formula == new[0].formula:
             return
         if SUPPOSED.search(f"{said.sentence} {said.setting}"):
             self._held.append(_Supposed(new[0], earlier, source.section, source.rank))
@@ -61,6 +65,12 @@ class Suppositions:
                 context = replace(context, defined=(*kept, held.instead_of), model=context.model + 1)
                 self._ended += [held] if not held.rank or not source.rank else []
         return context
+
+    def readings(self, given: Iterable[Given]) -> tuple[str, ...]:
+        """How a claim that rests on these equations is read: what is supposed may have been meant for a sentence or a page."""
+        used = set(given)
+        found = (held.equation.equation for held in self._held if held.equation.equation in used)
+        return tuple(AS_SUPPOSED.format(one.equation, one.line) for one in found)
 
     def doubt(self, formula: Formula, context: Context) -> str:
         """Why a formula behind a supposition may rest on it; empty where it does not, or where the supposition has clearly ended."""

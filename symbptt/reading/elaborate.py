@@ -103,6 +103,8 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
     for candidate in reader.names.find(node, scope):
         if _is_kronecker(node, candidate, scope):
             return None
+        if _is_power_of_e(node) and candidate.template.spelling.name != "e":  # beside a vector e in bold
+            continue
         before = dict(scope.free)
         value = _resolve(node, candidate, reader, scope)
         if value is not None:
@@ -110,6 +112,11 @@ def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
         scope.free.clear()
         scope.free.update(before)
     return None
+
+
+def _is_power_of_e(node: s.Node) -> bool:
+    """`e^{-t}`; in `e^{(t)}` the e may be a quantity."""
+    return isinstance(node, s.Symbol) and node.name == "e" and [(x.kind, x.bracket) for x in node.scripts] == [("sup", "")]
 
 
 def infer_shape(node: s.Node, reader: Reader, scope: Scope) -> bool:
