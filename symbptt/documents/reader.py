@@ -82,7 +82,13 @@ def read_items(text: str, path: str, suffix: str, told: Listener | None = None) 
     """The items of a file's text."""
     if suffix in PROBLEMS:
         return [found if isinstance(found, InputError) else _claim(found) for found in PROBLEMS[suffix](text, path=path)]
-    read = document_read(with_sidecar(DOCUMENTS[suffix](text, path=path), path), path)
+    try:
+        read = document_read(with_sidecar(DOCUMENTS[suffix](text, path=path), path), path)
+    except InputError:
+        raise
+    except Exception as error:  # a defect of the reader costs its document the verdicts, never the run
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise InputError(f"internal error while the document was read: {reason}; give it in smaller parts", path=path) from error
     if told is not None:
         told(read)
     return [*read.items, *read.errors]

@@ -7,7 +7,7 @@ formula or sum gets another name there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -102,10 +102,14 @@ def _counts_entries(node: s.BigOperator, letter: str, axes: Axes) -> bool:
     if node.upper is not None:
         return to_latex(node.upper) in axes.sizes
     indexed = [(symbol.name, items) for symbol, items in _indexed(node.body) if any(_is_letter(item, letter) for item in items)]
-    return bool(indexed) and all(
-        axes.ranks.get(name) == len(items) or (name in axes.vectors and len(items) == 2 and not _is_letter(items[0], letter))
-        for name, items in indexed
-    )
+    if any(name in axes.vectors and _is_behind(letter, items) for name, items in indexed):  # and then so it does beside them
+        return all(_is_behind(letter, items) or axes.ranks.get(name) == len(items) for name, items in indexed)
+    return bool(indexed) and all(axes.ranks.get(name) == len(items) for name, items in indexed)
+
+
+def _is_behind(letter: str, items: Sequence[s.Node]) -> bool:
+    """Whether a letter is the second of two indices: j of `o_{t,j}`."""
+    return len(items) == 2 and _is_letter(items[1], letter) and not _is_letter(items[0], letter)
 
 
 def _entry_letters(tree: s.Formula, axes: Axes) -> Iterator[str]:

@@ -98,3 +98,14 @@ $$ \frac{{\partial h_t}}{{\partial h_{{t-1}}}} = W $$
 """
     found = verdicts(text)[-1].verdict
     assert found == verdict or (verdict == "unknown" and found == "conditional")
+
+
+def test_an_entry_of_a_step_beside_gates_named_by_the_same_letter() -> None:
+    """∂L/∂W_f of an LSTM, each row of which is an entry of the chain rule over all steps."""
+    text = r"""
+$$ i_t = \sigma(W_i x_t + U_i h_{t-1}), \qquad f_t = \sigma(W_f x_t + U_f h_{t-1}), \qquad c_t = f_t \odot c_{t-1} + i_t \odot x_t $$
+$$ h_t = \tanh(c_t), \qquad L = \sum_{t=1}^T \sum_i \frac12 (h_{t,i} - y_{t,i})^2 $$
+$$ \frac{\partial L}{\partial W_f} = \sum_{i=1}^T (\frac{\partial L}{\partial c_i} \odot c_{i-1} \odot f_i \odot (1 - f_i)) x_i^T $$
+$$ \frac{\partial L}{\partial W_f} = \sum_{i=1}^T (\frac{\partial L}{\partial c_i} \odot c_i \odot f_i \odot (1 - f_i)) x_i^T $$
+"""
+    assert [found.verdict for found in verdicts(text) if found.role == "claim"] == ["proved", "refuted"]
