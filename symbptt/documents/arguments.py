@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Any
 
-from symbptt.latex.syntax import Add, Call, Formula, Group, Node, Product, Script, Scripted, Symbol, inner_fields, walk
+from symbptt.latex.syntax import Add, Call, Formula, Group, Node, Number, Product, Script, Scripted, Symbol, inner_fields, walk
 
 #: Names of parameters that are written as matrices are.
 WEIGHTS = re.compile(r"(?:\\(?:mathbf|boldsymbol|bm)\{)?[WUVR]\}?|\\Theta")
@@ -63,7 +63,7 @@ def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> di
     """
     alone = _alone(name, formulas)
     of_parameters = {call for call in calls if _of_parameters(call, formulas)}
-    others = calls - of_parameters
+    others = {call for call in calls - of_parameters if not all(map(_is_an_index, call.args))}
     heads = {f.sides[0] for f in formulas if f.relations and f.sides[0] in others}
     letters = {call: letter for call in others if (letter := _letter_of(call))}
     forms = {(node.scripts[0].kind, node.scripts[0].bracket) for node in alone if _index_of(node)}
@@ -74,8 +74,10 @@ def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> di
     if not others or (not forms and not heads):
         return found
     patterns = {tuple(map(_without_index, call.args)) for call in others}
-    if len(letters) < len(others) or len(patterns) > 1 or len(forms) > 1:
+    if len(patterns) > 1:
         return None if forms or (heads and stands_alone) else found
+    if len(letters) < len(others) or len(forms) > 1:
+        return found
     kind, bracket = next(iter(forms), ("sub", ""))
     return found | {call: Symbol(name, (Script(kind, Symbol(letter), bracket),)) for call, letter in letters.items()}
 
@@ -97,6 +99,11 @@ def _of_parameters(call: Call, formulas: Sequence[Formula]) -> bool:
     own = (formula for formula in formulas if formula.relations and formula.sides[0] == call)
     names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
     return bool(names) and all(argument.name not in met for met in names)
+
+
+def _is_an_index(node: Node) -> bool:
+    """t of `L(t)`, and any letter or number."""
+    return isinstance(node, Number) or (isinstance(node, Symbol) and not node.scripts and len(node.name) == 1)
 
 
 def _letter_of(call: Call) -> str:

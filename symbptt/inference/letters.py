@@ -46,15 +46,31 @@ def axes_of(shapes: Mapping[str, str], ends: Set[str], trees: Iterable[s.Formula
 
 
 def _vectors_of_steps(trees: Iterable[s.Formula], running: Set[str]) -> frozenset[str]:
+    listed = tuple(trees)
     alone, behind, shifted = set[str](), set[str](), set[str]()
-    for name, items in (found for tree in trees for found in _subscripts(tree)):
+    for name, items in (found for tree in listed for found in _subscripts(tree)):
         if len(items) == 1 and (shifted_letter(items[0]) or _is_one_of(items[0], running)):
             alone.add(name)
         elif len(items) == 2 and _is_one_of(items[1], running):
             behind.add(name)
         elif len(items) == 2 and shifted_letter(items[1]):
             shifted.add(name)
-    return frozenset((alone & behind) - shifted)
+    found = (alone & behind) - shifted
+    return frozenset(found | _beside(found, listed, shifted)) if found else frozenset()
+
+
+def _beside(vectors: Set[str], trees: Sequence[s.Formula], shifted: Set[str]) -> set[str]:
+    """Names that have the letter of an entry of a vector behind their own step: `\\hat{y}_{t,j}` beside `o_{t,j}`."""
+    found = set(vectors)
+    size = 0
+    while size != len(found):
+        size = len(found)
+        for tree in trees:
+            pairs = [(name, items) for name, items in _subscripts(tree) if len(items) == 2]
+            letters = {items[1].name for name, items in pairs if name in found and isinstance(items[1], s.Symbol)}
+            own = ((name, items) for name, items in pairs if _is_one_of(items[1], letters) and not _is_one_of(items[0], letters))
+            found.update(name for name, _ in own if name not in shifted)
+    return found
 
 
 @s.of_node

@@ -31,6 +31,7 @@ from .written import (
     members,
     outside_scripts,
     split_names,
+    symbol_names,
     symbols_spelled,
     valued,
 )
@@ -92,7 +93,7 @@ class Names:
         axes = axes_of(shapes, USUAL_ENDS | frozenset(ends), trees, runs)
         self.formulas = tuple(apart(tree, runs, axes) for tree in trees)
         changed = (pair for pair in zip(trees, self.formulas, strict=True) if pair[0] is not pair[1])
-        self.in_two_uses = runs & frozenset().union(*(bound_in((tree,)) - bound_in((own,)) for tree, own in changed))
+        self.in_two_uses = runs & frozenset().union(*(symbol_names(tree) - symbol_names(own) for tree, own in changed))
         trees = self.formulas
         self.bound = bound_in(trees)
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)

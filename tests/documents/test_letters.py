@@ -13,6 +13,8 @@ from symbptt.documents.reader import read_items
 from symbptt.judge import judge
 from symbptt.problem import Given, Problem
 
+from .test_raw import verdicts
+
 RECURRENT = r"""
 $W$ is an $n\times n$ matrix, $b$, $h_t$ and $x_t$ are $n$-vectors, $t=1,\dots,T$.
 
@@ -300,7 +302,25 @@ $$\frac{\partial h_1}{\partial x_1} = I$$
 def test_two_equations_for_some_of_the_steps_are_not_taken_for_one() -> None:
     given = ({"equation": "h_t = W h_{t-1}", "for": "1 \\le t \\le T"}, {"equation": "h_t = U h_{t-1}", "for": "LOW \\le t"})
     shapes = {"h_t": "n", "W": "n×n", "U": "n×n"}
-    for low, high, verdicts in (("3", "T", ("unknown",)), ("3", "2", ("proved", "verified"))):
+    for low, high, wanted in (("3", "T", ("unknown",)), ("3", "2", ("proved", "verified"))):
         parts = tuple(Given(g["equation"], g["for"].replace("LOW", low).replace("T", high)) for g in given)
         problem = Problem(given=parts, shapes=shapes, ranges={"t": "1..T"}, claim="h_3 = U h_2")
-        assert judge(problem).verdict in verdicts
+        assert judge(problem).verdict in wanted
+
+
+def test_entries_of_steps_in_letters_that_run_elsewhere() -> None:
+    """The softmax with the cross-entropy by entries, beside a product over steps in the letter of the entries."""
+    text = r"""
+$$ h_t = \tanh(W h_{t-1} + U x_t), \qquad z_t = V h_t $$
+$$ \hat y_{t,j} = \frac{e^{z_{t,j}}}{\sum_k e^{z_{t,k}}}, \qquad L_t = -\sum_j y_{t,j} \log \hat y_{t,j}, \qquad L = \sum_t L_t $$
+where $y_t$ is one-hot.
+$$ \frac{\partial L_t}{\partial z_{t,j}} = \hat y_{t,j} - y_{t,j} $$
+$$ \frac{\partial L_t}{\partial z_{t,k}} = \hat y_{t,k} + y_{t,k} $$
+$$ \frac{\partial \hat y_{t,j}}{\partial z_{t,j}} = \hat y_{t,j} (1 - \hat y_{t,j}) $$
+$$ \frac{\partial L}{\partial V_{jk}} = \sum_t (\hat y_{t,j} - y_{t,j}) h_{t,k} $$
+$$ \frac{\partial h_t}{\partial h_k} = \prod_{j=k+1}^t \frac{\partial h_j}{\partial h_{j-1}} $$
+"""
+    claims = [found.verdict for found in verdicts(text) if found.role == "claim"]
+    assert claims[0] in ("proved", "verified") and claims[1] == "refuted"
+    assert claims[2] in ("proved", "verified") and claims[3] in ("proved", "verified")
+    assert claims[4] in ("proved", "conditional")
