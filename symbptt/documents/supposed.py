@@ -1,8 +1,8 @@
 """What is supposed for a while: under "Linear case: suppose $h_t = W h_{t-1}$" another recursion holds, and behind that section the first.
 
 What rests on a supposition is true on that condition alone, for words, or bold ones at the beginning of a paragraph, may end it before.
-A section ends at the next heading of its rank or above. Where ranks are not known, what stands behind the heading is read with the
-first equation, and what is false then is not called refuted.
+A section ends at the next heading of its rank or above, or at any heading where ranks are not known. What stands behind it is read with
+the first equation, and what is false then is not called refuted: the author may go on with what was supposed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from symbptt.problem import Given
 
 #: Words that let an equation hold for a while.
 SUPPOSED = re.compile(
-    r"\b(?:suppos(?:e|ing)|imagine|consider|for (?:the moment|simplicity|now|illustration|intuition)|ignor(?:e|ing)|neglect(?:ing)?"
+    r"\b(?:suppos(?:e|ing)|imagine|consider(?:ing)?\s+(?:first\s+|only\s+|now\s+)?(?:the|an?)\s+(?:special|simpl\w+|linear|scalar|toy)"
+    r"|for (?:the moment|simplicity|now|illustration|intuition)|ignor(?:e|ing)|neglect(?:ing)?"
     r"|(?:special|simplest|simplified|linear|scalar) case|to isolate|what if)\b",
     re.I,
 )
@@ -63,7 +64,7 @@ class Suppositions:
             if held.equation in context.defined:
                 kept = tuple(entry for entry in context.defined if entry not in (held.equation, held.instead_of))
                 context = replace(context, defined=(*kept, held.instead_of), model=context.model + 1)
-                self._ended += [held] if not held.rank or not source.rank else []
+                self._ended.append(held)
         return context
 
     def readings(self, given: Iterable[Given]) -> tuple[str, ...]:
@@ -73,7 +74,7 @@ class Suppositions:
         return tuple(AS_SUPPOSED.format(one.equation, one.line) for one in found)
 
     def doubt(self, formula: Formula, context: Context) -> str:
-        """Why a formula behind a supposition may rest on it; empty where it does not, or where the supposition has clearly ended."""
+        """Why a formula behind the section of a supposition may rest on it; empty where it speaks of nothing that was supposed."""
         used = set(context.given_for(formula)) if self._ended else set()
         names = letters_of(formula)
         found = (held.equation for held in self._ended if held.instead_of.equation in used or held.equation.name.letter in names)
