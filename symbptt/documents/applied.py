@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from symbptt.inference.quantities import Names
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Call, Formula, Node, Symbol
+from symbptt.latex.syntax import Call, Formula, Symbol
 from symbptt.problem import Given, Problem
 from symbptt.reading.tidy import filled
 
@@ -55,7 +55,7 @@ def _implied(formula: Formula, definitions: Sequence[Formula], names: Names, sha
 
 
 def _of(key: str, function: Symbol, definitions: Sequence[Formula], names: Names, shapes: Mapping[str, str]) -> Iterator[Argument]:
-    applied = [(tree.sides[0], call) for tree in definitions for call in _calls(tree) if _same(call.function, function)]
+    applied = [(tree.sides[0], call) for tree in definitions for call in _calls(tree) if call.function == function]
     if len(applied) != 1:
         return
     (left, call) = applied[0]
@@ -70,10 +70,6 @@ def _of(key: str, function: Symbol, definitions: Sequence[Formula], names: Names
 
 
 def _calls(tree: Formula) -> Iterator[Call]:
-    """The calls of one argument in an equation; where it is not the call alone, none can be told from the others."""
+    """The calls of one argument on the right of an equation."""
     for side in tree.sides[1:]:
         yield from (node for node in outside_scripts(side) if isinstance(node, Call) and len(node.args) == 1)
-
-
-def _same(one: Symbol, other: Node) -> bool:
-    return to_latex(one) == to_latex(other)

@@ -36,35 +36,43 @@ def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tu
     None of `functions`, which are declared.
     """
     calls: dict[Symbol, set[Call]] = defaultdict(set)
-    defined: set[Symbol] = set()
+    alone: dict[str, list[Symbol]] = defaultdict(list)  # losses that stand without arguments
+    heads: dict[Call, list[Formula]] = defaultdict(list)
     for formula in formulas:
         left = formula.sides[0]
-        if formula.relations and isinstance(left, Call) and _is_listed(left):
-            defined.add(left.function)
+        if formula.relations and isinstance(left, Call):
+            heads[left].append(formula)
+        applied = set()  # names of functions: each stands in the tree behind its call
         for node in walk(formula):
-            if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
-                calls[node.function].add(node)
+            if isinstance(node, Call):
+                applied.add(id(node.function))
+                if node.bracket == "(" and node.function.name not in functions:
+                    calls[node.function].add(node)
+            elif isinstance(node, Symbol) and node.name in LOSSES and id(node) not in applied:
+                alone[node.name].append(node)
+    defined = {head.function for head in heads if _is_listed(head)}
     fixed = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
     losses = {name for function in calls if (name := function.name) in LOSSES and function not in defined}
-    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in _alone(one.name, formulas)}
+    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in alone[one.name]}
     for name in losses:
         own = {call for function, found in calls.items() if function.name == name for call in found}
-        found = _of_one_loss(name, own, formulas)
+        found = _of_one_loss(name, own, alone[name], heads)
         fixed |= found or {}
         unclear |= {name} if found is None else set()
     return fixed, frozenset(unclear)
 
 
-def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> dict[Call, Symbol] | None:
+def _of_one_loss(
+    name: str, calls: Set[Call], alone: Sequence[Symbol], equations: Mapping[Call, Sequence[Formula]]
+) -> dict[Call, Symbol] | None:
     """What the calls of a loss stand for; None where it is a quantity in one place, and called with other arguments in another.
 
     `E(\\theta)` of parameters is E; `L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` are L_t where that is met, or where an equation has
     such a call on its left side and L alone is no function.
     """
-    alone = _alone(name, formulas)
-    of_parameters = {call for call in calls if _of_parameters(call, formulas)}
+    of_parameters = {call for call in calls if _of_parameters(call, equations.get(call, ()))}
     others = {call for call in calls - of_parameters if not all(map(_is_an_index, call.args))}
-    heads = {f.sides[0] for f in formulas if f.relations and f.sides[0] in others}
+    heads = others & equations.keys()
     letters = {call: letter for call in others if (letter := _letter_of(call))}
     forms = {(node.scripts[0].kind, node.scripts[0].bracket) for node in alone if _index_of(node)}
     stands_alone = any(not node.scripts for node in alone)
@@ -82,22 +90,14 @@ def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> di
     return found | {call: Symbol(name, (Script(kind, Symbol(letter), bracket),)) for call, letter in letters.items()}
 
 
-def _alone(name: str, formulas: Sequence[Formula]) -> list[Symbol]:
-    """Where a name stands without arguments."""
-    nodes = [node for formula in formulas for node in walk(formula)]
-    functions = {id(node.function) for node in nodes if isinstance(node, Call)}
-    return [node for node in nodes if isinstance(node, Symbol) and node.name == name and id(node) not in functions]
-
-
-def _of_parameters(call: Call, formulas: Sequence[Formula]) -> bool:
+def _of_parameters(call: Call, equations: Sequence[Formula]) -> bool:
     """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention."""
     if call.bracket != "(" or len(call.args) != 1 or call.function.scripts:
         return False
     (argument,) = call.args
     if not isinstance(argument, Symbol) or argument.scripts:
         return False
-    own = (formula for formula in formulas if formula.relations and formula.sides[0] == call)
-    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
+    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in equations]
     return bool(names) and all(argument.name not in met for met in names)
 
 

@@ -520,9 +520,10 @@ class _Body:
         """Define what a formula defines; the equations that are new."""
         before = self._context
         self._define(parsed.source, formula, condition, line, part)
-        self._suppositions.note(before, self._context, parsed)
         same = set(map(id, before.defined))
-        return tuple(entry.equation for entry in self._context.defined if id(entry) not in same and entry not in before.defined)
+        new = [entry for entry in self._context.defined if id(entry) not in same and entry not in before.defined]
+        self._suppositions.note(before, new, parsed)
+        return tuple(entry.equation for entry in new)
 
     def _name_at_the_end(self, source: FormulaSource, formula: Formula, line: int) -> None:
         """`… = \\zeta_1`: a name first met at the end of a claim is defined there."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
+from symbptt.documents.names import relettered
 from symbptt.documents.piecewise import HELD, in_words
 from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import unbound_sum
@@ -18,7 +19,6 @@ from symbptt.problem import Alike, Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError, readings
 from symbptt.reading.claim import read_model, with_sizes
 from symbptt.reading.declare import Parsed, parse_problem
-from symbptt.reading.tidy import filled
 from symbptt.workers import AS_STATED, judge_here
 
 CHOSEN = "`{}` may be an entry that a quantity chooses, which is not supported; write the sum over the targets"
@@ -40,7 +40,8 @@ def once_each(
     Of several that say the same, by components, with intermediate quantities or without, the shortest is kept: `a = \\sigma(z)`.
     What is `vague` stays beside the others, and contradicts nothing; a clear one behind it replaces it.
     """
-    groups = _groups(definitions, names)
+    own_letters = {given: in_own_letters(given, formula, names) for given, formula in definitions.items()}
+    groups = _groups(own_letters, names)
     made = {left_key(formula, names) for formula in definitions.values()}
     free = {key for formula in definitions.values() for side in formula.sides[1:] for key in names.keys_in(side)} - made
     chosen = {given: given for given in vague}
@@ -51,7 +52,6 @@ def once_each(
         best = min([group[0], *others], key=lambda g: _length(definitions[g]))
         chosen.update(dict.fromkeys(group, best))
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
-    own_letters = {given: in_own_letters(given, formula, names) for given, formula in definitions.items()}
     differing = {other for group in clear for other in group[1:] if own_letters[other][1] != own_letters[group[0]][1]}
     usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
     contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, own_letters[g][0]))), None)
@@ -61,16 +61,16 @@ def once_each(
 
 def said_otherwise(definitions: Mapping[Given, Formula], names: Names) -> frozenset[Given]:
     """The definitions of what several say, not all in the same words."""
-    groups = _groups(definitions, names)
-    own_letters = {given: in_own_letters(given, formula, names)[1] for given, formula in definitions.items()}
-    return frozenset(g for group in groups if len({own_letters[one] for one in group}) > 1 for g in group)
+    own_letters = {given: in_own_letters(given, formula, names) for given, formula in definitions.items()}
+    groups = _groups(own_letters, names)
+    return frozenset(g for group in groups if len({own_letters[one][1] for one in group}) > 1 for g in group)
 
 
-def _groups(definitions: Mapping[Given, Formula], names: Names) -> list[list[Given]]:
-    """The definitions of the same thing together."""
+def _groups(own_letters: Mapping[Given, tuple[Given, Formula]], names: Names) -> list[list[Given]]:
+    """The definitions of the same thing together; `own_letters` has each in the letters of its quantity."""
     groups: dict[tuple[object, ...], list[Given]] = {}
-    for given, formula in definitions.items():
-        groups.setdefault(place_of(given, formula, names), []).append(given)
+    for given, own in own_letters.items():
+        groups.setdefault(_place_of(*own, names), []).append(given)
     return [part for group in groups.values() for part in _by_condition(group)]
 
 
@@ -88,7 +88,10 @@ def _by_condition(group: list[Given]) -> list[list[Given]]:
 
 def place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
     """What a definition is of: a quantity, and its step or layer; `h_t` for t = 1 is `h_1`, and `h_j` for any j is `h_t`."""
-    given, formula = in_own_letters(given, formula, names)
+    return _place_of(*in_own_letters(given, formula, names), names)
+
+
+def _place_of(given: Given, formula: Formula, names: Names) -> tuple[object, ...]:
     left, one = names.of(formula.sides[0]), ONE_STEP.fullmatch(given.for_)
     if left is None:
         return (given.equation,)
@@ -103,10 +106,9 @@ def in_own_letters(given: Given, formula: Formula, names: Names) -> tuple[Given,
         return given, formula
     pairs = [(to_latex(step), letter) for step, letter in zip(left.slots, left.quantity.letters, strict=True)]
     others = {step: letter for step, letter in pairs if step != letter and step in names.running}
-    met = {node.name for node in walk(formula) if isinstance(node, Symbol)}
-    if not others or not met.isdisjoint(others.values()) or len({letter for _, letter in pairs}) < len(pairs):
+    renamed = relettered(formula, others)
+    if renamed is formula:
         return given, formula
-    renamed = filled(formula, {step: Symbol(letter) for step, letter in others.items()})
     condition = LETTER.sub(lambda match: others.get(match[0], match[0]), given.for_)
     return replace(given, equation=to_latex(renamed), for_=condition), renamed
 

@@ -188,11 +188,14 @@ def in_letters_of(earlier: Formula, formula: Formula, letters: Set[str]) -> Form
     """A definition in the letters of an earlier one if that is the same then: `h_j = \\phi(a_j)` behind `h_t = \\phi(a_t)`."""
     pairs = zip(_indices_below(earlier.sides[0]), _indices_below(formula.sides[0]), strict=False)
     others = {own: old for old, own in pairs if own != old and own in letters and old in letters}
-    met = {node.name for node in walk(formula) if isinstance(node, Symbol)}
-    if not others or not met.isdisjoint(others.values()) or len(set(others.values())) < len(others):
+    return formula if len(set(others.values())) < len(others) or relettered(formula, others) != earlier else earlier
+
+
+def relettered(formula: Formula, others: Mapping[str, str]) -> Formula:
+    """A formula with other letters for some; as it is where it has one of them already."""
+    if not others or any(isinstance(node, Symbol) and node.name in others.values() for node in walk(formula)):
         return formula
-    renamed = filled(formula, {own: Symbol(old) for own, old in others.items()})
-    return renamed if renamed == earlier else formula
+    return filled(formula, {own: Symbol(other) for own, other in others.items()})
 
 
 def _indices_below(node: Node) -> list[str]:

@@ -58,11 +58,12 @@ class Defined:
     @property
     def forward(self) -> bool:
         """Whether it belongs to the forward pass: no derivative in it."""
-        return _is_forward(self.formula)
+        return is_forward(self.formula)
 
 
 @of_node
-def _is_forward(formula: Formula) -> bool:
+def is_forward(formula: Formula) -> bool:
+    """Whether a formula may belong to the forward pass: nothing in it is a derivative."""
     return not any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(formula))
 
 

@@ -8,7 +8,7 @@ the first equation, and what is false then is not called refuted: the author may
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.documents.formulas import FormulaSource
@@ -45,10 +45,9 @@ class Suppositions:
         self._held: list[_Supposed] = []
         self._ended: list[_Supposed] = []
 
-    def note(self, before: Context, after: Context, parsed: Parsed) -> None:
+    def note(self, before: Context, new: Sequence[Defined], parsed: Parsed) -> None:
         """Note what words let hold in place of an earlier equation."""
         source, said = parsed.source, parsed.around
-        new = [entry for entry in after.defined if entry not in before.defined]
         earlier = before.definition_of(new[0].name) if len(new) == 1 else None
         if earlier is None or not 0 <= earlier.section <= source.section or earlier.formula == new[0].formula:
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.changes import head_of
@@ -118,8 +119,8 @@ def parts(
         return [(entries, _model(draft, told))]
     at = _first_with({new}, entries)
     place = place_of(new, draft.definitions[new], draft.names)
-    known = [pair for entry in entries[: at + 1] for pair in entry.known]
-    older = known[: [given for given, _ in known].index(new)]
+    known = dict(pair for entry in entries[: at + 1] for pair in entry.known)
+    older = tuple(takewhile(lambda pair: pair[0] != new, known.items()))
     old = {one for one, formula in older if share_steps(one, new) and place_of(one, formula, draft.names) == place}
     firsts = [_first_with({one}, entries) for one in old]
     places = {first for first in firsts if 0 < first < at and _are_alternatives(entries[first : at + 1])}

@@ -9,10 +9,10 @@ from itertools import combinations
 
 from symbptt.documents.item import Entry
 from symbptt.documents.names import COMPONENT_LETTERS
-from symbptt.documents.roles import letters_of
+from symbptt.documents.roles import is_forward, letters_of
 from symbptt.inference.letters import bound_in, shifted_letters, summed_over_time
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import Derivative, Formula, Symbol, walk
+from symbptt.latex.syntax import Formula, Symbol
 from symbptt.problem import Given
 from symbptt.reading.names import Spelling, spelling_of
 
@@ -49,7 +49,7 @@ def told_by_letter(entries: Sequence[Entry]) -> tuple[Units, ...]:
     defined: dict[tuple[str, int, int], list[tuple[Spelling, Formula, frozenset[Given]]]] = defaultdict(list)
     for entry in entries:
         own = [(formulas[given], frozenset({given})) for given in entry.item.defines if given in formulas]
-        if entry.item.role == "claim" and entry.formula is not None and _is_an_equation(entry.formula):
+        if entry.item.role == "claim" and entry.formula is not None and entry.formula.relations == ("=",) and is_forward(entry.formula):
             own.append((entry.formula, frozenset()))
         for formula, given in own:
             spelling = spelling_of(formula.sides[0])
@@ -63,12 +63,6 @@ def told_by_letter(entries: Sequence[Entry]) -> tuple[Units, ...]:
                 shown = [to_latex(formula.sides[0]) for formula in (one, other)]
                 found.append(Units(name, section, shown[0], shown[1], names[0] == names[1], first | second))
     return tuple(found)
-
-
-def _is_an_equation(formula: Formula) -> bool:
-    """Whether a claim may be an equation of the forward pass: nothing in it is a derivative."""
-    primed = any(isinstance(node, Derivative) or (isinstance(node, Symbol) and node.primes) for node in walk(formula))
-    return formula.relations == ("=",) and not primed
 
 
 def _letters_differ(left: Spelling, right: Spelling, counting: Set[str]) -> bool:
