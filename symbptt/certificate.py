@@ -159,6 +159,8 @@ def _numbered(data: Any, names: dict[str, str]) -> Any:
 def _refutation(shown: Shown, number: int, models: list[Json]) -> list[Json]:
     """A point for each meaning that the derivatives of the first wrong link may have."""
     claim = shown.claim
+    if claim.corner:
+        raise Unwritable("a point at sizes as large as these")
     link = next(link for link in shown.evaluation.links if link.verdict == "refuted")
     model = _placed(_model(claim, shown.evaluation.zero_above), models)
     return [

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .corner import corner_of
 from .engines.refute import Difference
 from .graph import ZERO
 from .index import Affine, Branches, Differentiate, Entry, Expression, ScalarProduct, Sum, indices_of, parts_of
@@ -14,7 +15,7 @@ from .reading.claim import ReadClaim
 from .settings import MANY, describe_scope, settings, size_names
 from .show import counterexample, instance_text, short_number
 from .trial import Modes, Trial
-from .unrolled import Model, Setting, shelf
+from .unrolled import FIRST, Model, Setting, shelf
 from .verdict import Counterexample
 
 #: Said of a claim that does not hold where nobody asks why.
@@ -25,6 +26,8 @@ ENOUGH_VALUES = 3
 #: Settings with instances in which all sizes are different: what is wrong with a size does not wait for more steps to show.
 ENOUGH_DIFFERENT = 2
 MOST_MEANINGS = 128
+#: Said of a point at large sizes.
+BEYOND = f" (with 0 for all entries beyond the first {FIRST} along an axis)"
 #: A claim is not tried at more steps than this for the sake of a long delay.
 MOST_STEPS = 8
 #: Every size is at least so large in some setting.
@@ -196,9 +199,11 @@ class _Run:
         self.reach = min(self.needed, MOST_STEPS)
         ranges = claim_ranges(claim)
         # Assumed equations are looked for among all nodes, so there should be no others.
-        kept = shelf(Model(claim.computation)) if not claim.computation.assumptions.equations else None
+        bodies = [side.body for side in claim.sides if side.body is not None]
+        corner = corner_of(claim.computation, bodies) if claim.corner else None
+        kept = shelf(Model(claim.computation)) if corner is None and not claim.computation.assumptions.equations else None
         for setting in settings(claim.computation, size_names(claim.computation), ranges, (lambda: 1) if single else self._different):
-            trial = Trial(claim, setting, zero_above, inside, kept.take(setting, zero_above) if kept else None)
+            trial = Trial(claim, setting, zero_above, inside, kept.take(setting, zero_above) if kept else None, corner)
             if trial.instances:
                 self._take(trial)
                 if self._done():
@@ -511,4 +516,5 @@ class _Side:
 
 def _message(claim: ReadClaim, setting: Setting, example: Counterexample, entry: Any) -> str:
     where = instance_text(claim, setting, entry)
-    return f"the sides differ{where}: {short_number(example.left)} against {short_number(example.right)}"
+    beyond = BEYOND if claim.corner else ""
+    return f"the sides differ{where}: {short_number(example.left)} against {short_number(example.right)}{beyond}"

@@ -28,9 +28,9 @@ from .first_order import BY_DEFINITION, ROUGHER, to_first_order
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Formula, Node, Number, Product, Symbol, walk
-from .lettered import lettered
+from .lettered import Lettered, lettered
 from .path_sums import NOTE, over_paths
-from .problem import Problem, ProblemError
+from .problem import Alike, Problem, ProblemError
 from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
@@ -117,19 +117,41 @@ def _over_paths(problem: Problem) -> Verdict | None:
 def _for_every_size(problem: Problem) -> Verdict | None:
     """Where large numbers are stated for sizes: what is proved with letters in their place is proved for them.
 
-    What is only found at small sizes says nothing of the sizes stated, true or false; where these are too large it is told, not judged.
+    What is only found at small sizes says nothing of the sizes stated, true or false. Where these are too large a claim is refuted at
+    a point with few entries that are not 0, or it is told, not judged.
     """
-    found = lettered(problem) if problem.role == "claim" else None
-    if found is None:
+    found = lettered(problem)
+    if found is None or (problem.role == "definition" and not found.too_large):
         return None
-    verdict = _judged(found.problem)
-    if verdict.verdict == "proved" or (found.too_large and verdict.verdict == "conditional" and verdict.method == "proof"):
-        return replace(verdict, reading=(*verdict.reading, found.note))
-    if not found.too_large or verdict.verdict == "unknown" or verdict.method == "shapes":
+    verdicts = []
+    for tried in dict.fromkeys(map(Alike, (found.problem, found.by_shape))):
+        verdict = _with_numbers(_judged(tried.problem), found, problem)
+        verdicts.append(verdict)
+        if verdict.verdict == "proved" or (found.too_large and verdict.verdict == "conditional" and verdict.method == "proof"):
+            return replace(verdict, reading=(*verdict.reading, found.note))
+    verdict = verdicts[0]
+    if problem.role == "definition":
+        return verdict
+    if not found.too_large or "shapes" in {one.method for one in verdicts}:
         return None
+    if any(one.verdict == "refuted" for one in verdicts):
+        at_size = _judged(replace(problem, corner=True))
+        if at_size.verdict == "refuted":
+            return at_size
+    if not found.hopeless and (len(verdicts) > 1 or verdict.verdict == "unknown"):
+        return None
+    if verdict.verdict == "unknown":
+        return verdict
     shown = "false" if verdict.verdict == "refuted" else "true"
     message = f"{shown} with letters for the sizes ({verdict.message}); at the sizes stated the computation is too large: state letters"
     return verdict_of(problem, "unknown", message)
+
+
+def _with_numbers(verdict: Verdict, found: Lettered, problem: Problem) -> Verdict:
+    """The verdict with the claim as it was written."""
+    links = tuple(replace(link, latex=found.with_numbers(link.latex)) for link in verdict.links)
+    message = found.with_numbers(verdict.message) if verdict.verdict == "unknown" else verdict.message
+    return replace(verdict, latex=problem.claim, links=links, message=message)
 
 
 def _judged(problem: Problem) -> Verdict:
@@ -192,8 +214,12 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
     if verdict.verdict != "refuted" or problem.role == "definition" or verdict.method == "circular" or verdict.suggestion:
         return verdict
     rows = f"{ROWS}: numerator" in verdict.reading
-    found = suggest(problem, partial(is_proved, rows=rows), Budget(seconds))
-    return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
+    large = lettered(problem)
+    if large is None or not large.too_large:
+        found = suggest(problem, partial(is_proved, rows=rows), Budget(seconds))
+        return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
+    found = suggest(large.problem, partial(is_proved, rows=rows), Budget(seconds))
+    return verdict if found is None else replace(verdict, suggestion=large.with_numbers(found.latex), edit=large.with_numbers(found.edit))
 
 
 def _judge_definition(parsed: Parsed, base: Verdict) -> Verdict:
@@ -273,7 +299,8 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     complete = len(tried.outcomes) < MOST_READINGS
     if not tried.candidates:
         return _no_reading(tried.outcomes, complete, parsed, base)
-    return _with_assumptions(parsed, formula, base) or _not_true(tried.candidates, complete, base, parsed)
+    assumed = None if parsed.problem.corner else _with_assumptions(parsed, formula, base)
+    return assumed or _not_true(tried.candidates, complete, base, parsed)
 
 
 @dataclass(frozen=True)
@@ -508,8 +535,7 @@ def _is_multiple(body: Node) -> bool:
 
 
 def _vanishes(evaluation: Evaluation) -> bool:
-    points = (link.counterexample for link in evaluation.links)
-    return any(point is not None and "0" in (point.left, point.right) for point in points)
+    return any(failure.difference.hollow for link in evaluation.links for failure in link.failures)
 
 
 def _special(candidate: Candidate) -> str:

@@ -1,11 +1,13 @@
 """Stated sizes that are large numbers, as letters: what holds for every size holds for these.
 
 At 128 × 784 a computation is too large to be unrolled into scalars, but the argument of a proof does not ask how large it is. The same
-number becomes the same letter and only whole sizes are replaced, so the problem as stated is the problem in letters at these values.
+number becomes the same letter, among the shapes and where equations speak of it (`\\frac{1}{64} \\sum_{i=1}^{64}`), so the problem as
+stated is the problem in letters at these values.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
@@ -15,23 +17,43 @@ from .reading.scope import shape_parts
 
 #: Sizes from here on become letters; below, the problem is soon judged as it stands.
 LARGE = 8
-#: With more entries than this in one member of each quantity, the problem is not unrolled at its own sizes.
-MOST_ENTRIES = 4000
+#: With more entries than this a problem is unrolled at its own sizes after all other ways have been tried, or not at all.
+MOST_ENTRIES, HOPELESS = 4000, 40_000
+NUMBER = re.compile(r"(?<![0-9.])[0-9]+(?![0-9.])")
+LETTER = re.compile(r"(?<![\\A-Za-z])[A-Za-z](?![A-Za-z])")
 #: Tried in this order; one that occurs anywhere in the problem is left out.
 LETTERS = "nmpqdNMPQDRSKHABC"
 
 
 @dataclass(frozen=True)
 class Lettered:
-    """A problem with letters for large sizes; `too_large` where it cannot be unrolled at the sizes stated."""
+    """A problem with letters for large sizes; `by_shape` has them among the shapes alone, for a number in an equation may be that of a size
+    by chance. `entries` are those of one member of each quantity.
+    """
 
     problem: Problem
+    by_shape: Problem
     letters: Mapping[str, str]
-    too_large: bool
+    entries: int
+
+    @property
+    def too_large(self) -> bool:
+        """Whether the problem is not unrolled at the sizes stated before other ways are tried."""
+        return self.entries > MOST_ENTRIES
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether it is not unrolled at them at all."""
+        return self.entries > HOPELESS
 
     @property
     def note(self) -> str:
         return f"sizes: {', '.join(f'{number} as {letter}' for number, letter in self.letters.items())}"
+
+    def with_numbers(self, latex: str) -> str:
+        """A formula with the numbers back."""
+        numbers = {letter: number for number, letter in self.letters.items()}
+        return LETTER.sub(lambda match: numbers.get(match[0], match[0]), latex)
 
 
 def lettered(problem: Problem) -> Lettered | None:
@@ -42,9 +64,20 @@ def lettered(problem: Problem) -> Lettered | None:
     letters = dict(zip(numbers, (letter for letter in LETTERS if letter not in text), strict=False))
     if not numbers or len(letters) < len(numbers):
         return None
-    replaced = {key: _replaced(str(shape), letters) for key, shape in problem.shapes.items()}
+    by_shape = replace(problem, shapes={key: _replaced(str(shape), letters) for key, shape in problem.shapes.items()})
     entries = sum(prod(int(part) if _is_number(part) else 2 for part in parts) for parts in shapes)
-    return Lettered(replace(problem, shapes=replaced), letters, entries > MOST_ENTRIES)
+    return Lettered(_throughout(by_shape, letters), by_shape, letters, entries)
+
+
+def _throughout(problem: Problem, letters: Mapping[str, str]) -> Problem:
+    """The problem with letters for these numbers in its equations too."""
+
+    def changed(text: str) -> str:
+        return NUMBER.sub(lambda match: letters.get(match[0], match[0]), text)
+
+    given = tuple(replace(one, equation=changed(one.equation), for_=changed(one.for_)) for one in problem.given)
+    ranges = {key: changed(text) for key, text in problem.ranges.items()}
+    return replace(problem, given=given, ranges=ranges, claim=changed(problem.claim), for_=changed(problem.for_))
 
 
 def _is_number(part: str) -> bool:

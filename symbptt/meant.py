@@ -103,7 +103,7 @@ def with_equal_sizes(problem: Problem, verdict: Verdict, judged: Judge) -> Verdi
     shapes = {key: _of_one_size(text, size) for key, text in problem.shapes.items()}
     if not size or shapes == dict(problem.shapes):
         return verdict
-    again = judged(replace(problem, shapes=shapes))
+    again = judged(replace(problem, shapes=shapes, corner=False))
     if again.verdict != "refuted":
         return verdict
     return replace(again, message=f"{verdict.message}; and with all sizes equal {again.message}")

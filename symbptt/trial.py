@@ -16,7 +16,7 @@ from .index import Affine, Differentiate, parts_of
 from .reading.choices import bare
 from .reading.claim import ReadClaim, Side
 from .unroll import Unroller
-from .unrolled import Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unrolled
+from .unrolled import Corner, Meaningless, NegativeLength, OutsideAxis, Setting, TooLarge, Undefined, Unrolled
 
 Modes = tuple[tuple[str, str], ...]  # (spelling of a derivative, "total" or "immediate")
 Where = tuple[tuple[tuple[str, int], ...], tuple[int, ...]]  # (values of the free indices, entry)
@@ -31,7 +31,7 @@ class Trial:
     one is not, and `outside` those that name a component that a quantity does not have; with `inside`, also those that meet a
     quantity below its range.
     `unsettled`: one was skipped for a product over a range of negative length. Nodes are those after assumptions have been used.
-    `unrolled` is what other claims about the same computation have left at this setting.
+    `unrolled` is what other claims about the same computation have left at this setting. In a `corner` the first entries are compared.
     """
 
     claim: ReadClaim
@@ -39,6 +39,7 @@ class Trial:
     zero_above: bool = False
     inside: bool = False
     unrolled: Unrolled | None = None
+    corner: Corner | None = None
     instances: list[dict[str, int]] = field(default_factory=list)
     skipped: int = 0
     missing: str = ""
@@ -47,7 +48,7 @@ class Trial:
 
     def __post_init__(self) -> None:
         self._is_shared = self.unrolled is not None
-        self._unrolled = self.unrolled or Unrolled(self.claim.computation, self.setting, self.zero_above)
+        self._unrolled = self.unrolled or Unrolled(self.claim.computation, self.setting, self.zero_above, self.corner)
         self.graph = self._unrolled.graph
         self.unroller = Unroller(self._unrolled, self.inside)
         self._begun = len(self.graph)
@@ -109,6 +110,8 @@ class Trial:
 
     def _possible(self, name: str, low: int, high: int) -> range:
         """The declared range, widened at either end where a stated condition may reach further."""
+        if self.corner is not None and self.claim.free[name].role == "component":
+            return range(low, min(high, self.corner.first) + 1)
         stated = self.claim.free[name].role == "slot" and any(name in c.left.atoms() | c.right.atoms() for c in self.claim.stated)
         return range(low - 2, high + 3) if stated else range(low, high + 1)
 
@@ -116,7 +119,8 @@ class Trial:
         side = self.claim.sides[position]
         assert side.tensor is not None and side.body is not None
         self.unroller.modes, self.unroller.held = dict(modes), self._held(position)
-        axes = [range(1, n.value(local) + 1) for n in side.tensor.rows + side.tensor.columns]
+        sizes = [n.value(local) for n in side.tensor.rows + side.tensor.columns]
+        axes = [range(1, (min(n, self.corner.first) if self.corner else n) + 1) for n in sizes]
         label = tuple(free.items())
         for entry in product(*axes):
             here = local.copy()
@@ -242,7 +246,7 @@ class Trial:
         if not self._is_shared:
             return self
         if self._alone is None:
-            self._alone = Trial(self.claim, self.setting, self.zero_above, self.inside)
+            self._alone = Trial(self.claim, self.setting, self.zero_above, self.inside, corner=self.corner)
         return self._alone
 
     def probably_equal(self, left: dict[Where, int], right: dict[Where, int]) -> bool:

@@ -165,6 +165,8 @@ class Unroller:
                 raise Undefined(display(key))
         if self._is_no_input(family) and key not in self.reached():
             raise Undefined(display(key))
+        if self.shared.corner is not None and self.shared.corner.is_zero(family_name, components):
+            return ZERO
         return self.graph.leaf(key)
 
     def _is_no_input(self, family: ix.Family) -> bool:
@@ -220,7 +222,8 @@ class Unroller:
         declared = self.computation.families[family]
         local = self.setting.copy()
         local.update(zip(declared.letters, slots, strict=True))
-        axes = [range(1, axis.value(local) + 1) for axis in declared.axes]
+        sizes = [axis.value(local) for axis in declared.axes]
+        axes = [range(1, size + 1) for size in (self.shared.corner.lengths(family, sizes) if self.shared.corner else sizes)]
         return {(family, slots, c): self.entry(family, slots, c) for c in product(*axes)}
 
     def _key(self, expression: ix.Expression, values: Setting) -> tuple[object, ...]:
@@ -280,8 +283,9 @@ class Unroller:
             raise Meaningless("a division by zero")
         return self.graph.power(base, exponent)
 
-    def _instances(self, e: ix.Sum | ix.ScalarProduct, values: Setting) -> Iterator[Setting]:
+    def _instances(self, e: ix.Sum | ix.ScalarProduct, values: Setting, most: int | None = None) -> Iterator[Setting]:
         low, high = e.lower.value(values), e.upper.value(values)
+        high = high if most is None else min(high, most)
         if high - low > MAX_TERMS:
             raise TooLarge(f"a range of {high - low} terms")
         for k in range(low, high + 1):
@@ -293,7 +297,9 @@ class Unroller:
     def _sum(self, e: ix.Sum, values: Setting) -> int:
         key = self._key(e, values)
         if key not in self._values:
-            self._values[key] = self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values)])
+            corner = self.shared.corner
+            most = corner.first if corner is not None and e.variable in corner.vanishing(e.body) else None
+            self._values[key] = self.graph.add([self.value(e.body, inner) for inner in self._instances(e, values, most)])
         return self._values[key]
 
     def _scalar_product(self, e: ix.ScalarProduct, values: Setting) -> int:
@@ -413,15 +419,17 @@ class Unroller:
             wrt = self.value(e.wrt, values)
         finally:
             self._as_wrt = False
+        if self.shared.corner is not None and self.graph.kinds[wrt] == Kind.CONST:
+            raise TooLarge("at sizes as large as these not all entries are unrolled")
         mode = e.mode if e.mode != "auto" else self.modes.get(e.spelling, "total")
         enter = self._same_step(e, values) if mode == "immediate" else None
         slots = tuple(s.value(values) for s in e.wrt.slots)
         key = (numerator, e.wrt.family, slots, enter)
-        gradients = self.shared.gradients
-        if key not in gradients:
-            targets = list(self.member(e.wrt.family, slots).values())
-            gradients[key] = dict(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
-        found = gradients[key][wrt]
+        gradients = self.shared.gradients.setdefault(key, {})
+        if wrt not in gradients:
+            targets = [wrt] if self.shared.corner is not None else list(self.member(e.wrt.family, slots).values())
+            gradients.update(zip(targets, self.graph.gradient(numerator, targets, enter), strict=True))
+        found = gradients[wrt]
         if mode == "immediate" and found != ZERO:
             self.live.add(e.spelling)
         if mode == "immediate" and PLUS in e.spelling and not self.narrower:

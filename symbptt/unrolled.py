@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from . import index as ix
 from .engines.constraints import Constraints
 from .engines.screen import Screen
 from .graph import Graph
-from .index import Computation, Differentiate, parts_of
+from .index import Computation, Differentiate, Expression, parts_of
 
 #: Sizes given to indexed sizes (`n_l`) in turn, so that neighbouring layers differ.
 LAYER_SIZES = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)
@@ -18,6 +19,8 @@ LAYER_SIZES = (3, 2, 4, 5, 2, 3, 5, 4, 3, 2, 5)
 Key = tuple[str, tuple[int, ...], tuple[int, ...]]
 
 
+#: So many entries along each axis are not 0 in a corner.
+FIRST = 3
 #: Nodes that are kept of one computation, at all settings together.
 MOST_KEPT = 150_000
 
@@ -67,17 +70,57 @@ class Setting(dict[object, int]):
         return Setting(self, self.labels, self.turn)
 
 
+@dataclass(frozen=True)
+class Corner:
+    """Points where free quantities are 0 beyond their first entries: `families` tells along which axes, `corner.py` which may be."""
+
+    families: Mapping[str, tuple[bool, ...]]
+    first: int = FIRST
+    _vanishing: dict[int, tuple[Expression, frozenset[str]]] = field(default_factory=dict)
+
+    def is_zero(self, family: str, components: tuple[int, ...]) -> bool:
+        """Whether an entry is held at 0."""
+        return any(c > self.first and cut for c, cut in zip(components, self.families.get(family, ()), strict=False))
+
+    def lengths(self, family: str, sizes: Sequence[int]) -> list[int]:
+        """How many entries of a member along each axis need to be looked at."""
+        cut = self.families.get(family, (False,) * len(sizes))
+        return [min(size, self.first) if short else size for size, short in zip(sizes, cut, strict=True)]
+
+    def vanishing(self, expression: Expression) -> frozenset[str]:
+        """The index variables beyond whose first values an expression is 0."""
+        known = self._vanishing.get(id(expression))
+        if known is None:
+            known = self._vanishing[id(expression)] = expression, self._zero_beyond(expression)
+        return known[1]
+
+    def _zero_beyond(self, e: Expression) -> frozenset[str]:
+        if isinstance(e, ix.Entry) and e.family in self.families:
+            cut = zip(e.components, self.families[e.family], strict=True)
+            return frozenset(name for c, short in cut if short and (name := c.as_variable()) is not None)
+        if isinstance(e, ix.Multiply):
+            return frozenset().union(*map(self.vanishing, e.factors))
+        if isinstance(e, ix.Add) and e.terms:
+            return frozenset.intersection(*map(self.vanishing, e.terms))
+        if isinstance(e, ix.Sum):
+            return self.vanishing(e.body) - {e.variable}
+        if isinstance(e, ix.Power) and not e.exponent.terms and e.exponent.constant > 0:
+            return self.vanishing(e.base)
+        return frozenset()
+
+
 @dataclass
 class Unrolled:
     """A computation at a setting, as far as it has been unrolled.
 
-    `zero_above` takes quantities above their range for 0. Nothing here depends on a claim but how much there is of it: the numbers of
-    the nodes, so that what depends on these is done with one of its own.
+    `zero_above` takes quantities above their range for 0, `corner` what is beyond the first entries. Nothing here depends on a claim
+    but how much there is of it: the numbers of the nodes, so that what depends on these is done with one of its own.
     """
 
     computation: Computation
     setting: Setting
     zero_above: bool = False
+    corner: Corner | None = None
     graph: Graph = field(default_factory=Graph)
     entries: dict[Key, int] = field(default_factory=dict)
     leaves: dict[str, dict[Key, int]] = field(default_factory=dict)

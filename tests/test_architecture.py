@@ -14,7 +14,7 @@ STAGES = (
     ("functions", "graph"),
     ("latex", "problem", "verdict"),
     ("index",),
-    ("engines", "unroll", "unrolled"),
+    ("engines", "corner", "unroll", "unrolled"),
     ("reading", "specification", "partial", "inequalities", "adjoint", "witness"),
     ("inference",),
     ("settings", "trial", "show"),

@@ -49,7 +49,7 @@ class ReadClaim:
 
     `free` are the index letters it leaves free with their ranges, `conditions` restrict them,
     `notes` tell how things were read. `doubts` say why nothing false under this reading refutes the claim;
-    they may come from later readings.
+    they may come from later readings. With `corner` it is compared where most entries are 0.
     """
 
     computation: Computation
@@ -60,6 +60,7 @@ class ReadClaim:
     notes: tuple[str, ...]
     letters: frozenset[str] = frozenset()
     doubts: Sequence[str] = ()
+    corner: bool = False
 
 
 def read_model(parsed: Parsed, choices: Choices, sizes: Mapping[str, Affine] | None = None) -> tuple[Reader, Computation]:
@@ -150,7 +151,9 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     stated = _stated(condition, scope, formula)
     conditions = range_conditions(condition, slots, scope, formula)
     letters = frozenset(reader.letters.ranges)
-    return ReadClaim(model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), letters, parsed.doubts)
+    return ReadClaim(
+        model, tuple(sides), dict(scope.free), conditions, stated, tuple(reader.notes), letters, parsed.doubts, parsed.problem.corner
+    )
 
 
 def _is_named_here(side: s.Node, formula: s.Formula, parsed: Parsed, reader: Reader) -> bool:
