@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from itertools import pairwise
+from types import MappingProxyType
 
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import letters_of
@@ -32,7 +33,8 @@ def stale(given: Given, said: str = STALE) -> str:
 class Changes:
     """The definitions of a part of a document with their sections: what was replaced, and what rests on it."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, entries: Sequence[Entry], loose: Mapping[str, str] = MappingProxyType({})) -> None:
+        self.loose = loose  # names of which formulas that are no equations say something
         self._formulas = {given: formula for entry in entries for given, formula in entry.known}
         self._sections = {given: entry.section for entry in entries for given in entry.item.defines if given in self._formulas}
         self._of: dict[Node, list[Given]] = defaultdict(list)  # the definitions of each left side

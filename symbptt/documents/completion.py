@@ -21,6 +21,7 @@ from symbptt.documents.functions import judged_with
 from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
+from symbptt.documents.loose import loose_names, unsaid
 from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.parsing import parsed_or_none
@@ -64,7 +65,7 @@ def complete(
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions, {} if drafts is None else drafts)
     found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
-    changes = Changes(entries)
+    changes = Changes(entries, loose_names(entries) if infers else {})
     units = told_by_letter(entries) if infers else ()
     named = cache(lambda section: facts.at(section).functions)
     stating = {entry.section for entry in entries if entry.item.defines}
@@ -258,7 +259,7 @@ def _claim(
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
     if model.infers and entry.formula is not None and model.names is not None:
         full = with_arguments(full, entry.formula, trees_of(full.given, model), model.names)
-    if model.infers and (guess := guess_of(full, entry, model)):
+    if model.infers and (guess := guess_of(full, entry, model) or unsaid(full, entry, model, trees_of(full.given, model), changes.loose)):
         return guess
     return _as_said(_where_it_holds(full, entry, model), entry, model)
 
