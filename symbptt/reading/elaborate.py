@@ -137,8 +137,10 @@ def infer_shape(node: s.Node, reader: Reader, scope: Scope) -> bool:
 
 
 def _is_kronecker(node: s.Node, found: Match, scope: Scope) -> bool:
-    """`\\delta_{ij}` beside a quantity δ_t: two indices, none of them a step."""
-    if not isinstance(node, s.Symbol) or node.name != "\\delta" or len(node.scripts) != 1 or node.scripts[0].kind != "sub":
+    """`\\delta_{ij}` beside a quantity δ_t: two indices, none of them a step, of which the quantity has one."""
+    if not found.rest or not isinstance(node, s.Symbol) or node.name != "\\delta":
+        return False
+    if len(node.scripts) != 1 or node.scripts[0].kind != "sub":
         return False
     items = script_items(node.scripts[0])
     letters = [to_latex(item) for item in items]

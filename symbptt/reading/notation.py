@@ -103,8 +103,16 @@ def read_notation(data: Mapping[str, Any]) -> Notation:
 
 
 def _transposes(spellings: Iterable[str]) -> tuple[str, ...]:
-    """Spellings of the transpose as our printer writes them."""
-    return tuple(dict.fromkeys(form for spelling in spellings for form in (spelling, to_latex(Symbol(spelling)))))
+    """Spellings of the transpose as they stand in formulas once these are read: `\\mathrm{T}` as T."""
+    found: dict[str, None] = {}
+    for spelling in spellings:
+        found |= dict.fromkeys((spelling, to_latex(Symbol(spelling))))
+        try:
+            read = parse_expression(f"X^{{{spelling.strip().removeprefix('^')}}}")
+        except ParseError:
+            continue
+        found |= {to_latex(script.body): None for script in getattr(read, "scripts", ()) if script.kind == "sup"}
+    return tuple(found)
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

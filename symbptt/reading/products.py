@@ -18,6 +18,7 @@ from .tensors import (
     chain_rule,
     composed,
     elementwise,
+    follow,
     inner,
     is_vector,
     is_wide,
@@ -178,7 +179,12 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
     if not stated and sign == "\\cdot" and is_vector(a) and is_vector(b):
         options.append("inner")
     if "matrix" in options:
-        options.append("chain")
+        if is_wide(b) and a.jacobian is not None and not any(a.jacobian.of_shape):  # laid out as ∂L/∂W is, not as a row of n·m
+            options.insert(0, "chain")
+        elif follow(a, b):  # ∂L/∂z ∂z/∂w of two columns
+            options.insert(options.index("matrix") + 1, "chain")
+        else:
+            options.append("chain")
     fitting: list[str] = []
     clash: ShapeClash | None = None
     for option in options:

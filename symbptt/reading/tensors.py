@@ -453,6 +453,11 @@ def _contracted(first: Jacobian, second: Jacobian, names: Names, layout: str) ->
     return lay_out(Jacobian(first.of, second.by, first.of_shape, second.by_shape, pair), layout if of_count == 0 else "numerator")
 
 
+def follow(a: Tensor, b: Tensor) -> bool:
+    """Whether two derivatives are ∂x/∂y and ∂y/∂w."""
+    return a.jacobian is not None and b.jacobian is not None and _follow(a.jacobian, b.jacobian)
+
+
 def is_wide(a: Tensor) -> bool:
     """Whether this is a derivative with more than two indices, for which no layout is agreed on."""
     return a.jacobian is not None and sum(map(len, (*a.jacobian.of_shape, *a.jacobian.by_shape))) > 2
