@@ -38,6 +38,7 @@ from .reading.declare import Parsed, parse_problem
 from .reading.infer import SHAPE_CHOICE
 from .reading.longer_sums import with_longer_sums
 from .reading.notation import canonical
+from .reading.products import TURNED
 from .reading.reader import CONSTANTS
 from .reading.scope import Scope, script_items
 from .repair.search import Budget, suggest
@@ -353,7 +354,7 @@ def _ends_there(parsed: Parsed, formula: Formula) -> bool:
 
 
 def _turned(candidate: Candidate) -> bool:
-    return any(key.startswith(("layout", "outer product")) and key != ROWS for key in candidate.departures)
+    return any(key.startswith(("layout", "outer product", TURNED)) and key != ROWS for key in candidate.departures)
 
 
 def _readings(parsed: Parsed, formula: Formula) -> Iterator[Outcome[ReadClaim]]:

@@ -159,7 +159,7 @@ _UNKNOWN: Final = (
         "The formula, or the computation that it unrolls to, is larger than what is read.",
         "Split the formula, or the document.",
         r"nested too deeply|characters(?: long)?; (?:the limit|at most)|too large|\ba range of \d+ terms|\ba product of \d+ matrices"
-        r"|too many quantities|without end or too far",
+        r"|too many quantities|without end or too far|not all entries are unrolled|is not unrolled",
     ),
     Rule(
         "S504",
@@ -208,7 +208,8 @@ _UNKNOWN: Final = (
         "missing-equation",
         "Nothing connects the quantities of the claim: an equation of the model seems to be missing.",
         "Add the equation, in the document before the claim or under `given`.",
-        "is an equation missing|no given equation|zero throughout|waits for the equation",
+        "is an equation missing|no given equation|zero throughout|waits for the equation"
+        "|not used as an equation|is defined, and `` is used",
     ),
     Rule(
         "S301",

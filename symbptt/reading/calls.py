@@ -309,6 +309,8 @@ def _chain_pair(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
 
 def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     value = elaborate(node.args[0], reader, scope)
+    if len(node.args) > 1 or value.is_scalar:
+        raise Unsupported("diag of a list of entries is not read yet; write the vector that they make up", node.span)
     if value.rows and value.columns and value.rows == value.columns:
         raise Unsupported("diag of a matrix (its diagonal) is not supported yet", node.span)
     if value.kind == "identity":

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash, bare
+from .choices import ReadingError, ShapeClash, Unsupported, bare
 from .elaborate import divide, elaborate
 from .ellipsis import expand_product
 from .infer import SizeFound
@@ -26,11 +26,13 @@ from .tensors import (
     number,
     outer,
     scale,
+    transpose,
     wide_product,
 )
 
 #: How a note ends that tells of a product of two that fit no product of matrices.
 ENTRY_BY_ENTRY = "multiplied entry by entry"
+TURNED = "a row and a column multiplied entry by entry"
 
 
 @dataclass(frozen=True)
@@ -147,7 +149,7 @@ def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
     if meaning == "matrix":
         return matrix_product(a, b, reader.fresh)
     if meaning == "elementwise":
-        return elementwise(a, b)
+        return elementwise(a, _turned(a, b, reader))
     if meaning == "outer":
         return outer(a, b)
     if meaning == "inner":
@@ -161,6 +163,13 @@ def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
                 raise
         return wide_product(a, b, reader.fresh, layout)
     raise ShapeClash(f"a product of scalars is stated, but {a.describe()} and {b.describe()} stand there")
+
+
+def _turned(a: Tensor, b: Tensor, reader: Reader) -> Tensor:
+    """A column beside a row of its length as a row: many write `\\delta^T \\odot f'(z)` who do not tell them apart, which is a reading."""
+    if a.kind != "plain" or b.kind != "plain" or a.shape == b.shape or a.shape != transpose(b).shape or not is_vector(b):
+        return b
+    return transpose(b) if reader.choose(TURNED, ("as written", "turned")) == "turned" else b
 
 
 def _layout_by(b: Tensor, reader: Reader) -> str:
@@ -204,6 +213,8 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
         possible = sign == "\\times" and not stated and is_vector(a) and is_vector(b)
         if possible and reader.choose("outer product for `\\times`", ("no", "yes")) == "yes":
             return "outer"
+        if sign == "\\otimes" and not stated:
+            raise Unsupported(f"{clash.message}; `\\otimes` may be a Kronecker product, which is not read yet", node.span)
         raise clash
     if len(fitting) == 1:
         if fitting[0] == "elementwise" and "matrix" in options and not stated:
