@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from .latex.syntax import Derivative, Symbol
+from .latex.syntax import Derivative, Formula, Symbol, walk
 from .problem import Problem
 from .reading.declare import parse_problem
 from .reading.scope import shape_parts
@@ -110,15 +110,32 @@ def with_equal_sizes(problem: Problem, verdict: Verdict, judged: Judge) -> Verdi
 
 
 def unless_immediate(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
-    """Where nothing is stated, `\\partial c_t / \\partial c_{t-1}` may mean the immediate derivative, with the other steps held."""
-    heads = [formula.sides[0] for formula in parse_problem(problem).claim]
-    if not any(isinstance(d, Derivative) and all(isinstance(s, Symbol) and s.scripts for s in (d.numerator, *d.wrt)) for d in heads):
+    """Where nothing is stated, `\\partial c_t / \\partial c_{t-1}` may mean the immediate derivative, with the other steps held.
+
+    So may `\\partial a_t / \\partial w` of an `a_t = w h_{t-1} + …`, where w stands.
+    """
+    parsed = parse_problem(problem)
+    heads = [formula.sides[0] for formula in parsed.claim]
+    equations = [given.formula for given in parsed.given]
+    if not any(isinstance(head, Derivative) and _may_be_immediate(head, equations) for head in heads):
         return verdict
     again = judged(replace(problem, notation={**problem.notation, "derivative": {"lhs": "immediate"}}))
     if again.verdict not in ("proved", "verified", "conditional"):
         return verdict
     message = "false of the total derivative, true of the immediate one, with the other steps held; state `derivative` under `notation`"
     return replace(verdict, verdict="unknown", message=message, method="", counterexample=None, links=(), first_wrong=None)
+
+
+def _may_be_immediate(derivative: Derivative, equations: Sequence[Formula]) -> bool:
+    """Whether a derivative is of one step by another, or of a step by what its own equation mentions."""
+    top = derivative.numerator
+    if not isinstance(top, Symbol) or not top.scripts or not all(isinstance(by, Symbol) for by in derivative.wrt):
+        return False
+    if all(isinstance(by, Symbol) and by.scripts for by in derivative.wrt):
+        return True
+    own = [tree for tree in equations if isinstance(tree.sides[0], Symbol) and tree.sides[0].name == top.name]
+    met = {node.name for tree in own for node in walk(*tree.sides[1:]) if isinstance(node, Symbol)}
+    return all(isinstance(by, Symbol) and by.name in met for by in derivative.wrt)
 
 
 def _of_one_size(shape: str, size: str) -> str:
