@@ -209,7 +209,7 @@ _UNKNOWN: Final = (
         "Nothing connects the quantities of the claim: an equation of the model seems to be missing.",
         "Add the equation, in the document before the claim or under `given`.",
         "is an equation missing|no given equation|zero throughout|waits for the equation"
-        "|no equation says what|not used as an equation|is defined, and `` is used",
+        "|no equation says what|no equation mentions|not used as an equation|is defined, and `` is used",
     ),
     Rule(
         "S301",

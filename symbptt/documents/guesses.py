@@ -55,6 +55,8 @@ def doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> 
             return f"it writes out {count} terms of a sum over `{letter}`, and may be meant for as many; state the range"
     if power := _power_or_index(problem, entry, model, alone=False):
         return power
+    if name := _only_claimed(problem, entry, model):
+        return f"no equation mentions `{name}`: words may say what it stands for; give its equation"
     return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
 
 
@@ -105,6 +107,17 @@ def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool
     plain = {(node.name, node.primes) for node in symbols if not node.scripts}
     found = next((node for node in above if ((node.name, node.primes) in plain) is alone), None)
     return f"`{to_latex(found)}` may be a power or a name of its own; state `superscript`" if found is not None else ""
+
+
+def _only_claimed(problem: Problem, entry: Entry, model: Model) -> str:
+    """A name on one side of a claim about a derivative that no equation mentions: as a free quantity it could make nothing true."""
+    if entry.formula is None or model.names is None or not any(isinstance(node, Derivative) for node in walk(entry.formula)):
+        return ""
+    names = model.names
+    met = [keys_of((side,), names) for side in entry.formula.sides]
+    mentioned = {key for tree in trees_of(problem.given, model) for key in keys_of(tree.sides, names)}
+    alone = (key for key in set().union(*met) - mentioned if not all(key in side for side in met))
+    return min((key for key in alone if problem.shapes.get(key, "scalar") != "scalar"), default="")
 
 
 def counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:

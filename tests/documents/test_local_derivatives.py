@@ -9,7 +9,8 @@ from symbptt.documents.formulas import InputError
 from symbptt.documents.reader import read_items
 
 TEXT = r"""
-For $t=1,\dots,T$ let $h_t = \tanh(a_t)$ and $a_t = w h_{t-1} + u x_t$ with scalars $w$, $u$, $x_t$, and $L = \frac12 \sum_{t=1}^T (h_t-y_t)^2$.
+For $t=1,\dots,T$ let $h_t = \tanh(a_t)$ and $a_t = w h_{t-1} + u x_t$ with scalars $w$, $u$, $x_t$, and
+$L = \frac12 \sum_{t=1}^T (h_t-y_t)^2$.
 
 $$ %s $$
 """
