@@ -14,6 +14,7 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, nam
 from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.deltas import compares_letters, is_kronecker
 from symbptt.documents.diagonals import diagonals
 from symbptt.documents.doubts import (
     ASSUMING,
@@ -279,7 +280,8 @@ class _Body:
         source = parsed.source
         line, column = source.place(span[0])
         self._context = self._suppositions.leave(source, self._context)
-        if defining and not mark.role and not mark.expect:
+        unmarked = not mark.role and not mark.expect
+        if unmarked and (defining or is_kronecker(formula, parsed.around.before, parsed.behind)):
             self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
             self._context = self._context.meet(formula)
             return "definition"
@@ -291,8 +293,8 @@ class _Body:
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
         role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
-        if role == "text" or mark.role in SILENT:
-            return self._add_text(parsed, formula, latex, mark, line, column, skipped=role != "text")
+        if role == "text" or mark.role in SILENT or (unmarked and compares_letters(formula, parsed.around.before)):
+            return self._add_text(parsed, formula, latex, mark, line, column, skipped=mark.role in SILENT and role != "text")
         self._shown, self._shown_before = "", ("", "")
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or outside_of(formula.condition, span) or ("" if formula.condition is not None else parsed.said)

@@ -18,7 +18,7 @@ from symbptt.documents.doubts import is_strong
 from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
-from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
+from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
@@ -37,7 +37,7 @@ from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.calls import function_text
 from symbptt.verdict import verdict_of
@@ -247,7 +247,7 @@ def _claim(
     full = _with_cost(full, entry, problem.given, model)
     if entry.doubt and not is_strong(entry.doubt) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
-    if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
+    if model.softmax and not full.doubt and applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
     meant = _with_meant(full, entry, model)
     if meant is None:
@@ -410,30 +410,6 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
                 found[source] = None
                 todo.append(source)
     return tuple(found)
-
-
-def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
-    """Whether a function that nobody names is applied in a claim or in an equation that it rests on."""
-    assert model.names is not None
-    trees = [entry.formula, *_between(entry.formula, given, model)]
-    keys = {key for tree in trees if tree is not None for side in tree.sides for key in model.names.keys_in(side)}
-    return any(key.endswith("()") and not known_function(key) and key[:-2] not in model.frame.functions for key in keys)
-
-
-def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> list[Formula]:
-    """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
-    derivatives or none at all."""
-    assert model.names is not None
-    trees = trees_of(given, model)
-    derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
-    if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
-        return trees
-    met = {key for node in derivatives for by in node.wrt for key in model.names.keys_in(by)}
-    size = -1
-    while size != len(met):
-        size = len(met)
-        met |= {left_key(tree, model.names) for tree in trees if met & keys_of(tree.sides[1:], model.names)}
-    return [tree for tree in trees if met & keys_of(tree.sides[1:], model.names)]
 
 
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:

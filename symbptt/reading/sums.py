@@ -10,6 +10,7 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported, bare
+from .conditions import by_cases, on_values
 from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
@@ -281,11 +282,14 @@ def comparison_conditions(node: s.Comparison, scope: Scope, at: s.Node) -> list[
 @elaborate.register
 def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
     values = [elaborate(value, reader, scope) for value, _ in node.branches]
+    said = [_branch_condition(condition, node) for _, condition in node.branches]
+    if any(condition is not None and on_values(condition, reader, scope) for condition in said):
+        return by_cases(values, said, node, reader, scope)
     shape = next((v.shape for v in values if v.kind == "plain"), values[0].shape)
     spread = [broadcast(v, *shape) for v in values]
     if any(v is None for v in spread):
         raise ShapeClash("the branches of a case distinction have different shapes", node.span)
-    conditions = [_branch_conditions(condition, scope, node) for _, condition in node.branches]
+    conditions = [_index_conditions(condition, scope, node) for condition in said]
 
     def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
         branches: list[tuple[tuple[Condition, ...], Expression]] = []
@@ -301,18 +305,21 @@ def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
     return Tensor(shape[0], shape[1], entry)
 
 
-def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:
-    if condition is None:
-        return None
+def _branch_condition(condition: s.Node | None, node: s.Node) -> s.Node | None:
+    """The condition of a case; None for all else."""
     if isinstance(condition, s.Text):
         words = re.sub(r"\b(if|when|for|where)\b|\$", " ", condition.text).strip(" ,.")
         if words.lower() in ("otherwise", "else"):
             return None
         try:
-            condition = parse_condition(words)
+            return parse_condition(words)
         except ParseError as error:
             raise Unsupported(f"the case `{words}` cannot be read: {error}", node.span) from error
-    if isinstance(condition, s.Symbol) and condition.name in ("otherwise", "else"):
+    return None if isinstance(condition, s.Symbol) and condition.name in ("otherwise", "else") else condition
+
+
+def _index_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:
+    if condition is None:
         return None
     parts = condition.items if isinstance(condition, s.Sequence) else (condition,)
     found: list[Condition] = []
