@@ -1,6 +1,7 @@
 """Functions that stand for one number: `CE(y, \\hat{y})`, defined once and always written with the same arguments, is a quantity CE.
 
-So are a loss of its parameters, `E(\\theta) = \\sum_t L_t`, and that of a step: `L(y_t, \\hat{y}_t)` is L_t, where L_t is met and is not said to be its value.
+So are a loss of its parameters, `E(\\theta) = \\sum_t L_t`, and that of a step: `L(y_t, \\hat{y}_t)` is L_t, where L_t is met; where
+`L_t = L(y_t, \\hat{y}_t)` is said, L is a function.
 """
 
 from __future__ import annotations

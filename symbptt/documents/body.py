@@ -14,6 +14,7 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, nam
 from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.copies import with_copies_supposed
 from symbptt.documents.deltas import compares_letters, is_kronecker
 from symbptt.documents.diagonals import diagonals
 from symbptt.documents.doubts import (
@@ -133,10 +134,11 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
         drafts: dict[tuple[object, ...], Draft] = {}
-        found, made = complete(reader.entries, frame, told, given, infer, softmax, drafts)
+        completed = partial(complete, frame=frame, facts=told, given=given, infer=infer, softmax=softmax, drafts=drafts)
+        found, made = completed(with_copies_supposed(reader.entries))
         for respelling in respellings(reader.formulas) if infer else ():
             again, _ = _read(piece, frame, conditions, start, number, set(taken), before, respelling.changed)
-            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax, drafts)[0], respelling.condition)
+            found = with_meant(found, completed(with_copies_supposed(again.entries))[0], respelling.condition)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
