@@ -14,7 +14,7 @@ from .conditions import by_cases, on_values
 from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
-from .scope import Scope, index_of
+from .scope import Scope, index_of, script_items
 from .tensors import SIZELESS, Jacobian, Tensor, broadcast, is_vector, is_wide, ordered_product, scalar
 from .tidy import filled
 
@@ -214,7 +214,11 @@ def _index_of_operator(
 ) -> tuple[list[str], Affine | None, Affine | None, list[s.Comparison]]:
     """The index letters of Σ or Π, its bounds where they are written, and conditions."""
     if node.lower is None:
-        raise Unsupported(f"`{node.operator}` without an index; write what it runs over", node.span)
+        open_ = _open_letters(node.body, scope) if node.operator == "\\sum" and node.upper is None else set()
+        if len(open_) != 1:
+            raise Unsupported(f"`{node.operator}` without an index; write what it runs over", node.span)
+        reader.note(f"`\\sum` without an index runs over `{min(open_)}`")
+        return [*open_], None, None, []
     parts = list(node.lower.items) if isinstance(node.lower, s.Sequence) else [node.lower]
     letters: list[str] = []
     extra: list[s.Comparison] = []
@@ -245,6 +249,16 @@ def _index_of_operator(
         else:
             raise Unsupported(f"the index of `{node.operator}` cannot be read", node.span)
     return letters, lower, upper, extra
+
+
+def _open_letters(body: s.Node, scope: Scope) -> set[str]:
+    """The letters in scripts that nothing before binds: j of `\\sum e^{z_j}`."""
+    scripts = [script for node in s.walk(body) if isinstance(node, s.Symbol) for script in node.scripts]
+    items = [item for script in scripts for item in script_items(script) if isinstance(item, s.Symbol) and not item.scripts]
+    lowers = [node.lower for node in s.walk(body) if isinstance(node, s.BigOperator) and node.lower is not None]
+    inner = {part.name for lower in lowers for part in s.walk(lower) if isinstance(part, s.Symbol)}
+    known = {*scope.bound, *scope.free, *scope.letters.last_steps, *scope.letters.sizes, *inner}
+    return {item.name for item in items if len(item.name) == 1 and item.name.islower() and item.name not in known}
 
 
 def _bound_by(part: s.Comparison, scope: Scope) -> str:
