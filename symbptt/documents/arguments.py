@@ -115,8 +115,8 @@ def _of_parameters(call: Call, formulas: Sequence[Formula], *, alone: bool) -> b
     names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
     if not names or all(argument.name not in met for met in names):
         return bool(names)
-    others = (node for formula in formulas if formula not in own for node in walk(*formula.sides) if isinstance(node, Symbol))
-    return alone and any(node.name == argument.name for node in others)
+    others = (formula for formula in formulas if formula not in own and isinstance(formula.sides[0], Symbol))
+    return alone and any(node == argument for formula in others for node in walk(*formula.sides[1:]))
 
 
 def _is_an_index(node: Node) -> bool:
