@@ -85,6 +85,8 @@ from symbptt.verdict import Verdict
 
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+#: Signs in front of an equation by which it follows from what was said.
+IMPLIED = re.compile(r"\s*(?:\\(?:Rightarrow|implies|Longrightarrow|therefore)(?![A-Za-z])|=>|⇒|∴)")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
 #: Names that stand for the identity matrix in some texts, and for something else in others.
@@ -350,7 +352,7 @@ class _Body:
         unmarked = not mark.role and not mark.expect
         if role == "restated" and not letting:
             member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
-            role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
+            role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) or IMPLIED.match(latex) else role
         if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"
         if role == "definition" and unmarked and is_property(formula):
