@@ -14,6 +14,8 @@ from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Comparison, Derivative, Formula, Script, Symbol, walk
 from symbptt.problem import Given
 
+#: Letters that count steps as an index below, where others may count entries.
+STEPS = frozenset({Symbol("t"), Symbol("\\tau")})
 COPY = "`{}` is what a step uses of `{}`"
 UNSAID = "nothing says what `{}` is; write `{} = {}` if it is a copy of the parameter"
 
@@ -23,13 +25,13 @@ def with_copies_supposed(entries: Sequence[Entry]) -> list[Entry]:
     claims = [entry.formula for entry in entries if entry.formula is not None and entry.item.role == "claim"]
     known = {formula for entry in entries for _, formula in entry.known}
     met = {node for formula in known for node in outside_scripts(formula) if isinstance(node, Symbol)}
-    steps = {script for formula in known for node in walk(formula.sides[0]) if isinstance(node, Symbol) for script in node.scripts}
+    made = {formula.sides[0] for formula in known}
     found: dict[Symbol, Symbol] = {}
     for copy, script in (pair for claim in claims for pair in _summed_by(claim)):
         own = replace(copy, scripts=tuple(other for other in copy.scripts if other is not script))
         forms = {(node.name, other.kind, other.bracket) for node in met for other in node.scripts if other not in own.scripts}
-        counts = script.bracket != "" if script.kind == "sup" else script in steps
-        if counts and own in met and (copy.name, script.kind, script.bracket) not in forms:
+        counts = script.bracket == "(" if script.kind == "sup" else script.body in STEPS and not script.bracket
+        if counts and own in met - made and (copy.name, script.kind, script.bracket) not in forms:
             found.setdefault(own, copy)
     return [_with(entry, found) for entry in entries] if found else list(entries)
 
