@@ -47,7 +47,7 @@ def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tu
         for node in walk(formula):
             if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
                 calls[node.function].add(node)
-    fixed = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
+    fixed: dict[Call, Call | Symbol] = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
     losses = {name for function in calls if (name := function.name) in LOSSES and function not in defined}
     unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in _alone(one.name, formulas)}
     for name in losses:

@@ -140,7 +140,7 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
         found, made = completed(with_copies_supposed(reader.entries))
         for respelling in respellings(reader.formulas) if infer else ():
             again, _ = _read(piece, frame, conditions, start, number, set(taken), before, respelling.changed)
-            found = with_meant(found, completed(with_copies_supposed(again.entries))[0], respelling.condition)
+            found = with_meant(found, completed(with_copies_supposed(again.entries))[0], respelling)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1

@@ -29,7 +29,7 @@ from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
-from symbptt.documents.so_far import said_so_far
+from symbptt.documents.so_far import with_said_so_far
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
@@ -89,13 +89,8 @@ def complete(
 
     items: list[DocumentItem] = []
     for number, (part, model) in enumerate(found):
-        sooner = said_so_far(part, model, told, lambda entry, other: _completed(entry, other, changes))
-        for at, entry in enumerate(part):
-            made = item(number, entry, model)
-            if at in sooner:
-                problem, reading = sooner[at]
-                made = replace(made, meant=(*made.meant, replace(problem, doubt="", readings=(*problem.readings, reading))))
-            items.append(made)
+        made = [item(number, entry, model) for entry in part]
+        items += with_said_so_far(made, part, model, told, lambda entry, other: _completed(entry, other, changes))
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
 

@@ -32,6 +32,7 @@ class Respelling:
 
     condition: str
     changed: Callable[[Formula], Formula]
+    own: bool = False  # whether it concerns only the claims that it changes
 
 
 def respellings(formulas: Sequence[Formula]) -> Iterator[Respelling]:
@@ -40,7 +41,7 @@ def respellings(formulas: Sequence[Formula]) -> Iterator[Respelling]:
         told = ", ".join(f"`{key}` is `{plain}`" for key, plain in sorted(marked.items()))
         yield Respelling(f"reading: {told}", partial(_renamed, names=marked))
     if names := _zeros(formulas):
-        yield Respelling(f"reading: `o` in scripts is 0, as in `{names}`", _with_zeros)
+        yield Respelling(f"reading: `o` in scripts is 0, as in `{names}`", _with_zeros, own=True)
     for number, shown in dict.fromkeys(_instances(formulas)):
         yield Respelling(f"reading: `{LAST}` is {number}, as in `{shown}`", partial(_numbered, number=number))
 
@@ -95,13 +96,15 @@ def _numbered(node: Any, number: str) -> Any:
     return replace(node, body=filled(node.body, {LAST: Number(number)})) if isinstance(node, Script) else node
 
 
-def with_meant(items: Iterable[DocumentItem], others: Iterable[DocumentItem], condition: str) -> list[DocumentItem]:
-    """The items, each claim with the problem that it is in the second reading."""
+def with_meant(items: Iterable[DocumentItem], others: Iterable[DocumentItem], respelling: Respelling) -> list[DocumentItem]:
+    """The items, each claim with the problems that it is in the second reading."""
     places = {_place(other): (other.problem, *other.meant) for other in others if other.role == "claim"}
     found = []
     for item in items:
-        problems = places.get(_place(item), ()) if item.role == "claim" else ()
-        meant = (*item.meant, *(replace(problem, respelled=condition) for problem in problems if problem is not None))
+        problems = [problem for problem in places.get(_place(item), ()) if problem is not None] if item.role == "claim" else []
+        if respelling.own and all(problem.claim == item.latex for problem in problems):
+            problems = []
+        meant = (*item.meant, *(replace(problem, respelled=respelling.condition) for problem in problems))
         found.append(replace(item, meant=meant) if meant else item)
     return found
 

@@ -7,11 +7,11 @@ true then is conditional on it; nothing else of that reading counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from symbptt.documents.drafted import ALTERNATIVE, Told
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.understanding import Model, parts
-from symbptt.problem import Problem
 
 SO_FAR = "the equations as far as line {}"
 #: More descriptions than this are not told apart.
@@ -28,25 +28,28 @@ def cuts(part: Sequence[Entry]) -> list[int]:
     return found[:MOST]
 
 
-def said_so_far(
-    part: Sequence[Entry],
-    model: Model,
-    told: Told,
-    completed: Callable[[Entry, Model], DocumentItem],
-) -> dict[int, tuple[Problem, str]]:
-    """For the place of a claim in a part of a document its problem with what was said so far, and the reading that this is."""
-    found: dict[int, tuple[Problem, str]] = {}
+def with_said_so_far(
+    items: Sequence[DocumentItem], part: Sequence[Entry], model: Model, told: Told, completed: Callable[[Entry, Model], DocumentItem]
+) -> list[DocumentItem]:
+    """The items of a part of a document, claims also with the problem that they are with what was said so far.
+
+    Only where one of the claims before such a description cannot be judged for what the equations leave open.
+    """
+    found = list(items)
     low = 0
     open_ = frozenset(given for given, why in model.dropped.items() if why == ALTERNATIVE)
     for cut in cuts(part) if model.infers and model.dropped else ():
         own = [at for at in range(low, cut) if part[at].item.role == "claim" and part[at].item.problem is not None]
-        reading = SO_FAR.format(max(part[at].item.line for at in own)) if own else ""
-        models = parts(part[:cut], told, open_) if own else []
+        low = cut
+        if all(items[at].problem is not None for at in own):
+            continue
+        models = parts(part[:cut], told, open_)
         places = {(entry.item.line, entry.item.column): (entry, other) for entries, other in models for entry in entries}
+        reading = SO_FAR.format(max(part[at].item.line for at in own))
         for at in own:
             moved = places.get((part[at].item.line, part[at].item.column))
             problem = completed(*moved).problem if moved is not None else None
             if problem is not None:
-                found[at] = problem, reading
-        low = cut
+                meant = replace(problem, doubt="", readings=(*problem.readings, reading))
+                found[at] = replace(found[at], meant=(*found[at].meant, meant))
     return found
