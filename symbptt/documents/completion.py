@@ -30,9 +30,11 @@ from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
 from symbptt.documents.so_far import with_said_so_far
+from symbptt.documents.targets import with_target
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
+from symbptt.inference.labels import ranges_of_labels
 from symbptt.inference.quantities import known_function
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.inference.written import outside_scripts
@@ -261,7 +263,8 @@ def _claim(
         return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
     if model.infers and entry.formula is not None and model.names is not None:
-        full = with_arguments(full, entry.formula, trees_of(full.given, model), model.names)
+        trees = trees_of(full.given, model)
+        full = with_target(with_arguments(full, entry.formula, trees, model.names), entry.formula, trees)
     if model.infers and (guess := guess_of(full, entry, model)):
         return guess
     return _as_said(_where_it_holds(full, entry, model), entry, model)
@@ -532,10 +535,11 @@ def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Probl
 
 def _with_frame(problem: Problem, model: Model) -> Problem:
     frame = model.frame
+    labels = ranges_of_labels(trees_of(problem.given, model), frame.shapes, frame.ranges) if model.infers else {}
     return replace(
         problem,
         shapes=frame.shapes,
-        ranges=frame.ranges,
+        ranges={**frame.ranges, **labels},
         functions=frame.functions,
         notation=frame.notation,
         assume=(*frame.assume, *(fact for fact in problem.assume if fact not in frame.assume)),

@@ -283,8 +283,14 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if CONSTANTS.get(node.name) == "ones":
         return _ones(node, reader, scope)
     if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":
-        pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
+        items = script_items(node.scripts[0])
+        if len(items) == 1 and isinstance(items[0], s.Symbol) and len(items[0].name) == 2 and items[0].name.isalpha():
+            items = [s.Symbol(letter) for letter in items[0].name]  # `\\delta_{jc}`
+        pair = [index_of(item, scope) for item in items]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+            for letter in (atom for index in pair if index is not None for atom in index.atoms() if atom in scope.letters.ranges):
+                if isinstance(letter, str) and (free := scope.free.get(letter)) is not None and not free.role:
+                    free.role = "component"  # it tells entries apart
             return _kronecker(pair[0], pair[1], reader)
     index = index_of(node, scope) if _is_index_number(node, scope) else None
     if index is None and sups and not node.primes and len(sups) == len(node.scripts):
