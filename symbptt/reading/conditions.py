@@ -67,7 +67,7 @@ def by_cases(values: Sequence[Tensor], conditions: Sequence[s.Node | None], node
     parts = (first, second, holds)
     plain = [part for part in parts[:2] if part.kind == "plain"]
     if not holds.is_scalar and any(part.is_scalar for part in plain):
-        raise Unsupported(f"`{to_latex(holding)}` is a condition on each entry of a vector, and the cases are numbers", node.span)
+        raise Unsupported(f"`{to_latex(holding)}` of each entry of a vector is read only with cases that are vectors, too", node.span)
     shape = (plain[0] if plain else holds).shape
     spread = [broadcast(part, *shape) for part in parts]
     one, other, where = spread
