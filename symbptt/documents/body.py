@@ -56,7 +56,7 @@ from symbptt.documents.parsing import (
 )
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, follows, is_a_step, redefines
+from symbptt.documents.recursions import BARE, LETTING, below, by_its_names, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
@@ -352,7 +352,8 @@ class _Body:
         unmarked = not mark.role and not mark.expect
         if role == "restated" and not letting:
             member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
-            role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) or IMPLIED.match(latex) else role
+            member = member or (IMPLIED.match(latex) is not None and by_its_names(formula, self._context))
+            role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
         if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"
         if role == "definition" and unmarked and is_property(formula):

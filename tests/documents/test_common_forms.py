@@ -168,3 +168,9 @@ def test_what_an_implication_says_again_replaces_nothing() -> None:
     again = "Let $Z_t = V h_t$. $$ \\Rightarrow \\hat{y}_t = \\mathrm{softmax}(Z_t) $$\n\n"
     right = "$$ \\frac{\\partial L}{\\partial V} = \\sum_{t=1}^T \\frac{\\partial L}{\\partial Z_t} h_t^T $$"
     assert claims(f"{model}{again}{right}") == ["proved", "proved"]
+
+
+def test_what_an_implication_says_otherwise_is_no_claim() -> None:
+    model = "$h_t = \\tanh(U x_t + W h_{t-1})$, $L = \\sum_{t=1}^T \\ell(h_t)$.\n\nWithout a non-linearity\n\n"
+    linear = "$$ \\Rightarrow h_t = U x_t + W h_{t-1} $$\n\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = W $$"
+    assert "refuted" not in claims(f"{model}{linear}")
