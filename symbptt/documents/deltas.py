@@ -42,7 +42,8 @@ def is_kronecker(formula: Formula, before: str, behind: str) -> bool:
 def compares_letters(formula: Formula, before: str) -> bool:
     """`i = j` behind "if": when something holds, not what i is."""
     letters = [side.name for side in formula.sides if isinstance(side, Symbol) and not side.scripts and not side.primes]
-    counting = len(letters) == len(formula.sides) == 2 and COMPONENT_LETTERS.issuperset(letters)
+    counting = len(letters) == len(formula.sides) == 2 and not COMPONENT_LETTERS.isdisjoint(letters)
+    counting = counting and all(len(letter) == 1 and letter.islower() for letter in letters)
     return counting and formula.relations == ("=",) and HELD.search(before) is not None
 
 

@@ -11,7 +11,7 @@ from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported, bare
 from .conditions import by_cases, on_values
-from .elaborate import elaborate, signed, sum_of
+from .elaborate import elaborate, signed, sum_of, tells_entries_apart
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
 from .scope import Scope, index_of, script_items
@@ -341,6 +341,7 @@ def _index_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> l
         if not isinstance(part, s.Comparison):
             raise Unsupported(f"the case `{to_latex(part)}` is no condition on indices", node.span)
         found.extend(comparison_conditions(part, scope, node))
+    tells_entries_apart((side for one in found for side in (one.left, one.right)), scope)
     return found
 
 
