@@ -24,6 +24,8 @@ INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
 APPLIED = re.compile(rf"(?<![A-Za-z\\{{]){COSTS}(?=\s*(?:\\left\s*)?\()")
 #: Names of losses that are met with arguments.
 LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
+#: Letters that count, so that `L(t)` is the loss of a step.
+COUNTING = frozenset({*"ijklmnpqrstT", "\\tau", "\\ell"})
 #: Names for the function of which a loss of the same letter is the value.
 FUNCTIONS_OF_LOSSES = ("\\ell", "\\mathrm{loss}", "\\mathrm{cost}")
 #: Words that quantities go by, spelled out before an index or an argument without a font: `out_{t-1}`, `net_y(t)`, `state_t`.
@@ -115,6 +117,8 @@ def _of_parameters(call: Call, formulas: Sequence[Formula], *, alone: bool) -> b
     names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
     if not names or all(argument.name not in met for met in names):
         return bool(names)
+    if argument.name in COUNTING:
+        return False
     others = (formula for formula in formulas if formula not in own and isinstance(formula.sides[0], Symbol))
     return alone and any(node == argument for formula in others for node in walk(*formula.sides[1:]))
 
