@@ -174,3 +174,15 @@ def test_what_an_implication_says_otherwise_is_no_claim() -> None:
     model = "$h_t = \\tanh(U x_t + W h_{t-1})$, $L = \\sum_{t=1}^T \\ell(h_t)$.\n\nWithout a non-linearity\n\n"
     linear = "$$ \\Rightarrow h_t = U x_t + W h_{t-1} $$\n\n$$ \\frac{\\partial h_t}{\\partial h_{t-1}} = W $$"
     assert "refuted" not in claims(f"{model}{linear}")
+
+
+@pytest.mark.parametrize(("side", "verdict"), [("y_j - t_j", "proved"), ("t_j - y_j", "unknown")])
+def test_a_target_that_cases_of_the_class_define(side: str, verdict: str) -> None:
+    model = "$y_j = \\frac{\\exp(u_j)}{\\sum_{k} \\exp(u_k)}$ and $E = -\\log y_{o}$ where $o$ is the output word. Let\n\n"
+    target = "$$ t_j = 1 \\text{ if } j = o \\text{ and } 0 \\text{ otherwise} $$\n\n"
+    assert claims(rf"{model}{target}$$ \frac{{\partial E}}{{\partial u_j}} = {side} $$") == [verdict]
+
+
+def test_the_loss_of_a_step_in_brackets_is_no_loss_of_parameters() -> None:
+    model = "$a(t) = \\tanh(W a(t-1) + U x(t))$, $L(t) = \\ell(a(t))$, $L = \\sum_{t=1}^T L(t)$.\n\n"
+    assert claims(rf"{model}$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^T \frac{{\partial L(t)}}{{\partial W}} $$") == ["proved"]
