@@ -41,7 +41,7 @@ def _on_condition(verdict: Verdict, condition: str, said: str = "") -> Verdict:
 def before_differentiating(problem: Problem, verdict: Verdict, judged: Judge) -> Verdict:
     """What is not decided of derivatives for want of an equation, where both sides are derivatives of what is equal anyway."""
     found = undifferentiated(problem)
-    before = judged(found.problem) if found is not None else None
+    before = judged(replace(found.problem, readings=())) if found is not None else None  # whose condition is told of the whole
     if found is None or before is None or before.verdict not in ("proved", "verified"):
         return verdict
     links = tuple(replace(link, latex=text) for link, text in zip(before.links, found.links, strict=False))

@@ -1,6 +1,7 @@
 """Functions that stand for one number: `CE(y, \\hat{y})`, defined once and always written with the same arguments, is a quantity CE.
 
-So are a loss of its parameters, `E(\\theta) = \\sum_t L_t`, and that of a step: `L(y_t, \\hat{y}_t)` is L_t, where L_t is met.
+So are a loss of its parameters, `E(\\theta) = \\sum_t L_t`, and that of a step: `L(y_t, \\hat{y}_t)` is L_t, where L_t is met; where
+`L_t = L(y_t, \\hat{y}_t)` is said, L is a function.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
 APPLIED = re.compile(rf"(?<![A-Za-z\\{{]){COSTS}(?=\s*(?:\\left\s*)?\()")
 #: Names of losses that are met with arguments.
 LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
+#: Letters that count, so that `L(t)` is the loss of a step.
+COUNTING = frozenset({*"ijklmnpqrstT", "\\tau", "\\ell"})
+#: Names for the function of which a loss of the same letter is the value.
+FUNCTIONS_OF_LOSSES = ("\\ell", "\\mathrm{loss}", "\\mathrm{cost}")
 #: Words that quantities go by, spelled out before an index or an argument without a font: `out_{t-1}`, `net_y(t)`, `state_t`.
 SPELLED = re.compile(
     r"(?<![A-Za-z\\{])(?:out|output|state|net|cell|hidden|error|score|logit|pred|grad|act|gate|memory|concat|embed|cost|loss|err|res|sum)"
@@ -30,55 +35,51 @@ SPELLED = re.compile(
 )
 
 
-def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tuple[dict[Call, Symbol], frozenset[str]]:
+def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tuple[dict[Call, Call | Symbol], frozenset[str]]:
     """The calls that stand for one quantity, each with its name, and the losses of which nothing tells whether they are functions.
 
     None of `functions`, which are declared.
     """
     calls: dict[Symbol, set[Call]] = defaultdict(set)
-    alone: dict[str, list[Symbol]] = defaultdict(list)  # losses that stand without arguments
-    heads: dict[Call, list[Formula]] = defaultdict(list)
+    defined: set[Symbol] = set()
     for formula in formulas:
         left = formula.sides[0]
-        if formula.relations and isinstance(left, Call):
-            heads[left].append(formula)
-        applied = set()  # names of functions: each stands in the tree behind its call
+        if formula.relations and isinstance(left, Call) and _is_listed(left):
+            defined.add(left.function)
         for node in walk(formula):
-            if isinstance(node, Call):
-                applied.add(id(node.function))
-                if node.bracket == "(" and node.function.name not in functions:
-                    calls[node.function].add(node)
-            elif isinstance(node, Symbol) and node.name in LOSSES and id(node) not in applied:
-                alone[node.name].append(node)
-    defined = {head.function for head in heads if _is_listed(head)}
-    fixed = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
+            if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
+                calls[node.function].add(node)
+    fixed: dict[Call, Call | Symbol] = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
     losses = {name for function in calls if (name := function.name) in LOSSES and function not in defined}
-    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in alone[one.name]}
+    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in _alone(one.name, formulas)}
     for name in losses:
         own = {call for function, found in calls.items() if function.name == name for call in found}
-        found = _of_one_loss(name, own, alone[name], heads)
+        found = _of_one_loss(name, own, formulas)
         fixed |= found or {}
         unclear |= {name} if found is None else set()
     return fixed, frozenset(unclear)
 
 
-def _of_one_loss(
-    name: str, calls: Set[Call], alone: Sequence[Symbol], equations: Mapping[Call, Sequence[Formula]]
-) -> dict[Call, Symbol] | None:
+def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> dict[Call, Call | Symbol] | None:
     """What the calls of a loss stand for; None where it is a quantity in one place, and called with other arguments in another.
 
     `E(\\theta)` of parameters is E; `L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` are L_t where that is met, or where an equation has
     such a call on its left side and L alone is no function.
     """
-    of_parameters = {call for call in calls if _of_parameters(call, equations.get(call, ()))}
+    alone = _alone(name, formulas)
+    of_parameters = {call for call in calls if _of_parameters(call, formulas, alone=len(calls) == 1)}
     others = {call for call in calls - of_parameters if not all(map(_is_an_index, call.args))}
-    heads = others & equations.keys()
+    heads = {f.sides[0] for f in formulas if f.relations and f.sides[0] in others}
     letters = {call: letter for call in others if (letter := _letter_of(call))}
     forms = {(node.scripts[0].kind, node.scripts[0].bracket) for node in alone if _index_of(node)}
     stands_alone = any(not node.scripts for node in alone)
     if len(of_parameters) > 1 or not (alone or of_parameters):
         return {} if not of_parameters else None
-    found = {call: call.function for call in of_parameters}
+    found: dict[Call, Call | Symbol] = {call: call.function for call in of_parameters}
+    if any(_is_value(formula, name, others) for formula in formulas):
+        met = {node.name for formula in formulas for node in walk(formula) if isinstance(node, Symbol)}
+        function = next((Symbol(other) for other in FUNCTIONS_OF_LOSSES if other not in met), None)
+        return None if function is None else found | {call: replace(call, function=function) for call in others}
     if not others or (not forms and not heads):
         return found
     patterns = {tuple(map(_without_index, call.args)) for call in others}
@@ -90,15 +91,36 @@ def _of_one_loss(
     return found | {call: Symbol(name, (Script(kind, Symbol(letter), bracket),)) for call, letter in letters.items()}
 
 
-def _of_parameters(call: Call, equations: Sequence[Formula]) -> bool:
-    """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention."""
+def _is_value(formula: Formula, name: str, calls: Set[Call]) -> bool:
+    """`L_t = L(y_t, \\hat{y}_t)`: a loss of a step is the value of a function of the same letter."""
+    left = formula.sides[0]
+    own = isinstance(left, Symbol) and left.name == name and bool(left.scripts)
+    return own and len(formula.sides) == 2 and formula.sides[1] in calls and not formula.sides[1].function.scripts  # type: ignore[attr-defined]
+
+
+def _alone(name: str, formulas: Sequence[Formula]) -> list[Symbol]:
+    """Where a name stands without arguments."""
+    nodes = [node for formula in formulas for node in walk(formula)]
+    functions = {id(node.function) for node in nodes if isinstance(node, Call)}
+    return [node for node in nodes if isinstance(node, Symbol) and node.name == name and id(node) not in functions]
+
+
+def _of_parameters(call: Call, formulas: Sequence[Formula], *, alone: bool) -> bool:
+    """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention; or, where it is `alone`, called
+    with nothing else, one that other formulas speak of: `J(W) = L + \\lambda \\|W\\|^2` beside `z = W x`."""
     if call.bracket != "(" or len(call.args) != 1 or call.function.scripts:
         return False
     (argument,) = call.args
     if not isinstance(argument, Symbol) or argument.scripts:
         return False
-    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in equations]
-    return bool(names) and all(argument.name not in met for met in names)
+    own = [formula for formula in formulas if formula.relations and formula.sides[0] == call]
+    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
+    if not names or all(argument.name not in met for met in names):
+        return bool(names)
+    if argument.name in COUNTING:
+        return False
+    others = (formula for formula in formulas if formula not in own and isinstance(formula.sides[0], Symbol))
+    return alone and any(node == argument for formula in others for node in walk(*formula.sides[1:]))
 
 
 def _is_an_index(node: Node) -> bool:
@@ -119,8 +141,12 @@ def _without_index(node: Node) -> tuple[object, ...]:
 
 def _index_of(node: Node) -> str:
     """t of `y_t`, of `y^{(t)}` and of `\\hat{y}_t`, whose only script it is."""
-    body = node.scripts[0].body if isinstance(node, Symbol) and len(node.scripts) == 1 and not node.primes else None
-    return body.name if isinstance(body, Symbol) and not body.scripts and body.name not in ("T", "\\top") else ""
+    if not isinstance(node, Symbol) or len(node.scripts) != 1 or node.primes:
+        return ""
+    script = node.scripts[0]
+    body = script.body
+    turned = script.kind == "sup" and not script.bracket
+    return body.name if isinstance(body, Symbol) and not body.scripts and not (turned and body.name in ("T", "\\top")) else ""
 
 
 def _is_listed(call: Call) -> bool:
@@ -175,7 +201,7 @@ def _multiplied(node: Any, letters: frozenset[str]) -> Any:
     return Product((call.function, factor), ("",), span=node.span)
 
 
-def without_arguments(formula: Formula, fixed: Mapping[Call, Symbol]) -> Formula:
+def without_arguments(formula: Formula, fixed: Mapping[Call, Call | Symbol]) -> Formula:
     """A formula with names for these calls."""
     if not any(isinstance(node, Call) and node in fixed for node in walk(formula)):
         return formula
@@ -183,7 +209,7 @@ def without_arguments(formula: Formula, fixed: Mapping[Call, Symbol]) -> Formula
     return changed
 
 
-def _changed(node: Any, fixed: Mapping[Call, Symbol]) -> Any:
+def _changed(node: Any, fixed: Mapping[Call, Call | Symbol]) -> Any:
     if isinstance(node, tuple):
         return tuple(_changed(item, fixed) for item in node)
     if isinstance(node, Call) and node in fixed:

@@ -14,6 +14,8 @@ from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, nam
 from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
+from symbptt.documents.copies import with_copies_supposed
+from symbptt.documents.deltas import compares_letters, is_kronecker
 from symbptt.documents.diagonals import diagonals
 from symbptt.documents.doubts import (
     ASSUMING,
@@ -54,7 +56,7 @@ from symbptt.documents.parsing import (
 )
 from symbptt.documents.piecewise import WORDS, behind, held, other_case, with_definition
 from symbptt.documents.prose import Facts, facts
-from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, follows, is_a_step, redefines
+from symbptt.documents.recursions import BARE, LETTING, below, by_its_names, defined_anew, follows, is_a_step, redefines
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
@@ -83,6 +85,8 @@ from symbptt.verdict import Verdict
 
 #: What a formula that states something contains, as far as one can tell without reading it.
 RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|neq?|sim|simeq|to|Rightarrow|implies)(?![A-Za-z])")
+#: Signs in front of an equation by which it follows from what was said.
+IMPLIED = re.compile(r"\s*(?:\\(?:Rightarrow|implies|Longrightarrow|therefore)(?![A-Za-z])|=>|⇒|∴)")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
 #: Names that stand for the identity matrix in some texts, and for something else in others.
@@ -132,10 +136,11 @@ def understand(document: Document, errors: list[InputError]) -> tuple[list[Docum
             message = "the mark has no formula behind it; put it directly before one"
             errors.append(InputError(message, path=frame.path, line=reader.mark.line))
         drafts: dict[tuple[object, ...], Draft] = {}
-        found, made = complete(reader.entries, frame, told, given, infer, softmax, drafts)
+        completed = partial(complete, frame=frame, facts=told, given=given, infer=infer, softmax=softmax, drafts=drafts)
+        found, made = completed(with_copies_supposed(reader.entries))
         for respelling in respellings(reader.formulas) if infer else ():
             again, _ = _read(piece, frame, conditions, start, number, set(taken), before, respelling.changed)
-            found = with_meant(found, complete(again.entries, frame, told, given, infer, softmax, drafts)[0], respelling.condition)
+            found = with_meant(found, completed(with_copies_supposed(again.entries))[0], respelling)
         items += found
         models += [ModelRead(model, frame, told, tuple(entries)) for entries, model in made]
         start, number = start + len(piece), reader.last_model + 1
@@ -279,7 +284,8 @@ class _Body:
         source = parsed.source
         line, column = source.place(span[0])
         self._context = self._suppositions.leave(source, self._context)
-        if defining and not mark.role and not mark.expect:
+        unmarked = not mark.role and not mark.expect
+        if unmarked and (defining or is_kronecker(formula, parsed.around.before, parsed.behind)):
             self._add_silent(source, Verdict(role="definition", id=mark.id), latex, line, column)
             self._context = self._context.meet(formula)
             return "definition"
@@ -291,8 +297,8 @@ class _Body:
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
         role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
-        if role == "text" or mark.role in SILENT:
-            return self._add_text(parsed, formula, latex, mark, line, column, skipped=role != "text")
+        if role == "text" or mark.role in SILENT or (unmarked and compares_letters(formula, parsed.around.before)):
+            return self._add_text(parsed, formula, latex, mark, line, column, skipped=mark.role in SILENT and role != "text")
         self._shown, self._shown_before = "", ("", "")
         role = mark.role or ("claim" if role == "restated" and mark.expect else role)
         condition = mark.for_ or outside_of(formula.condition, span) or ("" if formula.condition is not None else parsed.said)
@@ -346,6 +352,7 @@ class _Body:
         unmarked = not mark.role and not mark.expect
         if role == "restated" and not letting:
             member = follows(formula, self._context) or is_a_step(formula, self._context) or writes_out(formula, self._context)
+            member = member or (IMPLIED.match(latex) is not None and by_its_names(formula, self._context))
             role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
         if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"

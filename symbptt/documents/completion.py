@@ -18,7 +18,7 @@ from symbptt.documents.doubts import is_strong
 from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
-from symbptt.documents.guesses import counts_units, doubt_of, guess_of, keys_of, partly, trees_of
+from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly, trees_of
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.loose import loose_names, unsaid
@@ -30,15 +30,18 @@ from symbptt.documents.prose import Facts
 from symbptt.documents.prose_ranges import free_letters
 from symbptt.documents.recalled import RECALLED, earlier, in_network, is_left_behind, replaced, taken_apart, with_recaps
 from symbptt.documents.roles import letters_of
+from symbptt.documents.so_far import with_said_so_far
+from symbptt.documents.targets import with_target
 from symbptt.documents.totals import speaks_of
 from symbptt.documents.understanding import Model, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
+from symbptt.inference.labels import ranges_of_labels
 from symbptt.inference.quantities import known_function
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import BigOperator, Call, Comparison, Derivative, Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import BigOperator, Call, Comparison, Formula, Node, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.calls import function_text
 from symbptt.verdict import verdict_of
@@ -87,7 +90,10 @@ def complete(
             _named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}"
         )
 
-    items = [item(number, entry, model) for number, (part, model) in enumerate(found) for entry in part]
+    items: list[DocumentItem] = []
+    for number, (part, model) in enumerate(found):
+        made = [item(number, entry, model) for entry in part]
+        items += with_said_so_far(made, part, model, told, lambda entry, other: _completed(entry, other, changes))
     places = {_id(entry.item): at for at, entry in enumerate(entries)}
     return sorted(items, key=lambda item: places[_id(item)]), found
 
@@ -248,7 +254,7 @@ def _claim(
     full = _with_cost(full, entry, problem.given, model)
     if entry.doubt and not is_strong(entry.doubt) and not full.doubt:
         full = replace(full, doubt=entry.doubt)
-    if model.softmax and not full.doubt and _applies_unknown_functions(entry, full.given, model):
+    if model.softmax and not full.doubt and applies_unknown_functions(entry, full.given, model):
         full = replace(full, doubt="the words speak of a softmax, and a function may be meant for it; say which")
     meant = _with_meant(full, entry, model)
     if meant is None:
@@ -258,7 +264,8 @@ def _claim(
         return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
     if model.infers and entry.formula is not None and model.names is not None:
-        full = with_arguments(full, entry.formula, trees_of(full.given, model), model.names)
+        trees = trees_of(full.given, model)
+        full = with_target(with_arguments(full, entry.formula, trees, model.names), entry.formula, trees)
     if model.infers and (guess := guess_of(full, entry, model) or unsaid(full, entry, model, trees_of(full.given, model), changes.loose)):
         return guess
     return _as_said(_where_it_holds(full, entry, model), entry, model)
@@ -413,30 +420,6 @@ def _closed(given: tuple[Given, ...], model: Model) -> tuple[Given, ...]:
     return tuple(found)
 
 
-def _applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
-    """Whether a function that nobody names is applied in a claim or in an equation that it rests on."""
-    assert model.names is not None
-    trees = [entry.formula, *_between(entry.formula, given, model)]
-    keys = {key for tree in trees if tree is not None for side in tree.sides for key in model.names.keys_in(side)}
-    return any(key.endswith("()") and not known_function(key) and key[:-2] not in model.frame.functions for key in keys)
-
-
-def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> list[Formula]:
-    """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
-    derivatives or none at all."""
-    assert model.names is not None
-    trees = trees_of(given, model)
-    derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
-    if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
-        return trees
-    met = {key for node in derivatives for by in node.wrt for key in model.names.keys_in(by)}
-    size = -1
-    while size != len(met):
-        size = len(met)
-        met |= {left_key(tree, model.names) for tree in trees if met & keys_of(tree.sides[1:], model.names)}
-    return [tree for tree in trees if met & keys_of(tree.sides[1:], model.names)]
-
-
 def _with_placeholders(problem: Problem, entry: Entry, model: Model) -> Problem:
     """`\\tanh'(x) = 1 - \\tanh^2(x)`: letters that mean nothing else stand for any number, where nothing but functions of them is met."""
     if entry.formula is None or model.names is None or not model.infers:
@@ -553,10 +536,11 @@ def _with_relevant_shapes(problem: Problem, entry: Entry, model: Model) -> Probl
 
 def _with_frame(problem: Problem, model: Model) -> Problem:
     frame = model.frame
+    labels = ranges_of_labels(trees_of(problem.given, model), frame.shapes, frame.ranges) if model.infers else {}
     return replace(
         problem,
         shapes=frame.shapes,
-        ranges=frame.ranges,
+        ranges={**frame.ranges, **labels},
         functions=frame.functions,
         notation=frame.notation,
         assume=(*frame.assume, *(fact for fact in problem.assume if fact not in frame.assume)),

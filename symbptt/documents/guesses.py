@@ -27,6 +27,7 @@ VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 
 
 #: Names of parameters that are written as matrices are.
+SCRIPTS = re.compile(r"(?:[_^]\{.*)?\(\)\Z")
 WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 
@@ -234,3 +235,32 @@ def trees_of(given: Iterable[Given], model: Model) -> list[Formula]:
 
 def keys_of(sides: Sequence[Node], names: Names) -> set[str]:
     return {key for side in sides for key in names.keys_in(side)}
+
+
+def applies_unknown_functions(entry: Entry, given: Iterable[Given], model: Model) -> bool:
+    """Whether a function that nobody names is applied in a claim or in an equation that it rests on; `s_i (1 - s_i)` of an s that an
+    equation gives is a product."""
+    assert model.names is not None
+    trees = [entry.formula, *_between(entry.formula, given, model)]
+    made = {tree.sides[0].name for tree in trees_of(given, model) if isinstance(tree.sides[0], Symbol)}
+    keys = {key for tree in trees if tree is not None for side in tree.sides for key in model.names.keys_in(side)}
+    return any(
+        key.endswith("()") and not known_function(key) and key[:-2] not in model.frame.functions and SCRIPTS.sub("", key) not in made
+        for key in keys
+    )
+
+
+def _between(formula: Formula | None, given: Iterable[Given], model: Model) -> list[Formula]:
+    """The equations through which what a formula differentiates rests on what it is differentiated by; all, where it has names for
+    derivatives or none at all."""
+    assert model.names is not None
+    trees = trees_of(given, model)
+    derivatives = [node for node in walk(*formula.sides) if isinstance(node, Derivative)] if formula is not None else []
+    if not derivatives or any(isinstance(node, Derivative) for tree in trees for node in walk(tree)):
+        return trees
+    met = {key for node in derivatives for by in node.wrt for key in model.names.keys_in(by)}
+    size = -1
+    while size != len(met):
+        size = len(met)
+        met |= {left_key(tree, model.names) for tree in trees if met & keys_of(tree.sides[1:], model.names)}
+    return [tree for tree in trees if met & keys_of(tree.sides[1:], model.names)]

@@ -132,7 +132,7 @@ def parse_source(source: FormulaSource, words: Words) -> Parsed:
         return Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
-def respelled_in(parsed: Parsed, fixed: Mapping[Call, Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> Parsed:
+def respelled_in(parsed: Parsed, fixed: Mapping[Call, Call | Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> Parsed:
     """A formula with one spelling for each quantity."""
     found = (with_products(without_arguments(formula, fixed), weights) for formula in parsed.formulas)
     return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from symbptt.documents.names import Name, covers
@@ -49,6 +50,29 @@ def follows(formula: Formula, context: Context) -> bool:
     met = {member for tree in before for side in tree.sides[1:] for member in _members(side, name.letter, context)}
     known = set().union(*map(letters_of, before))
     return bool(own and met) and not own & met and letters_of(formula) - counting - NO_QUANTITIES <= known
+
+
+def by_its_names(formula: Formula, context: Context) -> bool:
+    """Whether an equation says an earlier one with names for parts of it: `y = f(Z)` behind `Z = V h` and `y = f(V h)`, marks aside."""
+    name = context.name(formula.sides[0])
+    earlier = context.definition_of(name) if name is not None else None
+    if earlier is None or len(formula.sides) != 2 or len(earlier.formula.sides) != 2:
+        return False
+    parts = {entry.formula.sides[0]: entry.formula.sides[1] for entry in context.defined if len(entry.formula.sides) == 2}
+    return _unmarked(_written_out(formula.sides[1], parts)) == _unmarked(earlier.formula.sides[1])
+
+
+def _written_out(node: Node, parts: Mapping[Node, Node]) -> Node:
+    """A tree with what names stand for, once."""
+    if isinstance(node, Symbol):
+        return parts.get(node, node)
+    changed: Node = with_parts(node, partial(_written_out, parts=parts))
+    return changed
+
+
+def _unmarked(node: Node) -> str:
+    """A tree as text, without brackets, signs of products and the marks that hands put over letters."""
+    return re.sub(r"\\(?:check|cdot|left|right)(?![A-Za-z])|[{}()\s]", "", to_latex(node))
 
 
 def defined_anew(formula: Formula, context: Context, section: int, letting: bool) -> str:

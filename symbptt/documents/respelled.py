@@ -1,4 +1,5 @@
-"""What a document spells in two ways, perhaps without meaning two things: `\\check{w}` for w, the layer 4 of which it says that it is L.
+"""What a document spells in two ways, perhaps without meaning two things: `\\check{w}` for w, the layer 4 of which it says that it is L,
+the output o of `z^{o,t}` beside `z^{0,t}`.
 
 It is read a second time with one spelling. What is undecided or false as it is printed, and true then, is true on that condition; nothing
 else of the second reading counts, least of all that something is false.
@@ -14,10 +15,13 @@ from typing import Any
 from symbptt.documents.item import DocumentItem
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Formula, Number, Script, Symbol, walk, with_parts
+from symbptt.latex.syntax import Sequence as Listed
 from symbptt.reading.tidy import filled
 
 #: A mark that hands put over a letter, and scanners take for an accent, where the letter stands without it as well.
 MARK = "\\check{"
+#: The letter that is read for a zero, or the other way round.
+OUTPUT = "o"
 #: What the last layer goes by.
 LAST = "L"
 
@@ -28,6 +32,7 @@ class Respelling:
 
     condition: str
     changed: Callable[[Formula], Formula]
+    own: bool = False  # whether it concerns only the claims that it changes
 
 
 def respellings(formulas: Sequence[Formula]) -> Iterator[Respelling]:
@@ -35,6 +40,8 @@ def respellings(formulas: Sequence[Formula]) -> Iterator[Respelling]:
     if marked := _marks(formulas):
         told = ", ".join(f"`{key}` is `{plain}`" for key, plain in sorted(marked.items()))
         yield Respelling(f"reading: {told}", partial(_renamed, names=marked))
+    if names := _zeros(formulas):
+        yield Respelling(f"reading: `o` in scripts is 0, as in `{names}`", _with_zeros, own=True)
     for number, shown in dict.fromkeys(_instances(formulas)):
         yield Respelling(f"reading: `{LAST}` is {number}, as in `{shown}`", partial(_numbered, number=number))
 
@@ -47,6 +54,21 @@ def _marks(formulas: Sequence[Formula]) -> dict[str, str]:
     apart = all(plain not in names for names in met for name, plain in found.items() if name in names)
     known = set().union(*met) if met else set()
     return found if apart and not heads & set(found) and set(found.values()) <= known else {}
+
+
+def _zeros(formulas: Sequence[Formula]) -> str:
+    """`z^{o,t}` where `z^{0,t}` is met as well: a name that has the letter o in one place and a 0 in the other, one of several indices."""
+    met = {node for formula in formulas for node in walk(*formula.sides) if isinstance(node, Symbol) and node.scripts}
+    changed = ((node, _with_zeros(node)) for node in sorted(met, key=to_latex))
+    return next((to_latex(other) for node, other in changed if other != node and other in met), "")
+
+
+def _with_zeros(node: Any) -> Any:
+    """With a 0 for the letter o among the indices of a name."""
+    node = with_parts(node, _with_zeros)
+    if not isinstance(node, Script) or not isinstance(node.body, Listed):
+        return node
+    return replace(node, body=filled(node.body, {OUTPUT: Number("0")}))
 
 
 def _renamed(node: Any, names: Mapping[str, str]) -> Any:
@@ -74,13 +96,15 @@ def _numbered(node: Any, number: str) -> Any:
     return replace(node, body=filled(node.body, {LAST: Number(number)})) if isinstance(node, Script) else node
 
 
-def with_meant(items: Iterable[DocumentItem], others: Iterable[DocumentItem], condition: str) -> list[DocumentItem]:
-    """The items, each claim with the problem that it is in the second reading."""
-    places = {_place(other): other.problem for other in others if other.role == "claim"}
+def with_meant(items: Iterable[DocumentItem], others: Iterable[DocumentItem], respelling: Respelling) -> list[DocumentItem]:
+    """The items, each claim with the problems that it is in the second reading."""
+    places = {_place(other): (other.problem, *other.meant) for other in others if other.role == "claim"}
     found = []
     for item in items:
-        problem = places.get(_place(item)) if item.role == "claim" else None
-        meant = (*item.meant, replace(problem, respelled=condition)) if problem is not None else item.meant
+        problems = [problem for problem in places.get(_place(item), ()) if problem is not None] if item.role == "claim" else []
+        if respelling.own and all(problem.claim == item.latex for problem in problems):
+            problems = []
+        meant = (*item.meant, *(replace(problem, respelled=respelling.condition) for problem in problems))
         found.append(replace(item, meant=meant) if meant else item)
     return found
 

@@ -309,7 +309,23 @@ def is_update(formula: Formula) -> bool:
     if part and len(formula.sides) == 2:
         return True
     own = isinstance(right, Add) and len(right.terms) > 1 and any(_is_multiple(term, left) for _, term in right.terms)
+    own = own or _is_descent(left, right)
     return own and len(formula.sides) == 2 and not isinstance(left, Derivative) and set(formula.relations) <= EQUATIONS | {"\\to"}
+
+
+def _is_descent(left: Node, right: Node) -> bool:
+    """`w_{t+1} = w_t - \\eta \\frac{\\partial L}{\\partial w}`: a step of gradient descent that counts its iterations."""
+    if not isinstance(left, Symbol) or not isinstance(right, Add) or len(right.terms) != 2:
+        return False
+    (_, before), (sign, rest) = right.terms
+    if sign != "-" or not isinstance(before, Symbol) or before.name != left.name or len(before.scripts) != len(left.scripts):
+        return False
+    changed = [(new.body, old.body) for new, old in zip(left.scripts, before.scripts, strict=True) if new != old]
+    follows = (
+        len(changed) == 1 and isinstance(changed[0][0], Add) and [term for _, term in changed[0][0].terms] == [changed[0][1], Number("1")]
+    )
+    by = [wrt for node in walk(rest) if isinstance(node, Derivative) for wrt in node.wrt]
+    return follows and any(isinstance(wrt, Symbol) and wrt.name == left.name for wrt in by)
 
 
 def _is_multiple(term: Node, left: Node) -> bool:

@@ -241,7 +241,8 @@ def _keys(definitions: Iterable[s.Formula], names: Names) -> list[str]:
 
 def _is_known(key: str, names: Names) -> bool:
     plain = key.removesuffix("()")
-    if names.is_index(plain) or plain in CONSTANT_NAMES or "'" in plain:
+    counts = names.is_index(plain) and not (key.endswith("()") and plain in COSTS)  # `L(y, p)` is a cost, beside layers up to L, too
+    if counts or plain in CONSTANT_NAMES or "'" in plain:
         return True
     if key.startswith(("e^", "\\Delta ")):
         return True

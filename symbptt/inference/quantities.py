@@ -20,6 +20,7 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
+from .labels import labels_in
 from .letters import apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 from .powers import powers
 from .written import (
@@ -95,7 +96,7 @@ class Names:
         changed = (pair for pair in zip(trees, self.formulas, strict=True) if pair[0] is not pair[1])
         self.in_two_uses = runs & frozenset().union(*(symbol_names(tree) - symbol_names(own) for tree, own in changed))
         trees = self.formulas
-        self.bound = bound_in(trees)
+        self.bound = bound_in(trees) | (labels_in(trees).keys() - runs)
         found = ends_of_ranges(trees, shifted, self.bound) - frozenset(declared)
         self.running = (frozenset(shifted) | frozenset(declared) | summed_over_time(trees)) - found
         self.ends = (USUAL_ENDS | frozenset(ends) | found) - self.running

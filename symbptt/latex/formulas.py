@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
+from symbptt.latex import tables
 from symbptt.latex.columns import RANGE_LETTERS
 from symbptt.latex.conditions import Prose, condition_tokens
 from symbptt.latex.expressions import Expressions
 from symbptt.latex.pieces import Piece, pieces_of, strip_end
 from symbptt.latex.rows import IDLE, statements, top_level, with_commas
-from symbptt.latex.syntax import Comparison, Formula, Node, Number, Sequence, Symbol, Text
+from symbptt.latex.syntax import Cases, Comparison, Formula, Node, Number, Sequence, Symbol, Text
 from symbptt.latex.tokens import ParseError, Token
 from symbptt.latex.words import Words
 
 _RANGE_RELATIONS = frozenset({"<", "\\le", ">", "\\ge", "\\ne", "\\in", "\\notin"})
+_SEPARATORS = (",", ";", "quad", ".")
+_IF = (["if"], ["when"], ["whenever"])
 
 
 def read_formulas(tokens: list[Token], words: Words) -> tuple[Formula, ...]:
@@ -62,6 +67,8 @@ def _read_statement(tokens: list[Token], words: Words) -> list[Formula]:
         tokens = tokens[1:]
     if not tokens:
         return []
+    if (by_cases := _by_cases(tokens, words)) is not None:
+        return [by_cases]
     found: list[Formula] = []
     conditions: list[tuple[int, Node, int]] = []  # the number of formulas before each, and where it ends
     for group in pieces_of(tokens):
@@ -81,6 +88,40 @@ def _read_statement(tokens: list[Token], words: Words) -> list[Formula]:
             end = max(token.end for token in tokens) if number == len(found) else own[-1][1]
             found[number - 1] = Formula(formula.sides, formula.relations, formula.membership, condition, span=(formula.span[0], end))
     return found
+
+
+def _by_cases(tokens: list[Token], words: Words) -> Formula | None:
+    """`a = b \\text{ if } z > 0 \\text{ else } c` and `a = b \\text{ if } z > 0, c \\text{ otherwise}`: two cases of one side."""
+    outside = top_level(tokens)
+    said = {at: re.findall("[a-z]+", tokens[at].text.lower()) for at in outside if tokens[at].kind == "text"}
+    begins = next((at for at, word in said.items() if word in _IF), None)
+    other = next((at for at, word in said.items() if len(word) == 1 and word[0] in tables.OTHERWISE_WORDS), None)
+    if begins is None or other is None or other < begins:
+        return None
+    if other < len(tokens) - 1:
+        ends, second = other, tokens[other + 1 :]
+    else:
+        parts = [at for at in outside if begins < at < other and (tokens[at].kind in _SEPARATORS or said.get(at) == ["and"])]
+        parts = [at for at in parts if _within(tokens[at + 1 : other])]
+        if not parts:
+            return None
+        ends, second = parts[-1], tokens[parts[-1] + 1 : other]
+    first, condition, second = (_within(part) for part in (tokens[:begins], tokens[begins + 1 : ends], second))
+    related = any(token.kind in ("relation", "text") for token in second)
+    if not first or not condition or not second or related or any(token.kind in ("text", ",", ";") for token in (*first, *condition)):
+        return None
+    formula, value = _chain(first, words), _chain(second, words)
+    if not formula.relations or formula.membership is not None or value.membership is not None:
+        return None
+    span = (formula.sides[-1].span[0], tokens[-1].end)
+    cases = Cases(((formula.sides[-1], read_condition(condition, words)), (value.sides[0], None)), span=span)
+    return Formula((*formula.sides[:-1], cases), formula.relations, span=(formula.span[0], span[1]))
+
+
+def _within(tokens: list[Token]) -> list[Token]:
+    """The tokens without what only separates at either end."""
+    kept = [at for at, token in enumerate(tokens) if token.kind not in _SEPARATORS]
+    return tokens[kept[0] : kept[-1] + 1] if kept else []
 
 
 def _flat(nodes: list[Node]) -> list[Node]:

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ..functions import LATEX_NAMES
-from ..index import Add, Affine, Apply, Argument, Branches, Entry, Expression, Multiply, Number, Power, ScalarProduct, Sum
+from ..index import Affine, Apply, Argument, Branches, Expression, Power
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ShapeClash, UnknownName, Unsupported
+from .conditions import indicator, on_values
 from .elaborate import elaborate, quantity, superscript
 from .names import match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Function, Reader
@@ -22,7 +23,6 @@ from .tensors import (
     Indices,
     Tensor,
     as_argument,
-    as_indices,
     chain_rule,
     diagonal,
     is_vector,
@@ -38,9 +38,6 @@ INDICATORS = frozenset({"\\mathbb{1}", "\\mathbf{1}", "\\mathbb{I}", "I", "\\mat
 
 
 #: Function names as the parser spells them; sigma is the logistic function unless declared otherwise.
-#: Functions that are 0 at single points at most, and those that are so unless what they are applied to is 0.
-NEVER_FLAT = frozenset({"sigmoid", "exp", "log", "softplus", "softmax", "cos", "cosh"})
-ZERO_AT_ZERO = frozenset({"identity", "tanh", "leaky_relu", "sqrt", "sin", "sinh"})
 KNOWN_NAMES = {**LATEX_NAMES, **{name.removeprefix("\\"): row for name, row in LATEX_NAMES.items()}}
 
 
@@ -50,9 +47,8 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if found is not None:
         return found
     if node.function.name in INDICATORS and len(node.args) == 1 and isinstance(node.args[0], s.Comparison):
-        step = _step(node.args[0], reader, scope)
-        if step is not None:
-            return step
+        if on_values(node.args[0], reader, scope):
+            return indicator(node.args[0], reader, scope)
         conditions = tuple(comparison_conditions(node.args[0], scope, node))
         return scalar(Branches(((conditions, UNIT),), NOTHING))
     structural = STRUCTURAL.get(node.function.name)
@@ -66,45 +62,6 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     for script in powers_of(node.function):
         value = superscript(value, script.body, reader, scope, node)
     return value
-
-
-def _step(condition: s.Comparison, reader: Reader, scope: Scope) -> Tensor | None:
-    """`1[z > 0]` of a quantity z: the derivative of ReLU, away from 0."""
-    quantities = [side for side in condition.sides if not isinstance(side, s.Number) and quantity(side, reader, scope.probe()) is not None]
-    quantities = [q for q in quantities if to_latex(q) not in scope.bound and to_latex(q) not in scope.letters.ranges]
-    if not quantities:
-        return None
-    turned = {"<": ">", "\\le": "\\ge"}
-    left, relation, right = condition.sides[0], condition.relations[0], condition.sides[-1]
-    if relation in turned:
-        left, relation, right = right, turned[relation], left
-    if len(condition.sides) != 2 or relation not in (">", "\\ge") or right != s.Number("0"):
-        raise Unsupported("a condition on a value is read only as `z > 0`", condition.span)
-    value = elaborate(left, reader, scope)
-    entry = value.entry(as_indices(tuple("ij"[: len(value.rows)])), as_indices(tuple("kl"[: len(value.columns)])))
-    if relation == "\\ge" and _may_be_zero(entry, reader, frozenset()):
-        raise Unsupported(f"`{to_latex(left)}` may be 0 where it is not above it; write `> 0`", condition.span)
-    return map_entries(value, lambda x: Apply("step", (Argument((), (), x),)))
-
-
-def _may_be_zero(expression: Expression, reader: Reader, seen: frozenset[str]) -> bool:
-    """Whether an expression can be 0 for more than single values of its quantities, as far as its form shows: ReLU(z)."""
-    if isinstance(expression, Entry):
-        own = reader.equations.get(expression.family, ()) if expression.family not in seen else ()
-        return any(_may_be_zero(equation.body, reader, seen | {expression.family}) for equation in own)
-    if isinstance(expression, Apply):
-        if expression.function in ZERO_AT_ZERO:
-            return any(_may_be_zero(argument.body, reader, seen) for argument in expression.arguments)
-        return expression.function not in NEVER_FLAT
-    if isinstance(expression, Add):
-        return all(_may_be_zero(term, reader, seen) for term in expression.terms)
-    if isinstance(expression, Multiply):
-        return any(_may_be_zero(factor, reader, seen) for factor in expression.factors)
-    if isinstance(expression, (Sum, ScalarProduct)):
-        return _may_be_zero(expression.body, reader, seen)
-    if isinstance(expression, Number):
-        return expression.value == 0
-    return isinstance(expression, Branches)
 
 
 def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.Node] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import singledispatch
@@ -285,8 +285,12 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if CONSTANTS.get(node.name) == "ones":
         return _ones(node, reader, scope)
     if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":
-        pair = [index_of(item, scope) for item in script_items(node.scripts[0])]
+        items = script_items(node.scripts[0])
+        if len(items) == 1 and isinstance(items[0], s.Symbol) and len(items[0].name) == 2 and items[0].name.isalpha():
+            items = [s.Symbol(letter) for letter in items[0].name]  # `\\delta_{jc}`
+        pair = [index_of(item, scope) for item in items]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
+            tells_entries_apart(pair, scope)
             return _kronecker(pair[0], pair[1], reader)
     index = index_of(node, scope) if _is_index_number(node, scope) else None
     if index is None and sups and not node.primes and len(sups) == len(node.scripts):
@@ -299,6 +303,14 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if index is not None:
         return scalar(IndexValue(index))
     raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
+
+
+def tells_entries_apart(indices: Iterable[Affine | None], scope: Scope) -> None:
+    """Letters that are compared with each other choose entries, c of `\\delta_{kc}`, where they have a range."""
+    for letter in (atom for index in indices if index is not None for atom in index.atoms() if atom in scope.letters.ranges):
+        free = scope.free.get(letter) if isinstance(letter, str) else None
+        if free is not None and not free.role:
+            free.role = "component"
 
 
 def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:

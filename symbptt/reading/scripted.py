@@ -19,6 +19,10 @@ def _(node: s.Scripted, reader: Reader, scope: Scope) -> Tensor:
         return found
     if isinstance(node.base, s.Norm):
         return norm(node.base, node.scripts, reader, scope)
+    if node.base == s.Number("1") and [script.kind for script in node.scripts] == ["sub"]:
+        below = node.scripts[0].body.body if isinstance(node.scripts[0].body, s.Group) else node.scripts[0].body
+        if isinstance(below, s.Comparison):  # 1_{z > 0}
+            return elaborate(s.Call(s.Symbol("1"), (below,), span=node.span), reader, scope)
     factors = scripted_factors(node, reader, scope)
     if factors is not None:
         return elaborate(s.Product(factors, ("",), span=node.span), reader, scope)

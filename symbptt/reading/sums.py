@@ -10,10 +10,11 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, Unsupported, bare
-from .elaborate import elaborate, signed, sum_of
+from .conditions import by_cases, on_values
+from .elaborate import elaborate, signed, sum_of, tells_entries_apart
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
-from .scope import Scope, index_of
+from .scope import Scope, index_of, script_items
 from .tensors import SIZELESS, Jacobian, Tensor, broadcast, is_vector, is_wide, ordered_product, scalar
 from .tidy import filled
 
@@ -213,7 +214,11 @@ def _index_of_operator(
 ) -> tuple[list[str], Affine | None, Affine | None, list[s.Comparison]]:
     """The index letters of Σ or Π, its bounds where they are written, and conditions."""
     if node.lower is None:
-        raise Unsupported(f"`{node.operator}` without an index; write what it runs over", node.span)
+        open_ = _open_letters(node.body, scope) if node.operator == "\\sum" and node.upper is None else set()
+        if len(open_) != 1:
+            raise Unsupported(f"`{node.operator}` without an index; write what it runs over", node.span)
+        reader.note(f"`\\sum` without an index runs over `{min(open_)}`")
+        return [*open_], None, None, []
     parts = list(node.lower.items) if isinstance(node.lower, s.Sequence) else [node.lower]
     letters: list[str] = []
     extra: list[s.Comparison] = []
@@ -244,6 +249,16 @@ def _index_of_operator(
         else:
             raise Unsupported(f"the index of `{node.operator}` cannot be read", node.span)
     return letters, lower, upper, extra
+
+
+def _open_letters(body: s.Node, scope: Scope) -> set[str]:
+    """The letters in scripts that nothing before binds: j of `\\sum e^{z_j}`."""
+    scripts = [script for node in s.walk(body) if isinstance(node, s.Symbol) for script in node.scripts]
+    items = [item for script in scripts for item in script_items(script) if isinstance(item, s.Symbol) and not item.scripts]
+    lowers = [node.lower for node in s.walk(body) if isinstance(node, s.BigOperator) and node.lower is not None]
+    inner = {part.name for lower in lowers for part in s.walk(lower) if isinstance(part, s.Symbol)}
+    known = {*scope.bound, *scope.free, *scope.letters.last_steps, *scope.letters.sizes, *inner}
+    return {item.name for item in items if len(item.name) == 1 and item.name.islower() and item.name not in known}
 
 
 def _bound_by(part: s.Comparison, scope: Scope) -> str:
@@ -281,11 +296,14 @@ def comparison_conditions(node: s.Comparison, scope: Scope, at: s.Node) -> list[
 @elaborate.register
 def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
     values = [elaborate(value, reader, scope) for value, _ in node.branches]
+    said = [_branch_condition(condition, node) for _, condition in node.branches]
+    if any(condition is not None and on_values(condition, reader, scope) for condition in said):
+        return by_cases(values, said, node, reader, scope)
     shape = next((v.shape for v in values if v.kind == "plain"), values[0].shape)
     spread = [broadcast(v, *shape) for v in values]
     if any(v is None for v in spread):
         raise ShapeClash("the branches of a case distinction have different shapes", node.span)
-    conditions = [_branch_conditions(condition, scope, node) for _, condition in node.branches]
+    conditions = [_index_conditions(condition, scope, node) for condition in said]
 
     def entry(i: tuple[Affine, ...], j: tuple[Affine, ...]) -> Expression:
         branches: list[tuple[tuple[Condition, ...], Expression]] = []
@@ -301,18 +319,21 @@ def _(node: s.Cases, reader: Reader, scope: Scope) -> Tensor:
     return Tensor(shape[0], shape[1], entry)
 
 
-def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:
-    if condition is None:
-        return None
+def _branch_condition(condition: s.Node | None, node: s.Node) -> s.Node | None:
+    """The condition of a case; None for all else."""
     if isinstance(condition, s.Text):
         words = re.sub(r"\b(if|when|for|where)\b|\$", " ", condition.text).strip(" ,.")
         if words.lower() in ("otherwise", "else"):
             return None
         try:
-            condition = parse_condition(words)
+            return parse_condition(words)
         except ParseError as error:
             raise Unsupported(f"the case `{words}` cannot be read: {error}", node.span) from error
-    if isinstance(condition, s.Symbol) and condition.name in ("otherwise", "else"):
+    return None if isinstance(condition, s.Symbol) and condition.name in ("otherwise", "else") else condition
+
+
+def _index_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> list[Condition] | None:
+    if condition is None:
         return None
     parts = condition.items if isinstance(condition, s.Sequence) else (condition,)
     found: list[Condition] = []
@@ -320,6 +341,7 @@ def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> 
         if not isinstance(part, s.Comparison):
             raise Unsupported(f"the case `{to_latex(part)}` is no condition on indices", node.span)
         found.extend(comparison_conditions(part, scope, node))
+    tells_entries_apart((side for one in found for side in (one.left, one.right)), scope)
     return found
 
 

@@ -30,6 +30,16 @@ Hence
 """
 
 
+OUTPUTS = r"""
+For $t = 2, \dots, T$ the hidden layer, and for the output $y = a^{0,T}$:
+
+$$ z^{1,t} = W a^{1,t-1} + U x^t, \qquad a^{1,t} = f(z^{1,t}) $$
+$$ z^{0,T} = V a^{1,T}, \qquad a^{o,T} = f(z^{o,T}), \qquad C = \ell(y) $$
+
+Then
+"""
+
+
 def by(name: str, factor: str = "") -> str:
     slope = r"\left( (1 - s_t^2) \odot \frac{\partial E}{\partial s_t} \right)"
     return rf"$$ \frac{{\partial E}}{{\partial {name}}} = {factor}\sum_{{t=1}}^{{T}} {slope} s_{{t-1}}^T $$"
@@ -90,3 +100,17 @@ def test_a_certificate_holds_the_condition() -> None:
     assert found is not None
     assert (found["verdict"], found["assumptions"]) == ("conditional", [r"reading: `\check{a}` is `a`"])
     assert judged(Problem(claim="b = 3 a", given=problem.given, shapes=problem.shapes, respelled="reading: x")).verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("document", "claim", "verdict"),
+    [
+        (OUTPUTS, r"\frac{\partial C}{\partial V} = \frac{\partial C}{\partial z^{o,T}} (a^{1,T})^T", "conditional"),
+        (OUTPUTS, r"\frac{\partial C}{\partial V} = \frac{\partial C}{\partial z^{o,T}} (a^{1,T-1})^T", "unknown"),
+        (OUTPUTS, r"\frac{\partial C}{\partial z^{o,T}} = \frac{\partial C}{\partial y}", "unknown"),
+        (OUTPUTS.replace("o,", "0,"), r"\frac{\partial C}{\partial V} = \frac{\partial C}{\partial z^{0,T}} (a^{1,T})^T", "proved"),
+        (OUTPUTS.replace("0,", "o,"), r"\frac{\partial C}{\partial V} = \frac{\partial C}{\partial z^{o,T}} (a^{1,T})^T", "proved"),
+    ],
+)
+def test_the_letter_o_may_be_a_zero(document: str, claim: str, verdict: str) -> None:
+    assert [v.verdict for v in verdicts(f"{document}$$ {claim} $$") if v.role == "claim"] == [verdict]
