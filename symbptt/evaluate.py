@@ -38,7 +38,7 @@ LEAST_LARGEST = 3
 class LinkResult:
     """One link of a chain under one reading; `modes` are those under which it holds, `failures` where it fails under each.
 
-    `proof` shows a verified one for all steps and sizes, where one was found.
+    `proof` shows a verified one for all steps and sizes, where one was found. `hollow`: a side is 0 at the counterexample (see `Difference`).
     """
 
     verdict: str
@@ -48,6 +48,7 @@ class LinkResult:
     modes: tuple[Modes, Modes] = ((), ())  # what the derivatives of each mean where it is verified
     failures: tuple[Failure, ...] = ()
     proof: Proof | None = None
+    hollow: bool = False
 
 
 @dataclass(frozen=True)
@@ -493,7 +494,8 @@ class _Side:
             failures.append(Failure(trial.setting, self.against, self.position, modes, difference))
             if shown is None or all(mode == "total" for pair in modes for _, mode in pair):
                 example = counterexample(self.claim, trial.setting, difference)
-                shown = LinkResult("refuted", _message(self.claim, trial.setting, example, difference.entry), example)
+                message = _message(self.claim, trial.setting, example, difference.entry)
+                shown = LinkResult("refuted", message, example, hollow=difference.hollow)
         assert shown is not None
         if any(trial.unroller.unsure and trial.differs_by_mode(self.position, modes[1]) for trial, modes in self.failed):
             return LinkResult(

@@ -536,7 +536,7 @@ def _is_multiple(body: Node) -> bool:
 
 
 def _vanishes(evaluation: Evaluation) -> bool:
-    return any(failure.difference.hollow for link in evaluation.links for failure in link.failures)
+    return any(link.hollow for link in evaluation.links)
 
 
 def _special(candidate: Candidate) -> str:

@@ -49,7 +49,7 @@ def loose_names(entries: Sequence[Entry]) -> dict[str, str]:
         latex = entry.item.latex
         for match in SHIFTED.finditer(latex):
             found.setdefault(match[1], "")
-        if entry.item.defines or entry.formula in used or DERIVED.search(latex):
+        if entry.item.role == "definition" or entry.formula in used or DERIVED.search(latex):
             continue
         if (relation := RELATION.search(latex)) is not None:
             backwards = relation[0] == "=:"
@@ -75,6 +75,7 @@ def unsaid(problem: Problem, entry: Entry, model: Model, trees: Sequence[Formula
         return ""
     known = (*trees, *model.definitions.values(), *model.fixed)
     made = {left_key(tree, names) for tree in known if not _power_of(tree)}
+    made |= {names.quantity_of(given.equation.partition(" = ")[0]) for given in problem.given if given not in model.definitions}
     if said := _of_a_power(all_trees, made, names):
         return said
     by = [wrt for node in derivatives for wrt in node.wrt if (found := names.of(wrt)) is not None and _runs(found)]

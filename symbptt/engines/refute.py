@@ -18,7 +18,7 @@ import flint
 
 from symbptt.engines.constraints import Constraints
 from symbptt.functions import FUNCTIONS, Coefficient
-from symbptt.graph import ZERO, Application, Graph, Kind
+from symbptt.graph import Application, Graph, Kind
 
 #: Beyond this a value, and below its reciprocal a difference, is nothing to show to anybody: e^{10000}.
 EXTREME = flint.fmpq(10**300)
@@ -47,7 +47,7 @@ class Difference:
     """An entry of a claim with its values at a point where they differ; numbers as text, exact or with a radius.
 
     `values` holds the leaves that the two sides of this entry depend on, `functions` the polynomial taken for each abstract one;
-    both are of `point`. `hollow`: one side is 0 whatever the point.
+    both are of `point`. `hollow`: one side is 0, and not since a step, ReLU', is.
     """
 
     entry: Hashable
@@ -332,8 +332,13 @@ def _report(graph: Graph, point: Point, entry: tuple[Hashable, int, int], value:
             text = point.stand(plain).text(data.function, data.component)
             functions[text.partition("(")[0]] = text
     a, b = value[left], value[right]
-    hollow = ZERO in (graph.body(left), graph.body(right))
-    return Difference(key, number_text(a), number_text(b), number_text(a - b), values, functions, point, hollow)
+    texts = (number_text(a), number_text(b))
+    hollow = any(text == "0" and not _has_a_step(graph, node) for node, text in zip((left, right), texts, strict=True))
+    return Difference(key, *texts, number_text(a - b), values, functions, point, hollow)
+
+
+def _has_a_step(graph: Graph, node: int) -> bool:
+    return any(graph.kinds[inner] == Kind.APPLY and graph.data[inner].function == "step" for inner in graph.support([node]))
 
 
 def number_text(value: Any) -> str:
