@@ -38,7 +38,7 @@ LEAST_LARGEST = 3
 class LinkResult:
     """One link of a chain under one reading; `modes` are those under which it holds, `failures` where it fails under each.
 
-    `proof` shows a verified one for all steps and sizes, where one was found. `hollow`: a side is 0 at the counterexample (see `Difference`).
+    `proof` shows a verified one for all steps and sizes, where one was found. `hollow`: a side is 0 at it (see `Difference`).
     """
 
     verdict: str
