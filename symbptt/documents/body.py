@@ -58,6 +58,7 @@ from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, fol
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
+from symbptt.documents.restricting import restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
@@ -158,10 +159,14 @@ def _read(
     """
     words = words_of(frame, latex_of(whole))
     around = words_around(whole)
+    behind_it = [behind(whole, at) for at in range(len(whole))]
+    limits = restrictions(whole, around, behind_it)
     parsed = [
         item
         if isinstance(item, Mark)
-        else replace(parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
+        else replace(
+            parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at]
+        )
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
@@ -333,7 +338,8 @@ class _Body:
         source = parsed.source
         self._doubts.meet(formula, parsed.around, source, self._context)
         doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=ranged)
-        self._doubt = doubt or self._suppositions.doubt(formula, self._context)
+        words = restricted(parsed.restriction, formula, self._context, ranged=ranged)
+        self._doubt = doubt or (HEDGED.format(words) if words else self._suppositions.doubt(formula, self._context))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         self._noted = ()
