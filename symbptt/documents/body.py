@@ -58,7 +58,7 @@ from symbptt.documents.recursions import BARE, LETTING, below, defined_anew, fol
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
-from symbptt.documents.restricting import restricted, restrictions
+from symbptt.documents.restricting import exponentiated, is_solved, restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
@@ -295,6 +295,8 @@ class _Body:
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
+        if (exponential := exponentiated(formula, self._context)) is not formula:
+            formula, latex = exponential, to_latex(exponential)
         role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
         if role == "text" or mark.role in SILENT:
             return self._add_text(parsed, formula, latex, mark, line, column, skipped=role != "text")
@@ -355,6 +357,8 @@ class _Body:
             role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
         if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"
+        if role in ("definition", "restated") and unmarked and is_solved(parsed.restriction, formula, self._context):
+            role = "text"
         if role == "definition" and unmarked and is_property(formula):
             self._assumed.append(latex)
             role = "assumed"
