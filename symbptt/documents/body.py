@@ -295,8 +295,7 @@ class _Body:
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
-        if (exponential := exponentiated(formula, self._context)) is not formula:
-            formula, latex = exponential, to_latex(exponential)
+        logarithm, formula = formula, exponentiated(formula, self._context)
         role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
         if role == "text" or mark.role in SILENT:
             return self._add_text(parsed, formula, latex, mark, line, column, skipped=role != "text")
@@ -328,7 +327,8 @@ class _Body:
             role = "definition" if role == "restated" else role
             new = self._defined(parsed, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
             if new:
-                self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
+                written = latex if formula is logarithm else to_latex(formula)
+                self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column), written)
             else:
                 role = "definition" if role == "assumed" else role
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
@@ -471,11 +471,18 @@ class _Body:
         return to_latex(formula.sides[0]) if formula is not None else given.equation
 
     def _add_definition(
-        self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]
+        self,
+        source: FormulaSource,
+        formula: Formula,
+        latex: str,
+        new: tuple[Given, ...],
+        expect: str,
+        place: dict[str, Any],
+        claim: str = "",
     ) -> None:
         """Add a definition; it is looked at with all that is defined so far, for it may define nothing (circular)."""
         given = (*self._frame.given, *(entry.equation for entry in self._context.defined if entry.equation not in self._frame.given))
-        problem = replace(self._frame, claim=latex, given=given, expect=expect, role="definition", **place)
+        problem = replace(self._frame, claim=claim or latex, given=given, expect=expect, role="definition", **place)
         self._append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new), formula, source)
 
     def _add_silent(self, source: FormulaSource, said: Verdict, latex: str, line: int, column: int) -> None:
