@@ -327,8 +327,9 @@ class _Body:
             role = "definition" if role == "restated" else role
             new = self._defined(parsed, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
             if new:
-                written = latex if formula is logarithm else to_latex(formula)
-                self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column), written)
+                place = self._place(source, wanted, line, column)
+                place |= {"claim": to_latex(formula)} if formula is not logarithm else {}
+                self._add_definition(source, formula, latex, new, mark.expect, place)
             else:
                 role = "definition" if role == "assumed" else role
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
@@ -471,18 +472,11 @@ class _Body:
         return to_latex(formula.sides[0]) if formula is not None else given.equation
 
     def _add_definition(
-        self,
-        source: FormulaSource,
-        formula: Formula,
-        latex: str,
-        new: tuple[Given, ...],
-        expect: str,
-        place: dict[str, Any],
-        claim: str = "",
+        self, source: FormulaSource, formula: Formula, latex: str, new: tuple[Given, ...], expect: str, place: dict[str, Any]
     ) -> None:
         """Add a definition; it is looked at with all that is defined so far, for it may define nothing (circular)."""
         given = (*self._frame.given, *(entry.equation for entry in self._context.defined if entry.equation not in self._frame.given))
-        problem = replace(self._frame, claim=claim or latex, given=given, expect=expect, role="definition", **place)
+        problem = replace(self._frame, given=given, expect=expect, role="definition", **{"claim": latex, **place})
         self._append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new), formula, source)
 
     def _add_silent(self, source: FormulaSource, said: Verdict, latex: str, line: int, column: int) -> None:

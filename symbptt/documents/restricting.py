@@ -156,6 +156,8 @@ class _Restricting:
         if item.heading:
             self._heading = item.text if item.line != self._line else f"{self._heading} {item.text}"
             self._line, self._case, self._stationary = item.line, "", ""
+        if found := STATIONARY.search(item.text):
+            self._stationary = _plain(found[0])
         if NO_CASE.search(item.text):
             self._case = ""
         for opened in CASE.finditer(item.text):

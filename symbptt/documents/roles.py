@@ -364,7 +364,7 @@ def restates(formula: Formula, context: Context) -> bool:
     if earlier is None or earlier.section < 0 or not earlier.forward or not Defined(earlier.name, earlier.equation, formula).forward:
         return False
     sums = [node for node in walk(formula) if isinstance(node, BigOperator)]
-    is_cost = not earlier.name.items and earlier.name.letter in LOSSES
+    is_cost = not earlier.name.items and earlier.name.letter in LOSSES and not _adds_up(formula)
     if any(node.operator == "\\prod" or (not is_cost and _over_steps(node, context)) for node in sums):
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
