@@ -364,13 +364,21 @@ def restates(formula: Formula, context: Context) -> bool:
     if earlier is None or earlier.section < 0 or not earlier.forward or not Defined(earlier.name, earlier.equation, formula).forward:
         return False
     sums = [node for node in walk(formula) if isinstance(node, BigOperator)]
-    is_cost = not earlier.name.items and earlier.name.letter in LOSSES and not _adds_up(formula)
+    is_cost = (
+        not earlier.name.items and earlier.name.letter in LOSSES and not _adds_up(formula) and _speaks_alike(formula, earlier, context)
+    )
     if any(node.operator == "\\prod" or (not is_cost and _over_steps(node, context)) for node in sums):
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
     made = {entry.name.letter for entry in context.defined}
     return bool(own - (COMPONENT_LETTERS - made)) and not own & backward
+
+
+def _speaks_alike(formula: Formula, earlier: Defined, context: Context) -> bool:
+    """Whether two equations mention a quantity in common, besides what they define."""
+    both = letters_of(formula.sides[1]) & letters_of(earlier.formula.sides[-1]) - context.indices.letters - context.indices.ends
+    return any(name != earlier.name.letter and not known_function(name) for name in both)
 
 
 def _over_steps(node: BigOperator, context: Context) -> bool:

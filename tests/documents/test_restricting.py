@@ -52,7 +52,7 @@ def claims(text: str) -> list[str]:
         (STEPS, "Were the recurrence cut, the gradient would be $%s$.", AT_THE_END),
         (
             STEPS,
-            r"$\frac{\partial J}{\partial Q}=\frac{\partial J}{\partial a_T}\odot(1-a_T^2)u_T^\top$, and $%s$ for one step.",
+            r"$\frac{\partial J}{\partial a_T}=\nabla\phi(a_T)$, and $%s$ for one step.",
             AT_THE_END,
         ),
         (UNITS, "For a unit with target 1, $%s$.", TARGET_ONE),
