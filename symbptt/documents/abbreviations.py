@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from symbptt.latex.parser import Words, parse
-from symbptt.latex.syntax import Derivative, Formula, Symbol
+from symbptt.latex.printer import to_latex
+from symbptt.latex.syntax import Derivative, Formula, Node, Symbol, walk
+from symbptt.reading.reader import CONSTANTS
 
 BRACE = re.compile(r"\\(?:underbrace|overbrace)\s*(?=\{)")
 LABEL = re.compile(r"\s*[_^]\s*(?=\{)")
@@ -26,6 +28,8 @@ IS_DERIVATIVE = re.compile(
     r"\s*,?\s*(?:with\s+respect\s+to|w\.\s?r\.\s?t\.?|wrt|by)(?:\s+(?:the|our|its))?(?:\s+[\w-]+){0,3}\s*\Z",
     re.I,
 )
+#: Names that stand for the identity matrix in some texts, and for something else in others.
+IDENTITY_TO_SOME = frozenset({Symbol("E"), Symbol("\\mathbf{E}")})
 
 
 def names_in(latex: str, words: Words) -> Iterator[Formula]:
@@ -60,3 +64,17 @@ def _closed(latex: str, start: int) -> int:
         if depth == 0:
             return start + sign.end()
     return len(latex)
+
+
+def has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> bool:
+    """Whether a name on the right of a formula means something of its own: `Q^T Q = I` speaks of Q and says nothing of I.
+
+    One with another shape than the identity, a current I, may be named there. E is the identity to some authors; beside a derivative
+    nothing shows that it is meant as a new name.
+    """
+    if not isinstance(name, Symbol):
+        return False
+    rows, by, columns = shapes.get(to_latex(name), "×").replace("x", "×").partition("×")
+    if (rows, by) != (columns, "×"):
+        return False
+    return name.name in CONSTANTS or (name in IDENTITY_TO_SOME and any(isinstance(node, Derivative) for node in walk(formula)))

@@ -157,26 +157,35 @@ def _is_listed(call: Call) -> bool:
 
 def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
     """Letters of weights that also stand alone, or with an index, so that a bracket behind one is a factor: `U_h (r \\odot h)`; and
-    names of derivatives, which are no functions: `dz^{[2]} (a^{[1]})^T`."""
+    names of derivatives, which are no functions: `dz^{[2]} (a^{[1]})^T`; and what is said to be a
+    number: `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`."""
     called: set[str] = set()
     alone: set[str] = set()
     primed: set[str] = set()
+    formulas = tuple(formulas)
+    real = {side.name for formula in formulas if _is_real(formula) for side in formula.sides if isinstance(side, Symbol)} - LOSSES
     for formula in formulas:
         functions = {id(node.function) for node in walk(formula) if isinstance(node, Call)}
         for node in walk(formula):
-            if isinstance(node, Symbol) and (WEIGHTS.fullmatch(node.name) or DIFFERENTIAL.match(node.name)):
+            if isinstance(node, Symbol) and (node.name in real or WEIGHTS.fullmatch(node.name) or DIFFERENTIAL.match(node.name)):
                 (called if id(node) in functions else alone).add(node.name)
                 primed |= {node.name} if node.primes else set()
     return frozenset((called & alone) - primed)
 
 
+def _is_real(formula: Formula) -> bool:
+    """`c_i \\in \\mathbb{R}`"""
+    return formula.membership == Symbol("\\mathbb{R}")
+
+
 def _is_factor(node: Call, letters: frozenset[str]) -> bool:
-    """Whether a call is a weight times a sum or product in brackets, or a derivative times what has an index."""
+    """Whether a call is a weight times a sum or product in brackets, or a derivative or a number times what has an index."""
     if len(node.args) != 1 or node.bracket != "(" or node.function.name not in letters:
         return False
     argument = node.args[0]
-    indexed = DIFFERENTIAL.match(node.function.name) is not None and any(isinstance(inner, Script) for inner in walk(argument))
-    return indexed or (isinstance(argument, (Add, Product)) and DIFFERENTIAL.match(node.function.name) is None)
+    if WEIGHTS.fullmatch(node.function.name):
+        return isinstance(argument, (Add, Product))
+    return any(isinstance(inner, Script) for inner in walk(argument))
 
 
 def with_products(formula: Formula, letters: frozenset[str]) -> Formula:

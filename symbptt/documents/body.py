@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
 
-from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, named, names_in
+from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, has_a_meaning, named, names_in
 from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
@@ -60,6 +60,7 @@ from symbptt.documents.recursions import BARE, LETTING, below, by_its_names, def
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
+from symbptt.documents.restricting import exponentiated, is_solved, restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
@@ -71,15 +72,12 @@ from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import (
     BigOperator,
     Call,
-    Derivative,
     Formula,
-    Node,
     Number,
     Symbol,
     walk,
 )
 from symbptt.problem import Given, Problem
-from symbptt.reading.reader import CONSTANTS
 from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
 
@@ -89,8 +87,6 @@ RELATION = re.compile(r"[=<>]|\\(?:leftarrow|gets|approx|propto|equiv|leq?|geq?|
 IMPLIED = re.compile(r"\s*(?:\\(?:Rightarrow|implies|Longrightarrow|therefore)(?![A-Za-z])|=>|⇒|∴)")
 #: Words before an equation that call what it defines a constant.
 CONSTANT = re.compile(r"\bconstants?\s*\Z", re.I)
-#: Names that stand for the identity matrix in some texts, and for something else in others.
-IDENTITY_TO_SOME = frozenset({Symbol("E"), Symbol("\\mathbf{E}")})
 NO_MARK = Mark()
 #: Roles of a mark that keep a formula out of everything.
 SILENT = ("skip", "text")
@@ -163,10 +159,14 @@ def _read(
     """
     words = words_of(frame, latex_of(whole))
     around = words_around(whole)
+    behind_it = [behind(whole, at) for at in range(len(whole))]
+    limits = restrictions(whole, around, behind_it)
     parsed = [
         item
         if isinstance(item, Mark)
-        else replace(parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind(whole, at))
+        else replace(
+            parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at]
+        )
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
@@ -296,6 +296,7 @@ class _Body:
         if (summand := among_dots(formula, self._context)) is not None and mark.role not in ("definition", *SILENT):
             formula, by = summand
             self._doubt, self._noted = self._doubt or HIDDEN, (BESIDE.format(to_latex(by)),)
+        logarithm, formula = formula, exponentiated(formula, self._context)
         role = self._role(parsed, formula, latex, mark, letting=letting, first=first)
         if role == "text" or mark.role in SILENT or (unmarked and compares_letters(formula, parsed.around.before)):
             return self._add_text(parsed, formula, latex, mark, line, column, skipped=mark.role in SILENT and role != "text")
@@ -327,7 +328,9 @@ class _Body:
             role = "definition" if role == "restated" else role
             new = self._defined(parsed, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
             if new:
-                self._add_definition(source, formula, latex, new, mark.expect, self._place(source, wanted, line, column))
+                place = self._place(source, wanted, line, column)
+                place |= {"claim": to_latex(formula)} if formula is not logarithm else {}
+                self._add_definition(source, formula, latex, new, mark.expect, place)
             else:
                 role = "definition" if role == "assumed" else role
                 self._add_silent(source, Verdict(role=role, id=wanted, expect=mark.expect), latex, line, column)
@@ -339,7 +342,8 @@ class _Body:
         source = parsed.source
         self._doubts.meet(formula, parsed.around, source, self._context)
         doubt = self._doubts.about(formula, parsed.around, source, self._context, ranged=ranged)
-        self._doubt = doubt or self._suppositions.doubt(formula, self._context)
+        words = restricted(parsed.restriction, formula, self._context, ranged=ranged)
+        self._doubt = doubt or (HEDGED.format(words) if words else self._suppositions.doubt(formula, self._context))
         self._otherwise = tuple(self._resolved(change) for change in parsed.around.otherwise if change not in self._set_anew)
         self._letters, self._functions = quantified(parsed.around.sentence), exemplified(parsed.around.sentence)
         self._noted = ()
@@ -356,6 +360,8 @@ class _Body:
             role = "claim" if member or SAYING_AGAIN.search(parsed.around.before) else role
         if role == "claim" and unmarked and redefines(formula, self._context, parsed.around.sentence):
             role = "definition"
+        if role in ("definition", "restated") and unmarked and is_solved(parsed.restriction, formula, self._context):
+            role = "text"
         if role == "definition" and unmarked and is_property(formula):
             self._assumed.append(latex)
             role = "assumed"
@@ -472,7 +478,7 @@ class _Body:
     ) -> None:
         """Add a definition; it is looked at with all that is defined so far, for it may define nothing (circular)."""
         given = (*self._frame.given, *(entry.equation for entry in self._context.defined if entry.equation not in self._frame.given))
-        problem = replace(self._frame, claim=latex, given=given, expect=expect, role="definition", **place)
+        problem = replace(self._frame, given=given, expect=expect, role="definition", **{"claim": latex, **place})
         self._append(DocumentItem("definition", problem, None, latex, problem.line, problem.column, new), formula, source)
 
     def _add_silent(self, source: FormulaSource, said: Verdict, latex: str, line: int, column: int) -> None:
@@ -537,7 +543,7 @@ class _Body:
         last = formula.sides[-1]
         if not isinstance(last, Symbol) or last.name in self._context.letters or any(last in walk(side) for side in formula.sides[:-1]):
             return
-        if len(formula.sides) < 2 or _has_a_meaning(last, formula, self._frame.shapes):
+        if len(formula.sides) < 2 or has_a_meaning(last, formula, self._frame.shapes):
             return
         pair = replace(formula, sides=(last, formula.sides[-2]), relations=("=",))
         equation = Given(f"{to_latex(last)} = {to_latex(formula.sides[-2])}", text_of(formula.condition), line)
@@ -548,7 +554,7 @@ class _Body:
         try:
             named = names_in(latex, self._words)
             new = [formula for formula in named if self._context.is_new(formula.sides[0])]
-            found = [formula for formula in new if not _has_a_meaning(formula.sides[0], formula, self._frame.shapes)]
+            found = [formula for formula in new if not has_a_meaning(formula.sides[0], formula, self._frame.shapes)]
         except (ParseError, RecursionError):
             return
         for formula in found:
@@ -568,24 +574,10 @@ class _Body:
             found = next(named(name, expression, self._words), None)
         except (ParseError, RecursionError):
             return
-        if found is None or _has_a_meaning(found.sides[0], found, self._frame.shapes):
+        if found is None or has_a_meaning(found.sides[0], found, self._frame.shapes):
             return
         if self._context.is_new(found.sides[0]) or redefines(found, self._context, "denotes"):
             self._define(source, found, "", line)
-
-
-def _has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> bool:
-    """Whether a name on the right of a formula means something of its own: `Q^T Q = I` speaks of Q and says nothing of I.
-
-    One with another shape than the identity, a current I, may be named there. E is the identity to some authors; beside a derivative
-    nothing shows that it is meant as a new name.
-    """
-    if not isinstance(name, Symbol):
-        return False
-    rows, by, columns = shapes.get(to_latex(name), "×").replace("x", "×").partition("×")
-    if (rows, by) != (columns, "×"):
-        return False
-    return name.name in CONSTANTS or (name in IDENTITY_TO_SOME and any(isinstance(node, Derivative) for node in walk(formula)))
 
 
 def _applies_unknown(formula: Formula, functions: Mapping[str, str]) -> bool:

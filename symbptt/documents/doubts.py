@@ -113,7 +113,7 @@ IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|d
 
 TWO_USES = "has arguments of one kind in one place and is something else in another; give the two different names"
 CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
-HEDGED = "the words before it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
+HEDGED = "the words beside it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
 IMMEDIATE = "the words before it call `{}` an immediate derivative, and its own may be meant so; state `derivative` under `notation`"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
 NUMBERED = "a number in it may be the label of a quantity, as in other names of this document"

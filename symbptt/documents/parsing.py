@@ -18,6 +18,7 @@ from symbptt.documents.fonts import in_bold
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.functions import OwnFunction, OwnFunctions, Place, unread
 from symbptt.documents.listed import with_listed_bounds
+from symbptt.documents.restricting import NOT_RESTRICTED, Restriction
 from symbptt.documents.roles import Context, letters_of
 from symbptt.latex.parser import ParseError, Words, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
@@ -67,6 +68,7 @@ class Parsed:
     around: Said = NOTHING_SAID
     said: str = ""  # the range that the words beside it state
     behind: str = ""  # how the sentence goes on behind it
+    restriction: Restriction = NOT_RESTRICTED
     functions: tuple[OwnFunction, ...] = ()  # those that the document defines
     defining: frozenset[int] = frozenset()  # the formulas that define one, by number
 

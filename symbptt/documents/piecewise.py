@@ -114,19 +114,29 @@ def with_definition(entries: Iterable[Entry], old: Defined, new: Defined) -> lis
 
 
 def behind(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
-    """How the sentence goes on behind a formula; a formula in it is `⟨…⟩`."""
+    """How the sentence goes on behind a formula, up to a display; a formula in it is `⟨…⟩`."""
     pieces: list[str] = []
+    first = items[at]
+    line, display = _last_line(first), isinstance(first, FormulaSource) and first.display  # its end may stand on a line of its own
     for item in items[at + 1 : at + 1 + PIECES]:
+        if not isinstance(item, Mark) and item.line > line + 1 + display:
+            break
+        line = _last_line(item)
         if isinstance(item, Prose):
             parts = SENTENCE_END.split(item.text, maxsplit=1)
             pieces.append(parts[0])
             if len(parts) > 1 or item.heading:
                 break
         elif isinstance(item, FormulaSource):
+            pieces.append(f"⟨{item.latex}⟩")
             if item.display:
                 break
-            pieces.append(f"⟨{item.latex}⟩")
     return " ".join(pieces)
+
+
+def _last_line(item: FormulaSource | Mark | Prose) -> int:
+    text = item.text if isinstance(item, Prose) else item.latex if isinstance(item, FormulaSource) else ""
+    return item.line + text.count("\n")
 
 
 def held(before: str, after: str, counting: frozenset[str]) -> str:

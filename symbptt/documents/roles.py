@@ -371,7 +371,7 @@ def defines(formula: Formula, context: Context) -> bool:
 def restates(formula: Formula, context: Context) -> bool:
     """An equation of the forward pass for what has one already: the same in other words, or a new model.
 
-    Nothing in it is a derivative or rests on one, and it is no closed form: no product, no sum over steps.
+    Nothing in it is a derivative or rests on one, and it is no closed form: no product, and no sum over steps but in a cost.
     """
     if len(formula.sides) != 2 or not set(formula.relations) <= EQUATIONS:
         return False
@@ -379,12 +379,22 @@ def restates(formula: Formula, context: Context) -> bool:
     earlier = context.definition_of(name) if name is not None and " " not in name.letter else None
     if earlier is None or earlier.section < 0 or not earlier.forward or not Defined(earlier.name, earlier.equation, formula).forward:
         return False
-    if any(isinstance(node, BigOperator) and (node.operator == "\\prod" or _over_steps(node, context)) for node in walk(formula)):
+    sums = [node for node in walk(formula) if isinstance(node, BigOperator)]
+    is_cost = (
+        not earlier.name.items and earlier.name.letter in LOSSES and not _adds_up(formula) and _speaks_alike(formula, earlier, context)
+    )
+    if any(node.operator == "\\prod" or (not is_cost and _over_steps(node, context)) for node in sums):
         return False
     backward = {entry.name.letter for entry in context.defined if not entry.forward}
     own = {node.name for node in walk(formula.sides[1]) if isinstance(node, Symbol)} - context.indices.letters - context.indices.ends
     made = {entry.name.letter for entry in context.defined}
     return bool(own - (COMPONENT_LETTERS - made)) and not own & backward
+
+
+def _speaks_alike(formula: Formula, earlier: Defined, context: Context) -> bool:
+    """Whether two equations mention a quantity in common, besides what they define."""
+    both = letters_of(formula.sides[1]) & letters_of(earlier.formula.sides[-1]) - context.indices.letters - context.indices.ends
+    return any(name != earlier.name.letter and not known_function(name) for name in both)
 
 
 def _over_steps(node: BigOperator, context: Context) -> bool:
