@@ -336,7 +336,7 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if bracket:
         raise UnknownName(f"`{to_latex(node)[:60]}` is defined nowhere: nothing declares an index in its superscript", node.span)
     if text in reader.notation.transpose:
-        ambiguous = text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
+        ambiguous = powers_too(text, reader, scope)
         if ambiguous and value.rows and value.rows == value.columns and reader.choose("`^T`", ("transpose", "power")) == "power":
             return matrix_power(value, Affine.of("T"), reader.fresh)
         if value.is_scalar and ambiguous:
@@ -362,6 +362,11 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if lone and not (value.rows and value.rows == value.columns) and "power" not in reader.notation.superscript:
         raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}`", node.span)
     return raise_to(value, exponent, reader, node)
+
+
+def powers_too(mark: str, reader: Reader, scope: Scope) -> bool:
+    """Whether a mark of the transpose is also the last step, which quantities are raised to."""
+    return mark == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
 
 
 def _half_integer(node: s.Node) -> int | None:

@@ -1,0 +1,74 @@
+"""Claims of problems stated as documents write them: what a transpose defines, vectors of ones, marks before a name."""
+
+from __future__ import annotations
+
+from tests.judging.rows import Row, Table
+
+ROWS: list[Row] = []
+
+# -- a transpose on a left side ------------------------------------------------------------------------------------------
+# dL = δᵀ dz with z = W x: ∂L/∂W = δ xᵀ, ∂L/∂x = Wᵀ δ. W is not square, so that a lost transpose fits nowhere.
+TURNED = {
+    "given": ["z = W x", r"L = \ell(z)", r"\delta^T = \frac{\partial L}{\partial z}"],
+    "shapes": {"x": "m", "W": "n×m", "z": "n", r"\delta": "n"},
+    "functions": {r"\ell": "scalar"},
+}
+UNDECLARED = {"shapes": {"x": "m", "W": "n×m", "z": "n"}}
+ROWS_AND_GRADIENTS = {"notation": {"layout": {"vector": "numerator", "matrix": "gradient"}, "transpose": ["T"]}}
+t = Table("transpose on a left side", TURNED, ROWS)
+for name, extra in {"declared": {}, "undeclared": UNDECLARED, "layouts stated": ROWS_AND_GRADIENTS}.items():
+    t.right(f"{name}, weights", r"\frac{\partial L}{\partial W} = \delta x^T", **extra)
+    t.wrong(f"{name}, weights, twice as much", r"\frac{\partial L}{\partial W} = 2 \delta x^T", **extra)
+    t.wrong(f"{name}, weights, no transpose", r"\frac{\partial L}{\partial W} = \delta x", **extra)
+    t.right(f"{name}, input as a row", r"\frac{\partial L}{\partial x} = \delta^T W", **extra)
+    t.wrong(f"{name}, input, the weights not turned", r"\frac{\partial L}{\partial x} = W \delta", **extra)
+BRACKETS = {"given": ["z = W x", r"L = \ell(z)", r"(\delta)^\top = \frac{\partial L}{\partial z}"]}
+t.right("brackets and top", r"\frac{\partial L}{\partial W} = \delta x^\top", **BRACKETS)
+t.wrong("brackets and top, sign", r"\frac{\partial L}{\partial W} = -\delta x^\top", **BRACKETS)
+t.unknown("a column by the stated layout", r"\frac{\partial L}{\partial W} = \delta x^T", notation={"layout": "gradient"})
+TWICE = {"and_given": [r"\delta = 2 \frac{\partial L}{\partial z}"]}
+t.unknown("defined twice", r"\frac{\partial L}{\partial W} = \delta x^T", **TWICE)
+TURNED_STEPS = {
+    "given": ["a_t = W h_{t-1} + U x_t", "h_t = f(a_t)", r"L = \ell(h_T)", r"\delta_t^T = \frac{\partial L}{\partial a_t}"],
+    "shapes": {"W": "n×n", "U": "n×m", "x_t": "m", "h_t": "n", "a_t": "n", r"\delta_t": "n"},
+    "ranges": {"t": "1..T"},
+    "functions": {r"\ell": "scalar", "f": "elementwise"},
+}
+t = Table("transpose on a left side, steps", TURNED_STEPS, ROWS)
+t.right("weights", r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_{t-1}^T")
+t.wrong("weights, a later state", r"\frac{\partial L}{\partial W} = \sum_{t=1}^T \delta_t h_t^T")
+t.right("recursion of rows", r"\delta_t^T = \delta_{t+1}^T W \mathrm{diag}(f'(a_t))", for_=r"1 \le t < T")
+t.wrong("recursion of rows, the weights turned", r"\delta_t^T = \delta_{t+1}^T W^T \mathrm{diag}(f'(a_t))", for_=r"1 \le t < T")
+t.right("recursion of columns", r"\delta_t = \mathrm{diag}(f'(a_t)) W^T \delta_{t+1}", for_=r"1 \le t < T")
+t.wrong("recursion of columns, the step after", r"\delta_t = \mathrm{diag}(f'(a_{t+1})) W^T \delta_{t+1}", for_=r"1 \le t < T")
+LABELLED = {
+    "given": [*TURNED_STEPS["given"], r"\delta_{h,t}^T = \frac{\partial L}{\partial h_t}"],
+    "shapes": {**TURNED_STEPS["shapes"], r"\delta_{h,t}": "n"},
+}
+t.right("a label beside the step", r"\delta_t = \delta_{h,t} \odot f'(a_t)", **LABELLED)
+t.wrong("a label beside the step, without the slope", r"\delta_t = \delta_{h,t}", **LABELLED)
+PRODUCT = {
+    "given": ["C^T = B^T A^T", r"L = \frac{1}{2} \|C\|_F^2"],
+    "shapes": {"A": "n×m", "B": "m×k", "C": "n×k"},
+}
+t = Table("transpose of a matrix on a left side", PRODUCT, ROWS)
+t.right("product", "C = A B")
+t.right("gradient", r"\frac{\partial L}{\partial A} = C B^T")
+t.wrong("gradient, no transpose", r"\frac{\partial L}{\partial A} = C B")
+SQUARE = {
+    "given": ["x_t = A x_{t-1}", "C^T = B^T A^T"],
+    "shapes": {"A": "n×n", "B": "n×n", "C": "n×n", "x_t": "n"},
+    "ranges": {"t": "1..T"},
+}
+t = Table("transpose or power on a left side", SQUARE, ROWS)
+t.unknown("T is a step too", "C = A B")
+t.right("stated", "C = A B", notation={"transpose": ["T"]})
+t.wrong("stated, turned", "C = A^T B^T", notation={"transpose": ["T"]})
+LAST = {
+    "given": ["h^t = W h^{t-1}", "o^T = V h^T"],
+    "shapes": {"h^t": "n", "W": "n×n", "V": "k×n"},
+    "ranges": {"t": "1..T"},
+}
+t = Table("the last step on a left side", LAST, ROWS)
+t.right("output", "o^T = V W h^{T-1}")
+t.wrong("output, a step less", "o^T = V W h^T")
