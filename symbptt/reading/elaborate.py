@@ -310,6 +310,9 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         pair = [index_of(item, scope) for item in script_items(subs[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
             return _kronecker(pair[0], pair[1], reader)
+    size = index_of(subs[0].body, scope.probe()) if len(subs) == 1 and to_latex(subs[0].body) in scope.letters.sizes else None
+    if size is not None and all(to_latex(script.body) in reader.notation.transpose for script in sups) and len(sups) < 2:
+        return Tensor((), (size,), lambda i, j: number(1).entry((), ())) if sups else Tensor((size,), (), lambda i, j: number(1).entry((), ()))
     if not sups:
         meanings = ("ones in every entry", "the identity matrix")
         is_ones = subs or node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
@@ -343,6 +346,8 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
             if "power" not in reader.notation.superscript:
                 raise Unsupported("`^T` of a scalar: a power or a transpose; state `superscript` or `transpose`", node.span)
             return power_entries(value, Affine.of("T"))
+        if value.kind == "number" and isinstance(node, s.Scripted) and node.base == s.Number("1"):
+            return Tensor((), (), value.entry, "ones row")
         if value.kind == "number":
             raise Unsupported(f"`{to_latex(node)}`: a number has no transpose; a vector of ones is `\\mathbf{{1}}`", node.span)
         return transpose(value)

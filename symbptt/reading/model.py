@@ -35,7 +35,7 @@ from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .sums import comparison_conditions
-from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total, transpose
+from .tensors import OPEN, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total, transpose
 from .turned import name_under_transpose
 
 #: The last step, and how many letters, with which two ranges are compared.
@@ -287,8 +287,8 @@ def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...],
     """
     if value.kind not in SIZELESS and value.kind != "number" and alike(value.shape, (rows, columns)):
         return value
-    if value.kind in LOOSE and broadcast(value, rows, columns) is None:
-        raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones", node.span)
+    if value.kind in OPEN and broadcast(value, rows, columns) is None:
+        raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones or its product", node.span)
     if value.kind == "number" or value.kind in SIZELESS:
         wide = broadcast(value, rows, columns)
         assert wide is not None

@@ -72,3 +72,50 @@ LAST = {
 t = Table("the last step on a left side", LAST, ROWS)
 t.right("output", "o^T = V W h^{T-1}")
 t.wrong("output, a step less", "o^T = V W h^T")
+
+# -- vectors of ones whose length the neighbours tell ----------------------------------------------------------------------
+# X is n×m, s_i = Σ_k X_ik, c_k = Σ_i X_ik: (X 1 1ᵀ)_ik = s_i, (1 1ᵀ X)_ik = c_k, (1 1ᵀ X 1 1ᵀ)_ik = Σ X.
+ONES = {
+    "given": [r"s_i = \sum_{k=1}^m X_{ik}", r"c_k = \sum_{i=1}^n X_{ik}", r"\tau = \sum_{i=1}^n \sum_{k=1}^m X_{ik}", r"R_{ik} = s_i", r"C_{ik} = c_k"],
+    "shapes": {"X": "n×m", "Y": "n×m", "s": "n", "c": "m", "R": "n×m", "C": "n×m", "u": "n", "v": "m", r"\tau": "scalar"},
+}
+t = Table("products with vectors of ones", ONES, ROWS)
+t.right("sums of rows, spread", r"Y \odot (X \mathbf{1} \mathbf{1}^T) = Y \odot R")
+t.right("sums of rows, spread and added", r"Y - X \mathbf{1} \mathbf{1}^T = Y - R")
+t.right("sums of columns, spread", r"Y - \mathbf{1} \mathbf{1}^T X = Y - C")
+t.wrong("sums of rows for those of columns", r"Y - \mathbf{1} \mathbf{1}^T X = Y - R")
+t.wrong("sums of columns for those of rows", r"Y - X \mathbf{1} \mathbf{1}^T = Y - C")
+t.right("a column spread, to the right", r"(u \mathbf{1}^T) v = u \sum_{k=1}^m v_k")
+t.wrong("a column spread, to the right, without the sum", r"(u \mathbf{1}^T) v = u \odot u")
+t.right("a row spread, from the left", r"u^T (\mathbf{1} v^T) = \sum_{i=1}^n u_i v^T")
+t.wrong("a row spread, from the left, twice", r"u^T (\mathbf{1} v^T) = 2 \sum_{i=1}^n u_i v^T")
+t.right("transposed", r"(X \mathbf{1} \mathbf{1}^T + Y)^T = \mathbf{1} \mathbf{1}^T X^T + Y^T")
+t.wrong("transposed, only one of the two", r"(X \mathbf{1} \mathbf{1}^T + Y)^T = X \mathbf{1} \mathbf{1}^T + Y")
+t.right("on both sides", r"\mathbf{1}^T X \mathbf{1} = \tau")
+t.right("factors", r"Y + (-2 u) (3 \cdot \mathbf{1})^T = Y - 6 u \mathbf{1}^T")
+t.wrong("factors, one lost", r"Y + (-2 u) (3 \cdot \mathbf{1})^T = Y - 2 u \mathbf{1}^T")
+t.right("a number transposed", r"Y - u 1^T = Y - u \mathbf{1}^T")
+t.wrong("a number transposed, sign", r"Y - u 1^T = Y + u \mathbf{1}^T")
+t.right("with a length", r"X \mathbf{1}_m = s")
+t.wrong("with the length of the other side", r"X \mathbf{1}_n = s")
+t.right("with lengths", r"\mathbf{1}_n^T X \mathbf{1}_m = \tau")
+t.right("of a number of entries", r"\mathbf{1}_n^T \mathbf{1}_n \tau = n \tau")
+t.wrong("of another number of entries", r"\mathbf{1}_n^T \mathbf{1}_n \tau = m \tau")
+t.right("with a length, spread", r"u \mathbf{1}_m^T + v^T = u \mathbf{1}_m^T + \mathbf{1}_n v^T")
+t.unknown("no length", r"\mathbf{1}^T \mathbf{1} \tau = n \tau")
+t.unknown("no length, between two", r"(u \mathbf{1}^T) (\mathbf{1} v^T) = m u v^T")
+t.unknown("no length, within brackets", r"\tau + u^T [\mathbf{1} \mathbf{1}^T] = \tau")
+t = Table("fonts", {"given": [r"\bold{z} = W \bold{x}", r"L = \frac{1}{2} \bold{z}^T \bold{z}"], "shapes": {r"\bold{x}": "m", "W": "n×m"}}, ROWS)
+t.right("bold", r"\frac{\partial L}{\partial W} = \mathbf{z} {\bf x}^T")
+t.wrong("bold, no transpose", r"\frac{\partial L}{\partial W} = \mathbf{z} {\bf x}")
+t.right("other names", r"\frac{\partial L}{\partial W} = \symbf{z} \mathbf{x}^T")
+
+# -- a function under its own name that is only declared to be element-wise ------------------------------------------------
+t = Table(
+    "declared under its own name",
+    {"given": ["B = exp(W)", r"L = \ell(B)"], "shapes": {"W": "n×m", "B": "n×m"}, "functions": {r"\ell": "scalar", "exp": "elementwise"}},
+    ROWS,
+)
+t.conditional("exponential", r"\frac{\partial L}{\partial W} = B \odot \frac{\partial L}{\partial B}")
+t.wrong("exponential, twice", r"\frac{\partial L}{\partial W} = 2 B \odot \frac{\partial L}{\partial B}")
+t.right("exponential, any function", r"\frac{\partial L}{\partial W} = exp'(W) \odot \frac{\partial L}{\partial B}")
