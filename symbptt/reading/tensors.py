@@ -72,6 +72,8 @@ class Tensor:
         return (self.rows, self.columns)
 
     def describe(self) -> str:
+        if self.kind in SPREAD:
+            return "×".join("".join(map(str, sizes)) or "?" for sizes in self.shape)
         return describe(self.rows, self.columns)
 
 

@@ -119,3 +119,20 @@ t = Table(
 t.conditional("exponential", r"\frac{\partial L}{\partial W} = B \odot \frac{\partial L}{\partial B}")
 t.wrong("exponential, twice", r"\frac{\partial L}{\partial W} = 2 B \odot \frac{\partial L}{\partial B}")
 t.right("exponential, any function", r"\frac{\partial L}{\partial W} = exp'(W) \odot \frac{\partial L}{\partial B}")
+
+# -- scripts in front of a name --------------------------------------------------------------------------------------------
+LEFT = {
+    "given": [r"z_t = {}_SW x_t + {}_TW h_{t-1}", "h_t = f(z_t)", r"C = \sum_{t=1}^T \ell(h_t)", r"\delta_t = \frac{\partial C}{\partial z_t}"],
+    "shapes": {"x_t": "m", "h_t": "n", "z_t": "n", "{}_SW": "n×m", "{}_TW": "n×n"},
+    "ranges": {"t": "1..T"},
+    "functions": {"f": "elementwise", r"\ell": "scalar"},
+}
+t = Table("left scripts", LEFT, ROWS)
+t.right("one", r"\frac{\partial C}{\partial{}_SW} = \sum_{t=1}^T \delta_t x_t^T")
+t.right("the other", r"\frac{\partial C}{\partial {}_{T}W} = \sum_{t=1}^T \delta_t h_{t-1}^T")
+t.wrong("the other for one", r"\frac{\partial C}{\partial{}_SW} = \sum_{t=1}^T \delta_t h_{t-1}^T")
+t.right("transposed", r"\frac{\partial C}{\partial h_{t-1}} = {}_TW^T \delta_t + \frac{\partial \ell(h_{t-1})}{\partial h_{t-1}}", for_=r"2 \le t \le T")
+t.wrong("not transposed", r"\frac{\partial C}{\partial h_{t-1}} = {}_TW \delta_t + \frac{\partial \ell(h_{t-1})}{\partial h_{t-1}}", for_=r"2 \le t \le T")
+t.right("a product", r"2 {}_SW x_t = z_t + {}_SW x_t - {}_TW h_{t-1}")
+t.wrong("a product, sign", r"2 {}_SW x_t = z_t + {}_SW x_t + {}_TW h_{t-1}")
+t.unknown("a transpose for some", r"z_t = {}^tW x_t")
