@@ -321,19 +321,3 @@ def _branch_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> 
             raise Unsupported(f"the case `{to_latex(part)}` is no condition on indices", node.span)
         found.extend(comparison_conditions(part, scope, node))
     return found
-
-
-@elaborate.register
-def _(node: s.Evaluated, reader: Reader, scope: Scope) -> Tensor:
-    """`\\left. X \\right|_{t=2}`: the index has that value in X."""
-    condition = node.condition
-    if not (isinstance(condition, s.Comparison) and condition.relations == ("=",) and isinstance(condition.sides[0], s.Symbol)):
-        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
-    value = index_of(condition.sides[1], scope)
-    if value is None or not scope.knows(to_latex(condition.sides[0])):
-        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
-    inside = replace(scope, bound={**scope.bound, to_latex(condition.sides[0]): value})
-    try:
-        return elaborate(node.body, reader, inside)
-    except ReadingError as error:
-        raise located(error, node) from error

@@ -136,3 +136,35 @@ t.wrong("not transposed", r"\frac{\partial C}{\partial h_{t-1}} = {}_TW \delta_t
 t.right("a product", r"2 {}_SW x_t = z_t + {}_SW x_t - {}_TW h_{t-1}")
 t.wrong("a product, sign", r"2 {}_SW x_t = z_t + {}_SW x_t + {}_TW h_{t-1}")
 t.unknown("a transpose for some", r"z_t = {}^tW x_t")
+
+# -- a derivative at a point -----------------------------------------------------------------------------------------------
+BAR = {
+    "given": ["z_t = W h_{t-1} + x_t", "h_t = f(z_t)", r"L = \sum_{t=1}^T C(h_t)"],
+    "shapes": {"x_t": "n", "h_t": "n", "z_t": "n", "W": "n×n"},
+    "ranges": {"t": "1..T"},
+    "functions": {"f": "elementwise", "C": "scalar"},
+}
+t = Table("derivative at a point", BAR, ROWS)
+for name, bar in {
+    "bar": r"\frac{d f}{d z} \Big|_{z_T}",
+    "left and right": r"\left. \frac{\partial f}{\partial u} \right|_{u = z_T}",
+    "prime": r"\left. f' \right|_{z_T}",
+    "any letter": r"\frac{d f}{d u} \bigg|_{u = z_T}",
+}.items():
+    t.right(name, rf"\frac{{\partial L}}{{\partial z_T}} = {bar} \odot \frac{{\partial L}}{{\partial h_T}}")
+    wrong = bar.replace("z_T", "h_T") if "=" in bar else bar.replace("d z", "d h").replace("z_T", "h_T")
+    t.wrong(f"{name}, at the output", rf"\frac{{\partial L}}{{\partial z_T}} = {wrong} \odot \frac{{\partial L}}{{\partial h_T}}")
+t.wrong("at another step", r"\frac{\partial L}{\partial z_T} = \frac{d f}{d z} \Big|_{z_{T-1}} \odot \frac{\partial L}{\partial h_T}", for_="T \\ge 2")
+t.right("a cost", r"\frac{\partial L}{\partial h_T} = \frac{\partial C}{\partial h} \Big|_{h_T}")
+t.wrong("a cost at another step", r"\frac{\partial L}{\partial h_T} = \frac{\partial C}{\partial h} \Big|_{h_{T-1}}")
+t.right("a Jacobian", r"\frac{\partial h_t}{\partial z_t} = \mathrm{diag}\left( \frac{d f}{d z} \Big|_{z_t} \right)")
+t.add("never refuted", "a Jacobian without its diag", r"\frac{\partial h_t}{\partial z_t} = \frac{d f}{d z} \Big|_{z_t}")
+t.unknown("of a quantity", r"\frac{\partial L}{\partial z_T} = \frac{\partial L}{\partial h} \Big|_{h_T} \odot f'(z_T)")
+t.unknown("by something else", r"\frac{\partial L}{\partial z_T} = \frac{d f}{d W} \Big|_{z_T} \odot \frac{\partial L}{\partial h_T}")
+t.unknown("at an index", r"\frac{\partial L}{\partial z_T} = \frac{d f}{d z} \Big|_{t} \odot \frac{\partial L}{\partial h_T}")
+NUMBERS = {**BAR, "shapes": {"x_t": "scalar", "h_t": "scalar", "z_t": "scalar", "w": "scalar"}, "given": ["z_t = w h_{t-1} + x_t", *BAR["given"][1:]]}
+t = Table("derivative of a function of a number", NUMBERS, ROWS)
+t.right("prime", r"\frac{\partial L}{\partial z_T} = C'(h_T) f'(z_T)")
+t.wrong("prime, at the argument", r"\frac{\partial L}{\partial z_T} = C'(z_T) f'(z_T)")
+t.right("bars", r"\frac{\partial L}{\partial z_T} = \frac{dC}{dh} \Big|_{h_T} \frac{df}{dz} \Big|_{z_T}")
+t.wrong("bars exchanged", r"\frac{\partial L}{\partial z_T} = \frac{dC}{dh} \Big|_{h_T} \frac{df}{dh} \Big|_{h_T}")
