@@ -34,6 +34,7 @@ from .infer import alike
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
+from .shifted import without_repetitions
 from .sums import comparison_conditions
 from .tensors import OPEN, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total, transpose
 from .turned import name_under_transpose
@@ -51,7 +52,7 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
     reader.part, reader.side = "given", 0
     _read_functions(parsed, reader)
     by_letter = _told_by_letter(parsed, reader)
-    pending = list(parsed.given)
+    pending = without_repetitions(parsed.given, reader.letters)
     reader.stepped = _stepped_names(pending, reader)
     reader.awaited = _left_names(pending)
     while pending:

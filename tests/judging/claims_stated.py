@@ -168,3 +168,33 @@ t.right("prime", r"\frac{\partial L}{\partial z_T} = C'(h_T) f'(z_T)")
 t.wrong("prime, at the argument", r"\frac{\partial L}{\partial z_T} = C'(z_T) f'(z_T)")
 t.right("bars", r"\frac{\partial L}{\partial z_T} = \frac{dC}{dh} \Big|_{h_T} \frac{df}{dz} \Big|_{z_T}")
 t.wrong("bars exchanged", r"\frac{\partial L}{\partial z_T} = \frac{dC}{dh} \Big|_{h_T} \frac{df}{dh} \Big|_{h_T}")
+
+# -- a definition at t and again at t-1 ------------------------------------------------------------------------------------
+AGAIN = {
+    "given": [
+        "c_t = a_t + f_t \\odot c_{t-1}",
+        r"E = \sum_{t=1}^T \ell_t(c_t)",
+        r"\delta_{t-1} = \frac{\partial E}{\partial c_{t-1}}",
+        r"\delta_t = \frac{\partial E}{\partial c_t}",
+    ],
+    "shapes": {"a_t": "n", "f_t": "n", "c_t": "n"},
+    "ranges": {"t": "1..T"},
+    "functions": {r"\ell_t": "scalar"},
+}
+t = Table("defined at a shifted index again", AGAIN, ROWS)
+SLOPE = r"\frac{\partial \ell_{t-1}(c_{t-1})}{\partial c_{t-1}}"
+t.right("recursion", rf"\delta_{{t-1}} = f_t \odot \delta_t + {SLOPE}", for_=r"2 \le t \le T")
+t.wrong("recursion, the factor of the step before", rf"\delta_{{t-1}} = f_{{t-1}} \odot \delta_t + {SLOPE}", for_=r"2 \le t \le T")
+t.right("the initial state", r"\delta_0 = f_1 \odot \delta_1")
+t.wrong("the initial state, without the factor", r"\delta_0 = \delta_1")
+t.right("the order does not tell", r"\delta_0 = f_1 \odot \delta_1", given=[*AGAIN["given"][:2], *AGAIN["given"][:1:-1]])
+t.right("the step after", r"\delta_T = \frac{\partial \ell_T(c_T)}{\partial c_T}", and_given=[r"\delta_{t+1} = \frac{\partial E}{\partial c_{t+1}}"])
+t.right("the same again", r"\delta_0 = f_1 \odot \delta_1", and_given=[r"\delta_t = \frac{\partial E}{\partial c_t}"])
+t.unknown("another definition", r"\delta_0 = f_1 \odot \delta_1", and_given=[r"\delta_{t+1} = 2 \frac{\partial E}{\partial c_{t+1}}"])
+t.unknown("another index", r"\delta_0 = f_1 \odot \delta_1", and_given=[r"\delta_{t+1} = \frac{\partial E}{\partial c_t}"])
+t.unknown("another range", r"\delta_0 = f_1 \odot \delta_1", and_given=[{"equation": r"\delta_{t+1} = \frac{\partial E}{\partial c_{t+1}}", "for": r"1 \le t < T"}])
+STATES = {"given": ["h_t = W h_{t-1}", "h_{t-1} = W h_{t-2}"], "shapes": {"h_t": "n", "W": "n×n"}, "ranges": {"t": "1..T"}}
+t = Table("recursion at a shifted index again", STATES, ROWS)
+t.right("last state", "h_2 = W W h_0")
+t.wrong("last state, one factor less", "h_2 = W h_0")
+t.wrong("the initial state is free", "h_0 = W h_0")
