@@ -85,7 +85,21 @@ def normalise(text: str, words: Words) -> list[Token]:
 def normalised(raw: Iterable[Token], words: Words) -> list[Token]:
     """Raw tokens, ready for the parser."""
     tokens = _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.meanings))), words).run()
-    return with_left_scripts(tokens, words.names)
+    return _without_placeholders(with_left_scripts(tokens, words.names))
+
+
+def _without_placeholders(tokens: list[Token]) -> list[Token]:
+    """`f'(\\cdot)` ⇒ `f'`, whose argument is left out; a dot alone in brackets multiplies nothing."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        dot = [token.text for token in tokens[at + 1 : at + 2]] == ["\\cdot"] and [token.kind for token in tokens[at + 2 : at + 3]] == ["close"]
+        if dot and tokens[at].text == "(" and done and done[-1].kind in ("name", "'", "}"):
+            at += 3
+            continue
+        done.append(tokens[at])
+        at += 1
+    return done
 
 
 def _without_marks(tokens: list[Token]) -> list[Token]:

@@ -173,8 +173,25 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     else:
         value = scalar(Entry(family.name, slots, wanted))
     for item in postfix:
-        value = superscript(value, item.node, reader, scope, node, item.bracket)
+        example = _example(value, item, scope, node)
+        value = superscript(value, item.node, reader, scope, node, item.bracket) if example is None else example
     return value
+
+
+def _example(value: Tensor, item: Item, scope: Scope, node: s.Node) -> Tensor | None:
+    """`Z^{[l](i)}`: the column i of a matrix, where i is known to count the columns and not the rows; None for anything else."""
+    if item.bracket != "(" or len(value.columns) != 1 or value.kind != "plain" or not isinstance(item.node, s.Symbol):
+        return None
+    index = index_of(item.node, scope.probe())
+    variable = index.as_variable() if index is not None else None
+    if index is None or variable is None:
+        return None
+    free = scope.free.get(variable)
+    known = scope.domains.get(variable) or scope.letters.ranges.get(variable) or ((free.lower, free.upper) if free is not None else None)
+    if known != (Affine.of(1), value.columns[0]) or value.rows == value.columns:
+        return None
+    index = use_component(index_of(item.node, scope) or index, value.columns[0], scope, node.span)
+    return Tensor(value.rows, (), lambda i, j: value.entry(i, (index,)))
 
 
 def superscript_components(items: Sequence[Item], axes: Sequence[Affine], reader: Reader) -> Sequence[Item]:

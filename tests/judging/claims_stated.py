@@ -198,3 +198,22 @@ t = Table("recursion at a shifted index again", STATES, ROWS)
 t.right("last state", "h_2 = W W h_0")
 t.wrong("last state, one factor less", "h_2 = W h_0")
 t.wrong("the initial state is free", "h_0 = W h_0")
+
+# -- one example of a batch, and an argument that is left out ---------------------------------------------------------------
+BATCH = {
+    "given": ["Z^{[l]} = W^{[l]} A^{[l-1]} + b^{[l]}", "A^{[l]} = g(Z^{[l]})", r"J = \ell(A^{[L]})"],
+    "shapes": {"W^{[l]}": "n_l×n_{l-1}", "A^{[l]}": "n_l×m", "Z^{[l]}": "n_l×m", "b^{[l]}": "n_l"},
+    "ranges": {"l": "1..L"},
+    "functions": {"g": "elementwise", r"\ell": "scalar"},
+    "notation": {"superscript": ["layer"], "transpose": ["T"]},
+}
+t = Table("column of a batch", BATCH, ROWS)
+t.right("sum", r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}}")
+t.wrong("mean", r"\frac{\partial J}{\partial b^{[l]}} = \frac{1}{m} \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}}")
+t.right("weights", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} A^{[l-1](i)T}")
+t.wrong("weights, the layer above", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} A^{[l](i)T}")
+t.unknown("another range", r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^k \frac{\partial J}{\partial Z^{[l](i)}}", ranges={"l": "1..L", "k": "1..m"})
+DOT = {"given": ["z = W x", "h = f(z)"], "shapes": {"x": "m", "W": "n×m", "z": "n", "h": "n"}, "functions": {"f": "elementwise"}}
+t = Table("argument left out", DOT, ROWS)
+t.right("prime", r"\frac{\partial h}{\partial x} = \mathrm{diag}(f'(\cdot)) W")
+t.wrong("prime, without the weights", r"\frac{\partial h}{\partial z} = \mathrm{diag}(f'(\cdot)) \mathrm{diag}(f'(\cdot))")
