@@ -210,8 +210,8 @@ BATCH = {
 t = Table("column of a batch", BATCH, ROWS)
 t.right("sum", r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}}")
 t.wrong("mean", r"\frac{\partial J}{\partial b^{[l]}} = \frac{1}{m} \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}}")
-t.right("weights", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} A^{[l-1](i)T}")
-t.wrong("weights, the layer above", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} A^{[l](i)T}")
+t.right("weights", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} \left( A^{[l-1](i)} \right)^T")
+t.wrong("weights, the layer above", r"\frac{\partial J}{\partial W^{[l]}} = \sum_{i=1}^m \frac{\partial J}{\partial Z^{[l](i)}} \left( A^{[l](i)} \right)^T")
 t.unknown("another range", r"\frac{\partial J}{\partial b^{[l]}} = \sum_{i=1}^k \frac{\partial J}{\partial Z^{[l](i)}}", ranges={"l": "1..L", "k": "1..m"})
 DOT = {"given": ["z = W x", "h = f(z)"], "shapes": {"x": "m", "W": "n×m", "z": "n", "h": "n"}, "functions": {"f": "elementwise"}}
 t = Table("argument left out", DOT, ROWS)
