@@ -93,7 +93,9 @@ def _without_placeholders(tokens: list[Token]) -> list[Token]:
     done: list[Token] = []
     at = 0
     while at < len(tokens):
-        dot = [token.text for token in tokens[at + 1 : at + 2]] == ["\\cdot"] and [token.kind for token in tokens[at + 2 : at + 3]] == ["close"]
+        dot = [token.text for token in tokens[at + 1 : at + 2]] == ["\\cdot"] and [token.kind for token in tokens[at + 2 : at + 3]] == [
+            "close"
+        ]
         if dot and tokens[at].text == "(" and done and done[-1].kind in ("name", "'", "}"):
             at += 3
             continue

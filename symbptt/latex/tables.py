@@ -51,7 +51,9 @@ ACCENTS: Final = {
 
 # Macros whose argument is words, and those whose argument may be one upright word.
 TEXTUAL: Final = _macros("text textrm textit textbf textsf texttt textnormal textup textsc mbox hbox textmd emph")
-UPRIGHT: Final = _macros("mathrm operatorname operatornamewithlimits mathit mathsf mathsfit mathtt mathnormal mathup symrm symup symit symsf rm it sf tt")
+UPRIGHT: Final = _macros(
+    "mathrm operatorname operatornamewithlimits mathit mathsf mathsfit mathtt mathnormal mathup symrm symup symit symsf rm it sf tt"
+)
 
 SPACES: Final = _macros(
     "limits nolimits displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag hline noindent centering space "

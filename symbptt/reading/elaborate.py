@@ -11,6 +11,7 @@ from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Numb
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .dotted import COLUMN, ROW, Dotted, dotted
 from .infer import SHAPE_CHOICE, infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
@@ -18,7 +19,9 @@ from .scope import Scope, index_of, script_items
 from .tensors import (
     Tensor,
     add,
+    as_indices,
     beside,
+    diagonal,
     elementwise,
     inner,
     kronecker,
@@ -329,7 +332,9 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
             return _kronecker(pair[0], pair[1], reader)
     size = index_of(subs[0].body, scope.probe()) if len(subs) == 1 and to_latex(subs[0].body) in scope.letters.sizes else None
     if size is not None and all(to_latex(script.body) in reader.notation.transpose for script in sups) and len(sups) < 2:
-        return Tensor((), (size,), lambda i, j: number(1).entry((), ())) if sups else Tensor((size,), (), lambda i, j: number(1).entry((), ()))
+        return (
+            Tensor((), (size,), lambda i, j: number(1).entry((), ())) if sups else Tensor((size,), (), lambda i, j: number(1).entry((), ()))
+        )
     if not sups:
         meanings = ("ones in every entry", "the identity matrix")
         is_ones = subs or node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
@@ -477,11 +482,32 @@ def divide(a: Tensor, b: Tensor, node: s.Node) -> Tensor:
 
 @elaborate.register
 def _(node: s.Matrix, reader: Reader, scope: Scope) -> Tensor:
+    if any(isinstance(cell, s.Ellipsis) for row in node.rows for cell in row):
+        return _completed(dotted(node, scope), reader, scope, node)
     rows = [[elaborate(cell, reader, scope) for cell in row] for row in node.rows]
     try:
         return stack([row[0] if len(row) == 1 else beside(row) for row in rows])
     except ReadingError as error:
         raise located(error, node) from error
+
+
+def _completed(found: Dotted, reader: Reader, scope: Scope, node: s.Matrix) -> Tensor:
+    """A matrix written out with dots, entry by entry."""
+
+    def at(row: Affine | None, column: Affine | None) -> Expression:
+        bound = {letter.name: place for letter, place in ((ROW, row), (COLUMN, column)) if place is not None}
+        value = elaborate(found.entry, reader, replace(scope, bound={**scope.bound, **bound}))
+        if not value.is_scalar:
+            raise Unsupported("the entries of a matrix with dots must be numbers", node.span)
+        return value.entry((), ())
+
+    rows, columns = ((size,) if size is not None else () for size in (found.rows, found.columns))
+    if found.diagonal:
+        return diagonal(Tensor(rows, (), lambda i, j: at(i[0], None)))
+    value = Tensor(rows, columns, lambda i, j: at(i[0] if i else None, j[0] if j else None))
+    probe = as_indices(reader.fresh.indices(rows + columns))
+    value.entry(probe[: len(rows)], probe[len(rows) :])
+    return value
 
 
 def _concatenate(parts: list[Tensor], node: s.Node, reader: Reader) -> Tensor:

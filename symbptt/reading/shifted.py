@@ -57,7 +57,9 @@ def _shift(item: ParsedGiven, other: ParsedGiven, letters: Letters) -> tuple[str
     for letter in letters.ranges:
         for by in SHIFTS[1:]:
             try:
-                if _moved(item.formula.sides, {letter: Affine.of(letter) + Affine.of(by)}, letters) == _moved(other.formula.sides, {}, letters):
+                if _moved(item.formula.sides, {letter: Affine.of(letter) + Affine.of(by)}, letters) == _moved(
+                    other.formula.sides, {}, letters
+                ):
                     return letter, by
             except _NoIndex:
                 break
