@@ -29,7 +29,7 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             raise Unsupported("an ellipsis needs a term on both sides to be completed", node.span)
         before, after = terms[position - 1], terms[position + 1]
         start = position - 1
-        general, first, last = _generalise([before[1]], [after[1]], scope, node)
+        general, first, last = _generalise([before[1]], [after[1]], scope, node, sizes=True)
         while start > 0 and terms[start - 1][0] == before[0] and (previous := _shifted(general[0], first, scope, -1)) is not None:
             if previous[0] != terms[start - 1][1]:
                 break
@@ -198,22 +198,24 @@ def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
     return True
 
 
-def _generalise(before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node) -> tuple[list[s.Node], s.Node, s.Node]:
-    """The common form of two runs of nodes with `RUNNING` where they differ, and the two ends of the index."""
+def _generalise(
+    before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node, *, sizes: bool = False
+) -> tuple[list[s.Node], s.Node, s.Node]:
+    """The common form of two runs of nodes with `RUNNING` where they differ, and the two ends of the index; a size may be one if `sizes`."""
     ends: list[tuple[s.Node, s.Node]] = []
-    general = [_merge(left, right, scope, ends) for left, right in zip(before, after, strict=True)]
+    general = [_merge(left, right, scope, ends, sizes) for left, right in zip(before, after, strict=True)]
     if not ends:
         raise Unsupported("the terms on both sides of the ellipsis are equal", node.span)
     return general, *ends[0]
 
 
-def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]]) -> Any:
+def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]], sizes: bool = False) -> Any:
     """One tree for two, with the running index (and an offset) where they differ; the first difference fixes its ends."""
     if left == right:
         return left
     left, right = _digits_apart(left, right), _digits_apart(right, left)
     if isinstance(left, s.Node) and isinstance(right, s.Node):
-        if _is_index(left, scope) and _is_index(right, scope):
+        if _is_index(left, scope, sizes) and _is_index(right, scope, sizes):
             ends.append((left, right))
             low, high, base, end = (index_of(n, scope) for n in (left, right, *ends[0]))
             assert low is not None and high is not None and base is not None and end is not None
@@ -223,9 +225,9 @@ def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]
             return _offset(RUNNING, offset.constant)
         if type(left) is type(right):
             names = [f.name for f in fields(left) if f.name != "span"]
-            return replace(left, **{name: _merge(getattr(left, name), getattr(right, name), scope, ends) for name in names})
+            return replace(left, **{name: _merge(getattr(left, name), getattr(right, name), scope, ends, sizes) for name in names})
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
-        return tuple(_merge(a, b, scope, ends) for a, b in zip(left, right, strict=True))
+        return tuple(_merge(a, b, scope, ends, sizes) for a, b in zip(left, right, strict=True))
     raise Unsupported("the terms on both sides of the ellipsis have different forms")
 
 
@@ -235,10 +237,10 @@ def _digits_apart(node: Any, other: Any) -> Any:
     return s.Product(tuple(map(s.Number, node.text)), other.signs) if apart and len(node.text) == len(other.factors) else node
 
 
-def _is_index(node: s.Node, scope: Scope) -> bool:
+def _is_index(node: s.Node, scope: Scope, sizes: bool = False) -> bool:
     if not isinstance(node, (s.Number, s.Symbol, s.Add)):
         return False
-    if isinstance(node, s.Symbol) and not scope.knows(to_latex(node)) and to_latex(node) not in scope.letters.sizes:
+    if isinstance(node, s.Symbol) and not scope.knows(to_latex(node)) and not (sizes and to_latex(node) in scope.letters.sizes):
         return False
     return index_of(node, scope) is not None
 
@@ -248,7 +250,7 @@ def common_form(first: s.Node, last: s.Node, scope: Scope, node: s.Node) -> tupl
 
     Raises `Unsupported` where they differ in more.
     """
-    (general,), low, high = _generalise([first], [last], scope, node)
+    (general,), low, high = _generalise([first], [last], scope, node, sizes=True)
     return general, low, high
 
 

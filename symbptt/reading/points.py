@@ -41,7 +41,8 @@ def _at_point(node: s.Evaluated, name: s.Node | None, point: s.Node, reader: Rea
     """
     body, by = node.body, name
     if isinstance(body, s.Derivative) and body.form in ("frac", "slash") and body.order == len(body.wrt) == 1 and body.scale is None:
-        body, by = replace(body.numerator, primes=1) if _is_plain(body.numerator) else body, body.wrt[0]
+        by = body.wrt[0]
+        body = replace(body.numerator, primes=1) if isinstance(body.numerator, s.Symbol) and not body.numerator.primes else body
     function = function_of(body, reader, scope) if isinstance(body, s.Symbol) and body.primes == 1 else None
     named = name is None or name == by
     if function is None or not named or index_of(point, scope.probe()) is not None or isinstance(point, (s.Comparison, s.Sequence)):
@@ -61,7 +62,3 @@ def _at_point(node: s.Evaluated, name: s.Node | None, point: s.Node, reader: Rea
         meaning = reader.choose("the derivative of a function at a vector", ("entry by entry", "a diagonal matrix"))
         return value if meaning == "entry by entry" else diagonal(value)
     return value
-
-
-def _is_plain(node: s.Node) -> bool:
-    return isinstance(node, s.Symbol) and not node.primes

@@ -9,7 +9,7 @@ from ..index import Affine, Branches, Condition, Expression, ScalarProduct, Sum
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash, Unsupported, bare
+from .choices import ShapeClash, Unsupported, bare
 from .elaborate import elaborate, signed, sum_of
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
 from .reader import Reader, located
