@@ -201,7 +201,7 @@ def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
 def _generalise(
     before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node, *, sizes: bool = False
 ) -> tuple[list[s.Node], s.Node, s.Node]:
-    """The common form of two runs of nodes with `RUNNING` where they differ, and the two ends of the index; a size may be one if `sizes`."""
+    """The common form of two runs of nodes with `RUNNING` where they differ and its two ends; a size may be one if `sizes`."""
     ends: list[tuple[s.Node, s.Node]] = []
     general = [_merge(left, right, scope, ends, sizes) for left, right in zip(before, after, strict=True)]
     if not ends:
