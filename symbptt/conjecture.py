@@ -15,6 +15,8 @@ from .reading.scope import shape_parts
 #: Activations that an abstract element-wise function is tried as. The identity and ReLU are not among them: with f' = 1 or
 #: f'f' = f' a forgotten or doubled derivative would look right.
 ACTIVATIONS = ("tanh", "sigmoid")
+#: Nor are they where they go by their own name, as `exp` may that `functions` only declares to be element-wise.
+FLAT = ("identity", "relu")
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,9 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     about_targets = [*by_columns, *normalised, *columns, *one_hot, *together]
     names = _abstract(parsed)
     free = [a for a in ACTIVATIONS if a not in _known(parsed)]
-    activations = [Conjecture(f"{name} is {a}", functions=((name, a),)) for name in names for a in free]
+    meant = [(name, KNOWN_NAMES[name]) for name in names if KNOWN_NAMES.get(name, FLAT[0]) not in (*FLAT, *free)]
+    pairs = [*meant, *((name, a) for name in names for a in free)]
+    activations = [Conjecture(f"{name} is {a}" if name != a else f"{name} is the known {a}", functions=((name, a),)) for name, a in pairs]
     for pair in permutations(names, len(free)) if len(free) > 1 else ():
         activations.append(sum((Conjecture(f"{n} is {a}", functions=((n, a),)) for n, a in zip(pair, free, strict=True)), NOTHING))
     yield from about_targets

@@ -246,6 +246,7 @@ _UNKNOWN: Final = (
         r"|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"
         "|takes one argument|of the total derivative"
         r"|derivative is taken by|without the quantity|cannot be told|a power or a transpose|by their spelling"
+        r"|\bwith dots\b|\bdots of a matrix|in front of the dots"
         "|no specification|has no transpose|goes on through other quantities|a definition that cannot be used|is applied as a function of"
         "|the document defines `` in several ways|may be 0 where it is not above",
     ),

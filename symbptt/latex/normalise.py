@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from symbptt.latex import tables
 from symbptt.latex.fonts import bare, with_accent, with_font
+from symbptt.latex.left_scripts import takes_argument, with_left_scripts
 from symbptt.latex.macros import expanded
 from symbptt.latex.systems import unwrapped
 from symbptt.latex.tokens import ParseError, Token, lex
@@ -83,7 +84,24 @@ def normalise(text: str, words: Words) -> list[Token]:
 
 def normalised(raw: Iterable[Token], words: Words) -> list[Token]:
     """Raw tokens, ready for the parser."""
-    return _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.meanings))), words).run()
+    tokens = _Normaliser(unwrapped(_without_marks(expanded(list(raw), words.meanings))), words).run()
+    return _without_placeholders(with_left_scripts(tokens, words.names))
+
+
+def _without_placeholders(tokens: list[Token]) -> list[Token]:
+    """`f'(\\cdot)` ⇒ `f'`, whose argument is left out; a dot alone in brackets multiplies nothing."""
+    done: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        dot = [token.text for token in tokens[at + 1 : at + 2]] == ["\\cdot"] and [token.kind for token in tokens[at + 2 : at + 3]] == [
+            "close"
+        ]
+        if dot and tokens[at].text == "(" and done and done[-1].kind in ("name", "'", "}"):
+            at += 3
+            continue
+        done.append(tokens[at])
+        at += 1
+    return done
 
 
 def _without_marks(tokens: list[Token]) -> list[Token]:
@@ -264,17 +282,15 @@ class _Normaliser:
         if not self.frames or self.frames[-1].kind != "{":
             raise ParseError("a `}` without its `{`", token.start)
         frame = self.frames.pop()
-        if len(self.out) == frame.start and not frame.waiting and not self._takes_argument(self.out[-2].kind if frame.start > 1 else ""):
+        scripted = self.at < len(self.raw) and self.raw[self.at].kind in ("_", "^")  # `{}_S W`, see `with_left_scripts`
+        kept = scripted or takes_argument(self.out[-2].kind if frame.start > 1 else "")
+        if len(self.out) == frame.start and not frame.waiting and not kept:
             self.out.pop()  # `{}` only spaces a sign
             return
         self.out.append(token)
         if frame.waiting:
             self.waiting = frame.waiting
             self._wrap(frame.start - 1, token)
-
-    @staticmethod
-    def _takes_argument(before: str) -> bool:
-        return before in ("^", "_", "command", "}", "name")
 
     # --- macros
 

@@ -130,6 +130,8 @@ def words_from(spellings: Iterable[str], macros: Mapping[str, str] = MappingProx
         if _fonted_run(head):
             names.add(_fonted_run(head))
         elif len(head) == 1:
+            if head[0].text.startswith("{}"):
+                names.add(head[0].text)
             if len(run) > 1 and run not in tables.FUNCTIONS:
                 names.add(run)
         elif run and not (len(run) == 2 and run[0] == "d"):

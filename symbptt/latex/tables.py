@@ -39,7 +39,9 @@ LABELS: Final = _words("init input unit split")
 FONTS: Final = {
     "\\mathbf": "\\mathbf", "\\bf": "\\mathbf", "\\boldsymbol": "\\boldsymbol", "\\bm": "\\boldsymbol", "\\pmb": "\\boldsymbol",
     "\\mathcal": "\\mathcal", "\\cal": "\\mathcal", "\\mathscr": "\\mathscr", "\\mathbb": "\\mathbb", "\\mathds": "\\mathbb",
-    "\\mathbbm": "\\mathbb", "\\mathfrak": "\\mathfrak", "\\vec": "\\vec",
+    "\\mathbbm": "\\mathbb", "\\mathfrak": "\\mathfrak", "\\vec": "\\vec", "\\bold": "\\mathbf", "\\symbf": "\\mathbf",
+    "\\mathbold": "\\boldsymbol", "\\boldmath": "\\boldsymbol", "\\symbfit": "\\boldsymbol", "\\mathbfit": "\\boldsymbol",
+    "\\symcal": "\\mathcal", "\\symscr": "\\mathscr", "\\Bbb": "\\mathbb", "\\symbb": "\\mathbb", "\\frak": "\\mathfrak",
 }  # fmt: skip
 ACCENTS: Final = {
     "\\hat": "\\hat", "\\widehat": "\\hat", "\\tilde": "\\tilde", "\\widetilde": "\\tilde", "\\bar": "\\bar", "\\overline": "\\bar",
@@ -49,7 +51,9 @@ ACCENTS: Final = {
 
 # Macros whose argument is words, and those whose argument may be one upright word.
 TEXTUAL: Final = _macros("text textrm textit textbf textsf texttt textnormal textup textsc mbox hbox textmd emph")
-UPRIGHT: Final = _macros("mathrm operatorname operatornamewithlimits mathit mathsf mathsfit mathtt mathnormal rm it sf tt")
+UPRIGHT: Final = _macros(
+    "mathrm operatorname operatornamewithlimits mathit mathsf mathsfit mathtt mathnormal mathup symrm symup symit symsf rm it sf tt"
+)
 
 SPACES: Final = _macros(
     "limits nolimits displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag hline noindent centering space "

@@ -163,6 +163,9 @@ def application(node: s.Call, function: Function, reader: Reader, scope: Scope) 
     order = node.function.primes
     if function.kind == "elementwise":
         return _elementwise(node, function, values, order, reader, scope)
+    if order == 1 and function.kind == "scalar" and len(values) == 1 and values[0].is_scalar:
+        argument = as_argument(values[0], reader.fresh)
+        return scalar(Apply(function.name, (argument,), (), ((0, ()),), slots=function.slots))
     if order:
         raise Unsupported(f"a prime on `{function.name}`, which is no element-wise function", node.span)
     if function.kind == "vector":

@@ -10,7 +10,7 @@ from ..index import Affine, Computation, Condition, Expression
 from ..latex import syntax as s
 from ..latex.parser import parse
 from ..latex.printer import to_latex
-from . import calls, derivatives, products, scripted, sums
+from . import calls, derivatives, points, products, scripted, sums
 from .choices import Choices, LayoutOpen, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ReadModel, declare
 from .elaborate import elaborate
@@ -23,7 +23,7 @@ from .tensors import Tensor, as_indices
 from .updates import settled
 
 #: The modules whose rules `elaborate` knows: importing them registers the rules.
-RULES = (calls, derivatives, products, scripted, sums)
+RULES = (calls, derivatives, points, products, scripted, sums)
 MOST_RESTARTS = 40
 #: Readings of the given equations that are kept for other claims.
 MOST_MODELS = 96

@@ -13,7 +13,7 @@ from .choices import Unsupported
 from .elaborate import divide, elaborate, quantity
 from .reader import Reader
 from .scope import Scope
-from .tensors import Indices, Jacobian, Tensor, as_argument, lay_out, number, scale
+from .tensors import NO_LENGTH, SPREAD, Indices, Jacobian, Tensor, as_argument, lay_out, number, scale
 
 
 @elaborate.register
@@ -49,6 +49,8 @@ def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, s
         jacobian = slot
     else:
         of = elaborate(numerator, reader, scope)
+        if of.kind in SPREAD:
+            raise Unsupported(NO_LENGTH, node.span)
         spelling = to_latex(node)
         mode = _mode(node, spelling, reader)
         jacobian = _jacobian(of, by, to_latex(numerator), wrt, spelling, mode, scope)

@@ -11,6 +11,7 @@ from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Numb
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
+from .dotted import COLUMN, ROW, Dotted, dotted
 from .infer import SHAPE_CHOICE, infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Reader, located, use_component, use_slot
@@ -18,7 +19,9 @@ from .scope import Scope, index_of, script_items
 from .tensors import (
     Tensor,
     add,
+    as_indices,
     beside,
+    diagonal,
     elementwise,
     inner,
     kronecker,
@@ -175,8 +178,25 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     else:
         value = scalar(Entry(family.name, slots, wanted))
     for item in postfix:
-        value = superscript(value, item.node, reader, scope, node, item.bracket)
+        example = _example(value, item, scope, node)
+        value = superscript(value, item.node, reader, scope, node, item.bracket) if example is None else example
     return value
+
+
+def _example(value: Tensor, item: Item, scope: Scope, node: s.Node) -> Tensor | None:
+    """`Z^{[l](i)}`: the column i of a matrix, where i is known to count the columns and not the rows; None for anything else."""
+    if item.bracket != "(" or len(value.columns) != 1 or value.kind != "plain" or not isinstance(item.node, s.Symbol):
+        return None
+    index = index_of(item.node, scope.probe())
+    variable = index.as_variable() if index is not None else None
+    if index is None or variable is None:
+        return None
+    free = scope.free.get(variable)
+    known = scope.domains.get(variable) or scope.letters.ranges.get(variable) or ((free.lower, free.upper) if free is not None else None)
+    if known != (Affine.of(1), value.columns[0]) or value.rows == value.columns:
+        return None
+    index = use_component(index_of(item.node, scope) or index, value.columns[0], scope, node.span)
+    return Tensor(value.rows, (), lambda i, j: value.entry(i, (index,)))
 
 
 def superscript_components(items: Sequence[Item], axes: Sequence[Affine], reader: Reader) -> Sequence[Item]:
@@ -324,6 +344,11 @@ def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         pair = [index_of(item, scope) for item in script_items(subs[0])]
         if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
             return _kronecker(pair[0], pair[1], reader)
+    size = index_of(subs[0].body, scope.probe()) if len(subs) == 1 and to_latex(subs[0].body) in scope.letters.sizes else None
+    if size is not None and all(to_latex(script.body) in reader.notation.transpose for script in sups) and len(sups) < 2:
+        return (
+            Tensor((), (size,), lambda i, j: number(1).entry((), ())) if sups else Tensor((size,), (), lambda i, j: number(1).entry((), ()))
+        )
     if not sups:
         meanings = ("ones in every entry", "the identity matrix")
         is_ones = subs or node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
@@ -350,13 +375,15 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if bracket:
         raise UnknownName(f"`{to_latex(node)[:60]}` is defined nowhere: nothing declares an index in its superscript", node.span)
     if text in reader.notation.transpose:
-        ambiguous = text == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
+        ambiguous = powers_too(text, reader, scope)
         if ambiguous and value.rows and value.rows == value.columns and reader.choose("`^T`", ("transpose", "power")) == "power":
             return matrix_power(value, Affine.of("T"), reader.fresh)
         if value.is_scalar and ambiguous:
             if "power" not in reader.notation.superscript:
                 raise Unsupported("`^T` of a scalar: a power or a transpose; state `superscript` or `transpose`", node.span)
             return power_entries(value, Affine.of("T"))
+        if value.kind == "number" and isinstance(node, s.Scripted) and node.base == s.Number("1"):
+            return Tensor((), (), value.entry, "ones row")
         if value.kind == "number":
             raise Unsupported(f"`{to_latex(node)}`: a number has no transpose; a vector of ones is `\\mathbf{{1}}`", node.span)
         return transpose(value)
@@ -376,6 +403,11 @@ def superscript(value: Tensor, body: s.Node, reader: Reader, scope: Scope, node:
     if lone and not (value.rows and value.rows == value.columns) and "power" not in reader.notation.superscript:
         raise UnknownName(f"`{to_latex(node)}` is defined nowhere: nothing declares the index `{text}`", node.span)
     return raise_to(value, exponent, reader, node)
+
+
+def powers_too(mark: str, reader: Reader, scope: Scope) -> bool:
+    """Whether a mark of the transpose is also the last step, which quantities are raised to."""
+    return mark == "T" and "T" in scope.letters.last_steps and not reader.notation.transpose_stated
 
 
 def _half_integer(node: s.Node) -> int | None:
@@ -464,11 +496,32 @@ def divide(a: Tensor, b: Tensor, node: s.Node) -> Tensor:
 
 @elaborate.register
 def _(node: s.Matrix, reader: Reader, scope: Scope) -> Tensor:
+    if any(isinstance(cell, s.Ellipsis) for row in node.rows for cell in row):
+        return _completed(dotted(node, scope), reader, scope, node)
     rows = [[elaborate(cell, reader, scope) for cell in row] for row in node.rows]
     try:
         return stack([row[0] if len(row) == 1 else beside(row) for row in rows])
     except ReadingError as error:
         raise located(error, node) from error
+
+
+def _completed(found: Dotted, reader: Reader, scope: Scope, node: s.Matrix) -> Tensor:
+    """A matrix written out with dots, entry by entry."""
+
+    def at(row: Affine | None, column: Affine | None) -> Expression:
+        bound = {letter.name: place for letter, place in ((ROW, row), (COLUMN, column)) if place is not None}
+        value = elaborate(found.entry, reader, replace(scope, bound={**scope.bound, **bound}))
+        if not value.is_scalar:
+            raise Unsupported("the entries of a matrix with dots must be numbers", node.span)
+        return value.entry((), ())
+
+    rows, columns = ((size,) if size is not None else () for size in (found.rows, found.columns))
+    if found.diagonal:
+        return diagonal(Tensor(rows, (), lambda i, j: at(i[0], None)))
+    value = Tensor(rows, columns, lambda i, j: at(i[0] if i else None, j[0] if j else None))
+    probe = as_indices(reader.fresh.indices(rows + columns))
+    value.entry(probe[: len(rows)], probe[len(rows) :])
+    return value
 
 
 def _concatenate(parts: list[Tensor], node: s.Node, reader: Reader) -> Tensor:

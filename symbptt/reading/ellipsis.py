@@ -29,7 +29,7 @@ def expand_sum(node: s.Add, scope: Scope) -> s.Add:
             raise Unsupported("an ellipsis needs a term on both sides to be completed", node.span)
         before, after = terms[position - 1], terms[position + 1]
         start = position - 1
-        general, first, last = _generalise([before[1]], [after[1]], scope, node)
+        general, first, last = _generalise([before[1]], [after[1]], scope, node, sizes=True)
         while start > 0 and terms[start - 1][0] == before[0] and (previous := _shifted(general[0], first, scope, -1)) is not None:
             if previous[0] != terms[start - 1][1]:
                 break
@@ -141,7 +141,7 @@ def _falling(
     left = list(before)
     while len(left) >= len(general) and start is not None:
         ends: list[tuple[s.Node, s.Node]] = []
-        shown = [_replace(g, {RUNNING: first}) for g in general]
+        shown = [put_for(g, {RUNNING: first}) for g in general]
         try:
             for written, later in zip(left[-len(general) :], shown, strict=True):
                 _merge(written, later, scope, ends)
@@ -156,7 +156,7 @@ def _falling(
         last, rest = lower, rest[len(general) :]
     if (left and any(_same_form(left[-1], other, scope) for other in rest)) or (rest and _same_form(rest[0], general[0], scope)):
         raise Unsupported("the ellipsis begins in the middle of what repeats", node.span)
-    named = [_replace(g, {RUNNING: FALLING}) for g in general]
+    named = [put_for(g, {RUNNING: FALLING}) for g in general]
     body = named[0] if len(named) == 1 else s.Product(tuple(named), ("",) * (len(named) - 1))
     run = s.BigOperator("\\prod", s.Comparison((FALLING, last), ("=",)), first, body)
     factors = (*left, run, *rest)
@@ -172,7 +172,7 @@ def _neighbour(general: Sequence[s.Node], index: s.Node, candidates: Sequence[s.
     """The index of a written group that is `step` away from the one at `index`."""
     ends: list[tuple[s.Node, s.Node]] = []
     try:
-        for here, there in zip([_replace(g, {RUNNING: index}) for g in general], candidates, strict=True):
+        for here, there in zip([put_for(g, {RUNNING: index}) for g in general], candidates, strict=True):
             _merge(here, there, scope, ends)
     except Unsupported:
         return None
@@ -198,21 +198,24 @@ def _same_form(left: s.Node, right: s.Node, scope: Scope) -> bool:
     return True
 
 
-def _generalise(before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node) -> tuple[list[s.Node], s.Node, s.Node]:
-    """The common form of two runs of nodes with `RUNNING` where they differ, and the two ends of the index."""
+def _generalise(
+    before: Sequence[s.Node], after: Sequence[s.Node], scope: Scope, node: s.Node, *, sizes: bool = False
+) -> tuple[list[s.Node], s.Node, s.Node]:
+    """The common form of two runs of nodes with `RUNNING` where they differ and its two ends; a size may be one if `sizes`."""
     ends: list[tuple[s.Node, s.Node]] = []
-    general = [_merge(left, right, scope, ends) for left, right in zip(before, after, strict=True)]
+    general = [_merge(left, right, scope, ends, sizes) for left, right in zip(before, after, strict=True)]
     if not ends:
         raise Unsupported("the terms on both sides of the ellipsis are equal", node.span)
     return general, *ends[0]
 
 
-def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]]) -> Any:
+def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]], sizes: bool = False) -> Any:
     """One tree for two, with the running index (and an offset) where they differ; the first difference fixes its ends."""
     if left == right:
         return left
+    left, right = _digits_apart(left, right), _digits_apart(right, left)
     if isinstance(left, s.Node) and isinstance(right, s.Node):
-        if _is_index(left, scope) and _is_index(right, scope):
+        if _is_index(left, scope, sizes) and _is_index(right, scope, sizes):
             ends.append((left, right))
             low, high, base, end = (index_of(n, scope) for n in (left, right, *ends[0]))
             assert low is not None and high is not None and base is not None and end is not None
@@ -222,27 +225,43 @@ def _merge(left: Any, right: Any, scope: Scope, ends: list[tuple[s.Node, s.Node]
             return _offset(RUNNING, offset.constant)
         if type(left) is type(right):
             names = [f.name for f in fields(left) if f.name != "span"]
-            return replace(left, **{name: _merge(getattr(left, name), getattr(right, name), scope, ends) for name in names})
+            return replace(left, **{name: _merge(getattr(left, name), getattr(right, name), scope, ends, sizes) for name in names})
     if isinstance(left, tuple) and isinstance(right, tuple) and len(left) == len(right):
-        return tuple(_merge(a, b, scope, ends) for a, b in zip(left, right, strict=True))
+        return tuple(_merge(a, b, scope, ends, sizes) for a, b in zip(left, right, strict=True))
     raise Unsupported("the terms on both sides of the ellipsis have different forms")
 
 
-def _is_index(node: s.Node, scope: Scope) -> bool:
+def _digits_apart(node: Any, other: Any) -> Any:
+    """The 11 of `W_{11}` as two indices, beside `W_{1m}`."""
+    apart = isinstance(node, s.Number) and isinstance(other, s.Product) and not any(other.signs) and node.text.isdigit()
+    return s.Product(tuple(map(s.Number, node.text)), other.signs) if apart and len(node.text) == len(other.factors) else node
+
+
+def _is_index(node: s.Node, scope: Scope, sizes: bool = False) -> bool:
     if not isinstance(node, (s.Number, s.Symbol, s.Add)):
         return False
-    if isinstance(node, s.Symbol) and not scope.knows(to_latex(node)):
+    if isinstance(node, s.Symbol) and not scope.knows(to_latex(node)) and not (sizes and to_latex(node) in scope.letters.sizes):
         return False
     return index_of(node, scope) is not None
 
 
-def _replace(node: Any, mapping: dict[s.Node, s.Node]) -> Any:
+def common_form(first: s.Node, last: s.Node, scope: Scope, node: s.Node) -> tuple[s.Node, s.Node, s.Node]:
+    """One tree for two with `RUNNING` where they differ, and the two ends of it.
+
+    Raises `Unsupported` where they differ in more.
+    """
+    (general,), low, high = _generalise([first], [last], scope, node, sizes=True)
+    return general, low, high
+
+
+def put_for(node: Any, mapping: dict[s.Node, s.Node]) -> Any:
+    """A tree with nodes replaced."""
     if isinstance(node, s.Node) and node in mapping:
         return mapping[node]
     if is_dataclass(node) and not isinstance(node, type):
-        return replace(node, **{f.name: _replace(getattr(node, f.name), mapping) for f in fields(node) if f.name != "span"})
+        return replace(node, **{f.name: put_for(getattr(node, f.name), mapping) for f in fields(node) if f.name != "span"})
     if isinstance(node, tuple):
-        return tuple(_replace(item, mapping) for item in node)
+        return tuple(put_for(item, mapping) for item in node)
     return node
 
 
@@ -251,7 +270,7 @@ def _shifted(general: s.Node, first: s.Node, scope: Scope, step: int) -> tuple[s
     if not isinstance(first, s.Number):
         return None
     moved = s.Number(str(int(first.text) + step))
-    return _replace(general, {RUNNING: moved}), moved
+    return put_for(general, {RUNNING: moved}), moved
 
 
 def _offset(node: s.Node, offset: int) -> s.Node:

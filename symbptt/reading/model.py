@@ -34,8 +34,10 @@ from .infer import alike
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
+from .shifted import without_repetitions
 from .sums import comparison_conditions
-from .tensors import LOOSE, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total
+from .tensors import OPEN, SIZELESS, Tensor, as_indices, broadcast, describe, is_vector, total, transpose
+from .turned import name_under_transpose
 
 #: The last step, and how many letters, with which two ranges are compared.
 LAST: Final = 5
@@ -50,7 +52,7 @@ def read_given(parsed: Parsed, reader: Reader) -> None:
     reader.part, reader.side = "given", 0
     _read_functions(parsed, reader)
     by_letter = _told_by_letter(parsed, reader)
-    pending = list(parsed.given)
+    pending = without_repetitions(parsed.given, reader.letters)
     reader.stepped = _stepped_names(pending, reader)
     reader.awaited = _left_names(pending)
     while pending:
@@ -171,11 +173,19 @@ def _read_equation(item: ParsedGiven, by_letter: frozenset[str], reader: Reader)
 
 def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:
     scope = Scope(reader.letters)
+    name = name_under_transpose(left, reader, scope)
+    if name is not None:
+        reader.note(f"`{to_latex(left)} = …` says what `{to_latex(name)}` is")
+    left, turned = name or left, name is not None
     family, slots, components, shape = _left_side(left, reader, scope)
-    if shape is not None and not components:
-        _note_map(right, shape, reader, scope)
-    reader.given_shape = shape if not components else None
+    expected = shape if not components else None
+    expected = expected[::-1] if expected is not None and turned else expected
+    if expected is not None:
+        _note_map(right, expected, reader, scope)
+    reader.given_shape = expected
     value = elaborate(right, reader, scope)
+    if turned:
+        value = _turned(value, left, family is None, reader)
     if family is None:
         assert shape is None
         family, slots, components = _new_family(left, value, by_letter, reader, scope)
@@ -205,6 +215,17 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
         implicit = reader.names.find(right.function, scope) == [] and function is None and len(right.args) == 1
         if function is not None or implicit:
             reader.outputs.add((family.name, function.name if function else function_text(right.function)))
+
+
+def _turned(value: Tensor, left: s.Node, new: bool, reader: Reader) -> Tensor:
+    """What is left of `x^T = value`. A new name is a column: `\\delta^T = \\frac{\\partial L}{\\partial z}` says that gradients are rows.
+
+    Raises `ShapeClash` where the stated layout makes them columns.
+    """
+    column = new and value.jacobian is not None and len(value.rows) == 1 and not value.columns
+    if column and reader.notation.layout_of("scalar", "vector"):
+        raise ShapeClash(f"the left side is a row, the right side {value.describe()} in the stated layout", left.span)
+    return value if column else transpose(value)
 
 
 def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition, ...], reader: Reader, left: s.Node) -> None:
@@ -267,8 +288,8 @@ def fitted(value: Tensor, rows: tuple[Affine, ...], columns: tuple[Affine, ...],
     """
     if value.kind not in SIZELESS and value.kind != "number" and alike(value.shape, (rows, columns)):
         return value
-    if value.kind in LOOSE and broadcast(value, rows, columns) is None:
-        raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones", node.span)
+    if value.kind in OPEN and broadcast(value, rows, columns) is None:
+        raise ShapeClash(f"the left side is {describe(rows, columns)}, the right side a vector of ones or its product", node.span)
     if value.kind == "number" or value.kind in SIZELESS:
         wide = broadcast(value, rows, columns)
         assert wide is not None

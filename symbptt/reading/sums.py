@@ -9,7 +9,7 @@ from ..index import Affine, Branches, Condition, Expression, ScalarProduct, Sum
 from ..latex import syntax as s
 from ..latex.parser import ParseError, parse_condition
 from ..latex.printer import to_latex
-from .choices import ReadingError, ShapeClash, Unsupported, bare
+from .choices import ShapeClash, Unsupported, bare
 from .conditions import by_cases, on_values
 from .elaborate import elaborate, signed, sum_of, tells_entries_apart
 from .ellipsis import FALLING, RUNNING, expand_sum, falls
@@ -343,19 +343,3 @@ def _index_conditions(condition: s.Node | None, scope: Scope, node: s.Node) -> l
         found.extend(comparison_conditions(part, scope, node))
     tells_entries_apart((side for one in found for side in (one.left, one.right)), scope)
     return found
-
-
-@elaborate.register
-def _(node: s.Evaluated, reader: Reader, scope: Scope) -> Tensor:
-    """`\\left. X \\right|_{t=2}`: the index has that value in X."""
-    condition = node.condition
-    if not (isinstance(condition, s.Comparison) and condition.relations == ("=",) and isinstance(condition.sides[0], s.Symbol)):
-        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
-    value = index_of(condition.sides[1], scope)
-    if value is None or not scope.knows(to_latex(condition.sides[0])):
-        raise Unsupported("an evaluation bar is read only as an index with a value", node.span)
-    inside = replace(scope, bound={**scope.bound, to_latex(condition.sides[0]): value})
-    try:
-        return elaborate(node.body, reader, inside)
-    except ReadingError as error:
-        raise located(error, node) from error

@@ -25,9 +25,13 @@ UNIT = Number(Fraction(1))
 NOTHING = Number(Fraction(0))
 
 
-#: Kinds whose size the neighbours decide.
+#: Kinds whose size the neighbours decide: vectors of ones, and their products v1ᵀ, 1vᵀ and 11ᵀ.
 LOOSE = frozenset({"ones", "ones row"})
-SIZELESS = LOOSE | {"identity"}
+SPREAD = frozenset({"columns", "rows", "ones matrix"})
+OPEN = LOOSE | SPREAD
+SIZELESS = OPEN | {"identity"}
+WITH_ROW = frozenset({"ones row", "columns", "ones matrix"})
+TURNED = {"ones": "ones row", "ones row": "ones", "columns": "rows", "rows": "columns", "ones matrix": "ones matrix"}
 NO_LENGTH = "the length of a vector of ones follows from nothing here"
 
 
@@ -48,7 +52,10 @@ class Jacobian:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A value with shape; `kind` is `plain`, `number` (a literal, fits any shape) or `identity` (of any size)."""
+    """A value with shape; `kind` is `plain`, `number` (a literal, fits any shape), `identity` (of any size) or one of `OPEN`.
+
+    `columns` has the column v of v1ᵀ, `rows` the row vᵀ of 1vᵀ; their entries have two indices.
+    """
 
     rows: Sizes
     columns: Sizes
@@ -65,6 +72,8 @@ class Tensor:
         return (self.rows, self.columns)
 
     def describe(self) -> str:
+        if self.kind in SPREAD:
+            return "×".join("".join(map(str, sizes)) or "?" for sizes in self.shape)
         return describe(self.rows, self.columns)
 
 
@@ -117,8 +126,8 @@ def scalar_of(tensor: Tensor) -> Expression:
 
 
 def transpose(a: Tensor) -> Tensor:
-    if a.kind in LOOSE:
-        return replace(a, kind="ones" if a.kind == "ones row" else "ones row")
+    if a.kind in OPEN:
+        return Tensor(a.columns, a.rows, lambda i, j: a.entry(j, i), TURNED[a.kind])
     if a.kind != "plain":
         return a
     if len(a.rows) == 2 and not a.columns:  # the shape of a matrix, as three-index products leave it
@@ -134,12 +143,16 @@ def negate(a: Tensor) -> Tensor:
 
 def map_entries(a: Tensor, function: Callable[[Expression], Expression], keep_kind: bool = False) -> Tensor:
     if a.kind in SIZELESS and not keep_kind:
-        raise Unsupported(f"a function of a {'vector of ones' if a.kind in LOOSE else 'matrix I'} of unknown size")
+        raise Unsupported(f"a function of a {_unsized(a)} of unknown size")
     jacobian = None
     if a.jacobian is not None and keep_kind:
         inner = a.jacobian
         jacobian = replace(inner, pair=lambda i, j: function(inner.pair(i, j)))
     return Tensor(a.rows, a.columns, lambda i, j: function(a.entry(i, j)), a.kind if keep_kind else "plain", jacobian)
+
+
+def _unsized(a: Tensor) -> str:
+    return "vector of ones" if a.kind in LOOSE else "product with ones" if a.kind in SPREAD else "matrix I"
 
 
 def identity_like(a: Tensor, shape: tuple[Sizes, Sizes]) -> Tensor:
@@ -161,6 +174,9 @@ def broadcast(a: Tensor, rows: Sizes, columns: Sizes) -> Tensor | None:
     if a.kind in LOOSE:
         fits = len(rows) == 1 and not columns if a.kind == "ones" else len(columns) == 1 and not rows
         return Tensor(rows, columns, lambda i, j: a.entry((), ())) if fits else None
+    if a.kind in SPREAD:
+        fits = len(rows) == len(columns) == 1 and (not a.rows or agree(a.rows, rows)) and (not a.columns or agree(a.columns, columns))
+        return Tensor(rows, columns, a.entry) if fits else None
     if a.kind == "identity":
         return identity_like(a, (rows, columns))
     if a.is_scalar:
@@ -179,7 +195,7 @@ def add(terms: Sequence[Tensor], note: Callable[[str], None], loose: bool = Fals
     """
     shaped = [t for t in terms if not t.is_scalar and t.kind not in SIZELESS]
     if not shaped:
-        if any(t.kind in LOOSE for t in terms):
+        if any(t.kind in OPEN for t in terms):
             raise Unsupported(NO_LENGTH)
         if any(t.kind == "identity" for t in terms):
             if all(t.kind == "identity" for t in terms):
@@ -239,7 +255,7 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
         return map_entries(b, lambda e: Multiply((factor, e)), keep_kind=True)
     if b.kind == "identity":
         return matrix_product(b, a, names)
-    if a.kind in LOOSE or b.kind in LOOSE:
+    if a.kind in OPEN or b.kind in OPEN:
         return _with_ones(a, b, names)
     if not agree(a.columns, b.rows):
         raise ShapeClash(
@@ -255,14 +271,50 @@ def matrix_product(a: Tensor, b: Tensor, names: Names) -> Tensor:
 
 
 def _with_ones(a: Tensor, b: Tensor, names: Names) -> Tensor:
-    """1ᵀb sums the rows of b, a1 the columns of a; a factor of the ones goes with them."""
-    if a.kind == "ones row" and b.rows and b.kind == "plain":
+    """1ᵀb sums the rows of b, a1 the columns of a, v1ᵀ has v in every column; a factor of the ones goes with them.
+
+    Raises `Unsupported` where the length of the ones tells in the product.
+    """
+    if (a.kind, b.kind) == ("ones", "ones row"):
+        return Tensor((), (), lambda i, j: Multiply((a.entry((), ()), b.entry((), ()))), "ones matrix")
+    value = _with_row_of_ones(a, b, names)
+    if value is None:
+        turned = _with_row_of_ones(transpose(b), transpose(a), names)
+        value = None if turned is None else transpose(turned)
+    if value is None:
+        raise Unsupported(NO_LENGTH)
+    return value
+
+
+def _with_row_of_ones(a: Tensor, b: Tensor, names: Names) -> Tensor | None:
+    """x1ᵀ times b, or a times x1ᵀ, where x is a number, a column or a column of ones."""
+    if a.kind in WITH_ROW and b.kind == "plain" and b.rows:
         k = names.indices(b.rows)
-        return _times_ones(a, Tensor((), b.columns, lambda i, j: contract(k, b.rows, b.entry(as_indices(k), j))))
-    if b.kind == "ones" and a.columns and a.kind == "plain":
-        m = names.indices(a.columns)
-        return _times_ones(b, Tensor(a.rows, (), lambda i, j: contract(m, a.columns, a.entry(i, as_indices(m)))))
-    raise Unsupported(NO_LENGTH)
+        sums = Tensor((), b.columns, lambda i, j: contract(k, b.rows, b.entry(as_indices(k), j)))
+        if a.kind == "ones row":
+            return _times_ones(a, sums)
+        return scale(_head(a), sums) if sums.is_scalar else matrix_product(_head(a), sums, names)
+    if b.kind == "ones row" and a.kind == "plain" and len(a.rows) == 1 and not a.columns:
+        return _spread(_times_ones(b, a))
+    if b.kind in WITH_ROW and b.kind != "ones row" and a.kind == "plain" and a.columns:
+        return _spread(matrix_product(a, _head(b), names))
+    return None
+
+
+def _head(a: Tensor) -> Tensor:
+    """The column x of x1ᵀ."""
+    return Tensor(a.rows, (), lambda i, j: a.entry(i, (Affine.of(1),) * len(i)), "plain" if a.kind == "columns" else "ones")
+
+
+def _spread(value: Tensor) -> Tensor:
+    """x1ᵀ of a number or a column x."""
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        if len(i) != len(j):
+            raise Unsupported(NO_LENGTH)
+        return value.entry(i, ())
+
+    return Tensor(value.rows, (), entry, "columns" if value.rows else "ones row")
 
 
 def _times_ones(ones: Tensor, other: Tensor) -> Tensor:
@@ -282,6 +334,11 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         return _times_ones(a, b)
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
         return _times_ones(b, a)
+    for one, other in ((a, b), (b, a)):
+        if one.kind in SPREAD and other.kind == "plain" and (wide := broadcast(one, other.rows, other.columns)) is not None:
+            return elementwise(wide, other)
+    if a.kind in SPREAD and b.kind in SPREAD:
+        raise Unsupported(NO_LENGTH)
     if a.kind == b.kind and a.kind in SIZELESS:
         return Tensor((), (), lambda i, j: Multiply((a.entry((), ()), b.entry((), ()))), a.kind)
     if "identity" in (a.kind, b.kind) and "plain" in (a.kind, b.kind) and not (a.is_scalar or b.is_scalar):
@@ -320,7 +377,7 @@ def inner(a: Tensor, b: Tensor, names: Names) -> Tensor:
 def total(a: Tensor, names: Names) -> Tensor:
     """The sum of all entries."""
     if a.kind in SIZELESS:
-        raise Unsupported(f"a sum over a {'vector of ones' if a.kind in LOOSE else 'matrix I'} of unknown size")
+        raise Unsupported(f"a sum over a {_unsized(a)} of unknown size")
     i, j = names.indices(a.rows), names.indices(a.columns)
     return scalar(contract(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j))))
 
@@ -337,6 +394,8 @@ def diagonal(a: Tensor) -> Tensor:
     """diag(v): the matrix with v on its diagonal."""
     if a.kind in LOOSE:
         return replace(a, kind="identity")
+    if a.kind in SPREAD:
+        raise Unsupported(NO_LENGTH)
     if not is_vector(a):
         raise ShapeClash(f"diag needs a vector, not {a.describe()}")
     v = as_column(a)
@@ -367,6 +426,8 @@ def matrix_power(a: Tensor, exponent: Affine, names: Names) -> Tensor:
 
 def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, latest_first: bool, names: Names) -> Tensor:
     """Π over `variable` of matrices that may depend on it, each fitting the next."""
+    if a.kind in SIZELESS:
+        raise Unsupported(f"a product over a range of a {_unsized(a)} of unknown size")
     wide = len(a.rows) == len(a.columns) == 2 and a.jacobian is not None
     if not wide and (len(a.rows) != 1 or len(a.columns) != 1):
         raise ShapeClash(f"a product over a range needs matrices, not {a.describe()}")
@@ -392,6 +453,8 @@ def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, late
 def stack(blocks: Sequence[Tensor]) -> Tensor:
     """Blocks one below the other."""
     columns = blocks[0].columns
+    if any(b.kind in OPEN for b in blocks):
+        raise Unsupported(NO_LENGTH)
     if any(b.columns != columns or len(b.rows) > 1 for b in blocks):
         raise ShapeClash("stacked blocks differ in width: " + ", ".join(b.describe() for b in blocks))
     heights = [b.rows[0] if b.rows else Affine.of(1) for b in blocks]
@@ -418,6 +481,8 @@ def beside(blocks: Sequence[Tensor]) -> Tensor:
 
 def as_argument(a: Tensor, names: Names) -> Argument:
     """A tensor as the argument of an abstract function."""
+    if a.kind in SIZELESS:
+        raise Unsupported(f"a function of a {_unsized(a)} of unknown size")
     i, j = names.indices(a.rows), names.indices(a.columns)
     return Argument(i + j, a.rows + a.columns, a.entry(as_indices(i), as_indices(j)))
 

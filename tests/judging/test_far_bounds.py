@@ -56,8 +56,8 @@ BATCH: dict[str, Any] = {
         # N is the number of rows, though it is said to be a scalar
         (BATCH, "\\frac{\\partial L}{\\partial c} = \\frac{\\partial L}{\\partial s}", {"proved", "verified"}),
         (BATCH, "\\frac{\\partial L}{\\partial c} = N \\frac{\\partial L}{\\partial s}", {"refuted"}),
-        # nobody transposes the number 1
-        (NET, "\\frac{\\partial L}{\\partial y_t} = (1^T y_t) (y_t - d_t)", {"unknown"}),
+        # the number 1 transposed is a row of ones
+        (NET, "\\frac{\\partial L}{\\partial y_t} = (1^T y_t) (y_t - d_t)", {"refuted"}),
     ],
 )
 def test_bounds_that_few_steps_do_not_reach(model: dict[str, Any], claim: str, verdicts: set[str]) -> None:
