@@ -21,8 +21,7 @@ SENTENCE_END = re.compile(r"(?<!\bcf)(?<!\bvs)[.!?](?:[*_}]{0,3})(?:\s+|\Z)|\n\s
 #: What is counted, and words that single out some of it.
 COUNTED = (
     r"(?:class|categor(?:y|ie)|label|unit|neuron|node|layer|(?:time[\s-]?)?step|position|token|word|logit|scor|entr(?:y|ie)|element|component"
-    r"|coordinate|ind(?:ex|ice)|row|column|block|pair|sample|example|point|weight|channel|head|pixel|case|probabilit(?:y|ie)|target|slot"
-    r"|gate|path|edge|feature|half)(?:e?s)?"
+    r"|coordinate|ind(?:ex|ice)|row|column|block|channel|head|pixel|case|half)(?:e?s)?"
 )
 SINGLED_OUT = (
     r"(?:correct|incorrect|true|false|right|wrong|gold|actual|predicted|target|winning|losing|chosen|selected|sampled|maximal|largest"

@@ -137,10 +137,17 @@ def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.N
     value = _apply(meaning, a, b, reader)
     if meaning == "matrix" and value.jacobian is None:
         value = replace(value, jacobian=composed(a, b, reader.fresh))
+    # a row times what is contracted with it is the same product, whatever the layout of its value
+    name = "matrix" if meaning == "chain" and _is_row_by_wide(a, b) else meaning
     parts: list[object] = []
     for side in (left, right):
-        parts.extend(side.tag[1:] if side.tag[0] == meaning and meaning in ("matrix", "elementwise", "chain") else (side.tag,))
-    return Grouped(value, (meaning, *parts))
+        parts.extend(side.tag[1:] if side.tag[0] == name and name in ("matrix", "elementwise", "chain") else (side.tag,))
+    return Grouped(value, (name, *parts))
+
+
+def _is_row_by_wide(a: Tensor, b: Tensor) -> bool:
+    """∂L/∂z times ∂z/∂W, which is laid out as ∂L/∂W is, not as a row of n·m numbers."""
+    return is_wide(b) and a.jacobian is not None and not any(a.jacobian.of_shape)
 
 
 def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
@@ -188,7 +195,7 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
     if not stated and sign == "\\cdot" and is_vector(a) and is_vector(b):
         options.append("inner")
     if "matrix" in options:
-        if is_wide(b) and a.jacobian is not None and not any(a.jacobian.of_shape):  # laid out as ∂L/∂W is, not as a row of n·m
+        if _is_row_by_wide(a, b):
             options.insert(0, "chain")
         elif follow(a, b):  # ∂L/∂z ∂z/∂w of two columns
             options.insert(options.index("matrix") + 1, "chain")
