@@ -69,9 +69,12 @@ def words(result: Result) -> list[str]:
 
 
 def start(*args: str, folder: Path) -> subprocess.Popen[str]:
+    """The command, which hears ctrl-C also where the tests run behind `&`: a shell lets what it starts there ignore it."""
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL) if os.name == "posix" else None
     paths = os.pathsep.join([str(folder.parent / "stub"), str(Path(checking.__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     command = [sys.executable, "-c", RUN, *args]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": paths})
+    environment = os.environ | {"PYTHONPATH": paths}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=heard)
 
 
 @pytest.mark.parametrize(
