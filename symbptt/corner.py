@@ -62,18 +62,18 @@ class _Domain:
 
     def _partial(self, bodies: Sequence[Expression]) -> Iterator[object]:
         """The expressions of which a reciprocal, a root or a logarithm is taken and that may be 0 or below."""
-        broken = {n for n, d in self._model.definitions.items() if next(self._partial_in(d.body), None) is not None}
+        broken = {n for n, d in self._model.definitions.items() if any(True for p in ix.parts_of(d.body) for _ in self._bounded(p))}
         for part in (part for body in bodies for part in ix.parts_of(body)):
-            yield from self._partial_in(part, deep=False)
+            yield from self._bounded(part)
             if isinstance(part, ix.Apply) and part.function in broken:
                 yield part.arguments
 
-    def _partial_in(self, expression: object, *, deep: bool = True) -> Iterator[object]:
-        for part in ix.parts_of(expression) if deep else (expression,):
-            if isinstance(part, ix.Power) and (part.exponent.terms or part.exponent.constant < 0) and not self._is_positive(part.base):
-                yield part.base
-            if isinstance(part, ix.Apply) and (row := FUNCTIONS.get(part.function)) is not None and row.domain == "positive":
-                yield from (a.body for a in part.arguments if not self._is_positive(a.body))
+    def _bounded(self, e: object) -> Iterator[Expression]:
+        """What must not be 0 or below, so that an expression has a value where its parts do."""
+        if isinstance(e, ix.Power) and (e.exponent.terms or e.exponent.constant < 0) and not self._is_positive(e.base):
+            yield e.base
+        if isinstance(e, ix.Apply) and (row := FUNCTIONS.get(e.function)) is not None and row.domain == "positive":
+            yield from (a.body for a in e.arguments if not self._is_positive(a.body))
 
     def _is_positive(self, e: Expression) -> bool:
         """Whether an expression is above 0 at every point."""

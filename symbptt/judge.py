@@ -28,9 +28,9 @@ from .first_order import BY_DEFINITION, ROUGHER, to_first_order
 from .latex.parser import ParseError
 from .latex.printer import to_latex
 from .latex.syntax import Add, Formula, Node, Number, Product, Symbol, walk
-from .lettered import Lettered, lettered
+from .lettered import for_every_size, lettered
 from .path_sums import NOTE, over_paths
-from .problem import Alike, Problem, ProblemError
+from .problem import Problem, ProblemError
 from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
@@ -87,7 +87,7 @@ def judge_with_certificate(problem: Problem) -> Verdict:
 def judged(problem: Problem) -> Verdict:
     """The verdict with what was found, reading by reading, as `evidence`."""
     started = time.perf_counter()
-    verdict = _to_first_order(problem) or _over_paths(problem) or _for_every_size(problem) or _judged(problem)
+    verdict = _to_first_order(problem) or _over_paths(problem) or for_every_size(problem, _judged) or _judged(problem)
     if problem.respelled:
         verdict = as_respelled(problem, verdict)
     return replace(verdict, reading=(*problem.noted, *verdict.reading), seconds=round(time.perf_counter() - started, 3))
@@ -111,48 +111,8 @@ def _over_paths(problem: Problem) -> Verdict | None:
     found = over_paths(problem) if problem.role == "claim" else None
     if found is None:
         return None
-    verdict = _for_every_size(found) or _judged(found)
+    verdict = for_every_size(found, _judged) or _judged(found)
     return replace(verdict, latex=problem.claim, reading=(NOTE, *verdict.reading))
-
-
-def _for_every_size(problem: Problem) -> Verdict | None:
-    """Where large numbers are stated for sizes: what is proved with letters in their place is proved for them.
-
-    What is only found at small sizes says nothing of the sizes stated, true or false. Where these are too large a claim is refuted at
-    a point with few entries that are not 0, or it is told, not judged.
-    """
-    found = lettered(problem)
-    if found is None or (problem.role == "definition" and not found.too_large):
-        return None
-    verdicts = []
-    for tried in dict.fromkeys(map(Alike, (found.problem, found.by_shape))):
-        verdict = _with_numbers(_judged(tried.problem), found, problem)
-        verdicts.append(verdict)
-        if verdict.verdict == "proved" or (found.too_large and verdict.verdict == "conditional" and verdict.method == "proof"):
-            return replace(verdict, reading=(*verdict.reading, found.note))
-    verdict = verdicts[0]
-    if problem.role == "definition":
-        return verdict
-    if not found.too_large or "shapes" in {one.method for one in verdicts}:
-        return None
-    if any(one.verdict == "refuted" for one in verdicts):
-        at_size = _judged(replace(problem, corner=True))
-        if at_size.verdict == "refuted":
-            return at_size
-    if not found.hopeless and (len(verdicts) > 1 or verdict.verdict == "unknown"):
-        return None
-    if verdict.verdict == "unknown":
-        return verdict
-    shown = "false" if verdict.verdict == "refuted" else "true"
-    message = f"{shown} with letters for the sizes ({verdict.message}); at the sizes stated the computation is too large: state letters"
-    return verdict_of(problem, "unknown", message)
-
-
-def _with_numbers(verdict: Verdict, found: Lettered, problem: Problem) -> Verdict:
-    """The verdict with the claim as it was written."""
-    links = tuple(replace(link, latex=found.with_numbers(link.latex)) for link in verdict.links)
-    message = found.with_numbers(verdict.message) if verdict.verdict == "unknown" else verdict.message
-    return replace(verdict, latex=problem.claim, links=links, message=message)
 
 
 def _judged(problem: Problem) -> Verdict:
@@ -216,11 +176,13 @@ def mended(problem: Problem, verdict: Verdict, seconds: float = Budget.seconds) 
         return verdict
     rows = f"{ROWS}: numerator" in verdict.reading
     large = lettered(problem)
-    if large is None or not large.too_large:
-        found = suggest(problem, partial(is_proved, rows=rows), Budget(seconds))
-        return verdict if found is None else replace(verdict, suggestion=found.latex, edit=found.edit)
-    found = suggest(large.problem, partial(is_proved, rows=rows), Budget(seconds))
-    return verdict if found is None else replace(verdict, suggestion=large.with_numbers(found.latex), edit=large.with_numbers(found.edit))
+    if large is not None and not large.too_large:
+        large = None
+    found = suggest(large.problem if large else problem, partial(is_proved, rows=rows), Budget(seconds))
+    if found is None:
+        return verdict
+    latex, edit = (large.with_numbers(text) if large else text for text in (found.latex, found.edit))
+    return replace(verdict, suggestion=latex, edit=edit)
 
 
 def _judge_definition(parsed: Parsed, base: Verdict) -> Verdict:

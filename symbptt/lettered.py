@@ -2,18 +2,19 @@
 
 At 128 × 784 a computation is too large to be unrolled into scalars, but the argument of a proof does not ask how large it is. The same
 number becomes the same letter, among the shapes and where equations speak of it (`\\frac{1}{64} \\sum_{i=1}^{64}`), so the problem as
-stated is the problem in letters at these values.
+stated is the problem in letters at these values. Where it is false in letters, it is refuted at the sizes stated, at a point of `corner`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 
-from .problem import Problem
+from .problem import Alike, Problem
 from .reading.scope import shape_parts
+from .verdict import Verdict, verdict_of
 
 #: Sizes from here on become letters; below, the problem is soon judged as it stands.
 LARGE = 8
@@ -67,6 +68,46 @@ def lettered(problem: Problem) -> Lettered | None:
     by_shape = replace(problem, shapes={key: _replaced(str(shape), letters) for key, shape in problem.shapes.items()})
     entries = sum(prod(int(part) if _is_number(part) else 2 for part in parts) for parts in shapes)
     return Lettered(_throughout(by_shape, letters), by_shape, letters, entries)
+
+
+def for_every_size(problem: Problem, judge: Callable[[Problem], Verdict]) -> Verdict | None:
+    """Where large numbers are stated for sizes: what is proved with letters in their place is proved for them.
+
+    What is only found at small sizes says nothing of the sizes stated, true or false. Where these are too large a claim is refuted at
+    a point with few entries that are not 0, or it is told, not judged.
+    """
+    found = lettered(problem)
+    if found is None or (problem.role == "definition" and not found.too_large):
+        return None
+    verdicts = []
+    for tried in dict.fromkeys(map(Alike, (found.problem, found.by_shape))):
+        verdict = _with_numbers(judge(tried.problem), found, problem)
+        verdicts.append(verdict)
+        if verdict.verdict == "proved" or (found.too_large and verdict.verdict == "conditional" and verdict.method == "proof"):
+            return replace(verdict, reading=(*verdict.reading, found.note))
+    verdict = verdicts[0]
+    if problem.role == "definition":
+        return verdict
+    if not found.too_large or "shapes" in {one.method for one in verdicts}:
+        return None
+    if any(one.verdict == "refuted" for one in verdicts):
+        at_size = judge(replace(problem, corner=True))
+        if at_size.verdict == "refuted":
+            return at_size
+    if not found.hopeless and (len(verdicts) > 1 or verdict.verdict == "unknown"):
+        return None
+    if verdict.verdict == "unknown":
+        return verdict
+    shown = "false" if verdict.verdict == "refuted" else "true"
+    message = f"{shown} with letters for the sizes ({verdict.message}); at the sizes stated the computation is too large: state letters"
+    return verdict_of(problem, "unknown", message)
+
+
+def _with_numbers(verdict: Verdict, found: Lettered, problem: Problem) -> Verdict:
+    """The verdict with the claim as it was written."""
+    links = tuple(replace(link, latex=found.with_numbers(link.latex)) for link in verdict.links)
+    message = found.with_numbers(verdict.message) if verdict.verdict == "unknown" else verdict.message
+    return replace(verdict, latex=problem.claim, links=links, message=message)
 
 
 def _throughout(problem: Problem, letters: Mapping[str, str]) -> Problem:

@@ -41,35 +41,45 @@ def with_fixed_arguments(formulas: Sequence[Formula], functions: Set[str]) -> tu
     None of `functions`, which are declared.
     """
     calls: dict[Symbol, set[Call]] = defaultdict(set)
-    defined: set[Symbol] = set()
+    alone: dict[str, list[Symbol]] = defaultdict(list)  # losses that stand without arguments
+    heads: dict[Call, list[Formula]] = defaultdict(list)
     for formula in formulas:
         left = formula.sides[0]
-        if formula.relations and isinstance(left, Call) and _is_listed(left):
-            defined.add(left.function)
+        if formula.relations and isinstance(left, Call):
+            heads[left].append(formula)
+        applied = set()  # names of functions: each stands in the tree behind its call
         for node in walk(formula):
-            if isinstance(node, Call) and node.bracket == "(" and node.function.name not in functions:
-                calls[node.function].add(node)
+            if isinstance(node, Call):
+                applied.add(id(node.function))
+                if node.bracket == "(" and node.function.name not in functions:
+                    calls[node.function].add(node)
+            elif isinstance(node, Symbol) and node.name in LOSSES and id(node) not in applied:
+                alone[node.name].append(node)
+    defined = {head.function for head in heads if _is_listed(head)}
     fixed: dict[Call, Call | Symbol] = {call: function for function in defined for call in calls[function] if len(calls[function]) == 1}
     losses = {name for function in calls if (name := function.name) in LOSSES and function not in defined}
-    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in _alone(one.name, formulas)}
+    unclear = {one.name for one in defined if one.name in LOSSES and len(calls[one]) > 1 and one in alone[one.name]}
     for name in losses:
         own = {call for function, found in calls.items() if function.name == name for call in found}
-        found = _of_one_loss(name, own, formulas)
+        found = _of_one_loss(name, own, alone[name], heads, formulas)
         fixed |= found or {}
         unclear |= {name} if found is None else set()
     return fixed, frozenset(unclear)
 
 
-def _of_one_loss(name: str, calls: Set[Call], formulas: Sequence[Formula]) -> dict[Call, Call | Symbol] | None:
+def _of_one_loss(
+    name: str, calls: Set[Call], alone: Sequence[Symbol], equations: Mapping[Call, Sequence[Formula]], formulas: Sequence[Formula]
+) -> dict[Call, Call | Symbol] | None:
     """What the calls of a loss stand for; None where it is a quantity in one place, and called with other arguments in another.
 
     `E(\\theta)` of parameters is E; `L(y_t, \\hat{y}_t)` and `L_t(y_t, \\hat{y}_t)` are L_t where that is met, or where an equation has
     such a call on its left side and L alone is no function.
     """
-    alone = _alone(name, formulas)
-    of_parameters = {call for call in calls if _of_parameters(call, formulas, alone=len(calls) == 1)}
+    of_parameters = {call for call in calls if _is_left_out(call, equations.get(call, ()))}
+    if not of_parameters and len(calls) == 1:
+        of_parameters = {call for call in calls if _is_named_elsewhere(call, equations.get(call, ()), formulas)}
     others = {call for call in calls - of_parameters if not all(map(_is_an_index, call.args))}
-    heads = {f.sides[0] for f in formulas if f.relations and f.sides[0] in others}
+    heads = others & equations.keys()
     letters = {call: letter for call in others if (letter := _letter_of(call))}
     forms = {(node.scripts[0].kind, node.scripts[0].bracket) for node in alone if _index_of(node)}
     stands_alone = any(not node.scripts for node in alone)
@@ -98,29 +108,28 @@ def _is_value(formula: Formula, name: str, calls: Set[Call]) -> bool:
     return own and len(formula.sides) == 2 and formula.sides[1] in calls and not formula.sides[1].function.scripts  # type: ignore[attr-defined]
 
 
-def _alone(name: str, formulas: Sequence[Formula]) -> list[Symbol]:
-    """Where a name stands without arguments."""
-    nodes = [node for formula in formulas for node in walk(formula)]
-    functions = {id(node.function) for node in nodes if isinstance(node, Call)}
-    return [node for node in nodes if isinstance(node, Symbol) and node.name == name and id(node) not in functions]
+def _argument(call: Call) -> Symbol | None:
+    """W of `J(W)`, a name without scripts, alone in brackets."""
+    argument = call.args[0] if call.bracket == "(" and len(call.args) == 1 and not call.function.scripts else None
+    return argument if isinstance(argument, Symbol) and not argument.scripts else None
 
 
-def _of_parameters(call: Call, formulas: Sequence[Formula], *, alone: bool) -> bool:
-    """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: a loss of a name that the other side does not mention; or, where it is `alone`, called
-    with nothing else, one that other formulas speak of: `J(W) = L + \\lambda \\|W\\|^2` beside `z = W x`."""
-    if call.bracket != "(" or len(call.args) != 1 or call.function.scripts:
+def _is_left_out(call: Call, equations: Sequence[Formula]) -> bool:
+    """`E(\\theta)` of `E(\\theta) = \\sum_t L_t`: the argument is a name that no other side mentions."""
+    argument = _argument(call)
+    if argument is None or not equations:
         return False
-    (argument,) = call.args
-    if not isinstance(argument, Symbol) or argument.scripts:
+    sides = (side for formula in equations for side in formula.sides[1:])
+    return all(node.name != argument.name for node in walk(*sides) if isinstance(node, Symbol))
+
+
+def _is_named_elsewhere(call: Call, equations: Sequence[Formula], formulas: Iterable[Formula]) -> bool:
+    """`J(W) = L + \\lambda \\|W\\|^2` beside `z = W x`: a loss with an equation, of what the equation of another name speaks of."""
+    argument = _argument(call)
+    if argument is None or not equations or argument.name in COUNTING:
         return False
-    own = [formula for formula in formulas if formula.relations and formula.sides[0] == call]
-    names = [{node.name for node in walk(*formula.sides[1:]) if isinstance(node, Symbol)} for formula in own]
-    if not names or all(argument.name not in met for met in names):
-        return bool(names)
-    if argument.name in COUNTING:
-        return False
-    others = (formula for formula in formulas if formula not in own and isinstance(formula.sides[0], Symbol))
-    return alone and any(node == argument for formula in others for node in walk(*formula.sides[1:]))
+    others = (formula for formula in formulas if isinstance(formula.sides[0], Symbol))
+    return any(node == argument for formula in others for node in walk(*formula.sides[1:]))
 
 
 def _is_an_index(node: Node) -> bool:
@@ -156,9 +165,11 @@ def _is_listed(call: Call) -> bool:
 
 
 def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
-    """Letters of weights that also stand alone, or with an index, so that a bracket behind one is a factor: `U_h (r \\odot h)`; and
-    names of derivatives, which are no functions: `dz^{[2]} (a^{[1]})^T`; and what is said to be a
-    number: `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`."""
+    """Letters behind which a bracket is a factor, where they also stand alone or with an index.
+
+    Those of weights, `U_h (r \\odot h)`; names of derivatives, which are no functions, `dz^{[2]} (a^{[1]})^T`; and what is said to be a
+    number, `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`.
+    """
     called: set[str] = set()
     alone: set[str] = set()
     primed: set[str] = set()
