@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from symbptt.latex.tokens import Token
 
 _SIGNS = frozenset({"_", "^"})
+_BEGINS = _SIGNS | {"{"}
 # What never carries a script itself, so that one behind it belongs to what follows.
 _BEFORE = frozenset({"relation", "sign", "times", "open", "{", "row", "&", ",", ";", "quad", "implies"})
 _LABELS = frozenset({"name", "number", ","})
@@ -22,6 +23,10 @@ def with_left_scripts(tokens: list[Token], declared: Collection[str]) -> list[To
     done: list[Token] = []
     at = 0
     while at < len(tokens):
+        if tokens[at].kind not in _BEGINS:
+            done.append(tokens[at])
+            at += 1
+            continue
         found = _left_scripted(tokens, at, done, declared)
         if found is None and _only_spaces(tokens, at, done):
             at += 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from .names import Spelling, spelling_of
 from .scope import Letters, Scope, index_of
 
 #: By how much an index may be shifted.
-SHIFTS = (0, 1, 2, -1, -2)
+SHIFTS = (1, 2, -1, -2)
 
 
 class _NoIndex(Exception):
@@ -28,17 +29,17 @@ def without_repetitions(given: Sequence[ParsedGiven], letters: Letters) -> list[
     say that of the initial `h_0`.
     """
     names = [spelling_of(item.formula.sides[0]) for item in given]
+    alike: dict[tuple[str, int, int], list[int]] = defaultdict(list)
+    for place, name in enumerate(names):
+        if name is not None:
+            alike[name.name, name.primes, len(name.items)].append(place)
     kept: list[ParsedGiven] = []
     for place, (item, name) in enumerate(zip(given, names, strict=True)):
-        alike = [at for at, other in enumerate(names) if at != place and name is not None and _is_alike(name, other)]
-        first = [at for at in alike if (not _is_plain(given[at]), at) < (not _is_plain(item), place)]
-        found = next((pair for at in first if (pair := _shift(item, given[at], letters)) is not None), None)
+        others = alike[name.name, name.primes, len(name.items)] if name is not None else []
+        first = [at for at in others if (not _is_plain(given[at]), at) < (not _is_plain(item), place)]
+        found = next((pair for at in first if (pair := _shift(item, name, given[at], names[at], letters)) is not None), None)
         kept += [item] if found is None else _below(item, *found, letters)
     return kept
-
-
-def _is_alike(one: Spelling, other: Spelling | None) -> bool:
-    return other is not None and (one.name, one.primes, len(one.items)) == (other.name, other.primes, len(other.items))
 
 
 def _is_plain(item: ParsedGiven) -> bool:
@@ -46,24 +47,42 @@ def _is_plain(item: ParsedGiven) -> bool:
     return not any(isinstance(node, s.Add) for node in s.walk(item.formula.sides[0]))
 
 
-def _shift(item: ParsedGiven, other: ParsedGiven, letters: Letters) -> tuple[str, int] | None:
+def _shift(
+    item: ParsedGiven, name: Spelling | None, other: ParsedGiven, name_of_other: Spelling | None, letters: Letters
+) -> tuple[str, int] | None:
     """The letter and the shift that make one equation of another; None where nothing does."""
     if item.condition != other.condition or len(item.formula.sides) != 2 or len(other.formula.sides) != 2:
         return None
     if item.formula.sides == other.formula.sides:
         return "", 0
-    if item.condition is not None:
+    if item.condition is not None or name is None or name_of_other is None:
         return None
-    for letter in letters.ranges:
-        for by in SHIFTS[1:]:
-            try:
-                if _moved(item.formula.sides, {letter: Affine.of(letter) + Affine.of(by)}, letters) == _moved(
-                    other.formula.sides, {}, letters
-                ):
-                    return letter, by
-            except _NoIndex:
-                break
+    for letter, by in _shifts(name, name_of_other, Scope(letters)):
+        to = {letter: Affine.of(letter) + Affine.of(by)}
+        try:
+            if all(
+                _moved(one, to, letters) == _moved(another, {}, letters)
+                for one, another in zip(item.formula.sides, other.formula.sides, strict=True)
+            ):
+                return letter, by
+        except _NoIndex:
+            continue
     return None
+
+
+def _shifts(one: Spelling, other: Spelling, scope: Scope) -> list[tuple[str, int]]:
+    """The letters, each with its shift, that make the indices of one name those of another."""
+    for own, its in zip(one.items, other.items, strict=True):
+        if own.node == its.node:
+            continue
+        index, wanted = index_of(own.node, scope), index_of(its.node, scope)
+        if index is None or wanted is None:
+            return []
+        gap, ranges = wanted - index, scope.letters.ranges
+        if gap.terms or gap.constant not in SHIFTS:
+            return []
+        return [(atom, gap.constant) for atom, count in index.terms if count == 1 and isinstance(atom, str) and atom in ranges]
+    return []
 
 
 def _below(item: ParsedGiven, letter: str, by: int, letters: Letters) -> list[ParsedGiven]:
@@ -73,15 +92,12 @@ def _below(item: ParsedGiven, letter: str, by: int, letters: Letters) -> list[Pa
     lower = letters.ranges[letter][0]
     if lower.terms:
         return []
-    steps = [_moved(item.formula.sides, {letter: lower + Affine.of(at)}, letters) for at in range(by)]
-    return [replace(item, formula=replace(item.formula, sides=sides)) for sides in steps]
+    steps = [{letter: lower + Affine.of(at)} for at in range(by)]
+    found = [tuple(_moved(side, to, letters) for side in item.formula.sides) for to in steps]
+    return [replace(item, formula=replace(item.formula, sides=sides)) for sides in found]
 
 
-def _moved(sides: tuple[s.Node, ...], to: Mapping[str, Affine], letters: Letters) -> tuple[s.Node, ...]:
-    return tuple(_rebuilt(side, to, letters, False) for side in sides)
-
-
-def _rebuilt(node: s.Node, to: Mapping[str, Affine], letters: Letters, inside: bool) -> s.Node:
+def _moved(node: s.Node, to: Mapping[str, Affine], letters: Letters, inside: bool = False) -> s.Node:
     """A tree with the indices in it moved and written in one way.
 
     Raises `_NoIndex` where a letter to be moved is bound, or is no index.
@@ -94,7 +110,7 @@ def _rebuilt(node: s.Node, to: Mapping[str, Affine], letters: Letters, inside: b
         raise _NoIndex
     if isinstance(node, s.BigOperator) and to and any(to_latex(part) in to for part in s.walk(*filter(None, (node.lower, node.upper)))):
         raise _NoIndex
-    moved = partial(_rebuilt, to=to, letters=letters, inside=inside or isinstance(node, s.Script))
+    moved = partial(_moved, to=to, letters=letters, inside=inside or isinstance(node, s.Script))
     return s.with_parts(node, moved)
 
 
