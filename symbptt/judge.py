@@ -229,10 +229,11 @@ def _judge_sums(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if verdict.verdict != "refuted":
         return verdict
     longer, letter = with_longer_sums(formula)
-    if not letter or _judge_formula(parsed, longer, base).verdict not in ("proved", "verified", "conditional"):
+    true = next((one for one in longer if _judge_formula(parsed, one, base).verdict in ("proved", "verified", "conditional")), None)
+    if true is None:
         return verdict
     message = f"false as it stands, true with the terms behind the sum over {letter} inside it; put them in brackets"
-    text = " = ".join(map(to_latex, longer.sides))
+    text = " = ".join(map(to_latex, true.sides))
     return replace(base, verdict="unknown", message=message, suggestion=text)
 
 
@@ -263,7 +264,7 @@ def _judge_formula(parsed: Parsed, formula: Formula, base: Verdict) -> Verdict:
     if not tried.candidates:
         return _no_reading(tried.outcomes, complete, parsed, base)
     assumed = None if parsed.problem.corner else _with_assumptions(parsed, formula, base)
-    return assumed or _not_true(tried.candidates, complete, base, parsed)
+    return assumed or _not_true(tried.candidates, complete, base, parsed, formula)
 
 
 @dataclass(frozen=True)
@@ -463,7 +464,18 @@ def _conditional(candidate: Candidate, guess: Conjecture, departures: Sequence[s
     )
 
 
-def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
+def _holds_for_a_number(choice: str, made: Mapping[str, str], parsed: Parsed, formula: Formula) -> bool:
+    """Whether what was taken for a vector or a matrix, with no shape stated, fits as a number too, and the claim is not refuted then."""
+    if not choice.startswith(SHAPE_CHOICE) or made[choice] == "scalar":
+        return False
+    try:
+        claim = read_claim(parsed, formula, Choices(preset={**made, choice: "scalar"}))
+    except ReadingError:
+        return False
+    return not _evaluate(claim).refuted
+
+
+def _doubtful(parsed: Parsed, formula: Formula, candidates: list[Candidate]) -> str:
     """Why what was inferred cannot carry a refutation: a cost nobody gives, or shapes that are a guess where scalars do not refute too."""
     if parsed.problem.doubt:
         return f"{FALSE_AS_READ}{parsed.problem.doubt}"
@@ -475,6 +487,9 @@ def _doubtful(parsed: Parsed, candidates: list[Candidate]) -> str:
     inferred = parsed.problem.inferred
     used = {name for c in candidates for name in c.claim.computation.families}
     unsure = [key for key, sure in inferred.items() if not sure and canonical(key) in used]
+    unsure += [
+        key[len(SHAPE_CHOICE) :].strip("`") for c in candidates for key in c.made if _holds_for_a_number(key, c.made, parsed, formula)
+    ]
     if not unsure or all(_single(c.claim) for c in candidates):
         return ""
     return f"false for the shapes that were inferred, but that of {unsure[0]} is a guess; state it"
@@ -515,11 +530,11 @@ def _single(claim: ReadClaim) -> bool:
         return False
 
 
-def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed: Parsed) -> Verdict:
+def _not_true(candidates: list[Candidate], complete: bool, base: Verdict, parsed: Parsed, formula: Formula) -> Verdict:
     """Refuted if every reading is, else unknown with the first reason."""
     default = candidates[0]
     refuted = all(c.evaluation.refuted for c in candidates) and complete
-    doubt = _doubtful(parsed, candidates) if refuted else ""
+    doubt = _doubtful(parsed, formula, candidates) if refuted else ""
     refuted = refuted and not doubt
     found = default.evaluation
     common: dict[str, Any] = {"reading": _reading_notes(default), "links": _links(default)}

@@ -34,7 +34,7 @@ from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark
 from symbptt.documents.functions import OwnFunction
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
-from symbptt.documents.listed import bounded, writes_out
+from symbptt.documents.listed import bounded, listed_up_to, with_list_bounds, writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
 from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_of_data, is_property, is_stated
 from symbptt.documents.parsing import (
@@ -185,6 +185,10 @@ def _read(
         ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}
         parsed = [item if isinstance(item, Mark) else with_bounds(item, ranged) for item in parsed]
     formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
+    if ends := listed_up_to(formulas):
+        change = partial(with_list_bounds, ends=ends, ranges=frame.ranges.keys())
+        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(change, item.formulas))) for item in parsed]
+        formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
     fixed, unclear = with_fixed_arguments(formulas, frame.functions.keys())
     bold = entries_in_italics(formulas) if not frame.shapes else {}
     weights = weights_before_brackets(formulas) - set(frame.functions)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from symbptt.conjecture import targets
+from symbptt.documents.activations import SAID_OPEN
 from symbptt.documents.changes import Changes
 from symbptt.documents.drafted import CAPITAL, is_cost_by_name
 from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
@@ -58,6 +59,10 @@ def doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> 
         return power
     if name := _only_claimed(problem, entry, model):
         return f"no equation mentions `{name}`: words may say what it stands for; give its equation"
+    trees = trees_of(problem.given, model) if model.open_functions else []
+    calls = {node.function.name for tree in trees for node in walk(tree) if isinstance(node, Call)}
+    if name := next((name for name in model.open_functions if name in calls), ""):
+        return SAID_OPEN.format(model.open_functions[name], name)
     return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
 
 

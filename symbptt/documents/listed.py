@@ -1,12 +1,33 @@
-"""Sums without bounds beside what they are term by term: in `\\sum_t L_t = L_1 + L_2 + L_3` the letter t runs from 1 to 3."""
+"""Bounds of sums that are written without: in `\\sum_t L_t = L_1 + L_2 + L_3` the letter t runs from 1 to 3.
+
+And beside the values `x_1, \\dots, x_m` that of `\\sum_i x_i` runs from 1 to m.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from symbptt.documents.roles import Context
-from symbptt.latex.syntax import Add, BigOperator, Call, Comparison, Formula, Node, Number, Product, Script, Symbol, inner_fields, walk
+from symbptt.latex.syntax import (
+    Add,
+    BigOperator,
+    Call,
+    Comparison,
+    Ellipsis,
+    Formula,
+    Group,
+    Node,
+    Number,
+    Product,
+    Script,
+    Sequence,
+    Symbol,
+    inner_fields,
+    walk,
+    with_parts,
+)
 
 #: Letters of steps and layers with what their last one usually goes by; other letters may count entries, of which a vector may have more.
 LAST = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
@@ -25,6 +46,48 @@ def with_listed_bounds(formula: Formula, ranges: Collection[str] = ()) -> Formul
     (count,) = found
     sides = tuple(_bounded(side, count, ranges) for side in formula.sides)
     return formula if sides == formula.sides else replace(formula, sides=sides)
+
+
+def listed_up_to(formulas: Iterable[Formula]) -> dict[str, Node]:
+    """Names of lists, `x_1, \\dots, x_m`, with what counts their members; one that ends in two ways is left out."""
+    ends: dict[str, set[Node]] = {}
+    for formula in formulas:
+        if (found := _listed(formula)) is not None:
+            ends.setdefault(found[0], set()).add(found[1])
+    return {name: found.pop() for name, found in ends.items() if len(found) == 1}
+
+
+def _listed(formula: Formula) -> tuple[str, Node] | None:
+    """The name and the end of a list that is a formula by itself, or what is said to be a set."""
+    inner = formula.sides[-1]
+    while isinstance(inner, Group):
+        inner = inner.body
+    items = inner.items if isinstance(inner, Sequence) and len(formula.sides) <= 2 else ()
+    named = [item for item in items if isinstance(item, Symbol)]
+    if len(named) < 2 or len(named) + 1 != len(items) or not isinstance(items[-2], Ellipsis) or len({item.name for item in named}) > 1:
+        return None
+    indices = [item.scripts[0].body if len(item.scripts) == 1 and item.scripts[0].kind == "sub" else None for item in named]
+    counted = indices[:-1] == [Number(str(at)) for at in range(1, len(named))]
+    end = indices[-1]
+    return (named[0].name, end) if counted and isinstance(end, Symbol) and not end.scripts else None
+
+
+def with_list_bounds(formula: Formula, ends: Mapping[str, Node], ranges: Collection[str] = ()) -> Formula:
+    """The formula with bounds for sums over the index of a list; letters with `ranges` of their own are left alone."""
+    changed = partial(_with_ends, ends=ends, ranges=ranges)
+    return with_parts(formula, changed)
+
+
+def _with_ends(node: Node, ends: Mapping[str, Node], ranges: Collection[str]) -> Node:
+    node = with_parts(node, partial(_with_ends, ends=ends, ranges=ranges))
+    if not isinstance(node, BigOperator) or node.upper is not None or not isinstance(node.lower, Symbol) or node.lower.scripts:
+        return node
+    letter = node.lower
+    met = (inner for inner in walk(node.body) if isinstance(inner, Symbol) and inner.name in ends)
+    found = {ends[inner.name] for inner in met if [script.body for script in inner.scripts] == [letter]}
+    if len(found) != 1 or letter.name in ranges:
+        return node
+    return replace(node, lower=Comparison((letter, Number("1")), ("=",)), upper=found.pop())
 
 
 def bounded(formulas: Iterable[Formula]) -> set[str]:

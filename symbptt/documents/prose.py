@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from symbptt.documents.activations import OPEN, left_open
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.prose_conditions import conditions, spans
 from symbptt.documents.prose_ranges import COUNTING, hull
@@ -82,8 +83,17 @@ class Facts:
 
     @property
     def functions(self) -> dict[str, str]:
-        """As `functions` of a problem; `any` stands for an arbitrary activation, whatever its name is known for."""
-        return {name: "elementwise" if kind == "any" else kind for name, kind in self._values("functions").items()}
+        """As `functions` of a problem.
+
+        `any` stands for an arbitrary activation, whatever its name is known for, `open` for one of which words leave open what it is.
+        """
+        return {name: "elementwise" if kind in ("any", OPEN) else kind for name, kind in self._values("functions").items()}
+
+    @property
+    def open_functions(self) -> dict[str, str]:
+        """The words that leave open which activation a name stands for."""
+        found = {name for name, kind in self._values("functions").items() if kind == OPEN}
+        return {fact.key: fact.words for fact in reversed(self.facts) if fact.field == "functions" and fact.key in found}
 
     @property
     def sizes(self) -> dict[str, str]:
@@ -101,6 +111,8 @@ class Facts:
         values: dict[str, Any] = dict(self._values("notation"))
         if "transpose" in values:
             values["transpose"] = list(dict.fromkeys([values["transpose"], "\\top"]))
+        if values.get("layout") == "rows":  # of numbers by vectors; nothing is said of matrices
+            values["layout"] = {"vector": "numerator"}
         return values
 
     @property
@@ -155,6 +167,7 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     teller = Teller(flat, usage, frozenset(steps))
     told = [*teller.memberships(clauses), *(fact for clause in clauses for fact in teller.told(clause))]
     told = [fact for fact in told if not _is_denied(fact, flat, clauses)]
+    told += left_open(flat, clauses, usage, told)
     unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
     spoken_of = any(ONE_HOT.search(clause.text) for clause in clauses)
     return Facts((*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses), spoken_of)

@@ -66,6 +66,12 @@ FUNCTION = (
     r"|rectifier|identity|softplus)"
 )
 LOSS = r"(?:loss|cost|objective|error)"
+#: Gradients in general, and what they are said to be.
+GRADIENTS = (
+    r"\b(?:all|every|each|the|our|an?)?\s*(?:gradients?|(?:partial\s+)?derivatives?)"
+    r"(?:\s+(?:with\s+respect\s+to|by)\s+(?:an?|any|each|every)\s+(?:\w+\s+)?\w+)?"
+)
+AS = r"(?:(?:here|all|always|is|are|taken|treated|regarded|considered|written|as|to|be|thus|an?)\s+)+"
 
 
 @dataclass(frozen=True)
@@ -138,8 +144,9 @@ RULES: tuple[Rule, ...] = (
     _rule("shape", rf"(?:^|\s|\(){NUMBERS}\s+{NAMES}", "scalar"),
     _rule(
         "shape",
-        rf"(?:^|\s|\()scalars?\s+(?:(?:loss|cost|weights?|bias|biases|parameters?|inputs?|outputs?|values?|quantity"
-        rf"|quantities|variables?)\s+)?{NAMES}",
+        rf"(?:^|\s|\()scalars?\s+(?:(?:loss|cost|weights?|bias|biases|parameters?|inputs?|outputs?|values?|quantity|temperature|scale|gain"
+        rf"|scaling|learning|rate|coefficient|factor|constant|strength|slope|offset|shift|threshold|margin|score|gate"
+        rf"|quantities|variables?)\s+){{0,2}}{NAMES}",
         "scalar",
     ),
     _rule("shape", rf"(?:learning\s+rate|step\s+size|regularization\s+(?:parameter|coefficient|strength|constant))s?\s+{NAMES}", "scalar"),
@@ -292,6 +299,19 @@ RULES: tuple[Rule, ...] = (
         "layout",
         r"\b(?P<what>numerator|denominator)(?:\s+|-)layout\s+(?:convention\s+|notation\s+)?(?:is|will\s+be)\s+"
         r"(?:used|adopted|followed|assumed)",
+    ),
+    *(
+        _rule("layout", rf"{GRADIENTS}\s+{words}", value)
+        for value, words in (
+            ("rows", rf"{AS}row\s+vectors?\b{BEHIND}"),
+            ("gradient", rf"{AS}column\s+vectors?\b{BEHIND}"),
+            (
+                "gradient",
+                r"(?:(?:always|also)\s+)?(?:has|have|takes?|is\s+of|are\s+of)\s+(?:always\s+|also\s+)?(?:the\s+)?(?:same\s+)?"
+                r"(?:shape|dimensions?|size)s?\s+(?:as|of)\s+(?:the|its|their|that)\s+(?:\w+\s+)?"
+                r"(?:variables?|parameters?|matri(?:x|ces)|quantit(?:y|ies)|arguments?|tensors?|arrays?|weights?|vectors?)\b",
+            ),
+        )
     ),
     _rule(
         "transpose",

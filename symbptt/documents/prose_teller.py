@@ -213,7 +213,7 @@ class Teller:
                 yield self._fact("notation", piece.word, meaning, clause, match[0])
 
     def layout(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
-        yield self._fact("notation", "layout", match["what"].lower(), clause, match[0])
+        yield self._fact("notation", "layout", rule.value or match["what"].lower(), clause, match[0])
 
     def softmax(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
         yield self._fact("notation", "softmax", rule.value, clause, match[0])

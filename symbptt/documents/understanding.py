@@ -70,6 +70,7 @@ class Model:
     degree: Degree | None = None
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
     one_hot: bool = False  # whether the words speak of anything that is one-hot
+    open_functions: Mapping[str, str] = field(default_factory=dict)  # activations that words leave open, with the words
     infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
     elsewhere: frozenset[str] = frozenset()  # what the whole document defines
@@ -194,6 +195,7 @@ def _model(draft: Draft, told: Told) -> Model:
         orders=told.facts.orders if infers else {},
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
+        open_functions={} if not infers else told.facts.open_functions,
     )
     if not infers:
         return model

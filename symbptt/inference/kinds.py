@@ -272,7 +272,7 @@ class Rules:
                 found = rule(kinds)
                 if found is not None and total is not None:
                     inner = inner and bool(total & found & VECTOR)
-                    total = total if divides else multiply(total, found)
+                    total = elementwise(total, found) if divides else multiply(total, found)
                     total |= SCALAR if inner else 0
                 elif total is None:
                     total = found

@@ -188,11 +188,11 @@ def _is_turned(node: s.Symbol) -> bool:
 
 
 def valued(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """Letters that have a value: defined or differentiated. L may be a loss and the last layer in one document."""
+    """Letters that have a value: defined, or in a derivative. L may be a loss and the last layer in one document."""
     return frozenset().union(*map(_valued, trees))
 
 
 @s.of_node
 def _valued(tree: s.Formula) -> frozenset[str]:
-    heads = [tree.sides[0], *(node.numerator for node in s.walk(tree) if isinstance(node, s.Derivative))]
+    heads = [tree.sides[0], *(part for node in s.walk(tree) if isinstance(node, s.Derivative) for part in (node.numerator, *node.wrt))]
     return frozenset(head.name for head in heads if isinstance(head, s.Symbol) and not head.scripts)

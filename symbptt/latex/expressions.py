@@ -75,6 +75,8 @@ class Expressions(Arrays):
             if token.kind == "times":
                 self.at += 1
                 factor = self._signed(self.factor) if self.peek().kind == "sign" else self.factor()
+                if token.text == "/" and isinstance(factor, Number) and self.peek().kind == "name" and self.peek().glued:
+                    raise self.fail("a space, brackets or \\frac were expected: `1/2N` may be `1/(2N)` and `(1/2)N`")
                 entries = token.text == "\\oslash"  # `a \\oslash b` is `a \\odot 1/b`
                 signs.append(ELEMENTWISE if entries else token.text)
                 factors.append(Fraction(Number("1"), factor, span=factor.span) if entries else factor)

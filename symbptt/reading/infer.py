@@ -23,21 +23,8 @@ UNKNOWN = "?"
 SHAPE_CHOICE = "shape of "
 SCALARS = frozenset(
     {
-        "\\alpha",
-        "\\eta",
-        "\\lambda",
-        "\\epsilon",
-        "\\varepsilon",
-        "\\gamma",
-        "\\mu",
-        "L",
-        "J",
-        "E",
-        "C",
-        "\\mathcal{L}",
-        "\\mathcal{J}",
-        "N",
-        "T",
+        *("\\alpha", "\\eta", "\\lambda", "\\epsilon", "\\varepsilon", "\\gamma", "\\mu", "\\tau", "\\kappa", "\\rho"),
+        *("L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "N", "T"),
     }
 )
 SHAPES = ("matrix", "vector", "scalar")

@@ -1,4 +1,4 @@
-"""`\\sum_t a_t + b_t`: where the letter of a sum stands behind it as well, the sum may be meant to go on to the end."""
+"""`\\sum_t a_t + b_t`: where the letter of a sum stands behind it as well, the sum is meant to go on to the end."""
 
 from __future__ import annotations
 
@@ -6,41 +6,44 @@ from dataclasses import replace
 
 from ..latex import syntax as s
 
+#: What a sum with a sign or a factor before it does with the terms behind it, in the order of `with_longer_sums`.
+REACHES = ("in its brackets", "each with a sum of its own")
 
-def with_longer_sums(formula: s.Formula) -> tuple[s.Formula, str]:
-    """The formula with sums that take in the terms behind them, and the letter they run over; the letter is empty if there are none.
 
-    Only where the first side does not mention the letter: else the terms behind the sum are those of one step.
+def with_longer_sums(formula: s.Formula) -> tuple[tuple[s.Formula, ...], str]:
+    """The formula with sums that take in the terms behind them, and the letter they run over; none, and an empty one, if there are none.
+
+    `-\\sum_t a_t + b_t` may be `-\\sum_t (a_t + b_t)` or `-\\sum_t a_t + \\sum_t b_t`: there are two where these differ. Only where the
+    first side does not mention the letter: else the terms behind the sum are those of one step.
     """
-    first, letters = _letters(formula.sides[0]), ""
-    sides = [formula.sides[0]]
-    for side in formula.sides[1:]:
-        longer, letter = _longer(side)
-        found = bool(letter) and letter not in first
-        sides.append(longer if found else side)
-        letters = letters or (letter if found else "")
-    return replace(formula, sides=tuple(sides)), letters
+    first = _letters(formula.sides[0])
+    found = [_longer(side) for side in formula.sides[1:]]
+    letter = next((letter for _, letter in found if letter and letter not in first), "")
+    if not letter:
+        return (), ""
+    sides = [(side, side) if its != letter else both for side, (both, its) in zip(formula.sides[1:], found, strict=True)]
+    formulas = (replace(formula, sides=(formula.sides[0], *one)) for one in zip(*sides, strict=True))
+    return tuple(dict.fromkeys(formulas)), letter
 
 
-def _longer(side: s.Node) -> tuple[s.Node, str]:
-    if not isinstance(side, s.Add):
-        return side, ""
-    for at, (sign, term) in enumerate(side.terms[:-1]):
+def _longer(side: s.Node) -> tuple[tuple[s.Node, s.Node], str]:
+    """A side with the first such sum in its two ways, which may be one, and its letter."""
+    terms = side.terms if isinstance(side, s.Add) else ()
+    for at, (sign, term) in enumerate(terms[:-1]):
         last = term.factors[-1] if isinstance(term, s.Product) else term
         letter = _runs_over(last)
-        behind = side.terms[at + 1 :]
+        behind = terms[at + 1 :]
         if not isinstance(last, s.BigOperator) or not letter or not any(letter in _free_letters(other) for _, other in behind):
             continue
-        longer: s.Node = replace(last, body=s.Add((("+", last.body), *_signed(sign, behind))))
+        whole: s.Node = replace(last, body=s.Add((("+", last.body), *behind)))
         if isinstance(term, s.Product):
-            longer = replace(term, factors=(*term.factors[:-1], longer))
-        return (s.Add((*side.terms[:at], (sign, longer))) if at or sign != "+" else longer), letter
-    return side, ""
-
-
-def _signed(sign: str, terms: tuple[tuple[str, s.Node], ...]) -> tuple[tuple[str, s.Node], ...]:
-    """The terms behind a sum, inside it: behind `-\\sum` their signs turn."""
-    return terms if sign == "+" else tuple(("-" if own == "+" else "+", term) for own, term in terms)
+            whole = replace(term, factors=(*term.factors[:-1], whole))
+        inside = s.Add((*terms[:at], (sign, whole))) if at or sign != "+" else whole
+        if sign == "+" and term is last:
+            return (inside, inside), letter
+        own = [(its, replace(last, body=other) if letter in _free_letters(other) else other) for its, other in behind]
+        return (inside, s.Add((*terms[: at + 1], *own))), letter
+    return (side, side), ""
 
 
 def _runs_over(node: s.Node) -> str:

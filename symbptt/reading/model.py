@@ -31,6 +31,7 @@ from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
 from .elaborate import elaborate, infer_shape, superscript_components
 from .infer import alike
+from .longer_sums import REACHES, with_longer_sums
 from .names import Match, slot_indices, spelling_of, template_of
 from .reader import Reader, use_component, use_slot
 from .scope import Scope, index_of, script_items
@@ -153,8 +154,19 @@ def _after_its_family(left: s.Node, reader: Reader) -> None:
         raise UnknownName(f"`{to_latex(left)}` waits for the equation of its other steps", left.span)
 
 
+def _with_whole_sums(formula: s.Formula, reader: Reader) -> s.Formula:
+    """An equation whose sums take in the terms behind them that speak of the same letter, which is nothing outside of the sum."""
+    longer, letter = with_longer_sums(formula)
+    if not longer:
+        return formula
+    name = to_latex(formula.sides[0])
+    reach = reader.choose(f"the terms behind the sum over {letter} in `{name}`", REACHES[: len(longer)])
+    reader.note(f"the sum over {letter} in `{name}` takes in the terms behind it")
+    return longer[REACHES.index(reach)]
+
+
 def _read_equation(item: ParsedGiven, by_letter: frozenset[str], reader: Reader) -> None:
-    formula = item.formula
+    formula = _with_whole_sums(item.formula, reader)
     _after_its_family(formula.sides[0], reader)
     if formula.membership is not None and not formula.relations:
         return
