@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from symbptt.documents.alterations import Alteration, alterations_in, gone_on, is_shown
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
 from symbptt.documents.references import NOTHING_SPOKEN, Speaking, Spoken
@@ -14,6 +15,7 @@ from symbptt.documents.roles import Context, is_free, letters_of
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import ParseError, parse
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
+from symbptt.problem import Given
 
 SENTENCE_END = re.compile(r"[.!?](?:\s+|\Z)|[。！？]|\n\s*\n")
 #: What may stand between two displays of one sentence.
@@ -45,7 +47,7 @@ CHANGES = re.compile(
 #: Words that change the model where no equation behind them, in the same section, says what they mean.
 ALTERS = re.compile(
     r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
-    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b|\bdropout\b|\btied\s+to\b|\bone\s+minus\s+the\b|\bis\s+the\s+transpose\s+of\b"
+    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b|\bdropout\b|\btied\s+to\b|\bone\s+minus\s+the\b"
     r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
     r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
     r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
@@ -112,7 +114,9 @@ SAYS_ANEW = re.compile(
 IS_SAID_ANEW = re.compile(r"\s*(?:\(an?\b|is an?\b|is the\b|is now\b|are the\b|denotes?\b|be\b|stands for\b|, an?\b)", re.I)
 
 TWO_USES = "has arguments of one kind in one place and is something else in another; give the two different names"
-CHANGED = "the words before it may change the model or a name in it; state what changes in an equation, under a heading of its own"
+MAY_CHANGE = "the words before it may change the model"
+CHANGED = f"{MAY_CHANGE} or a name in it; state what changes in an equation, under a heading of its own"
+CHANGED_BY = f"{MAY_CHANGE} (`{{}}`); state what they say in an equation"
 HEDGED = "the words beside it restrict it (`{}`) in a way that was not understood; state the condition with a mark"
 IMMEDIATE = "the words before it call `{}` an immediate derivative, and its own may be meant so; state `derivative` under `notation`"
 GROWING = "something is added to its left side elsewhere, so that it may be a part of it only"
@@ -137,6 +141,7 @@ class Said:
     changed: bool = False
     otherwise: tuple[Change, ...] = ()
     altered: int = 0  # the place of words that change the model, for which an equation behind them may speak
+    alterations: tuple[Alteration, ...] = ()  # what words of the section change
     spoken: Spoken = NOTHING_SPOKEN  # of the network that it is of
     direct: tuple[str, ...] = ()  # the derivatives that words before it call immediate
 
@@ -153,6 +158,8 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
     running = Running()
     layouts: list[str] = []
     altered = 0
+    alterations: tuple[Alteration, ...] = ()
+    begun, heading = 0, ""  # where the sentence began, and how the heading before it ended
     direct: tuple[str, ...] = ()
     speaking = Speaking()
     for at, item in enumerate(items):
@@ -161,6 +168,10 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
             direct = tuple(dict.fromkeys((*direct, *(match["of"] or "" for match in DIRECT.finditer(sentence)))))
             layouts += [found.lower() for found in LAYOUT.findall(item.text)]
             altered = 0 if item.heading else altered
+            kept = tuple(one for one in alterations if one.wording.lasting) if item.heading else alterations
+            heading = SENTENCE_END.split(item.text)[-1] if item.heading else heading
+            alterations = gone_on(kept, () if item.heading else alterations_in(sentence.removeprefix(heading), at), begun)
+            begun = at if item.heading or SENTENCE_END.search(item.text) else begun
             if ALTERS.search(sentence) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
                 altered = at
             text = BRACKETS.sub(" ", sentence)
@@ -175,7 +186,7 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
             beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
             sentence, after = _sentence(items, at), beside[1]
             of = speaking.formula(item, sentence, after, at) if isinstance(item, FormulaSource) else NOTHING_SPOKEN
-            found.append(Said(beside[0], sentence, after, setting, changed or briefly, running.now(), altered, of, direct))
+            found.append(Said(beside[0], sentence, after, setting, changed or briefly, running.now(), altered, alterations, of, direct))
     return found
 
 
@@ -231,7 +242,7 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
 
 def is_strong(doubt: str) -> bool:
     """Whether a formula is not judged at all for a reason, for what is true as it was read may be false as well."""
-    return doubt == CHANGED or doubt.endswith(TWO_USES)
+    return doubt.startswith(MAY_CHANGE) or doubt.endswith(TWO_USES)
 
 
 class Doubts:
@@ -250,11 +261,15 @@ class Doubts:
         self._anew: set[tuple[str, int]] = set()  # names that words declare, and in which section
         self._supposed: set[tuple[str, int]] = set()  # names that are something else under a condition, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
+        self._known: dict[int, frozenset[Given]] = {}  # the equations before words that change the model, by their place
         self._altered = self._settled = 0  # the last words that change the model, and the last for which an equation speaks
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
         """Note what a formula within a line says of later ones, and the words before it."""
         self._altered = said.altered
+        for one in said.alterations:
+            if one.at not in self._known:
+                self._known[one.at] = frozenset(entry.equation for entry in context.defined)
         left = formula.sides[0]
         if source.display or not isinstance(left, Symbol):
             return
@@ -291,6 +306,8 @@ class Doubts:
         called = any(_is_called(node, one) for one in said.direct for node in derivatives)
         if said.changed or altered or CHANGES.search(said.sentence) or called:
             return CHANGED
+        if words := self._changed_by(formula, said, context):
+            return CHANGED_BY.format(words)
         if behind := IS_DIRECT.match(said.after):
             return HEDGED.format(" ".join(behind["words"].split()))
         if any(node.mark == "\\partial" for node in derivatives):
@@ -324,6 +341,19 @@ class Doubts:
         if self._targets:
             known = {entry.name.letter for entry in context.defined}
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
+        return ""
+
+    def _changed_by(self, formula: Formula, said: Said, context: Context) -> str:
+        """The words that change what the formula rests on; empty where there are none, or equations show what they say."""
+        if not said.alterations:
+            return ""
+        used = set(context.given_for(formula))
+        entries = [entry for entry in context.defined if entry.equation in used]
+        for one in said.alterations:
+            known = self._known.get(one.at, frozenset())
+            before = [entry.formula for entry in entries if entry.equation in known]
+            if not is_shown(one, before, [entry.formula for entry in entries if entry.equation not in known]):
+                return one.words
         return ""
 
 

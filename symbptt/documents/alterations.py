@@ -1,0 +1,199 @@
+"""Words behind equations that change what these say: "the loss is divided by K", "a skip connection", "the output unit is linear".
+
+Words alone change no equation. What rests on an equation before them is not judged, unless an equation shows what they say: one that
+mentions the names in them, or one behind them that gives a quantity anew of which the earlier ones speak.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from symbptt.documents.arguments import LOSSES
+from symbptt.documents.roles import letters_of
+from symbptt.functions import LATEX_NAMES
+from symbptt.latex.syntax import Call, Derivative, Formula, Fraction, Number, Product, Symbol, walk
+
+#: Letters of coefficients of what is added to a loss.
+COEFFICIENTS = frozenset({"\\lambda", "\\beta", "\\alpha", "\\mu", "\\gamma"})
+ACTIVATIONS = frozenset(name for name, known in LATEX_NAMES.items() if known not in ("log", "exp"))
+LOSS = r"\b(?:loss(?:es)?|costs?|objective|criterion)\b"
+SCORES = r"\b(?:logits?|scores?|pre-?activations?|(?:net|weighted)\s+inputs?)\b"
+IS = r"(?:\s+function)?(?:\s+(?:of|at)\s+(?:\w+\s+)?⟨[^⟩]*⟩)?[^.;:⟨⟩]{0,30}?\b(?:is|are|gets?|was|were)\s+(?:\w+\s+){0,2}?"
+NAME = r"⟨(?P<name>[^⟩]{1,40})⟩"
+
+#: Letters of a name that words quote, its commands aside.
+COMMAND = re.compile(
+    r"\\(?:frac|[dt]frac|sqrt|mathbf|mathrm|boldsymbol|bm|left|right|cdot|times|odot|hat|tilde|bar|lVert|rVert|Vert|\|)(?![A-Za-z])"
+)
+LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
+
+#: Whether equations show what words say that quote a name.
+Shown = Callable[[Sequence[Formula], str], bool]
+
+
+def _letters(name: str) -> frozenset[str]:
+    return frozenset(LETTER.findall(COMMAND.sub(" ", name)))
+
+
+def _mentioned(trees: Sequence[Formula], name: str) -> bool:
+    """The name that the words quote stands in an equation."""
+    return bool(name) and _letters(name) <= frozenset().union(*map(letters_of, trees))
+
+
+def _never(trees: Sequence[Formula], name: str) -> bool:
+    return False
+
+
+def _divides(trees: Sequence[Formula], name: str) -> bool:
+    """An equation divides by the name, or, where none is quoted, by more than a number."""
+    nodes = [node for tree in trees for node in walk(*tree.sides[1:])]
+    below = [node.denominator for node in nodes if isinstance(node, Fraction)]
+    products = (node for node in nodes if isinstance(node, Product))
+    below += [other for one in products for sign, other in zip(one.signs, one.factors[1:], strict=True) if sign == "/"]
+    if name:
+        return _letters(name) <= frozenset().union(*map(letters_of, below))
+    return any(not isinstance(node, Number) for node in below)
+
+
+def _has_no_logarithm(trees: Sequence[Formula], name: str) -> bool:
+    return {"log", "\\log"}.isdisjoint(frozenset().union(*map(letters_of, trees)))
+
+
+def _decays(trees: Sequence[Formula], name: str) -> bool:
+    """An equation has a letter that goes by the name of such a coefficient."""
+    return not COEFFICIENTS.isdisjoint(frozenset().union(*map(letters_of, trees)))
+
+
+def _is_defined(trees: Sequence[Formula], name: str) -> bool:
+    """An equation says what the name is."""
+    heads = {tree.sides[0].name for tree in trees if isinstance(tree.sides[0], Symbol)}
+    return bool(heads & _letters(name))
+
+
+def _is_affine(trees: Sequence[Formula], name: str) -> bool:
+    """An equation without a function gives something to which no function is applied: an output."""
+    calls = [node for tree in trees for node in walk(*tree.sides) if isinstance(node, Call) and node.function.name in ACTIVATIONS]
+    inside = {inner.name for call in calls for inner in walk(*call.args) if isinstance(inner, Symbol)}
+    plain = (tree for tree in trees if not any(isinstance(node, (Call, Derivative)) for node in walk(*tree.sides[1:])))
+    heads = {tree.sides[0].name for tree in plain if isinstance(tree.sides[0], Symbol)}
+    return bool(heads - inside - LOSSES)
+
+
+@dataclass(frozen=True)
+class Wording:
+    """Words that change a model, and how equations before them may show the same; `of_a_loss` where one of a loss behind them does;
+    `lasting` where they are of all equations of the document from there on."""
+
+    pattern: re.Pattern[str]
+    shown: Shown = _mentioned
+    of_a_loss: bool = False
+    lasting: bool = False
+
+
+def _row(pattern: str, shown: Shown = _mentioned, *, of_a_loss: bool = False, lasting: bool = False) -> Wording:
+    return Wording(re.compile(pattern, re.I), shown, of_a_loss, lasting)
+
+
+BY = rf"\b(?:[^.;⟨⟩]{{0,30}}{NAME})?"
+WORDINGS = (
+    _row(rf"{LOSS}{IS}(?:averaged|divided|normali[sz]ed){BY}", _divides, of_a_loss=True),
+    _row(rf"\b(?:sum|error)\s+(?:\w+\s+)?⟨[^⟩]*⟩\s+divided\s+by\s+(?:the\s+\w+\s+)?{NAME}", _divides),
+    _row(rf"{LOSS}{IS}(?:multiplied|scaled|weighted|discounted|measured\s+in){BY}", of_a_loss=True),
+    _row(rf"{LOSS}{IS}only\s+\w+ed\s+(?:at|on|for)\b", _never, of_a_loss=True),
+    _row(rf"{SCORES}{IS}(?:divided|scaled|clipped|normali[sz]ed|shifted|multiplied\s+by\s+(?:an?|the|(?=⟨[^⟩]*\\))){BY}"),
+    _row(r"\b(?:drop(?:ped)?|omit(?:ted)?|ignored?|neglect(?:ed)?|leave\s+(?:out|away))\b[^.;]{0,30}\b(?:factor|constant)\b", _never),
+    _row(r"\bfactors?\b[^.;]{0,30}\b(?:is|are)\s+(?:\w+\s+)?(?:dropped|omitted|ignored|neglected|left\s+(?:out|away))\b", _never),
+    _row(rf"\bsoftmax\s+(?:has|with)\s+(?:an?|the)\s+temperature\b(?:\s*(?:of\s+)?{NAME})?"),
+    _row(
+        r"\b(?:each|every)\s+(?:class|example|sample|(?:time[\s-]?)?step|component|term|token|unit)\s+(?:\w+\s+)?(?:has|carries|gets|receives)\s+"
+        rf"(?:an?|its\s+own)\s+(?:\w+\s+)?weight\b(?:\s*{NAME})?"
+    ),
+    _row(rf"\bweighted\s+by\s+(?:an?|its|the)\s+(?:class|sample|example|step|importance)[\s-]+weights?\b(?:\s*{NAME})?"),
+    _row(r"\b(?:skip|residual|shortcut)[\s-]connections?\b", _never),
+    _row(r"\bconnected\s+(?:directly|also)\s+to\b|\bconnection\s+from\s+(?:the\s+\w+\s+)?(?:⟨[^⟩]*⟩\s+)?to\b", _never),
+    _row(
+        r"\b(?:use|using|take|with)\s+(?:the\s+|an?\s+)?(?:focal|hinge|huber|contrastive|triplet|absolute|l1)\s+(?:loss|error|cost)\b",
+        _never,
+        of_a_loss=True,
+    ),
+    _row(rf"\bmargin\s+{NAME}\s+is\s+(?:subtracted|added)\b"),
+    _row(
+        r"⟨[^⟩]*(?:L|\\ell)[^⟩]{0,3}1[^⟩]{0,2}⟩[\s-]+norm\b|\b(?:L1|taxicab|manhattan|maximum|max|infinity|spectral|nuclear)[\s-]+norm\b",
+        _never,
+    ),
+    _row(
+        r"\b(?:neurons?|units?|layers?|outputs?|activations?(?:\s+functions?)?|networks?)\b[^.;⟨⟩]{0,25}\b(?:is|are|be)\s+(?:chosen\s+|taken\s+)?linear\b"
+        r"|\blinear\s+(?:neurons?|units?|activations?|output(?:\s+(?:neurons?|units?|layers?|activations?))?)\b"
+        r"|\bactivation\b[^.;⟨⟩]{0,40}\bis\s+the\s+identity\b"
+        r"|\b(?:no|without(?:\s+an?|\s+any)?)\s+(?:\w+\s+)?(?:activation|non-?\s?linearit\w+)\b",
+        _is_affine,
+    ),
+    _row(
+        r"\b(?:shares?|tied?|ties)\b[^.;⟨⟩]{0,40}\bwith\s+(?:the\s+)?(?:encoder|decoder|input|output|embedding|first|second|other)\b",
+        _never,
+    ),
+    _row(r"⟨[^⟩]{1,20}⟩\s+is\s+the\s+transpose\s+of\s+⟨", _never),
+    _row(r"⟨(?P<name>[^⟩]{1,60})⟩\s+is\s+(?:also\s+)?(?:added|subtracted)\s+(?:to|from)\b"),
+    _row(r"⟨(?P<name>[^⟩]{1,20})⟩\s+(?:also\s+depends?|depends?\s+on\s+⟨[^⟩]{1,20}⟩\s*,?\s*(?:too|also|as\s+well))\b", _is_defined),
+    _row(
+        r"\b(?:use|add|apply|with|include)\s+(?:also\s+)?(?:an?\s+)?(?:weight\s+decay|(?:L2|⟨[^⟩]{1,12}⟩)[\s-]+regulari[sz]\w+)\b",
+        _decays,
+        of_a_loss=True,
+    ),
+    _row(
+        r"\bburn-?in\b|\b(?:do|does)\s+not\s+count\b|\bignores?\b[^.;]{0,30}\b(?:steps?|tokens?|positions?|padding)\b"
+        r"|\bpadd(?:ed|ing)\s+(?:steps?|tokens?|positions?)\b",
+        _never,
+    ),
+    _row(r"\bnext\s+input\s+is\b|\b(?:is|are)\s+fed\s+back\b|\bonly\s+every\s+\w+\s+step\b|\bonly\s+updated\s+every\b", _never),
+    _row(
+        r"\b(?:log(?:arithm)?s?|⟨\\log⟩)\b[^.;]{0,40}\b(?:base|basis)\s*[-–]?\s*(?:⟨\s*)?(?:2|10|two|ten)\b|\bin\s+bits\b"
+        r"|\bbase[-\s]+(?:⟨\s*)?(?:2|10|two|ten)\b|⟨\\log⟩[^.;⟨⟩]{0,30}⟨\\log_\{?(?:2|10)\}?⟩|\b(?:binary|decimal|dyadic)\s+logarithms?\b",
+        _has_no_logarithm,
+        lasting=True,
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Alteration:
+    """Words that change the model, at a place of the document; `name` is the LaTeX that they quote, `words` what they are."""
+
+    wording: Wording
+    at: int
+    name: str = ""
+    words: str = ""
+
+
+def alterations_in(sentence: str, at: int) -> Iterator[Alteration]:
+    """What a sentence changes; formulas in it are `⟨…⟩`."""
+    for wording in WORDINGS:
+        if found := wording.pattern.search(sentence):
+            words = found[0].replace("⟨", "").replace("⟩", "")
+            yield Alteration(wording, at, found.groupdict().get("name") or "", " ".join(words.split()))
+
+
+def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: int) -> tuple[Alteration, ...]:
+    """The alterations with those of a sentence that has `begun` at a place; with a name it says more than before."""
+    for one in found:
+        earlier = next((other for other in known if other.wording is one.wording and other.at >= begun), None)
+        if earlier is not None and one.name and not earlier.name:
+            known = tuple(replace(one, at=earlier.at) if other is earlier else other for other in known)
+        elif earlier is None or earlier.words != one.words:
+            known = (*known, one)
+    return known
+
+
+def is_shown(said: Alteration, before: Sequence[Formula], behind: Sequence[Formula]) -> bool:
+    """Whether equations say what words do, of those that a claim rests on, `before` the words and `behind` them."""
+    if said.wording.lasting:
+        return said.wording.shown([*before, *behind], said.name)
+    if not before:
+        return True
+    met = frozenset().union(*(letters_of(tree) for tree in before))
+    heads = {tree.sides[0].name for tree in behind if isinstance(tree.sides[0], Symbol)}
+    if heads & met or (said.wording.of_a_loss and heads & LOSSES):
+        return True
+    return said.wording.shown([*before, *behind], said.name)
