@@ -46,7 +46,7 @@ OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "",
             r"⟨[sf]\d+⟩\s*,?\s*(?:is|be|denotes|means|stands\s+for|:)\s+(?:an?\s+|the\s+)?(?:linear|gaussian|quadratic|polynomial|periodic)",
         ),
-        ("", r"(?:some|any|an?|the)\s+(?:\w+\s+){0,2}?(?:non-?\s?linear\s+(?:activation\s+)?function|non-?\s?linearity)"),
+        ("", r"(?:some|any|an?)\s+(?:\w+\s+){0,2}?(?:non-?\s?linear\s+(?:activation\s+)?function|non-?\s?linearity)"),
         ("", r"(?:activation|non-?linearity)\s+(?:\w+\s+)?(?:such\s+as|like|e\s*\.?\s*g)"),
     )
 )

@@ -167,21 +167,32 @@ def _is_listed(call: Call) -> bool:
 def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
     """Letters behind which a bracket is a factor, where they also stand alone or with an index.
 
-    Those of weights, `U_h (r \\odot h)`; names of derivatives, which are no functions, `dz^{[2]} (a^{[1]})^T`; and what is said to be a
-    number, `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`.
+    Those of weights, `U_h (r \\odot h)`; names of derivatives, which are no functions, `dz^{[2]} (a^{[1]})^T`; what is said to be a
+    number, `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`; and what stands in the same formula as a factor, `c_i y_i + c_i (1 - y_i)`.
     """
     called: set[str] = set()
     alone: set[str] = set()
     primed: set[str] = set()
+    beside: set[str] = set()
+    functions: set[str] = set()
     formulas = tuple(formulas)
     real = {side.name for formula in formulas if _is_real(formula) for side in formula.sides if isinstance(side, Symbol)} - LOSSES
     for formula in formulas:
-        functions = {id(node.function) for node in walk(formula) if isinstance(node, Call)}
-        for node in walk(formula):
-            if isinstance(node, Symbol) and (node.name in real or WEIGHTS.fullmatch(node.name) or DIFFERENTIAL.match(node.name)):
-                (called if id(node) in functions else alone).add(node.name)
+        calls = [node for node in walk(formula) if isinstance(node, Call)]
+        applied = {id(node.function) for node in calls}
+        bare = {node for node in walk(formula) if isinstance(node, Symbol) and id(node) not in applied}
+        for node in (node for node in walk(formula) if isinstance(node, Symbol)):
+            if node.name in real or WEIGHTS.fullmatch(node.name) or DIFFERENTIAL.match(node.name):
+                (called if id(node) in applied else alone).add(node.name)
                 primed |= {node.name} if node.primes else set()
-    return frozenset((called & alone) - primed)
+        for call in calls:
+            is_sum = call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add)
+            if not is_sum:
+                functions.add(call.function.name)
+            elif call.function.scripts and call.function in bare:
+                beside.add(call.function.name)
+    defined = {f.sides[0].name for f in formulas if f.relations and isinstance(f.sides[0], Symbol)}  # known to be quantities
+    return frozenset(((called & alone) - primed) | (beside - functions - defined))
 
 
 def _is_real(formula: Formula) -> bool:

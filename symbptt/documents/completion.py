@@ -82,10 +82,13 @@ def complete(
             if moved is None and entry.item.problem is not None:
                 return _unknown(entry.item, entry.item.problem, meant.said_of(meant.networks[0], CANNOT))
             entry, model = moved or (entry, model)
+        here = networks.picked(entry, number) if meant is None and entry.item.role == "claim" else None
+        if here is False and entry.item.problem is not None:
+            return _unknown(entry.item, entry.item.problem, WHICH.format(" ".join(entry.spoken.picked.split())))
         made = _apart(entry, model, units)
         if made is None and meant is not None:
             made = _of_network(entry, model, meant, changes, lambda network: in_network(entry, network, found, told))
-        made = made or _recalled(entry, model, found[:number], changes, stating)
+        made = made or _recalled(entry, model, [] if here else found[:number], changes, stating)
         return replace(
             _named_by_then(made, entry, model, named(entry.section), told), model=f"{frame.path}#{found[number][0][0].model}.{number}"
         )

@@ -14,7 +14,9 @@ from symbptt.documents.item import Entry
 from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.piecewise import PARTLY, is_partial
 from symbptt.documents.understanding import Model, tree_of
+from symbptt.functions import LATEX_NAMES
 from symbptt.inference.quantities import Names, known_function
+from symbptt.inference.sizes import WEIGHTS
 from symbptt.inference.substitute import DIFFERENTIAL
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
@@ -27,9 +29,7 @@ from symbptt.reading.scope import script_items
 VECTOR = re.compile(r"[a-tx-z](?![a-zA-Z])")
 
 
-#: Names of parameters that are written as matrices are.
 SCRIPTS = re.compile(r"(?:[_^]\{.*)?\(\)\Z")
-WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 
 
 ONE_HOT = "the words speak of what is one-hot, and nothing says which quantity that is; state it under `assume`"
@@ -89,6 +89,8 @@ def guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
     if name := _weight_times_entries(problem, model):
         return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
+    if name := _function_without_brackets(problem, model):
+        return f"`{name}` was taken for a quantity, which is a guess; write the argument of a function in brackets"
     if name := _cost_that_is_no_scalar(problem, entry, model):
         return f"`{name}` was read as a vector or matrix, and a cost is a scalar; declare the functions in it"
     if name := _taken_for_a_name(problem, model):
@@ -133,6 +135,16 @@ def counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
     if left is None or not left.components or left.slots:
         return False
     return any(isinstance(node, BigOperator) for tree in trees_of(kept, model) for node in walk(tree))
+
+
+def _function_without_brackets(problem: Problem, model: Model) -> str:
+    """The name of a known function that stands before a product: `\\sigma\\, w^\\top h`."""
+    nodes = [node for tree in trees_of(problem.given, model) for node in walk(tree) if isinstance(node, Product)]
+    pairs = (pair for node in nodes for pair in zip(node.factors, node.signs, strict=False))
+    before = {factor.name for factor, sign in pairs if not sign and isinstance(factor, Symbol) and not factor.scripts}
+    return next(
+        (name for name in sorted(before & LATEX_NAMES.keys() & problem.inferred.keys()) if problem.shapes.get(name) != "scalar"), ""
+    )
 
 
 def _weight_times_entries(problem: Problem, model: Model) -> str:

@@ -5,6 +5,7 @@ And beside the values `x_1, \\dots, x_m` that of `\\sum_i x_i` runs from 1 to m.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from symbptt.latex.syntax import (
     Comparison,
     Ellipsis,
     Formula,
+    Fraction,
     Group,
     Node,
     Number,
@@ -30,6 +32,7 @@ from symbptt.latex.syntax import (
 )
 
 #: Letters of steps and layers with what their last one usually goes by; other letters may count entries, of which a vector may have more.
+COUNT = re.compile(r"[mnpqdkNMKDB]")
 LAST = {"t": "T", "\\tau": "T", "l": "L", "\\ell": "L"}
 
 
@@ -49,11 +52,15 @@ def with_listed_bounds(formula: Formula, ranges: Collection[str] = ()) -> Formul
 
 
 def listed_up_to(formulas: Iterable[Formula]) -> dict[str, Node]:
-    """Names of lists, `x_1, \\dots, x_m`, with what counts their members; one that ends in two ways is left out."""
+    """Names of lists with what counts their members; one that ends in two ways is left out.
+
+    A list is `x_1, \\dots, x_m`, or what has a mean: `\\frac{1}{m} \\sum_i x_i`.
+    """
     ends: dict[str, set[Node]] = {}
     for formula in formulas:
-        if (found := _listed(formula)) is not None:
-            ends.setdefault(found[0], set()).add(found[1])
+        listed = _listed(formula)
+        for name, end in [*([listed] if listed is not None else []), *_averaged(formula), *_ended(formula)]:
+            ends.setdefault(name, set()).add(end)
     return {name: found.pop() for name, found in ends.items() if len(found) == 1}
 
 
@@ -72,6 +79,32 @@ def _listed(formula: Formula) -> tuple[str, Node] | None:
     return (named[0].name, end) if counted and isinstance(end, Symbol) and not end.scripts else None
 
 
+def _averaged(formula: Formula) -> Iterator[tuple[str, Node]]:
+    """What a formula takes a mean of, `\\frac{1}{m} \\sum_i x_i`, and how many there are."""
+    for node in walk(*formula.sides[1:]):
+        factors = node.factors if isinstance(node, Product) else (node,)
+        for factor, other in zip(factors, (*factors[1:], None), strict=True):
+            if not isinstance(factor, Fraction) or not isinstance(factor.denominator, Symbol) or factor.denominator.scripts:
+                continue
+            total = other if factor.numerator == Number("1") else factor.numerator
+            if isinstance(total, BigOperator) and total.upper is None and COUNT.fullmatch(factor.denominator.name):
+                yield from ((name, factor.denominator) for name in _members(total))
+
+
+def _ended(formula: Formula) -> Iterator[tuple[str, Node]]:
+    """What a formula sums with bounds, and where they end."""
+    for node in walk(*formula.sides):
+        if isinstance(node, BigOperator) and node.upper is not None:
+            yield from ((name, node.upper) for name in _members(node))
+
+
+def _members(total: BigOperator) -> set[str]:
+    """The names in a sum whose only script is what it runs over."""
+    letter = total.lower.sides[0] if isinstance(total.lower, Comparison) else total.lower
+    met = (inner for inner in walk(total.body) if isinstance(inner, Symbol))
+    return {inner.name for inner in met if [script.body for script in inner.scripts] == [letter]}
+
+
 def with_list_bounds(formula: Formula, ends: Mapping[str, Node], ranges: Collection[str] = ()) -> Formula:
     """The formula with bounds for sums over the index of a list; letters with `ranges` of their own are left alone."""
     changed = partial(_with_ends, ends=ends, ranges=ranges)
@@ -83,8 +116,7 @@ def _with_ends(node: Node, ends: Mapping[str, Node], ranges: Collection[str]) ->
     if not isinstance(node, BigOperator) or node.upper is not None or not isinstance(node.lower, Symbol) or node.lower.scripts:
         return node
     letter = node.lower
-    met = (inner for inner in walk(node.body) if isinstance(inner, Symbol) and inner.name in ends)
-    found = {ends[inner.name] for inner in met if [script.body for script in inner.scripts] == [letter]}
+    found = {ends[name] for name in _members(node) & ends.keys()}
     if len(found) != 1 or letter.name in ranges:
         return node
     return replace(node, lower=Comparison((letter, Number("1")), ("=",)), upper=found.pop())

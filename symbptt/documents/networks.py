@@ -14,7 +14,7 @@ from functools import cached_property
 
 from symbptt.documents.changes import head_of
 from symbptt.documents.item import Entry
-from symbptt.documents.references import GENERIC, NOTHING_SPOKEN, Mention, Spoken, Title, shared
+from symbptt.documents.references import GENERIC, NOTHING_SPOKEN, Mention, Spoken, Title, shared, tokens_of
 from symbptt.documents.roles import letters_of
 from symbptt.documents.understanding import Model
 from symbptt.functions import LATEX_NAMES
@@ -97,6 +97,16 @@ class Networks:
             return None
         clear = mention.sure and len(found) == 1 and (found[0] is here or _is_one_change(found[0], networks))
         return Meant(mention.words, found if clear else tuple(networks))
+
+    def picked(self, entry: Entry, number: int) -> bool | None:
+        """Whether words of a claim, of which `meant` makes nothing, pick the model at hand: False where they may pick another one, None
+        where they pick none."""
+        networks = self._networks(entry, number) if entry.spoken.picked else []
+        if len(networks) < 2:
+            return None
+        common, tokens = _common(networks), tokens_of(entry.spoken.picked)
+        *others, here = (tokens <= one.words(common) for one in networks)
+        return bool(tokens) and here and not any(others)
 
     def _networks(self, entry: Entry, number: int) -> list[Network]:
         """The models up to a claim that say otherwise of what it rests on, in their order."""

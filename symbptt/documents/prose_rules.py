@@ -149,6 +149,15 @@ RULES: tuple[Rule, ...] = (
         rf"|quantities|variables?)\s+){{0,2}}{NAMES}",
         "scalar",
     ),
+    _rule(
+        "shape",
+        rf"{NAMES}\s*,?\s*(?:{IS}\s+)?{ARTICLE}{SOME}"
+        r"(?:shared\s+by|common\s+to|the\s+same\s+for)\s+(?:all|every|each)\s+(?:the\s+|of\s+the\s+)?"
+        r"(?:units?|neurons?|components?|entries|coordinates?|dimensions?|features?|classes|outputs?)\b",
+        "scalar",
+    ),
+    _rule("shape", rf"{NAMES}\s*,?\s*{IS}\s*(?:an?|the)\s+intercept\b", "scalar"),
+    _rule("shape", rf"\bintercept\s+{NAMES}", "scalar"),
     _rule("shape", rf"(?:learning\s+rate|step\s+size|regularization\s+(?:parameter|coefficient|strength|constant))s?\s+{NAMES}", "scalar"),
     _rule(
         "shape",

@@ -43,7 +43,8 @@ def with_recaps(runs: Sequence[Sequence[Entry]]) -> list[list[Entry]]:
             part = [entry for entry in found[at] if entry.section == section]
             claims = [entry.formula for entry in part if entry.item.role == "claim" and entry.formula is not None]
             met = _forms(claims)
-            if not claims or any(entry.item.defines for entry in part) or met <= _forms_of(found[at]):
+            spoken = any(entry.spoken.picked or entry.spoken.mention is not None for entry in part)
+            if not claims or spoken or any(entry.item.defines for entry in part) or met <= _forms_of(found[at]):
                 continue
             to = next((run for run in reversed(found[:at]) if met <= _forms_of(run)), None)
             if to is not None and to[-1].known:

@@ -74,7 +74,10 @@ COUNTED: Mapping[str, str] = {
 }
 #: What a phrase that names a network ends with; the others may mean something else, and count where an earlier network is named so.
 NETWORK = r"(?:networks?|nets?|rnns?|lstms?|grus?|mlps?|cnns?|models?|architectures?|recursions?|recurrences?|perceptrons?|transformers?)"
-OTHER = r"(?:cells?|cases?|ones?|versions?|variants?|settings?|layers?|units?|systems?)"
+OTHER = (
+    r"(?:cells?|cases?|ones?|versions?|variants?|settings?|layers?|units?|systems?|loss(?:es)?|costs?|errors?|objectives?|(?:cross-)?entropy"
+    r"|likelihood|outputs?|activations?|regression|classification|decay)"
+)
 SECTION = r"(?:sections?|sec\.?|chapters?|§)"
 WORD = r"(?:(?!(?:the|an?|our|this|these|such|of|in|for|to|with|and|or|is|are)\b)[\w-]+|⟨[^⟩]{1,20}⟩)"
 NAMED = re.compile(
@@ -132,6 +135,13 @@ FROM_HERE = re.compile(
 #: Words by which a sentence speaks of the network at hand again.
 HERE = re.compile(
     r"\b(?:here|now|(?:this|the\s+present|the\s+current|the\s+new|our)\s+(?:\w+\s+)?(?:network|model|cell|rnn|net|case|section))\b", re.I
+)
+#: Words by which a formula is of one of several models, whatever these are called: "with weight decay", "in the regression case".
+PICKING = re.compile(
+    r"\b(?:with|without|for|under|using|in)\s+(?:(?:the|an?)\s+)?(?:[\w-]+\s+){0,2}?(?:loss|costs?|error|(?:cross-)?entropy|likelihood|output|outputs"
+    r"|units?|cases?|regression|classification|softmax|sigmoid|tanh|relu|decay|regulari[sz]ation|momentum|dropout|bias|versions?|variants?|settings?"
+    rf"|activations?|{NETWORK})(?![\w-])",
+    re.I,
 )
 BEHIND = re.compile(r"\s*(?P<comma>[,;(]?)\s*(?:and\s+)?(?:in|for|of|with|under)\s+", re.I)
 OF_A_NETWORK = re.compile(rf"\b(?:{NETWORK}|cells?)\b", re.I)
@@ -199,6 +209,7 @@ class Spoken:
     introduced: frozenset[str] = frozenset()
     mention: Mention | None = None
     at: int = 0
+    picked: str = ""  # words that may pick one of several models
 
 
 NOTHING_SPOKEN = Spoken()
@@ -351,7 +362,9 @@ class Speaking:
             self.titles[-1] = replace(self.titles[-1], words=f"{self.titles[-1].words} {named}")
         sentence = self._own(sentence)
         own = _of_sentence(sentence, after, self._begun)
-        found = Spoken(tuple(self.titles), _introduced(sentence) or self.introduced, own or self.lasting, at)
+        picked = PICKING.search(sentence[sentence.rfind("⟩") + 1 :])
+        introduced = _introduced(sentence) or self.introduced
+        found = Spoken(tuple(self.titles), introduced, own or self.lasting, at, picked[0] if picked is not None else "")
         section = own.section if own is not None else ""
         if own is not None and section in ("previous", "preceding", "last", "earlier", "first"):
             found = replace(found, mention=replace(own, section=self._previous() if section in ("previous", "preceding", "last") else "?"))

@@ -423,7 +423,9 @@ def costs(name: str, rows: bool = False) -> Mapping[int, float]:
         return {MATRIX: 0.0, COLUMN: 1.0, SCALAR: 3.0, ROW: 2.0}
     if inner.startswith(("w", "u", "v", "\\omega", "\\theta")) and not bold:
         return {COLUMN: 0.0, MATRIX: 0.3, SCALAR: 2.5, ROW: 1.5}
-    return {COLUMN: 0.0, ROW: 1.5, MATRIX: 3.0 if bold else 0.8, SCALAR: 3.0}
+    # A bias is added to every row or column of a batch: that claims fit only where it is as large says little.
+    matrix = 8.0 if inner == "b" else 3.0 if bold else 0.8
+    return {COLUMN: 0.0, ROW: 1.5, MATRIX: matrix, SCALAR: 3.0}
 
 
 class Equations:

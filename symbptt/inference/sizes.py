@@ -6,6 +6,7 @@ Axes are joined by a union-find with offsets, so that from `z^l = w^l a^{l-1}` t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,8 @@ from .kinds import COLUMN, MATRIX, MEANINGS, ROW, SCALAR, Rules
 from .quantities import Names, Occurrence, stacked_behind
 from .written import is_exponential
 
+#: Names of parameters that are written as matrices are.
+WEIGHTS = re.compile(r"(?:\\[a-z]+\{)?[WUVR](?![a-z])|\\Theta")
 #: Names for sizes that the document does not name, in the order they are taken.
 FRESH = ("n", "m", "q", "p", "r", "d", "b", "v", "e", "g")
 
@@ -215,13 +218,16 @@ class Sizes:
         return total
 
     def _weights_first(self, node: s.Node) -> bool:
-        """`W X_t`, where what runs stands behind: its columns are examples, and a bias is a column; not `X_t W`."""
+        """`W X_t`, where what runs stands behind, or what is not named as weights are: its columns are examples, and a bias is a column."""
         factors: tuple[s.Node, ...] = node.factors if isinstance(node, s.Product) else ()
         if isinstance(node, s.Call):
             factors = (node.function, *node.args)
         found = [self._names.of(factor) for factor in factors]
         runs = [occurrence is not None and bool(occurrence.quantity.letters) for occurrence in found]
-        return len(found) > 1 and found[0] is not None and not runs[0] and runs[-1]
+        if len(found) < 2 or found[0] is None or found[-1] is None:
+            return False
+        named = [WEIGHTS.match(occurrence.quantity.key) is not None for occurrence in (found[0], found[-1])]
+        return (not runs[0] and runs[-1]) or (runs[0] == runs[-1] and named == [True, False])
 
     def _product(self, node: s.Product) -> Shape:
         total, kinds = self._shape(node.factors[0]), self._kind(node.factors[0])

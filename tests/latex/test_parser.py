@@ -406,3 +406,14 @@ def test_macro_bombs_are_errors(macros: dict[str, str]) -> None:
 
 def test_nesting_of_fifty_levels_is_read() -> None:
     assert to_latex(parse_expression("(" * 50 + "x" + ")" * 50)).count("\\left(") == 50
+
+
+@pytest.mark.parametrize("text", [r"E = 1/2N \sum_n e_n", r"E = \sum_n e_n^2/2N", r"p = 1/2\sigma"])
+def test_a_slash_before_a_number_and_a_name(text: str) -> None:
+    with pytest.raises(ParseError, match=r"1/2N"):
+        parse(text)
+
+
+@pytest.mark.parametrize("text", [r"E = 1/2 \|e\|^2", r"E = 1/2(a - y)^2", r"E = 1/(2N) \sum_n e_n", r"E = x / 2 N", r"E = 1/N \sum_n e_n"])
+def test_a_slash_that_is_clear(text: str) -> None:
+    assert parse(text)

@@ -1,0 +1,97 @@
+r"""Words that change a model without an equation: what rests on the equations before them is not judged.
+
+The right formulas follow by hand from the chain rule for the model that the words of each document mean.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.documents.test_letters import judged
+
+LAYER = r"Let $z = W x + b$, $a = \sigma(z)$ with the logistic function, and $L = \frac12\|a - y\|^2$."
+BY_W = r"$$\frac{\partial L}{\partial W} = ((a - y) \odot a \odot (1 - a)) x^\top$$"
+RNN = r"Let $h_t = \tanh(W h_{t-1} + U x_t)$, $o_t = V h_t$ and $L = \sum_{t=1}^T \frac12\|o_t - y_t\|^2$."
+BY_V = r"$$\frac{\partial L}{\partial V} = \sum_{t=1}^T (o_t - y_t) h_t^\top$$"
+SOFTMAX = r"Let $p = \mathrm{softmax}(z)$, $z = W h$ and $L = -\sum_k y_k \ln p_k$ with one-hot $y$."
+BY_Z = r"$$\frac{\partial L}{\partial z} = p - y$$"
+CHANGES = [
+    (LAYER, BY_W, r"We drop the factor one half."),
+    (LAYER, BY_W, r"The factor $\frac12$ is omitted."),
+    (LAYER, BY_W, r"Here $\|\cdot\|$ is the $L_1$ norm."),
+    (LAYER, BY_W, r"Here $y$ depends on $W$, too."),
+    (LAYER, BY_W, r"Now suppose that the unit is linear."),
+    (LAYER, BY_W, r"We use a linear output unit."),
+    (LAYER, BY_W, r"There is no nonlinearity in the last layer."),
+    (LAYER, BY_W, r"The loss is multiplied by $\lambda$."),
+    (LAYER, BY_W, r"The pre-activations are divided by $\sqrt{d}$."),
+    (LAYER, BY_W, r"We also use weight decay, i.e. $\frac\lambda2\|W\|^2$ is added to $L$."),
+    (LAYER, BY_W, r"$W$ is the transpose of $U$."),
+    (RNN, BY_V, r"The loss ignores padded steps."),
+    (RNN, BY_V, r"The next input is the last output."),
+    (RNN, BY_V, r"The loss is only counted at $t = T$."),
+    (RNN, BY_V, r"The loss of step $t$ is discounted by $\gamma^{T-t}$."),
+    (RNN, BY_V, r"Each step has a weight $w_t$ in the loss."),
+    (RNN, BY_V, r"A residual connection adds $h_{t-1}$ to $h_t$."),
+    (RNN, BY_V, r"The first $k$ steps are a burn-in."),
+    (SOFTMAX, BY_Z, r"The softmax has the temperature 2."),
+    (SOFTMAX, BY_Z, r"The loss is measured in bits."),
+    (SOFTMAX, BY_Z, r"The logits are divided by $\tau$."),
+    (SOFTMAX, BY_Z, r"The loss is averaged over the $K$ classes."),
+    (SOFTMAX, BY_Z, r"We use the focal loss."),
+]
+
+
+@pytest.mark.parametrize(("model", "claim", "words"), CHANGES)
+def test_words_behind_the_equations(model: str, claim: str, words: str) -> None:
+    assert judged(f"{model}\n\n{claim}\n") == ["proved"]
+    assert judged(f"{model} {words}\n\n{claim}\n") == ["unknown"]
+    assert judged(f"{model} {words}\n\n# Another section\n\n{claim}\n") == ["proved"]
+
+
+@pytest.mark.parametrize(
+    ("model", "claim"),
+    [
+        (
+            r"Let $o = W x$. The loss is averaged over the $n$ outputs, $o \in \mathbb{R}^n$: $L = \frac{1}{2n} \|o - y\|^2$.",
+            r"\frac1n (o - y)",
+        ),
+        (r"Let $o = W x$ and $L = \frac\lambda2 \|o - y\|^2$. The loss is multiplied by $\lambda$.", r"\lambda (o - y)"),
+        (r"Let $h = \tanh(U x)$ and $o = W h$: the output unit is linear. Let $L = \frac12\|o - y\|^2$.", "o - y"),
+        (r"Let $a = x$ and $L = \frac12\|o - y\|^2$. The logits are divided by $s$: $o = \frac{1}{s} a$ with a scalar $s$.", "o - y"),
+    ],
+)
+def test_words_that_equations_show(model: str, claim: str) -> None:
+    assert judged(f"{model}\n\n$$\\frac{{\\partial L}}{{\\partial o}} = {claim}$$\n") == ["proved"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["All logarithms are base 2.", r"Here $\log$ is the logarithm to base 2.", r"$\log$ denotes $\log_{10}$.", "We use binary logarithms."],
+)
+def test_the_base_of_logarithms(words: str) -> None:
+    model = r"Let $p = \sigma(w^\top x)$ and $L = -y \log p - (1-y)\log(1-p)$."
+    claim = r"$$\frac{\partial L}{\partial w} = (p - y) x$$"
+    assert judged(f"{model}\n\n{claim}\n") == ["proved"]
+    assert judged(f"{words}\n\n# A unit\n\n{model}\n\n{claim}\n") == ["unknown"]
+    assert judged(f"{model} {words}\n\n{claim}\n") == ["unknown"]
+    assert judged(f"{words} Let $o = W x$, $L = \\frac12\\|o - y\\|^2$.\n\n$$\\frac{{\\partial L}}{{\\partial o}} = o - y$$\n") == [
+        "proved"
+    ]
+
+
+LINEAR_OUTPUT = [
+    r"We use a linear output unit.",
+    r"There is no nonlinearity in the last layer.",
+    r"The activation of the output layer is the identity.",
+    r"The output layer is linear.",
+]
+
+
+@pytest.mark.parametrize("words", LINEAR_OUTPUT)
+def test_an_output_without_activation_in_words(words: str) -> None:
+    model = r"Let $z^l = W^l a^{l-1} + b^l$, $a^l = \sigma(z^l)$ for $l = 1, \dots, L$."
+    loss = r"Let $E = \frac12\|a^L - t\|^2$ and $\delta^l = \partial E/\partial z^l$."
+    claim = r"$$\delta^L = (a^L - t) \odot \sigma'(z^L)$$"
+    assert judged(f"{model} {loss}\n\n{claim}\n") == ["proved"]
+    assert judged(f"{model} {words} {loss}\n\n{claim}\n\n$$\\delta^L = a^L - t$$\n") == ["unknown", "unknown"]
