@@ -53,7 +53,8 @@ def test_with_and_without(word: str, side: str, verdict: str) -> None:
 
 
 def test_cases_of_a_list() -> None:
-    models = "1. Regression: $o = W x$, $L = \\frac12\\|o - y\\|^2$.\n2. Classification: $o = \\mathrm{softmax}(W x)$, $L = -\\sum_k y_k\\ln o_k$.\n\n"
+    models = "1. Regression: $o = W x$, $L = \\frac12\\|o - y\\|^2$.\n"
+    models += "2. Classification: $o = \\mathrm{softmax}(W x)$, $L = -\\sum_k y_k\\ln o_k$.\n\n"
     claim = r"$$\frac{\partial L}{\partial o} = o - y$$"
     words = ["In the regression case", "In the classification case", "In classification,"]
     assert judged(models + "\n\n".join(f"{one}\n\n{claim}" for one in words)) == ["unknown"] * 3

@@ -39,7 +39,8 @@ def test_the_bias_of_a_batch_is_no_matrix() -> None:
     )
     by = r"\frac{\partial L}{\partial b} = "
     assert judged(f"{columns}\n\n$${by}D$$\n\n$${by}D \\mathbf{{1}}$$\n") == ["unknown", "proved"]
-    rows = r"Let $H = \phi(X W + b)$ with $X \in \mathbb{R}^{n\times d}$, $L = \ell(H)$, $Z = X W + b$ and $D = \frac{\partial L}{\partial H} \odot \phi'(Z)$."
+    rows = r"Let $H = \phi(X W + b)$ with $X \in \mathbb{R}^{n\times d}$, $L = \ell(H)$, $Z = X W + b$"
+    rows += r" and $D = \frac{\partial L}{\partial H} \odot \phi'(Z)$."
     assert judged(f"{rows}\n\n$${by}D$$\n\n$${by}\\mathbf{{1}}^\\top D$$\n") == ["unknown", "proved"]
 
 
