@@ -442,6 +442,7 @@ def _with_assumptions(parsed: Parsed, formula: Formula, base: Verdict) -> Verdic
             if evaluation.holds:
                 candidate = Candidate(outcome.result, outcome.made, outcome.departures, evaluation)
                 readings = [k for k in candidate.departures if candidate.made[k] != default.get(k)] if outcome.made is not default else []
+                readings = readings or (list(candidate.departures) if _turned(candidate) else [])
                 return _conditional(candidate, guess, readings, base, assumed.problem)
     return None
 

@@ -242,7 +242,11 @@ RULES: tuple[Rule, ...] = (
         "one_hot_columns",
         rf"\bcolumns?\s+of\s+{NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}(?:also\s+|all\s+)?{SOME}one[\s-]hot\b",
     ),
-    _rule("one_hot_columns", rf"{NAMES}\s*,?\s*(?:{IS}|,|with|has|have)\s*{ARTICLE}{SOME}one[\s-]hot(?:[\s-]encoded)?\s+columns?\b"),
+    *(
+        _rule(says, rf"{NAMES}\s*,?\s*(?:{IS}|,|\(|with|has|have|contains)?\s*{ARTICLE}{SOME}one[\s-]hot(?:[\s-]encoded)?\s+{axis}s?\b")
+        for says, axis in (("one_hot_columns", "column"), ("one_hot", "row"))
+    ),
+    _rule("one_hot", rf"\brows?\s+of\s+{NAMES}\s*,?\s*(?:{IS}|,)\s*{ARTICLE}(?:also\s+|all\s+)?{SOME}one[\s-]hot\b"),
     _rule("one_hot_columns", rf"\bone[\s-]hot(?:[\s-]encoded)?\s+columns?\s+of\s+{NAMES}"),
     _rule(
         "one_hot",

@@ -206,11 +206,29 @@ def shifted_letter(node: s.Node) -> str:
 
 
 def summed_over_time(trees: Iterable[s.Formula]) -> frozenset[str]:
-    """t of `\\sum_{t=1}^T`, though nothing is shifted: it counts steps, not components."""
-    sums = (node for tree in trees for node in sums_in(tree))
-    timed = (node.lower for node in sums if isinstance(node.upper, s.Symbol) and node.upper.name in TIME_ENDS)
-    over = (lower.sides[0] for lower in timed if isinstance(lower, s.Comparison))
-    return frozenset(to_latex(letter) for letter in over if isinstance(letter, s.Symbol))
+    """Letters that count no components, though nothing is shifted: t of `\\sum_{t=1}^T`, and i of `\\sum_{i=1}^m L^{(i)}`."""
+    return frozenset().union(*map(_summed_over_time, trees))
+
+
+@s.of_node
+def _summed_over_time(tree: s.Formula) -> frozenset[str]:
+    ended = [node for node in sums_in(tree) if isinstance(node.upper, s.Symbol) and isinstance(node.lower, s.Comparison)]
+    over = [(node, node.lower.sides[0]) for node in ended if isinstance(node.lower, s.Comparison)]
+    return frozenset(
+        letter.name
+        for node, letter in over
+        if isinstance(letter, s.Symbol) and not letter.scripts and (_ends_time(node.upper) or _is_above(letter, node.body))
+    )
+
+
+def _ends_time(upper: s.Node | None) -> bool:
+    return isinstance(upper, s.Symbol) and upper.name in TIME_ENDS
+
+
+def _is_above(letter: s.Symbol, body: s.Node) -> bool:
+    """Whether a letter stands above a name in brackets, `x^{(i)}`: it says which example is meant."""
+    scripts = (script for node in s.walk(body) if isinstance(node, s.Symbol) for script in node.scripts)
+    return any(script.kind == "sup" and script.bracket == "(" and script.body == letter for script in scripts)
 
 
 def ends_of_ranges(trees: Iterable[s.Formula], shifted: Counter[str], bound: frozenset[str]) -> frozenset[str]:
