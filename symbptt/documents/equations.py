@@ -54,7 +54,10 @@ def once_each(
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
     differing = {other for group in clear for other in group[1:] if own_letters[other][1] != own_letters[group[0]][1]}
     usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, own_letters[g][0]))), None)
+    trees = {given: definitions[given] for given in usable}
+    contradicted = next(
+        (g for g in definitions if g in replaced or (g in differing and not agree(*_alone(frame, trees, *own_letters[g], names)))), None
+    )
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
 
@@ -117,6 +120,28 @@ def share_steps(first: Given, second: Given) -> bool:
     """Whether two definitions of one place speak of the same steps, as far as their conditions tell."""
     one, other = ("" if ONE_STEP.fullmatch(given.for_) else given.for_ for given in (first, second))
     return one == other or (not (one and other) and RANGE.search(one or other) is not None)
+
+
+def _alone(
+    frame: Problem, given: Mapping[Given, Formula], other: Given, formula: Formula, names: Names
+) -> tuple[Problem, tuple[Given, ...], Given]:
+    """A second definition with those that it rests on, and what the frame says of the quantities in them: parts of a document share these."""
+    if frame.given or frame.notation.get("aliases") or frame.notation.get("entries"):
+        return frame, tuple(given), other
+    made: dict[str, list[Given]] = {}
+    for one, tree in given.items():
+        for key in {key for side in tree.sides[:-1] for key in names.keys_in(side)}:
+            made.setdefault(key, []).append(one)
+    met, todo, found = set[str](), [formula], set[Given]()
+    while todo:
+        new = {key for side in todo.pop().sides for key in names.keys_in(side)} - met
+        met |= new
+        sources = {one for key in new for one in made.get(key, ())} - found
+        found |= sources
+        todo += [given[one] for one in sources]
+    shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or key in met or names.quantity_of(key) in met}
+    inferred = {key: sure for key, sure in frame.inferred.items() if key in shapes}
+    return replace(frame, shapes=shapes, inferred=inferred), tuple(one for one in given if one in found), other
 
 
 def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:
