@@ -53,10 +53,9 @@ def once_each(
         chosen.update(dict.fromkeys(group, best))
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
     differing = {other for group in clear for other in group[1:] if own_letters[other][1] != own_letters[group[0]][1]}
-    usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    trees = {given: definitions[given] for given in usable}
+    firsts = {group[0]: definitions[group[0]] for group in clear}
     contradicted = next(
-        (g for g in definitions if g in replaced or (g in differing and not agree(*_alone(frame, trees, *own_letters[g], names)))), None
+        (g for g in definitions if g in replaced or (g in differing and not _says_the_same(*own_letters[g], firsts, frame, names))), None
     )
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
@@ -122,26 +121,29 @@ def share_steps(first: Given, second: Given) -> bool:
     return one == other or (not (one and other) and RANGE.search(one or other) is not None)
 
 
-def _alone(
-    frame: Problem, given: Mapping[Given, Formula], other: Given, formula: Formula, names: Names
-) -> tuple[Problem, tuple[Given, ...], Given]:
-    """A second definition with those that it rests on, and what the frame says of the quantities in them: parts of a document share these."""
-    if frame.given or frame.notation.get("aliases") or frame.notation.get("entries"):
-        return frame, tuple(given), other
+def _says_the_same(other: Given, formula: Formula, definitions: Mapping[Given, Formula], frame: Problem, names: Names) -> bool:
+    """Whether a second definition agrees with those it rests on, of what can be read: parts of a document share these."""
+    if not frame.given and not frame.notation.get("aliases") and not frame.notation.get("entries"):
+        met, definitions = _rested_on(formula, definitions, names)
+        shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or {key, names.quantity_of(key)} & met}
+        frame = replace(frame, shapes=shapes, inferred={key: sure for key, sure in frame.inferred.items() if key in shapes})
+    return agree(frame, readable(frame, tuple(definitions))[0], other)
+
+
+def _rested_on(formula: Formula, definitions: Mapping[Given, Formula], names: Names) -> tuple[set[str], dict[Given, Formula]]:
+    """The quantities in a formula, and in the definitions of these, and those definitions."""
     made: dict[str, list[Given]] = {}
-    for one, tree in given.items():
+    for given, tree in definitions.items():
         for key in {key for side in tree.sides[:-1] for key in names.keys_in(side)}:
-            made.setdefault(key, []).append(one)
-    met, todo, found = set[str](), [formula], set[Given]()
+            made.setdefault(key, []).append(given)
+    met, found, todo = set[str](), set[Given](), [formula]
     while todo:
         new = {key for side in todo.pop().sides for key in names.keys_in(side)} - met
         met |= new
-        sources = {one for key in new for one in made.get(key, ())} - found
+        sources = {given for key in new for given in made.get(key, ())} - found
         found |= sources
-        todo += [given[one] for one in sources]
-    shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or key in met or names.quantity_of(key) in met}
-    inferred = {key: sure for key, sure in frame.inferred.items() if key in shapes}
-    return replace(frame, shapes=shapes, inferred=inferred), tuple(one for one in given if one in found), other
+        todo += [definitions[given] for given in sources]
+    return met, {given: tree for given, tree in definitions.items() if given in found}
 
 
 def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:

@@ -119,8 +119,9 @@ class _Written:
         weights = [DEFINITION if at < len(own) else CLAIM for at, f in enumerate(formulas) if _states(f)]
         signs = {**MEANINGS, **_star(formulas), **stated.signs}
         stating = [formula for formula in written if _states(formula)]
-        equations = Equations(usable, weights, names, signs)
-        return cls(names, formulas, own, stating, usable, keys, _stated_kinds(stated, names), allowed, equations)
+        known = _stated_kinds(stated, names)
+        equations = Equations(usable, weights, names, keys, known, signs)
+        return cls(names, formulas, own, stating, usable, keys, known, allowed, equations)
 
 
 def _infer(written: _Written, stated: Stated) -> Inferred:
@@ -147,14 +148,14 @@ def _infer(written: _Written, stated: Stated) -> Inferred:
 
 def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     """The kinds of all quantities; once more with what a cost of numbers makes a number, and what is no number for all that."""
-    usable, definitions, keys, names, known = written.usable, written.definitions, written.keys, written.names, written.known
-    found = assign(written.equations, keys, known, allowed)
+    usable, definitions, names, known = written.usable, written.definitions, written.names, written.known
+    found = assign(written.equations, allowed)
     numbers = _numbers(found, definitions, names, known, allowed)
-    narrow = assign(written.equations, keys, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
+    narrow = assign(written.equations, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
     stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
     numbers, found = (numbers, narrow) if stays else (set(), found)
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
-        return assign(written.equations, keys, known, {**allowed, **dict.fromkeys(wide, VECTOR)})
+        return assign(written.equations, {**allowed, **dict.fromkeys(wide, VECTOR)})
     return found
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import re
 from bisect import insort
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, cached_property, lru_cache, partial
 from itertools import product as pairs
 from math import inf
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
@@ -427,127 +428,136 @@ def costs(name: str, rows: bool = False) -> Mapping[int, float]:
 
 
 class Equations:
-    """Formulas, each with what it costs where it does not fit; what is found of one holds for all assignments that are tried."""
+    """Formulas, each with what it costs where it does not fit; what is found of one holds for all assignments that are tried.
+
+    Looked for are the kinds of `keys`, where `fixed` has those of others. `met` are the keys in the order in which formulas meet them.
+    """
 
     def __init__(
         self,
         formulas: Sequence[s.Formula],
         weights: Sequence[float],
         names: Names,
+        keys: Sequence[str],
+        fixed: Mapping[str, int],
         signs: Mapping[str, tuple[str, ...]] = MEANINGS,
     ) -> None:
-        self.fits = [_Fit(formula, weight, names, signs, False) for formula, weight in zip(formulas, weights, strict=True)]
-        self._summed = [
-            _Fit(formula, weight, names, signs, True) if weight == max(weights) and _is_of_a_cost(formula, names) else None
-            for formula, weight in zip(formulas, weights, strict=True)
-        ]
-        self.has_cost = any(_is_of_a_cost(formula, names) for formula in formulas)
+        self.keys, self.fixed = keys, fixed
+        self.fits: list[_Fit] = []
+        self.summed: list[_Fit] = []  # the same where `y \\log p` in the definition of a cost may be a sum over entries
+        self.has_cost = False
+        wanted, places = set(keys), dict[str, int]()
+        for formula, weight in zip(formulas, weights, strict=True):
+            met = [key for key in dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)) if key in wanted]
+            known = [places[key] for key in met if key in places]
+            places |= {key: len(places) + at for at, key in enumerate(key for key in met if key not in places)}
+            new = tuple([*places][len(places) - len(met) + len(known) :])
+            is_of_a_cost = _is_of_a_cost(formula, names)
+            self.has_cost = self.has_cost or is_of_a_cost
+            self.fits.append(_Fit(formula, weight, names, signs, False, known, new))
+            inner = is_of_a_cost and weight == max(weights)
+            self.summed.append(_Fit(formula, weight, names, signs, True, known, new) if inner else self.fits[-1])
+        self.met = (*places,)
         self.apart = not any(fit.leans for fit in self.fits)  # whether it does not matter in which order assignments are tried
 
-    @property
-    def summed(self) -> list[_Fit]:
-        """The fits where `y \\log p` in the definition of a cost may be a sum over entries."""
-        return [own or fit for own, fit in zip(self._summed, self.fits, strict=True)]
 
-
-def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], allowed: Mapping[str, int]) -> Assignment:
-    """The cheapest kinds of `keys` under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
+def assign(equations: Equations, allowed: Mapping[str, int]) -> Assignment:
+    """The cheapest kinds under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
 
     Vectors are columns, unless that they are rows fits so much better. Where a formula does not fit, the definition `L = -y \\log p` may
     be of the sum over the entries of two columns, and not of a row times a column, if more fits then.
     """
-    domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
-    columns = _search(equations.fits, keys, domains, False)
+    domains = {**{key: allowed.get(key, ANY) for key in equations.keys}, **equations.fixed}
+    columns = _search(equations, equations.fits, domains, False)
     if columns.cost <= ROWS:
         return columns
-    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf, ROWS)
+    rows = _search(equations, equations.fits, domains, True, columns.cost if equations.apart else inf, ROWS)
     lying = rows.cost + ROWS < columns.cost
     best = rows if lying else columns
     if not best.unfit or not equations.has_cost:
         return best
-    summed = _search(equations.summed, keys, domains, lying, best.cost if equations.apart else inf, MARGIN)
+    summed = _search(equations, equations.summed, domains, lying, best.cost if equations.apart else inf, MARGIN)
     return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
 
 
 def _search(
-    fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf, less: float = 0.0
+    equations: Equations, fits: Sequence[_Fit], domains: Mapping[str, int], rows: bool, other: float = inf, less: float = 0.0
 ) -> Assignment:
     """A beam search in the order of the document: each formula gives kinds to the names that are new in it.
 
     It is given up where it is not cheaper than the `other` cost by more than `less`: with every formula it costs more.
     """
-    wanted = set(keys)
-    beam: Sequence[_State] = [_State({}, 0.0, ())]
+    beam: list[State] = [((), 0.0, ())]
+    full = dict(domains)
+
+    def price(fit: _Fit, kinds: tuple[int, ...]) -> tuple[float, bool]:
+        full.update(zip(equations.met, kinds, strict=False))  # all states have kinds for the same names
+        return fit.cost(full)
+
     for at, fit in enumerate(fits):
-        new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
-        beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
-        if beam[0].cost + less >= other:
-            return Assignment({}, beam[0].cost)
-    rest = [key for key in keys if key not in beam[0].kinds]
+        if fit.new:
+            options = _options(tuple([(key, domains[key]) for key in fit.new]), rows)
+            beam = _grown(beam, options, at, fit, price)
+        else:
+            beam = _weighed(beam, at, fit, price)
+        if beam[0][1] + less >= other:
+            return Assignment({}, beam[0][1])
+    kinds, cost, unfit = beam[0]
+    rest = [key for key in equations.keys if key not in set(equations.met)]
     last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
-    best = beam[0]
-    near = [state for state in beam[1:] if state.cost < best.cost + MARGIN]
-    doubtful = {key for state in near for key, kind in state.kinds.items() if kind not in (best.kinds[key], SCALAR)}
-    return Assignment({**domains, **best.kinds, **last}, best.cost, best.unfit, frozenset(doubtful | set(rest)))
+    near = [own for own, total, _ in beam[1:] if total < cost + MARGIN]
+    doubtful = {key for own in near for key, kind, best in zip(equations.met, own, kinds, strict=True) if kind not in (best, SCALAR)}
+    best = dict(zip(equations.met, kinds, strict=True))
+    return Assignment({**domains, **best, **last}, cost, unfit, frozenset(doubtful | set(rest)))
 
 
-class _State(NamedTuple):
-    kinds: Mapping[str, int]
-    cost: float
-    unfit: tuple[int, ...]
-
-
-def _cheapest(
-    beam: Sequence[_State], options: Sequence[tuple[float, Kinds]], at: int, fit: _Fit, domains: Mapping[str, int]
-) -> Sequence[_State]:
-    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order.
-
-    All states have kinds for the same names. There are no options where no name is new.
-    """
-    known = [name for name in fit.met if name in beam[0].kinds]
-    among: Callable[[Kinds], object] = itemgetter(*known) if known else len
-    if not options:
-        costing: dict[object, tuple[float, bool]] = {}
-        found: list[_State] = []
-        for state in beam:
-            key = among(state.kinds)
-            if key not in costing:
-                costing[key] = fit({**domains, **state.kinds})
-            penalty, unfit = costing[key]
-            bad = (*state.unfit, at) if unfit else state.unfit
-            found.append(_State(state.kinds, state.cost + penalty, bad) if penalty else state)  # what does not fit has a penalty
-        return sorted(found, key=itemgetter(1))
-    grown: list[tuple[float, _State, Kinds, bool]] = []
-    totals: list[float] = []
-    penalties: dict[object, dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
+def _weighed(beam: list[State], at: int, fit: _Fit, price: Price) -> list[State]:
+    """The states with what formula `at` costs, in which no name is new; they are in order before and behind."""
+    found: list[State] = []
+    costs_more = False
     for state in beam:
-        tried = penalties.setdefault(among(state.kinds), {})
-        full: dict[str, int] = {}
-        for number, (cost, kinds) in enumerate(options):
-            total = state.cost + cost
+        kinds, cost, unfit = state
+        tried = fit.prices[fit.among(kinds)]
+        own = tried.get(())
+        if own is None:
+            own = tried[()] = price(fit, kinds)
+        if own[0]:  # what does not fit has a penalty
+            costs_more = True
+            state = (kinds, cost + own[0], (*unfit, at) if own[1] else unfit)
+        found.append(state)
+    return sorted(found, key=itemgetter(1)) if costs_more else beam
+
+
+def _grown(beam: list[State], options: Sequence[tuple[float, tuple[int, ...]]], at: int, fit: _Fit, price: Price) -> list[State]:
+    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order."""
+    grown: list[tuple[float, tuple[int, ...], tuple[int, ...], tuple[int, ...], bool]] = []
+    totals: list[float] = []  # of the cheapest
+    for kinds, cost, unfit in beam:
+        tried = fit.prices[fit.among(kinds)]
+        for more, option in options:
+            total = cost + more
             if len(totals) == BEAM and total > totals[-1]:
                 break  # no penalty is below 0
-            own = tried.get(number)
+            own = tried.get(option)
             if own is None:
-                full = full or {**domains, **state.kinds}
-                full.update(kinds)  # all options are of the same names
-                own = tried[number] = fit(full)
+                own = tried[option] = price(fit, kinds + option)
             total += own[0]
-            grown.append((total, state, kinds, own[1]))
-            insort(totals, total)
-            del totals[BEAM:]
+            if len(totals) < BEAM or total <= totals[-1]:
+                grown.append((total, kinds, option, unfit, own[1]))
+                insort(totals, total)
+                del totals[BEAM:]
     best = sorted(grown, key=itemgetter(0))[:BEAM]
-    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
+    return [(kinds + option, total, (*unfit, at) if bad else unfit) for total, kinds, option, unfit, bad in best]
 
 
 @lru_cache(maxsize=1024)
-def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float, Kinds], ...]:
+def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float, tuple[int, ...]], ...]:
     """Kinds for the names that are new, each with those that it can have, cheapest first; not all of them where there are many."""
-    found: list[tuple[float, dict[str, int]]] = [(0.0, {})]
+    found: list[tuple[float, tuple[int, ...]]] = [(0.0, ())]
     for key, domain in new:
         price = costs(key, rows)
-        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domain)]
-        found = sorted(found, key=lambda option: option[0])[:MOST_OPTIONS]
+        found = [(cost + price[kind], (*kinds, kind)) for cost, kinds in found for kind in each(domain)]
+        found = sorted(found, key=itemgetter(0))[:MOST_OPTIONS]
     return tuple(found)
 
 
@@ -558,27 +568,46 @@ def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
 
 
 class _Fit:
-    """What it costs a formula that its names have certain kinds; each combination is tried once."""
+    """What it costs a formula that its names have certain kinds; each combination is tried once.
 
-    def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
+    `prices` are kept by the kinds of the names that other formulas meet before, which stand at the places `known` of a state (`among`),
+    and by those of the names that are `new`.
+    """
+
+    def __init__(
+        self,
+        formula: s.Formula,
+        weight: float,
+        names: Names,
+        signs: Mapping[str, tuple[str, ...]],
+        inner: bool,
+        known: Sequence[int],
+        new: tuple[str, ...],
+    ) -> None:
         self._weight = weight
-        self._known: dict[tuple[int | None, ...], tuple[float, bool]] = {}
         self._strict = Rules(names, False, signs, inner).fits(formula)
-        self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
-        self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
+        self._formula, self._rules = formula, Rules(names, True, signs, inner)
+        self.new = new
+        self.among: Callable[[tuple[int, ...]], object] = itemgetter(*known) if known else lambda kinds: ()
+        self.prices: defaultdict[object, dict[tuple[int, ...], tuple[float, bool]]] = defaultdict(dict)
+        met = {key for side in formula.sides for key in names.keys_in(side)}
         called = (call.function.name for call in calls_in(formula) if names.of(call) is None)
-        self.leans = any(names.is_quantity(name) and name not in self.met for name in called)  # on the kind of what is not met
+        self.leans = any(names.is_quantity(name) and name not in met for name in called)  # on the kind of what is not met
 
-    def __call__(self, kinds: Kinds) -> tuple[float, bool]:
+    @cached_property
+    def _loose(self) -> Callable[[Kinds], bool]:
+        """Whether it fits where products may be elementwise; most formulas fit without."""
+        return self._rules.fits(self._formula)
+
+    def cost(self, kinds: Kinds) -> tuple[float, bool]:
         """What it costs where these are the kinds of all names, and whether the formula does not fit at all."""
-        key = tuple(map(kinds.get, self.met))
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._cost(kinds)
-        return found
-
-    def _cost(self, kinds: Kinds) -> tuple[float, bool]:
         if self._strict(kinds):
             return 0.0, False
-        unfit = not self._loose()(kinds)
+        unfit = not self._loose(kinds)
         return self._weight * (UNFIT if unfit else LOOSE), unfit
+
+
+#: The kinds of the names met so far, what they cost, and the formulas that do not fit.
+State = tuple[tuple[int, ...], float, tuple[int, ...]]
+#: What it costs a formula that these are the kinds of the names met so far.
+Price = Callable[[_Fit, tuple[int, ...]], tuple[float, bool]]
