@@ -8,7 +8,7 @@ from itertools import takewhile
 
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.changes import head_of
-from symbptt.documents.drafted import Draft, Told, drafted, spoken_of
+from symbptt.documents.drafted import Draft, Told, drafted, is_cost_by_name, spoken_of
 from symbptt.documents.equations import (
     agree,
     left_key,
@@ -124,7 +124,7 @@ def parts(
     old = {one for one, formula in older if share_steps(one, new) and place_of(one, formula, draft.names) == place}
     firsts = [_first_with({one}, entries) for one in old]
     places = {first for first in firsts if 0 < first < at and _are_alternatives(entries[first : at + 1])}
-    if told.infers and places and _first_with(old - set(_model(draft, told).dropped), entries) in places:
+    if told.infers and places and _first_with(old - _left_out(old, draft, told), entries) in places:
         return parts(entries, told, open_ | old | {new}, left)
     second = [_without(entry, old) for entry in entries[at:]]
     if told.infers and any(entries[first].section == entries[at].section for first in firsts):
@@ -170,15 +170,37 @@ def _without(entry: Entry, old: set[Given]) -> Entry:
     return replace(entry, known=known, item=item) if item is not entry.item or len(known) < len(entry.known) else entry
 
 
+def _left_out(equations: Set[Given], draft: Draft, told: Told) -> Set[Given]:
+    """Those of some equations that a model is without. Only of a cost, and of what cannot be read, there is more to ask than that."""
+    plain = _read_together(draft, told)
+    settled = not any(given in plain.dropped or is_cost_by_name(left_key(draft.definitions.get(given), draft.names)) for given in equations)
+    return frozenset() if settled else equations & _model(draft, told).dropped.keys()
+
+
 def _model(draft: Draft, told: Told) -> Model:
     """The model that can be made of a draft."""
+    plain, claims, names = _read_together(draft, told), draft.claims, draft.names
+    if not told.infers:
+        return plain
+    model = _with_accents(
+        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(plain), claims), claims), claims), claims), claims
+    )
+    if model.cost is None and not _loss(model):
+        unread = {left_key(plain.definitions.get(given), names) for given in model.dropped}
+        known = [f for g, f in plain.definitions.items() if g in model.given]
+        model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
+    return model
+
+
+def _read_together(draft: Draft, told: Told) -> Model:
+    """The equations of a draft that can be read together."""
     infers, claims, names = told.infers, draft.claims, draft.names
     definitions, tied = _tied(draft.chosen, claims, names) if infers else (dict(draft.chosen), {})
     restated = {given: tied.get(best, best) for given, best in draft.restated.items()} | tied
     definitions, shorter = _abbreviated(definitions, draft.vague, names) if infers else (definitions, {})
     restated = {given: shorter.get(best, best) for given, best in restated.items()} | shorter
     given, dropped = readable(draft.frame, tuple(given for given in definitions if given not in draft.vague))
-    model = Model(
+    return Model(
         draft.frame,
         draft.inferred,
         given,
@@ -195,16 +217,6 @@ def _model(draft: Draft, told: Told) -> Model:
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
     )
-    if not infers:
-        return model
-    model = _with_accents(
-        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
-    )
-    if model.cost is None and not _loss(model):
-        unread = {left_key(definitions.get(given), names) for given in model.dropped}
-        known = [f for g, f in definitions.items() if g in model.given]
-        model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
-    return model
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:
