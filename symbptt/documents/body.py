@@ -522,7 +522,8 @@ class _Body:
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
-            pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
+            whole = len(formula.sides) == 2 and left is formula.sides[0]
+            pair = formula if whole else replace(formula, sides=(left, right), relations=formula.relations[:1])
             pair = pair if condition or stated is not None or part else self._context.in_known_letters(pair)
             equation = Given(
                 " = ".join(map(to_latex, pair.sides)), condition or text_of(formula.condition) or (part and f"{WORDS}{part}}}"), line

@@ -152,7 +152,8 @@ def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     found = assign(written.equations, allowed)
     numbers = _numbers(found, definitions, names, known, allowed)
     narrow = assign(written.equations, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
-    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
+    own = set(definitions) if narrow.unfit else ()
+    stays = {at for at in narrow.unfit if usable[at] in own} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
     numbers, found = (numbers, narrow) if stays else (set(), found)
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
         return assign(written.equations, {**allowed, **dict.fromkeys(wide, VECTOR)})
@@ -189,8 +190,8 @@ def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
         if not isinstance(node, s.Product) or "*" not in node.signs:
             return node
         runs = [_runs(factor, names) for factor in node.factors]
-        signs = ("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
-        return replace(node, signs=tuple(signs))
+        signs = tuple("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
+        return node if signs == node.signs else replace(node, signs=signs)
 
     starred = any(isinstance(node, s.Product) and "*" in node.signs for node in s.walk(formula))
     found: s.Formula = changed(formula) if starred else formula
@@ -334,9 +335,10 @@ def _no_scalars(
     A definition is of none where it does not fit, or fits only because what is written as a matrix is then a row.
     """
     wide = []
+    own = set(definitions)
     for at, formula in enumerate(usable):
         left = names.of(formula.sides[0])
-        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in definitions:
+        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in own:
             continue
         keys = [key for side in formula.sides[1:] for key in names.keys_in(side) if not key.endswith("()")]
         rows = [key for key in keys if key[:1].isupper() and found.kinds.get(key) == ROW]
