@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -122,28 +122,31 @@ def share_steps(first: Given, second: Given) -> bool:
 
 
 def _says_the_same(other: Given, formula: Formula, definitions: Mapping[Given, Formula], frame: Problem, names: Names) -> bool:
-    """Whether a second definition agrees with those it rests on, of what can be read: parts of a document share these."""
-    if not frame.given and not frame.notation.get("aliases") and not frame.notation.get("entries"):
-        met, definitions = _rested_on(formula, definitions, names)
-        shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or {key, names.quantity_of(key)} & met}
-        frame = replace(frame, shapes=shapes, inferred={key: sure for key, sure in frame.inferred.items() if key in shapes})
-    return agree(frame, readable(frame, tuple(definitions))[0], other)
+    """Whether a second definition agrees with those it rests on, of what can be read."""
+    frame, rested_on = alone([formula], definitions, frame, names)
+    return agree(frame, readable(frame, rested_on)[0], other)
 
 
-def _rested_on(formula: Formula, definitions: Mapping[Given, Formula], names: Names) -> tuple[set[str], dict[Given, Formula]]:
-    """The quantities in a formula, and in the definitions of these, and those definitions."""
+def alone(
+    formulas: Iterable[Formula], definitions: Mapping[Given, Formula], frame: Problem, names: Names
+) -> tuple[Problem, tuple[Given, ...]]:
+    """The definitions that some formulas rest on, with what a frame says of the quantities there: parts of a document share these."""
+    if frame.given or frame.notation.get("aliases") or frame.notation.get("entries"):
+        return frame, tuple(definitions)
     made: dict[str, list[Given]] = {}
     for given, tree in definitions.items():
         for key in {key for side in tree.sides[:-1] for key in names.keys_in(side)}:
             made.setdefault(key, []).append(given)
-    met, found, todo = set[str](), set[Given](), [formula]
+    met, found, todo = set[str](), set[Given](), list(formulas)
     while todo:
         new = {key for side in todo.pop().sides for key in names.keys_in(side)} - met
         met |= new
         sources = {given for key in new for given in made.get(key, ())} - found
         found |= sources
         todo += [definitions[given] for given in sources]
-    return met, {given: tree for given, tree in definitions.items() if given in found}
+    shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or {key, names.quantity_of(key)} & met}
+    inferred = {key: sure for key, sure in frame.inferred.items() if key in shapes}
+    return replace(frame, shapes=shapes, inferred=inferred), tuple(given for given in definitions if given in found)
 
 
 def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:

@@ -11,6 +11,7 @@ from symbptt.documents.changes import head_of
 from symbptt.documents.drafted import Draft, Told, drafted, is_cost_by_name, spoken_of
 from symbptt.documents.equations import (
     agree,
+    alone,
     left_key,
     one_entry,
     place_of,
@@ -23,7 +24,7 @@ from symbptt.documents.onestep import OneStep, one_step
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
-from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost, unconnected
+from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, is_connected, missing_cost, unconnected
 from symbptt.inference.frame import Inferred
 from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
@@ -171,10 +172,22 @@ def _without(entry: Entry, old: set[Given]) -> Entry:
 
 
 def _left_out(equations: Set[Given], draft: Draft, told: Told) -> Set[Given]:
-    """Those of some equations that a model is without. Only of a cost, and of what cannot be read, there is more to ask than that."""
-    plain = _read_together(draft, told)
-    settled = not any(given in plain.dropped or is_cost_by_name(left_key(draft.definitions.get(given), draft.names)) for given in equations)
-    return frozenset() if settled else equations & _model(draft, told).dropped.keys()
+    """Those of some equations that a model is without.
+
+    What cannot be read is left out, and nothing else, unless it may be of a cost: of that the whole model tells.
+    """
+    names = draft.names
+    own = {given: draft.definitions[given] for given in equations if given in draft.definitions}
+    clear = {given: formula for given, formula in draft.chosen.items() if given not in draft.vague}
+    frame, rested_on = alone(own.values(), clear, draft.frame, names)
+    kept, unread = readable(frame, rested_on)
+    found = {given for given in own if given in draft.vague or given in unread}
+    for given, formula in own.items():
+        key = left_key(formula, names)
+        plain = names.quantity(key).letters or not (given in found or is_cost_by_name(key))
+        if not plain and (given in found or not is_connected(key, [clear[one] for one in kept], draft.claims, names)):
+            return equations & _model(draft, told).dropped.keys()
+    return found
 
 
 def _model(draft: Draft, told: Told) -> Model:
