@@ -15,7 +15,7 @@ import click
 
 INTERRUPTED: Final = 130
 #: New objects after which Python looks for cycles: what is built here are trees and graphs with few of them.
-COLLECT_AFTER: Final = 200_000
+COLLECT_AFTER: Final = 500_000
 #: Name → where the command is, and the line that `--help` has for it.
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {

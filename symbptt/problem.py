@@ -21,6 +21,9 @@ class Given:
     for_: str = ""
     line: int = 0
 
+    def __hash__(self) -> int:
+        return hash(self.equation)  # which is kept with the text
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, pairwise
 from pathlib import PurePath
 from typing import Any
@@ -26,6 +26,7 @@ from symbptt.documents.doubts import (
     SENTENCE_END,
     SUPPOSING,
     Doubts,
+    Said,
     words_around,
 )
 from symbptt.documents.drafted import Draft
@@ -60,7 +61,7 @@ from symbptt.documents.recursions import BARE, LETTING, below, by_its_names, def
 from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
-from symbptt.documents.restricting import exponentiated, is_solved, restricted, restrictions
+from symbptt.documents.restricting import Restriction, exponentiated, is_solved, restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
@@ -158,9 +159,7 @@ def _read(
     `start` is the place of its first item, `number` of its first model; `kept` are equations of the part before.
     """
     words = words_of(frame, latex_of(whole))
-    around = words_around(whole)
-    behind_it = [behind(whole, at) for at in range(len(whole))]
-    limits = restrictions(whole, around, behind_it)
+    around, behind_it, limits = _surroundings(whole)
     parsed = [
         item
         if isinstance(item, Mark)
@@ -216,6 +215,14 @@ def _read(
         else:
             reader.mark = _joined(reader.mark, item)
     return reader, tuple(formula for _, formula in given)
+
+
+@lru_cache(maxsize=2)  # a document may be read a second time
+def _surroundings(items: tuple[FormulaSource | Mark | Prose, ...]) -> tuple[Sequence[Said], Sequence[str], Sequence[Restriction]]:
+    """The words around each item, how its sentence goes on behind it, and what restricts it."""
+    around = words_around(items)
+    behind_it = [behind(items, at) for at in range(len(items))]
+    return around, behind_it, restrictions(items, around, behind_it)
 
 
 def _joined(first: Mark, second: Mark) -> Mark:
@@ -526,7 +533,8 @@ class _Body:
         self._set_anew.update(one.change for one in self._otherwise if one.change.kind == "free" and one.speaks_of(formula.sides[0]))
         for left, right in zip(formula.sides, formula.sides[1:], strict=False):
             left = without_list(left, self._context.indices.plain)
-            pair = replace(formula, sides=(left, right), relations=formula.relations[:1])
+            whole = len(formula.sides) == 2 and left is formula.sides[0]
+            pair = formula if whole else replace(formula, sides=(left, right), relations=formula.relations[:1])
             pair = pair if condition or stated is not None or part else self._context.in_known_letters(pair)
             equation = Given(
                 " = ".join(map(to_latex, pair.sides)), condition or text_of(formula.condition) or (part and f"{WORDS}{part}}}"), line

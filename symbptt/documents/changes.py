@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from symbptt.documents.item import Entry
 from symbptt.documents.roles import letters_of
-from symbptt.latex.syntax import Formula, Node, Number, Symbol, walk
+from symbptt.latex.syntax import Formula, Node, Number, Symbol, of_node, walk
 from symbptt.problem import Given
 
 #: Formulas of a document that are looked at for networks of their own.
@@ -20,6 +20,7 @@ OTHERWISE = "is said otherwise under this heading"
 OVERRULED = f"`{{}}` (line {{}}) {OTHERWISE}; write what is meant before it"
 
 
+@of_node
 def head_of(formula: Formula) -> str:
     """The letter of what a definition defines."""
     return next((node.name for node in walk(formula.sides[0]) if isinstance(node, Symbol)), "")

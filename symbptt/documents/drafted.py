@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -18,7 +19,7 @@ from symbptt.inference.frame import Inferred, Stated, infer_frame
 from symbptt.inference.quantities import Names
 from symbptt.inference.written import COMPONENT_LETTERS, outside_scripts
 from symbptt.latex.parser import ParseError, parse_expression, words_from
-from symbptt.latex.syntax import Formula, Node, Symbol, walk
+from symbptt.latex.syntax import Formula, Node, Symbol, of_node, walk
 from symbptt.problem import Given, Problem, ProblemError
 from symbptt.reading.choices import Choices, ReadingError
 from symbptt.reading.declare import declare, parse_problem
@@ -169,9 +170,19 @@ def _with_functions(stated: Stated, own: Sequence[OwnFunction]) -> Stated:
 
 def _is_plain(letter: str, formulas: Sequence[Formula]) -> bool:
     """Whether what counts elsewhere in the document is a quantity here: the target t, where no quantity has steps."""
-    alone = Symbol(letter)
-    plain = sum(outside_scripts(side).count(alone) for formula in formulas for side in formula.sides)
-    return bool(plain) and plain == sum(node == alone for formula in formulas for node in walk(formula))
+    plain, everywhere = (sum(found[at][letter] for found in map(_alone, formulas)) for at in (0, 1))
+    return bool(plain) and plain == everywhere
+
+
+@of_node
+def _alone(formula: Formula) -> tuple[Counter[str], Counter[str]]:
+    """How often each name stands in a formula without scripts: what is multiplied or added, and anywhere."""
+    sides = (node for side in formula.sides for node in outside_scripts(side))
+    outside, everywhere = (
+        Counter(node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes)
+        for nodes in (sides, walk(formula))
+    )
+    return outside, everywhere
 
 
 def _signs(frame: Problem) -> dict[str, tuple[str, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -53,8 +53,10 @@ def once_each(
         chosen.update(dict.fromkeys(group, best))
     replaced = {found for group in groups if group[0] in vague for found in group if found not in vague}
     differing = {other for group in clear for other in group[1:] if own_letters[other][1] != own_letters[group[0]][1]}
-    usable = readable(frame, tuple(group[0] for group in clear))[0] if differing else ()
-    contradicted = next((g for g in definitions if g in replaced or (g in differing and not agree(frame, usable, own_letters[g][0]))), None)
+    firsts = {group[0]: definitions[group[0]] for group in clear}
+    contradicted = next(
+        (g for g in definitions if g in replaced or (g in differing and not _says_the_same(*own_letters[g], firsts, frame, names))), None
+    )
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
 
@@ -117,6 +119,34 @@ def share_steps(first: Given, second: Given) -> bool:
     """Whether two definitions of one place speak of the same steps, as far as their conditions tell."""
     one, other = ("" if ONE_STEP.fullmatch(given.for_) else given.for_ for given in (first, second))
     return one == other or (not (one and other) and RANGE.search(one or other) is not None)
+
+
+def _says_the_same(other: Given, formula: Formula, definitions: Mapping[Given, Formula], frame: Problem, names: Names) -> bool:
+    """Whether a second definition agrees with those it rests on, of what can be read."""
+    frame, rested_on = alone([formula], definitions, frame, names)
+    return agree(frame, readable(frame, rested_on)[0], other)
+
+
+def alone(
+    formulas: Iterable[Formula], definitions: Mapping[Given, Formula], frame: Problem, names: Names
+) -> tuple[Problem, tuple[Given, ...]]:
+    """The definitions that some formulas rest on, with what a frame says of the quantities there: parts of a document share these."""
+    if frame.given or frame.notation.get("aliases") or frame.notation.get("entries"):
+        return frame, tuple(definitions)
+    made: dict[str, list[Given]] = {}
+    for given, tree in definitions.items():
+        for key in {key for side in tree.sides[:-1] for key in names.keys_in(side)}:
+            made.setdefault(key, []).append(given)
+    met, found, todo = set[str](), set[Given](), list(formulas)
+    while todo:
+        new = {key for side in todo.pop().sides for key in names.keys_in(side)} - met
+        met |= new
+        sources = {given for key in new for given in made.get(key, ())} - found
+        found |= sources
+        todo += [definitions[given] for given in sources]
+    shapes = {key: text for key, text in frame.shapes.items() if key not in frame.inferred or {key, names.quantity_of(key)} & met}
+    inferred = {key: sure for key, sure in frame.inferred.items() if key in shapes}
+    return replace(frame, shapes=shapes, inferred=inferred), tuple(given for given in definitions if given in found)
 
 
 def agree(frame: Problem, given: tuple[Given, ...], other: Given) -> bool:

@@ -24,6 +24,9 @@ PARAGRAPH = re.compile(r"\n\s*\n")
 INITIAL = "initial"
 START = r"(?:initial|starting|first)\s+(?:hidden\s+|cell\s+)?(?:state|value|activation|condition)s?"
 SUBJECT = rf"(?:⟨(?P<name>[^⟩]{{1,40}})⟩|(?P<start>{START}))"
+#: What a sentence has that says anything of a quantity, and of a cost at the end: the rest of them is looked at no further.
+NAMES = re.compile(rf"⟨|{START}", re.I)
+THE_END = re.compile(r"last|final", re.I)
 TO_BE = r"(?:is|are|be|being|becomes?|as|to\s+be|was|were)"
 FILLER = r"(?:(?:now|also|instead|itself|here|treated|regarded|considered|made|jointly|as|an?|some|another|the|model|network)\s+){0,4}"
 LEARNED = (
@@ -179,17 +182,19 @@ def changes_in(sentence: str) -> tuple[Change, ...]:
 def _changes_in(sentence: str) -> Iterator[Change]:
     if DENIED.search(sentence):
         return
-    for kind, patterns in (("free", FREE), ("held", (HELD,))):
+    names = NAMES.search(sentence) is not None
+    for kind, patterns in (("free", FREE), ("held", (HELD,))) if names else ():
         for match in (match for pattern in patterns for match in pattern.finditer(sentence)):
             subject = INITIAL if match.groupdict().get("start") else match["name"].strip()
             yield Change(kind, subject, _plain(match[0]))
-    for match in (match for pattern in PROPERTIES for match in pattern.finditer(sentence)):
+    for match in (match for pattern in PROPERTIES if names for match in pattern.finditer(sentence)):
         if not (HALF.search(sentence[: match.start("what")]) and match.end() == len(sentence.rstrip())):
             yield Change("property", match["name"].strip(), _plain(match["what"]))
     for match in (match for pattern in FUNCTIONS for match in pattern.finditer(sentence)):
         if name := _function(match["what"]):
             yield Change("function", name, _plain(match[0]))
-    for match in (match for pattern in AT_THE_END for match in pattern.finditer(sentence)):
+    of_the_end = THE_END.search(sentence) is not None
+    for match in (match for pattern in AT_THE_END if of_the_end for match in pattern.finditer(sentence)):
         yield Change("cost", "", _plain(match[0]))
 
 

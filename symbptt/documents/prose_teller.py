@@ -75,7 +75,7 @@ class Teller:
 
     def told(self, clause: Clause) -> Iterator[Fact]:
         """What the rows of the table find in a clause."""
-        if clause.text.rstrip().endswith("?"):
+        if clause.text.rstrip().endswith("?") or PLACEHOLDER.fullmatch(clause.text):
             return
         bare = PLACEHOLDER.search(clause.text) is None
         for rule in RULES:

@@ -137,11 +137,12 @@ def below(formula: Formula, context: Context) -> list[tuple[Formula, Given]]:
         low = (context.indices.lows or {}).get(letter, 1)
         left, derivative = entry.formula.sides
         assert isinstance(derivative, Derivative)
-        reached = low - max(_steps_back(derivative.wrt[0], context), default=0)
         met = {
             low + place for side in formula.sides for member in _members(side, entry.name.letter, context) for place in _below(member, low)
         }
-        for number in sorted(place for place in met if max(reached, 0) <= place < low):
+        early = sorted(place for place in met if 0 <= place < low)
+        reached = low - max(_steps_back(derivative.wrt[0], context), default=0) if early else low
+        for number in (place for place in early if place >= reached):
             sides = (_at(left, number), replace(derivative, wrt=(_at(derivative.wrt[0], number),)))
             if context.is_new(sides[0]):
                 equation = Given(" = ".join(map(to_latex, sides)), "", entry.equation.line)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import chain
 from typing import TypeVar
 
@@ -233,6 +234,15 @@ def _counted(words: str) -> frozenset[str]:
 def mentions_in(sentence: str, at: int = 0) -> Iterator[tuple[int, Mention, str]]:
     """The phrases of a sentence that name a network, with where they end; `new` where one brings it in, `label` where it stands before
     what is said of it. Formulas are `⟨…⟩`."""
+    return ((end, replace(mention, at=at), kind) for end, mention, kind in _mentions(sentence))
+
+
+@lru_cache(maxsize=1024)  # a sentence is asked several things
+def _mentions(sentence: str) -> tuple[tuple[int, Mention, str], ...]:
+    return tuple(_mentioned(sentence))
+
+
+def _mentioned(sentence: str) -> Iterator[tuple[int, Mention, str]]:
     turned = TURNED.search(sentence) is not None
     for found in chain.from_iterable(pattern.finditer(sentence) for pattern in (NAMED, PLURAL, LETTERED, LABEL)):
         before, article = sentence[: found.start()], found["article"].lower()
@@ -256,7 +266,6 @@ def mentions_in(sentence: str, at: int = 0) -> Iterator[tuple[int, Mention, str]
             (section["number"] or section["which"] or "?").lower() if section is not None else "",
             re.fullmatch(rf"{NETWORK}(?:\s+\w+)?", found["noun"], re.I) is not None,
             directly and not turned and not new,
-            at,
         )
         yield found.end(), mention, "new" if new else "label" if label else ""
     for one in IN_SECTION.finditer(sentence):
@@ -267,7 +276,7 @@ def mentions_in(sentence: str, at: int = 0) -> Iterator[tuple[int, Mention, str]
             if said != "?" or re.search(r"\b(?:in|of)\s+\Z", before, re.I):
                 yield (
                     one.end(),
-                    Mention(" ".join(one[0].translate(BRACKETS).split()), frozenset(), -1, frozenset(), False, said, False, sure, at),
+                    Mention(" ".join(one[0].translate(BRACKETS).split()), frozenset(), -1, frozenset(), False, said, False, sure),
                     "",
                 )
 

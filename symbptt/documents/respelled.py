@@ -14,7 +14,7 @@ from typing import Any
 
 from symbptt.documents.item import DocumentItem
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import BigOperator, Formula, Number, Script, Symbol, walk, with_parts
+from symbptt.latex.syntax import BigOperator, Formula, Node, Number, Script, Symbol, walk, with_parts
 from symbptt.latex.syntax import Sequence as Listed
 from symbptt.reading.tidy import filled
 
@@ -68,7 +68,12 @@ def _with_zeros(node: Any) -> Any:
     node = with_parts(node, _with_zeros)
     if not isinstance(node, Script) or not isinstance(node.body, Listed):
         return node
-    return replace(node, body=filled(node.body, {OUTPUT: Number("0")}))
+    return _with_body(node, filled(node.body, {OUTPUT: Number("0")}))
+
+
+def _with_body(node: Script, body: Node) -> Script:
+    """The same script where nothing in it is changed: what is known of its formula stays known."""
+    return node if body is node.body else replace(node, body=body)
 
 
 def _renamed(node: Any, names: Mapping[str, str]) -> Any:
@@ -93,7 +98,7 @@ def _numbered(node: Any, number: str) -> Any:
     node = with_parts(node, partial(_numbered, number=number))
     if isinstance(node, BigOperator) and node.upper == Symbol(LAST):
         return replace(node, upper=Number(number))
-    return replace(node, body=filled(node.body, {LAST: Number(number)})) if isinstance(node, Script) else node
+    return _with_body(node, filled(node.body, {LAST: Number(number)})) if isinstance(node, Script) else node
 
 
 def with_meant(items: Iterable[DocumentItem], others: Iterable[DocumentItem], respelling: Respelling) -> list[DocumentItem]:

@@ -8,9 +8,10 @@ from itertools import takewhile
 
 from symbptt.documents.accents import PREFIX, accents_of_derivatives, without_accent
 from symbptt.documents.changes import head_of
-from symbptt.documents.drafted import Draft, Told, drafted, spoken_of
+from symbptt.documents.drafted import Draft, Told, drafted, is_cost_by_name, spoken_of
 from symbptt.documents.equations import (
     agree,
+    alone,
     left_key,
     one_entry,
     place_of,
@@ -23,7 +24,7 @@ from symbptt.documents.onestep import OneStep, one_step
 from symbptt.documents.roles import letters_of
 from symbptt.documents.totals import implied_totals
 from symbptt.inference.abbreviate import abbreviated
-from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, missing_cost, unconnected
+from symbptt.inference.cost import COST, TARGET, Cost, Degree, abbreviations, is_connected, missing_cost, unconnected
 from symbptt.inference.frame import Inferred
 from symbptt.inference.quantities import Names
 from symbptt.inference.substitute import differentials, stand_in, tied_copies, with_copies
@@ -125,7 +126,7 @@ def parts(
     old = {one for one, formula in older if share_steps(one, new) and place_of(one, formula, draft.names) == place}
     firsts = [_first_with({one}, entries) for one in old]
     places = {first for first in firsts if 0 < first < at and _are_alternatives(entries[first : at + 1])}
-    if told.infers and places and _first_with(old - set(_model(draft, told).dropped), entries) in places:
+    if told.infers and places and _first_with(old - _left_out(old, draft, told), entries) in places:
         return parts(entries, told, open_ | old | {new}, left)
     second = [_without(entry, old) for entry in entries[at:]]
     if told.infers and any(entries[first].section == entries[at].section for first in firsts):
@@ -171,15 +172,49 @@ def _without(entry: Entry, old: set[Given]) -> Entry:
     return replace(entry, known=known, item=item) if item is not entry.item or len(known) < len(entry.known) else entry
 
 
+def _left_out(equations: Set[Given], draft: Draft, told: Told) -> Set[Given]:
+    """Those of some equations that a model is without.
+
+    What cannot be read is left out, and nothing else, unless it may be of a cost: of that the whole model tells.
+    """
+    names = draft.names
+    own = {given: draft.definitions[given] for given in equations if given in draft.definitions}
+    clear = {given: formula for given, formula in draft.chosen.items() if given not in draft.vague}
+    frame, rested_on = alone(own.values(), clear, draft.frame, names)
+    kept, unread = readable(frame, rested_on)
+    found = {given for given in own if given in draft.vague or given in unread}
+    for given, formula in own.items():
+        key = left_key(formula, names)
+        plain = names.quantity(key).letters or not (given in found or is_cost_by_name(key))
+        if not plain and (given in found or not is_connected(key, [clear[one] for one in kept], draft.claims, names)):
+            return equations & _model(draft, told).dropped.keys()
+    return found
+
+
 def _model(draft: Draft, told: Told) -> Model:
     """The model that can be made of a draft."""
+    plain, claims, names = _read_together(draft, told), draft.claims, draft.names
+    if not told.infers:
+        return plain
+    model = _with_accents(
+        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(plain), claims), claims), claims), claims), claims
+    )
+    if model.cost is None and not _loss(model):
+        unread = {left_key(plain.definitions.get(given), names) for given in model.dropped}
+        known = [f for g, f in plain.definitions.items() if g in model.given]
+        model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
+    return model
+
+
+def _read_together(draft: Draft, told: Told) -> Model:
+    """The equations of a draft that can be read together."""
     infers, claims, names = told.infers, draft.claims, draft.names
     definitions, tied = _tied(draft.chosen, claims, names) if infers else (dict(draft.chosen), {})
     restated = {given: tied.get(best, best) for given, best in draft.restated.items()} | tied
     definitions, shorter = _abbreviated(definitions, draft.vague, names) if infers else (definitions, {})
     restated = {given: shorter.get(best, best) for given, best in restated.items()} | shorter
     given, dropped = readable(draft.frame, tuple(given for given in definitions if given not in draft.vague))
-    model = Model(
+    return Model(
         draft.frame,
         draft.inferred,
         given,
@@ -197,16 +232,6 @@ def _model(draft: Draft, told: Told) -> Model:
         one_hot=told.facts.one_hot,
         open_functions={} if not infers else told.facts.open_functions,
     )
-    if not infers:
-        return model
-    model = _with_accents(
-        _with_errors(_with_differentials(_with_cost(_with_totals(_with_stand_ins(model), claims), claims), claims), claims), claims
-    )
-    if model.cost is None and not _loss(model):
-        unread = {left_key(definitions.get(given), names) for given in model.dropped}
-        known = [f for g, f in definitions.items() if g in model.given]
-        model = replace(model, step=one_step(known, claims, names, draft.frame.shapes, unread))
-    return model
 
 
 def _tied(definitions: Mapping[Given, Formula], claims: Sequence[Formula], names: Names) -> tuple[dict[Given, Formula], dict[Given, Given]]:

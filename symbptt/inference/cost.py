@@ -91,6 +91,12 @@ def unconnected(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], n
     return frozenset(key for key in found if found & forward.before(key) == {key})  # of a mean of the total, the total
 
 
+def is_connected(key: str, definitions: Sequence[s.Formula], claims: Iterable[s.Formula], names: Names) -> bool:
+    """Whether claims differentiate a quantity by something that its equations mention."""
+    before = _Forward(definitions, names).before(key) - {key}
+    return any(wrt in before for formula in claims for wrt in _denominators(formula, names, key))
+
+
 def label_of(cost: s.Node, names: Names) -> str:
     """The letter of `C_x`, the cost of one example x; empty where the letter of no cost has a label."""
     if not isinstance(cost, s.Symbol) or cost.name not in SCALARS or len(cost.scripts) != 1:

@@ -13,7 +13,8 @@ from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
 from ..reading.scope import shape_parts
-from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR, Assignment, Equations, assign, costs
+from .assignment import Assignment, Equations, assign, costs
+from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR
 from .letters import sums_in
 from .quantities import Names, function_key
 from .sizes import Sizes
@@ -119,8 +120,9 @@ class _Written:
         weights = [DEFINITION if at < len(own) else CLAIM for at, f in enumerate(formulas) if _states(f)]
         signs = {**MEANINGS, **_star(formulas), **stated.signs}
         stating = [formula for formula in written if _states(formula)]
-        equations = Equations(usable, weights, names, signs)
-        return cls(names, formulas, own, stating, usable, keys, _stated_kinds(stated, names), allowed, equations)
+        known = _stated_kinds(stated, names)
+        equations = Equations(usable, weights, names, keys, known, signs)
+        return cls(names, formulas, own, stating, usable, keys, known, allowed, equations)
 
 
 def _infer(written: _Written, stated: Stated) -> Inferred:
@@ -147,14 +149,15 @@ def _infer(written: _Written, stated: Stated) -> Inferred:
 
 def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     """The kinds of all quantities; once more with what a cost of numbers makes a number, and what is no number for all that."""
-    usable, definitions, keys, names, known = written.usable, written.definitions, written.keys, written.names, written.known
-    found = assign(written.equations, keys, known, allowed)
+    usable, definitions, names, known = written.usable, written.definitions, written.names, written.known
+    found = assign(written.equations, allowed)
     numbers = _numbers(found, definitions, names, known, allowed)
-    narrow = assign(written.equations, keys, known, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
-    stays = {at for at in narrow.unfit if usable[at] in definitions} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
+    narrow = assign(written.equations, {**allowed, **dict.fromkeys(numbers, SCALAR)}) if numbers else found
+    own = set(definitions) if narrow.unfit else ()
+    stays = {at for at in narrow.unfit if usable[at] in own} <= set(found.unfit) and len(narrow.unfit) <= len(found.unfit)
     numbers, found = (numbers, narrow) if stays else (set(), found)
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
-        return assign(written.equations, keys, known, {**allowed, **dict.fromkeys(wide, VECTOR)})
+        return assign(written.equations, {**allowed, **dict.fromkeys(wide, VECTOR)})
     return found
 
 
@@ -188,8 +191,8 @@ def _entry_by_entry(formula: s.Formula, names: Names) -> s.Formula:
         if not isinstance(node, s.Product) or "*" not in node.signs:
             return node
         runs = [_runs(factor, names) for factor in node.factors]
-        signs = ("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
-        return replace(node, signs=tuple(signs))
+        signs = tuple("\\odot" if sign == "*" and runs[at] and runs[at + 1] else sign for at, sign in enumerate(node.signs))
+        return node if signs == node.signs else replace(node, signs=signs)
 
     starred = any(isinstance(node, s.Product) and "*" in node.signs for node in s.walk(formula))
     found: s.Formula = changed(formula) if starred else formula
@@ -333,9 +336,10 @@ def _no_scalars(
     A definition is of none where it does not fit, or fits only because what is written as a matrix is then a row.
     """
     wide = []
+    own = set(definitions)
     for at, formula in enumerate(usable):
         left = names.of(formula.sides[0])
-        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in definitions:
+        if left is None or left.components or allowed.get(left.quantity.key) != SCALAR or formula not in own:
             continue
         keys = [key for side in formula.sides[1:] for key in names.keys_in(side) if not key.endswith("()")]
         rows = [key for key in keys if key[:1].isupper() and found.kinds.get(key) == ROW]

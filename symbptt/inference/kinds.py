@@ -1,30 +1,22 @@
-"""Which kinds of quantity fit a set of equations: scalar, column, row or matrix for every name.
+"""Which kinds an expression can have, scalar, column, row or matrix, as a function of those of the names in it.
 
-A kind is one bit, a set of kinds a mask; the rules below say which kinds an expression can have when those of its names are
-known. What the names suggest (a capital letter a matrix, a small one a column) gives each assignment a cost, and so does every
-formula that does not fit; the cheapest assignment is found by branch and bound.
+A kind is one bit, a set of kinds a mask.
 """
 
 from __future__ import annotations
 
-import re
-from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache, lru_cache, partial
+from functools import cache, partial
 from itertools import product as pairs
-from math import inf
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
-from ..reading.infer import SCALARS
 from ..reading.notation import TRANSPOSES
 from ..reading.scope import script_items
 from .quantities import Names, function_key, stacked_behind
-from .written import calls_in, is_exponential
+from .written import is_exponential
 
 SCALAR, COLUMN, ROW, MATRIX = 1, 2, 4, 8
 ANY = 15
@@ -37,19 +29,10 @@ SINGLE = {SCALAR: (True, True), COLUMN: (False, True), ROW: (True, False), MATRI
 OF_AXES = {axes: kind for kind, axes in SINGLE.items()}
 TURNED = {SCALAR: SCALAR, COLUMN: ROW, ROW: COLUMN, MATRIX: MATRIX}
 
-#: A formula that fits under no kinds, and one that needs a product without a sign to be elementwise.
-UNFIT, LOOSE = 4.0, 0.4
-#: Assignments kept from one formula to the next, and those tried for the names that are new in one.
-BEAM, MOST_OPTIONS = 24, 256
-#: How much more an assignment must cost not to be taken into account.
-MARGIN = 1.0
-#: What it costs that vectors are rows.
-ROWS = 2.0
 SCALAR_FUNCTIONS = frozenset({"tr", "\\mathrm{tr}", "\\mathrm{Tr}", "\\operatorname{tr}", "\\det"})
 DIAGONAL = frozenset({"diag", "\\mathrm{diag}", "\\operatorname{diag}"})
 #: Letters of costs: such a function gives a number.
 COSTS = frozenset({"L", "J", "C", "\\mathcal{L}", "\\mathcal{J}", "\\ell", "\\mathrm{loss}", "\\mathrm{cost}"})
-BOLD = ("\\mathbf{", "\\boldsymbol{", "\\vec{")
 
 
 def each(mask: int) -> Iterator[int]:
@@ -391,196 +374,3 @@ RULES: Mapping[type[s.Node], Callable[[Rules, Any], Rule]] = {
     s.Matrix: Rules._matrix,
     s.Call: Rules._call,
 }
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """A kind for every name, what it costs, and which formulas do not fit."""
-
-    kinds: Mapping[str, int]
-    cost: float
-    unfit: tuple[int, ...] = ()
-    doubtful: frozenset[str] = frozenset()  # names that another kind fits nearly as well
-
-
-@lru_cache(maxsize=4096)
-def costs(name: str, rows: bool = False) -> Mapping[int, float]:
-    """What each kind of a name costs, by how it is written; with `rows`, small letters are rows rather than columns."""
-    if rows:
-        found = costs(name)
-        return {**found, ROW: found[COLUMN], COLUMN: found[ROW]}
-    plain = name.split("_")[0].split("^")[0].split("(")[0]
-    bold = plain.startswith(BOLD)
-    inner = plain[plain.index("{") + 1 :].rstrip("}") if "{" in plain else plain
-    if name.endswith("()") and (plain in COSTS or inner in COSTS):
-        return {SCALAR: 0.0, COLUMN: 4.0, ROW: 4.0, MATRIX: 4.0, ELEMENTWISE: 1.0}
-    if name.endswith("()"):
-        return {SCALAR: 1.0, COLUMN: 1.5, ROW: 3.0, MATRIX: 2.5, ELEMENTWISE: 0.0}
-    if (plain in SCALARS or inner in SCALARS) and not bold:
-        return {SCALAR: 0.0, COLUMN: 1.5, ROW: 3.0, MATRIX: 2.0}
-    capital = inner[:1].isupper() or inner in ("\\Theta", "\\Gamma", "\\Omega")
-    if capital:
-        return {MATRIX: 0.0, COLUMN: 1.0, SCALAR: 3.0, ROW: 2.0}
-    if inner.startswith(("w", "u", "v", "\\omega", "\\theta")) and not bold:
-        return {COLUMN: 0.0, MATRIX: 0.3, SCALAR: 2.5, ROW: 1.5}
-    # A bias is added to every row or column of a batch: that claims fit only where it is as large says little.
-    matrix = 8.0 if inner == "b" else 3.0 if bold else 0.8
-    return {COLUMN: 0.0, ROW: 1.5, MATRIX: matrix, SCALAR: 3.0}
-
-
-class Equations:
-    """Formulas, each with what it costs where it does not fit; what is found of one holds for all assignments that are tried."""
-
-    def __init__(
-        self,
-        formulas: Sequence[s.Formula],
-        weights: Sequence[float],
-        names: Names,
-        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
-    ) -> None:
-        self.fits = [_Fit(formula, weight, names, signs, False) for formula, weight in zip(formulas, weights, strict=True)]
-        self._summed = [
-            _Fit(formula, weight, names, signs, True) if weight == max(weights) and _is_of_a_cost(formula, names) else None
-            for formula, weight in zip(formulas, weights, strict=True)
-        ]
-        self.has_cost = any(_is_of_a_cost(formula, names) for formula in formulas)
-        self.apart = not any(fit.leans for fit in self.fits)  # whether it does not matter in which order assignments are tried
-
-    @property
-    def summed(self) -> list[_Fit]:
-        """The fits where `y \\log p` in the definition of a cost may be a sum over entries."""
-        return [own or fit for own, fit in zip(self._summed, self.fits, strict=True)]
-
-
-def assign(equations: Equations, keys: Sequence[str], fixed: Mapping[str, int], allowed: Mapping[str, int]) -> Assignment:
-    """The cheapest kinds of `keys` under which the formulas fit; a formula that does not costs its weight times `UNFIT`.
-
-    Vectors are columns, unless that they are rows fits so much better. Where a formula does not fit, the definition `L = -y \\log p` may
-    be of the sum over the entries of two columns, and not of a row times a column, if more fits then.
-    """
-    domains = {**{key: allowed.get(key, ANY) for key in keys}, **fixed}
-    columns = _search(equations.fits, keys, domains, False)
-    if columns.cost <= ROWS:
-        return columns
-    rows = _search(equations.fits, keys, domains, True, columns.cost if equations.apart else inf, ROWS)
-    lying = rows.cost + ROWS < columns.cost
-    best = rows if lying else columns
-    if not best.unfit or not equations.has_cost:
-        return best
-    summed = _search(equations.summed, keys, domains, lying, best.cost if equations.apart else inf, MARGIN)
-    return summed if summed.cost + MARGIN < best.cost and set(summed.unfit) < set(best.unfit) else best
-
-
-def _search(
-    fits: Sequence[_Fit], keys: Sequence[str], domains: Mapping[str, int], rows: bool, other: float = inf, less: float = 0.0
-) -> Assignment:
-    """A beam search in the order of the document: each formula gives kinds to the names that are new in it.
-
-    It is given up where it is not cheaper than the `other` cost by more than `less`: with every formula it costs more.
-    """
-    wanted = set(keys)
-    beam: Sequence[_State] = [_State({}, 0.0, ())]
-    for at, fit in enumerate(fits):
-        new = tuple([(key, domains[key]) for key in fit.met if key in wanted and key not in beam[0].kinds])
-        beam = _cheapest(beam, _options(new, rows) if new else (), at, fit, domains)
-        if beam[0].cost + less >= other:
-            return Assignment({}, beam[0].cost)
-    rest = [key for key in keys if key not in beam[0].kinds]
-    last = {key: min(each(domains[key]), key=costs(key, rows).__getitem__) for key in rest}
-    best = beam[0]
-    near = [state for state in beam[1:] if state.cost < best.cost + MARGIN]
-    doubtful = {key for state in near for key, kind in state.kinds.items() if kind not in (best.kinds[key], SCALAR)}
-    return Assignment({**domains, **best.kinds, **last}, best.cost, best.unfit, frozenset(doubtful | set(rest)))
-
-
-class _State(NamedTuple):
-    kinds: Mapping[str, int]
-    cost: float
-    unfit: tuple[int, ...]
-
-
-def _cheapest(
-    beam: Sequence[_State], options: Sequence[tuple[float, Kinds]], at: int, fit: _Fit, domains: Mapping[str, int]
-) -> Sequence[_State]:
-    """The cheapest states that formula `at` makes of those before, by a cost of its own and that of an option, which are in order.
-
-    All states have kinds for the same names. There are no options where no name is new.
-    """
-    known = [name for name in fit.met if name in beam[0].kinds]
-    among: Callable[[Kinds], object] = itemgetter(*known) if known else len
-    if not options:
-        costing: dict[object, tuple[float, bool]] = {}
-        found: list[_State] = []
-        for state in beam:
-            key = among(state.kinds)
-            if key not in costing:
-                costing[key] = fit({**domains, **state.kinds})
-            penalty, unfit = costing[key]
-            bad = (*state.unfit, at) if unfit else state.unfit
-            found.append(_State(state.kinds, state.cost + penalty, bad) if penalty else state)  # what does not fit has a penalty
-        return sorted(found, key=itemgetter(1))
-    grown: list[tuple[float, _State, Kinds, bool]] = []
-    totals: list[float] = []
-    penalties: dict[object, dict[int, tuple[float, bool]]] = {}  # by the kinds there are, for each option
-    for state in beam:
-        tried = penalties.setdefault(among(state.kinds), {})
-        full: dict[str, int] = {}
-        for number, (cost, kinds) in enumerate(options):
-            total = state.cost + cost
-            if len(totals) == BEAM and total > totals[-1]:
-                break  # no penalty is below 0
-            own = tried.get(number)
-            if own is None:
-                full = full or {**domains, **state.kinds}
-                full.update(kinds)  # all options are of the same names
-                own = tried[number] = fit(full)
-            total += own[0]
-            grown.append((total, state, kinds, own[1]))
-            insort(totals, total)
-            del totals[BEAM:]
-    best = sorted(grown, key=itemgetter(0))[:BEAM]
-    return [_State({**state.kinds, **kinds}, total, (*state.unfit, at) if unfit else state.unfit) for total, state, kinds, unfit in best]
-
-
-@lru_cache(maxsize=1024)
-def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float, Kinds], ...]:
-    """Kinds for the names that are new, each with those that it can have, cheapest first; not all of them where there are many."""
-    found: list[tuple[float, dict[str, int]]] = [(0.0, {})]
-    for key, domain in new:
-        price = costs(key, rows)
-        found = [(cost + price[kind], {**kinds, key: kind}) for cost, kinds in found for kind in each(domain)]
-        found = sorted(found, key=lambda option: option[0])[:MOST_OPTIONS]
-    return tuple(found)
-
-
-def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
-    """Whether a formula says what a cost is, which is a number: there `y \\log p` of two columns is the sum over their entries."""
-    left = names.of(formula.sides[0])
-    return left is not None and not left.components and re.split(r"[_^(]", left.quantity.key)[0] in COSTS
-
-
-class _Fit:
-    """What it costs a formula that its names have certain kinds; each combination is tried once."""
-
-    def __init__(self, formula: s.Formula, weight: float, names: Names, signs: Mapping[str, tuple[str, ...]], inner: bool) -> None:
-        self._weight = weight
-        self._known: dict[tuple[int | None, ...], tuple[float, bool]] = {}
-        self._strict = Rules(names, False, signs, inner).fits(formula)
-        self._loose = cache(lambda: Rules(names, True, signs, inner).fits(formula))  # most formulas fit
-        self.met = tuple(dict.fromkeys(key for side in formula.sides for key in names.keys_in(side)))
-        called = (call.function.name for call in calls_in(formula) if names.of(call) is None)
-        self.leans = any(names.is_quantity(name) and name not in self.met for name in called)  # on the kind of what is not met
-
-    def __call__(self, kinds: Kinds) -> tuple[float, bool]:
-        """What it costs where these are the kinds of all names, and whether the formula does not fit at all."""
-        key = tuple(map(kinds.get, self.met))
-        found = self._known.get(key)
-        if found is None:
-            found = self._known[key] = self._cost(kinds)
-        return found
-
-    def _cost(self, kinds: Kinds) -> tuple[float, bool]:
-        if self._strict(kinds):
-            return 0.0, False
-        unfit = not self._loose()(kinds)
-        return self._weight * (UNFIT if unfit else LOOSE), unfit

@@ -31,9 +31,9 @@ from .written import (
     lettered,
     members,
     outside_scripts,
+    same,
     split_names,
     symbol_names,
-    symbols_spelled,
     valued,
 )
 
@@ -45,6 +45,8 @@ USUAL_ENDS = frozenset({"T", "L", "\\tau", "T_x", "T_{x}", "T_y", "T_{y}"})
 #: Where an item stands in a name: its kind, its number among those of the kind, how many items of each kind there are.
 Place = tuple[str, int, tuple[tuple[str, int], ...]]
 SlotPlace = tuple[str, int, int]
+#: A spelling in a formula, how often it is met there, the letters in it that no sum binds, and whether one binds another.
+Met = tuple[Spelling, int, frozenset[str], bool]
 
 
 @dataclass(frozen=True)
@@ -116,11 +118,10 @@ class Names:
         self._ranged, self._unbound = frozenset(declared), set[str]()
         self._summed: set[Spelling] = set()  # spellings with a letter that a sum beside them binds
         for tree in trees:
-            bound = bound_in((tree,))
-            for spelling, count in self._spellings(tree):
+            for spelling, count, unbound, is_summed in self._spellings(tree):
                 self._seen[spelling.name, spelling.primes][spelling] += count
-                self._unbound.update(spelling.letters - bound)
-                if not bound.isdisjoint(spelling.letters):
+                self._unbound |= unbound
+                if is_summed:
                     self._summed.add(spelling)
         self._named = self._named_by_shapes(shapes)
         self._powers, self.unsettled, self.raised = powers(self._seen, trees)
@@ -128,7 +129,9 @@ class Names:
         self._slots = {name: self._slot_places(spellings) for name, spellings in self._seen.items()}
         self._counted = {name: self._counted_places(spellings) for name, spellings in self._seen.items()}
         self._labels: dict[tuple[str, int], set[Place]] = {name: self._label_places(spellings) for name, spellings in self._seen.items()}
-        self._bare = self._bare_names()
+        for spellings in self._seen.values():
+            for spelling in spellings:
+                self._occurrence(spelling)  # the spelling first met of a name is its key
 
     def of(self, node: s.Node) -> Occurrence | None:
         """The quantity that a symbol, an indexed call or a bracketed entry is an instance of; None for anything else."""
@@ -195,7 +198,9 @@ class Names:
             and re.match(re.escape(re.split(r"[_^({]", bare)[0] or bare) + r"(?![A-Za-z])", key) is not None
         )
 
-    def _bare_names(self) -> frozenset[str]:
+    @cached_property
+    def _bare(self) -> frozenset[str]:
+        """The keys of names that stand alone and have an index of steps or layers elsewhere."""
         found: dict[str, set[Quantity]] = defaultdict(set)
         for (name, _), spellings in self._seen.items():
             found[name] |= {self._occurrence(spelling).quantity for spelling in spellings}
@@ -251,20 +256,16 @@ class Names:
         steps = (item for script in node.scripts for item in s.walk(script.body))
         return not any(_is_letter(item, self.running) for item in steps if isinstance(item, s.Symbol))
 
-    def _spellings(self, tree: s.Formula) -> Iterable[tuple[Spelling, int]]:
-        """The spellings in a formula, in order, with how often each is met."""
-        if not self._heads and not calls_in(tree):
-            return symbols_spelled(tree)
-        return Counter(self._spelled(tree)).items()
-
-    def _spelled(self, tree: s.Formula) -> Iterator[Spelling]:
-        for node in outside_scripts(tree):
-            if isinstance(node, s.Call) and stacked_behind(node) and not self._is_name(node):
-                node = node.function  # `W_f [h, x]`: weights of what is stacked
-            if (isinstance(node, s.Symbol) and not is_exponential(node)) or (isinstance(node, s.Call) and self._is_name(node)):
-                spelling = spelling_of(node)
-                if spelling is not None:
-                    yield self._digits_apart(spelling)
+    def _spellings(self, tree: s.Formula) -> tuple[Met, ...]:
+        """The spellings in a formula, in order."""
+        named = tuple([self._is_name(call) for call in calls_in(tree)])
+        found = _spelled(tree, named)
+        if not self._heads:
+            return found
+        apart = Counter[Spelling]()
+        for spelling, count, _, _ in found:
+            apart[self._digits_apart(spelling)] += count
+        return _met(tree, apart)
 
     def _digits_apart(self, spelling: Spelling) -> Spelling:
         """`H_{12}` where `H_{1t}` is met too: the 1 and step 2."""
@@ -438,6 +439,27 @@ class Names:
         return {place for place, item in places if self._may_count(item.node)}
 
 
+@lru_cache(maxsize=4096)  # models of a document share formulas
+def _spelled(tree: s.Formula, named: tuple[bool, ...]) -> tuple[Met, ...]:
+    """The spellings in a formula; `named` tells which of its calls are names with an index."""
+    found = Counter[Spelling]()
+    is_name = iter(named)
+    for node in outside_scripts(tree):
+        own = isinstance(node, s.Call) and next(is_name)
+        if isinstance(node, s.Call) and not own and stacked_behind(node):
+            node = node.function  # `W_f [h, x]`: weights of what is stacked
+        if own or (isinstance(node, s.Symbol) and not is_exponential(node)):
+            spelling = spelling_of(node)
+            if spelling is not None:
+                found[same(spelling)] += 1
+    return _met(tree, found)
+
+
+def _met(tree: s.Formula, spellings: Counter[Spelling]) -> tuple[Met, ...]:
+    bound = bound_in((tree,))
+    return tuple([(own, count, own.letters - bound, not bound.isdisjoint(own.letters)) for own, count in spellings.items()])
+
+
 def _heads(trees: Iterable[s.Formula], running: frozenset[str]) -> dict[str, str]:
     """Names whose two indices are written together, a number and what runs, `H_{1t}`, with the number; not where one index runs alone."""
     found: dict[str, set[str]] = defaultdict(set)
@@ -485,8 +507,11 @@ def _is_letter(node: s.Node, letters: frozenset[str]) -> bool:
     return isinstance(node, s.Symbol) and not node.primes and to_latex(node) in letters
 
 
+@s.of_node
 def _without_bare_nablas(tree: s.Node) -> s.Node:
     """`\\nabla_a C` is by the a that C depends on, whichever index that has: its letter is no quantity of its own."""
+    if not any(isinstance(node, s.Derivative) and node.form == "nabla" for node in outside_scripts(tree)):
+        return tree
     if isinstance(tree, s.Derivative) and tree.form == "nabla" and all(isinstance(w, s.Symbol) and not w.scripts for w in tree.wrt):
         return tree.numerator
     if isinstance(tree, s.Product):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any, TypeGuard
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
-from ..reading.names import Spelling, spelling_of
+from ..reading.names import Spelling
 from ..reading.scope import script_items
 from .letters import STEP_LETTERS
 
@@ -83,15 +82,8 @@ def symbol_names(tree: s.Formula) -> frozenset[str]:
     return frozenset(node.name for node in s.walk(tree) if isinstance(node, s.Symbol))
 
 
-@s.of_node
-def symbols_spelled(tree: s.Formula) -> tuple[tuple[Spelling, int], ...]:
-    """The spellings of the symbols in a formula, in order, with how often each is met."""
-    symbols = (node for node in outside_scripts(tree) if isinstance(node, s.Symbol) and not is_exponential(node))
-    return tuple(Counter(_same(spelling) for node in symbols if (spelling := spelling_of(node)) is not None).items())
-
-
 @lru_cache(maxsize=8192)
-def _same(spelling: Spelling) -> Spelling:
+def same(spelling: Spelling) -> Spelling:
     """One object for equal spellings, which is compared with itself alone."""
     return spelling
 

@@ -34,9 +34,10 @@ def without_repetitions(given: Sequence[ParsedGiven], letters: Letters) -> list[
         if name is not None:
             alike[name.name, name.primes, len(name.items)].append(place)
     kept: list[ParsedGiven] = []
+    shifted = [not _is_plain(item) for item in given]
     for place, (item, name) in enumerate(zip(given, names, strict=True)):
         others = alike[name.name, name.primes, len(name.items)] if name is not None else []
-        first = [at for at in others if (not _is_plain(given[at]), at) < (not _is_plain(item), place)]
+        first = [at for at in others if (shifted[at], at) < (shifted[place], place)]
         found = next((pair for at in first if (pair := _shift(item, name, given[at], names[at], letters)) is not None), None)
         kept += [item] if found is None else _below(item, *found, letters)
     return kept
