@@ -134,7 +134,7 @@ WORDINGS = (
         r"\b(?:shares?|tied?|ties)\b[^.;⟨⟩]{0,40}\bwith\s+(?:the\s+)?(?:encoder|decoder|input|output|embedding|first|second|other)\b",
         _never,
     ),
-    _row(r"⟨[^⟩]{1,20}⟩\s+is\s+the\s+transpose\s+of\s+⟨", _never),
+    _row(r"⟨[^⟩^]{1,20}⟩\s+is\s+the\s+transpose\s+of\s+⟨", _never),
     _row(r"⟨(?P<name>[^⟩]{1,60})⟩\s+is\s+(?:also\s+)?(?:added|subtracted)\s+(?:to|from)\b"),
     _row(r"⟨(?P<name>[^⟩]{1,20})⟩\s+(?:also\s+depends?|depends?\s+on\s+⟨[^⟩]{1,20}⟩\s*,?\s*(?:too|also|as\s+well))\b", _is_defined),
     _row(

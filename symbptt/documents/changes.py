@@ -56,8 +56,9 @@ class Changes:
     def overruled(self, given: Iterable[Given], section: int) -> Given | None:
         """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
         used = dict.fromkeys(one for one in given if one in self._sections)
+        said = {self._formulas[one] for one in used}
         new = [self._formulas[one].sides[0] for one in self._in[section]]
-        here = {self._formulas[one].sides[0] for one in self._in[section] if one not in used}
+        here = {self._formulas[one].sides[0] for one in self._in[section] if self._formulas[one] not in said}
         earlier = [(one, self._formulas[one].sides[0]) for one in used if self._sections[one] < section]
         return next((one for one, left in earlier if left in here or any(_is_member(left, general) for general in new)), None)
 
