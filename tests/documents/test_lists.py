@@ -42,3 +42,16 @@ def test_a_bracket_behind_what_is_a_factor_beside() -> None:
     right, wrong = r"\sum_{n=1}^N c_n (p_n - y_n) x_n", r"\sum_{n=1}^N (p_n - y_n) x_n"
     claims = "\n\n".join(f"$$\\frac{{\\partial L}}{{\\partial w}} = {side}$$" for side in (right, wrong))
     assert judged(f"{WEIGHTED}\n\n{claims}\n") == ["verified", "refuted"]
+
+
+@pytest.mark.parametrize(("letter", "end"), [("i", "m"), ("n", "N"), ("i", "N")])
+def test_examples_above_a_name(letter: str, end: str) -> None:
+    """J = -1/m Σ (y ln ŷ + (1 - y) ln(1 - ŷ)) of a logistic unit has the gradient 1/m Σ (ŷ - y) x."""
+    total = rf"\sum_{{{letter}=1}}^{end}"
+    model = (
+        r"$\hat y^{(i)} = \sigma(w^\top x^{(i)} + b)$, $\mathcal{L}^{(i)} = -y^{(i)}\log\hat y^{(i)} - (1 - y^{(i)})\log(1-\hat y^{(i)})$,"
+    )
+    model = model.replace("^{(i)}", f"^{{({letter})}}") + rf" $J = \frac{{1}}{{{end}}} {total} \mathcal L^{{({letter})}}$."
+    error = r"(\hat y^{(i)} - y^{(i)}) x^{(i)}".replace("(i)", f"({letter})")
+    right, wrong = (rf"$$\frac{{\partial J}}{{\partial w}} = {factor}{total} {error}$$" for factor in (rf"\frac{{1}}{{{end}}} ", ""))
+    assert judged(f"{model}\n\n{right}\n\n{wrong}\n") == ["verified", "refuted"]

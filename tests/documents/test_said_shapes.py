@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.documents.test_letters import judged
+from tests.documents.test_recalled import verdicts
 
 
 @pytest.mark.parametrize(
@@ -72,3 +73,26 @@ def test_the_gradient_of_a_matrix_in_its_shape() -> None:
 def test_a_known_function_before_a_product() -> None:
     text = r"$h = \tanh(W x)$, $s = \sigma\, w^\top h$, $L = -\ln s$. Let $\sigma$ be the logistic function."
     assert judged(f"{text}\n\n$$\\frac{{\\partial L}}{{\\partial w}} = (s - 1) h$$\n") == ["unknown"]
+
+
+BATCH = r"""
+Logits $Z = X W$ with $X \in \mathbb{{R}}^{{N \times d}}$, $W \in \mathbb{{R}}^{{d \times K}}$, $P = \mathrm{{softmax}}(Z)$ along each row, {}.
+The loss is $L = -\sum_{{n=1}}^N \sum_{{k=1}}^K Y_{{nk}} \log P_{{nk}}$.
+
+$$\frac{{\partial L}}{{\partial Z}} = P - Y$$
+
+$$\frac{{\partial L}}{{\partial W}} = (P - Y)^\top X$$
+"""
+
+
+@pytest.mark.parametrize(
+    "targets", ["targets $Y$ one-hot rows", "targets $Y$ (one-hot rows)", "the rows of $Y$ are one-hot", "$Y$ has one-hot rows"]
+)
+def test_one_hot_rows(targets: str) -> None:
+    assert judged(BATCH.format(targets)) == ["proved", "conditional"]
+
+
+def test_a_turned_layout_is_named_beside_another_assumption() -> None:
+    *_, turned = verdicts(BATCH.format("targets $Y$"))
+    assert turned.verdict == "conditional"
+    assert any("Y" in one for one in turned.assumptions) and any("layout of a scalar by a matrix" in one for one in turned.assumptions)
