@@ -56,11 +56,15 @@ def listed_up_to(formulas: Iterable[Formula]) -> dict[str, Node]:
 
     A list is `x_1, \\dots, x_m`, or what has a mean: `\\frac{1}{m} \\sum_i x_i`.
     """
+    formulas = tuple(formulas)
     ends: dict[str, set[Node]] = {}
     for formula in formulas:
         listed = _listed(formula)
-        for name, end in [*([listed] if listed is not None else []), *_averaged(formula), *_ended(formula)]:
+        for name, end in [*([listed] if listed is not None else []), *_averaged(formula)]:
             ends.setdefault(name, set()).add(end)
+    for name, end in (pair for formula in formulas if ends for pair in _ended(formula)):
+        if name in ends:
+            ends[name].add(end)
     return {name: found.pop() for name, found in ends.items() if len(found) == 1}
 
 

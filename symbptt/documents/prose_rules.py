@@ -356,6 +356,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:are|is)\s+(?:an?\s+|plain\s+|just\s+)?(?:real\s+)?(?:scalars?|numbers?)\b(?!\s*(?:,|or|and|except|unless|but))",
     ),
     _rule(
+        "scalars", r"(?:\A|[,(;:–—]\s*)\s*all\s+(?:of\s+(?:them|these|which)\s+)?(?:are\s+)?(?:real\s+)?(?:scalars|numbers)\s*(?:[.,;)]|\Z)"
+    ),
+    _rule(
         "scalars",
         r"\b(?:one|a\s+single|only\s+one|just\s+one)\s+(?:hidden\s+)?(?:neuron|unit|node)\s+per\s+layer\b"
         r"|\b(?:each|every)\s+layer\s+(?:has|with|contains|consists\s+of)\s+(?:only\s+|just\s+|exactly\s+)?(?:one|a\s+single)"

@@ -144,6 +144,8 @@ PICKING = re.compile(
     rf"|activations?|{NETWORK})(?![\w-])",
     re.I,
 )
+FORMULA = re.compile(r"⟨[^⟩]*⟩")
+BRACKETED = re.compile(r"\([^()]*\)")
 BEHIND = re.compile(r"\s*(?P<comma>[,;(]?)\s*(?:and\s+)?(?:in|for|of|with|under)\s+", re.I)
 OF_A_NETWORK = re.compile(rf"\b(?:{NETWORK}|cells?)\b", re.I)
 #: Words that tell nothing where no heading has them.
@@ -371,7 +373,8 @@ class Speaking:
             self.titles[-1] = replace(self.titles[-1], words=f"{self.titles[-1].words} {named}")
         sentence = self._own(sentence)
         own = _of_sentence(sentence, after, self._begun)
-        picked = PICKING.search(sentence[sentence.rfind("⟩") + 1 :])
+        leading = BRACKETED.sub(" ", FORMULA.sub("⟨⟩", sentence)).rpartition("⟩")[2]
+        picked = PICKING.search(leading)
         introduced = _introduced(sentence) or self.introduced
         found = Spoken(tuple(self.titles), introduced, own or self.lasting, at, picked[0] if picked is not None else "")
         section = own.section if own is not None else ""

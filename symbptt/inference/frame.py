@@ -114,7 +114,8 @@ class _Written:
         allowed = _allowed(formulas, keys, names)
         sizes = {part for text in stated.shapes.values() for part in shape_parts(text) or ()} - set(stated.shapes)
         allowed |= {key: SCALAR for key in keys if key in sizes}  # n of `x \in \mathbb{R}^n`, used as a number
-        if stated.scalars or (names.raised and not stated.shapes and _are_numbers(formulas, names)):
+        powers = names.raised or any(map(_is_a_squared_error, own))
+        if stated.scalars or (powers and not stated.shapes and _are_numbers(formulas, names)):
             allowed |= {key: SCALAR for key, kinds in allowed.items() if kinds & SCALAR and not key.endswith("()")}
         usable = [f for f in formulas if _states(f)]
         weights = [DEFINITION if at < len(own) else CLAIM for at, f in enumerate(formulas) if _states(f)]
@@ -159,6 +160,14 @@ def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
         return assign(written.equations, {**allowed, **dict.fromkeys(wide, VECTOR)})
     return found
+
+
+def _is_a_squared_error(formula: s.Formula) -> bool:
+    """`C = (a - y)^2`, also by a factor: a cost is a number, and no norm is written."""
+    left, right = formula.sides[0], formula.sides[-1]
+    power = right.factors[-1] if isinstance(right, s.Product) else right.numerator if isinstance(right, s.Fraction) else right
+    squared = isinstance(power, s.Scripted) and [(x.kind, x.body) for x in power.scripts] == [("sup", s.Number("2"))]
+    return squared and isinstance(left, s.Symbol) and not left.scripts and left.name in {*COSTS, *ERRORS}
 
 
 def _are_numbers(formulas: Sequence[s.Formula], names: Names) -> bool:

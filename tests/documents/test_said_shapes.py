@@ -76,8 +76,8 @@ def test_a_known_function_before_a_product() -> None:
 
 
 BATCH = r"""
-Logits $Z = X W$ with $X \in \mathbb{{R}}^{{N \times d}}$, $W \in \mathbb{{R}}^{{d \times K}}$, $P = \mathrm{{softmax}}(Z)$ along each row, {}.
-The loss is $L = -\sum_{{n=1}}^N \sum_{{k=1}}^K Y_{{nk}} \log P_{{nk}}$.
+Logits $Z = X W$ with $X \in \mathbb{{R}}^{{N \times d}}$, $W \in \mathbb{{R}}^{{d \times K}}$,
+$P = \mathrm{{softmax}}(Z)$ along each row, {}. The loss is $L = -\sum_{{n=1}}^N \sum_{{k=1}}^K Y_{{nk}} \log P_{{nk}}$.
 
 $$\frac{{\partial L}}{{\partial Z}} = P - Y$$
 
