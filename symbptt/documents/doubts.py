@@ -79,7 +79,11 @@ AT_THE_END = re.compile(
     re.I,
 )
 #: Words before a formula that make it a condition, and those that make it an assumption of what follows.
-SUPPOSING = re.compile(r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z", re.I)
+SUPPOSING = re.compile(
+    r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z"
+    r"|\b(?:had|were)\s+(?:we|one|it|they|the\s+\w+)\s+(?:\w+\s+){0,3}[(:,]?\s*\Z",
+    re.I,
+)
 ASSUMING = re.compile(
     r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)"
     r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",

@@ -139,7 +139,8 @@ HERE = re.compile(
 )
 #: Words by which a formula is of one of several models, whatever these are called: "with weight decay", "in the regression case".
 PICKING = re.compile(
-    r"\b(?:with|without|for|under|using|in)\s+(?:(?:the|an?)\s+)?(?:[\w-]+\s+){0,2}?(?:loss|costs?|error|(?:cross-)?entropy|likelihood|output|outputs"
+    r"\b(?:with|without|for|under|using|in|back\s+to|return\w*\s+to|(?:\A|[.:]\s*)(?=the\s[^.]{0,30}\b(?:again|once\s+more)\b))\s*(?:(?:the|an?)\s+)?"
+    r"(?:[\w-]+\s+){0,2}?(?:loss|costs?|error|(?:cross-)?entropy|likelihood|output|outputs"
     r"|units?|cases?|regression|classification|softmax|sigmoid|tanh|relu|decay|regulari[sz]ation|momentum|dropout|bias|versions?|variants?|settings?"
     rf"|activations?|{NETWORK})(?![\w-])",
     re.I,

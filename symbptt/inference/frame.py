@@ -162,6 +162,15 @@ def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     return found
 
 
+def _entry_by_entry_factors(node: s.Node, names: Names) -> set[str]:
+    """What stands directly beside `\\odot`, without an index of an entry."""
+    if not isinstance(node, s.Product) or "\\odot" not in node.signs:
+        return set()
+    pairs = zip(node.factors, node.signs, node.factors[1:], strict=False)
+    beside = (names.of(factor) for a, sign, b in pairs if sign == "\\odot" for factor in (a, b) if isinstance(factor, s.Symbol))
+    return {found.quantity.key for found in beside if found is not None and not found.components}
+
+
 def _is_a_squared_error(formula: s.Formula) -> bool:
     """`C = (a - y)^2`, also by a factor: a cost is a number, and no norm is written."""
     left, right = formula.sides[0], formula.sides[-1]
@@ -297,6 +306,8 @@ def _allowed(formulas: Sequence[s.Formula], keys: Sequence[str], names: Names) -
                     allowed[found.quantity.key] &= ~SCALAR
                 if found.quantity.key in inner and not count:
                     allowed[found.quantity.key] &= COLUMN
+            for key in _entry_by_entry_factors(node, names) & wanted:  # a number is not multiplied entry by entry
+                allowed[key] &= ~SCALAR
             if isinstance(node, s.Add) and any(isinstance(term, s.Number) for _, term in node.terms):
                 for key in {key for _, term in node.terms if _is_small_greek(term) for key in _key_of(term, names)} & wanted:
                     allowed[key] &= ~MATRIX

@@ -11,7 +11,8 @@ REACHES = ("in its brackets", "each with a sum of its own")
 
 
 def with_longer_sums(formula: s.Formula) -> tuple[tuple[s.Formula, ...], str]:
-    """The formula with sums that take in the terms behind them, and the letter they run over; none, and an empty one, if there are none.
+    """The formula with sums that take in the terms behind them up to the last one with their letter, and that letter; none, and an empty
+    one, if there are none.
 
     `-\\sum_t a_t + b_t` may be `-\\sum_t (a_t + b_t)` or `-\\sum_t a_t + \\sum_t b_t`: there are two where these differ. Only where the
     first side does not mention the letter: else the terms behind the sum are those of one step.
@@ -32,17 +33,18 @@ def _longer(side: s.Node) -> tuple[tuple[s.Node, s.Node], str]:
     for at, (sign, term) in enumerate(terms[:-1]):
         last = term.factors[-1] if isinstance(term, s.Product) else term
         letter = _runs_over(last)
-        behind = terms[at + 1 :]
-        if not isinstance(last, s.BigOperator) or not letter or not any(letter in _free_letters(other) for _, other in behind):
+        end = max((n for n, (_, other) in enumerate(terms) if n > at and letter in _free_letters(other)), default=at) + 1 if letter else 0
+        behind, rest = terms[at + 1 : end], terms[max(end, at + 1) :]
+        if not isinstance(last, s.BigOperator) or not behind:
             continue
         whole: s.Node = replace(last, body=s.Add((("+", last.body), *behind)))
         if isinstance(term, s.Product):
             whole = replace(term, factors=(*term.factors[:-1], whole))
-        inside = s.Add((*terms[:at], (sign, whole))) if at or sign != "+" else whole
+        inside = s.Add((*terms[:at], (sign, whole), *rest)) if at or rest or sign != "+" else whole
         if sign == "+" and term is last:
             return (inside, inside), letter
         own = [(its, replace(last, body=other) if letter in _free_letters(other) else other) for its, other in behind]
-        return (inside, s.Add((*terms[: at + 1], *own))), letter
+        return (inside, s.Add((*terms[: at + 1], *own, *rest))), letter
     return (side, side), ""
 
 
