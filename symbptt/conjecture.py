@@ -15,6 +15,8 @@ from .reading.scope import shape_parts
 #: Activations that an abstract element-wise function is tried as. The identity and ReLU are not among them: with f' = 1 or
 #: f'f' = f' a forgotten or doubled derivative would look right.
 ACTIVATIONS = ("tanh", "sigmoid")
+#: Stands among what is denied for the targets of a cross-entropy.
+TARGETS = "targets"
 #: Nor are they where they go by their own name, as `exp` may that `functions` only declares to be element-wise.
 FLAT = ("identity", "relu")
 
@@ -48,10 +50,14 @@ NOTHING = Conjecture("")
 
 
 def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
-    """Weakest first: normalised targets, one-hot targets, a named activation, and these together; matrices by rows, then by columns."""
+    """Weakest first: normalised targets, one-hot targets, a named activation, and these together; matrices by rows, then by columns.
+
+    None of what the problem says is denied.
+    """
     facts = [pair for item in parsed.problem.assume if not isinstance(item, str) for pair in item.items()]
     stated = {name for kind, name in facts if kind.removesuffix("_columns") in ("one_hot", "normalised")}
-    found = [t for t in targets(parsed) if t not in stated][:3]
+    denied = parsed.problem.denied
+    found = [t for t in targets(parsed) if t not in stated][:3] if TARGETS not in denied else []
     matrices = [t for t in found if len(_shape(parsed, t)) == 2]
     normalised = [Conjecture(f"\\sum_k {t}[k] = 1", (("normalised", t),)) for t in found]
     one_hot = [Conjecture(f"{t} is one-hot", (("one_hot", t),)) for t in found]
@@ -61,7 +67,7 @@ def conjectures(parsed: Parsed) -> Iterator[Conjecture]:
     turned = [name for kind, name in facts if kind in ("one_hot", "normalised") and len(_shape(parsed, name)) == 2]
     by_columns = [Conjecture(f"each column of {t} is one-hot", by_columns=(t,)) for t in turned]
     about_targets = [*by_columns, *normalised, *columns, *one_hot, *together]
-    names = _abstract(parsed)
+    names = [name for name in _abstract(parsed) if name not in denied]
     free = [a for a in ACTIVATIONS if a not in _known(parsed)]
     meant = [(name, KNOWN_NAMES[name]) for name in names if KNOWN_NAMES.get(name, FLAT[0]) not in (*FLAT, *free)]
     pairs = [*meant, *((name, a) for name in names for a in free)]

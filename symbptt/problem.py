@@ -52,6 +52,7 @@ class Problem:
     noted: tuple[str, ...] = ()  # how the formula was read before it became this claim
     respelled: str = ""  # the condition under which the spellings of the problem are those of its document
     nearby: tuple[str, ...] = ()  # what else the document claims of the same model; a suggestion may take its form from there
+    denied: tuple[str, ...] = ()  # what words say is not so: `targets` of which nothing may be assumed, and functions that are not named
     corner: bool = False  # to be refuted at the sizes stated, where most entries are 0; true there says nothing
     role: str = "claim"  # "definition": judged only for whether it defines anything
 
@@ -110,6 +111,7 @@ FIELDS = tuple(
         "respelled",
         "nearby",
         "corner",
+        "denied",
         "role",
     )
 )

@@ -100,6 +100,7 @@ def test_a_verdict_takes_the_place_of_the_problem(folder: Path) -> None:
         {"noted": ("the dots",)},
         {"respelled": "reading"},
         {"corner": True},
+        {"denied": ("targets",)},
     ],
 )
 def test_another_problem_has_another_key(change: dict[str, object], folder: Path) -> None:
@@ -110,7 +111,7 @@ def test_another_problem_has_another_key(change: dict[str, object], folder: Path
 def test_every_field_that_is_not_of_the_place_is_in_the_key() -> None:
     assert {field.name for field in fields(Problem)} - caching.OF_THE_PLACE - caching.OF_THE_DOCUMENT == {
         *("claim", "given", "shapes", "ranges", "functions", "assume", "notation", "for_", "role", "inferred"),
-        *("doubt", "stale", "supposed", "readings", "order", "noted", "respelled", "corner"),
+        *("doubt", "stale", "supposed", "readings", "order", "noted", "respelled", "corner", "denied"),
     }, "a new field of a problem: is it of the place, and if not, is it tested above?"
 
 

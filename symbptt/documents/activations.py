@@ -25,7 +25,12 @@ LOGISTIC = re.compile(r"\b(?:sigmoid(?:s|al)?|logistic)\b", re.I)
 CHANGED = re.compile(
     r"\b(?:bipolar|hard|scaled|shifted|steep\w*|symmetric|modified|twice|half|two\s+times|double)[\s-]+(?:the\s+)?(?:\w+\s+)?(?:sigmoid\w*|logistic)\b"
     r"|\b(?:sigmoid\w*|logistic)(?:\s+(?:function|activation|unit|curve)){0,2}\s*(?:⟨[a-z]\d+⟩\s*)?(?:of|with\s+(?:an?\s+|the\s+)?(?:slope|steepness|gain|temperature|scale)"
-    r"|with\s+values|between|ranging|from)\s+(?:\w+\s+){0,2}(?:⟨|-?\d)",
+    r"|scaled|shifted|stretched|times|multiplied|divided|with\s+values|between|ranging|from)\s+(?:\w+\s+){0,2}(?:⟨|-?\d|(?:two|three|half|ten)\b)",
+    re.I,
+)
+#: Words of a sentence that says of something else, or of nothing for certain, that it is the logistic function.
+OTHERWISE = re.compile(
+    r"\b(?:not|unlike|usually|often|instead|rather|but|such\s+as|like|can|could|may|might|any|arbitrary|either|or|e\s*\.?\s*g)\b|\blog-?\s*sigmoid",
     re.I,
 )
 #: Words for other activations, each with a name by which formulas may call it.
@@ -55,16 +60,24 @@ ABOUT = re.compile(r"\b(?:activations?|non-?\s?linear\w*|units?|neurons?|squash\
 
 
 def left_open(flat: Flat, clauses: Iterable[Clause], usage: Usage, told: Collection[Fact]) -> Iterator[Fact]:
-    """The facts that say that σ may be any activation."""
-    if SIGMA not in usage.called or any(fact.field == "functions" and fact.key == SIGMA for fact in told):
-        return
+    """The facts that say that a name may be any activation: σ, and a name of no known function that words call after one."""
+    said = {fact.key for fact in told if fact.field == "functions" and fact.value != "elementwise"}
     clauses = tuple(clauses)
-    plain = any(LOGISTIC.search(CHANGED.sub(" ", clause.text)) for clause in clauses)
+    is_logistic = any(LOGISTIC.search(CHANGED.sub(" ", one.text)) and not OTHERWISE.search(one.text) for one in clauses)
     called = {KNOWN_NAMES.get(name, "") for name in usage.called} - {""}
     for clause in clauses:
-        named = any(piece.latex.startswith(SIGMA) for piece in flat.found(clause.text))
+        symbols = {piece.latex for piece in flat.found(clause.text)} & usage.called
         changed = CHANGED.search(clause.text)
-        others = (found for name, pattern in OTHERS if (named or name not in called) and (found := pattern.search(clause.text)))
-        found = changed or (next(others, None) if not plain and (named or ABOUT.search(clause.text)) else None)
+        others = [(name, found) for name, pattern in OTHERS if (found := pattern.search(clause.text))]
+        for name in sorted(symbols - KNOWN_NAMES.keys() - said):
+            if found := next((found for _, found in others), LOGISTIC.search(clause.text)):
+                yield Fact("functions", name, OPEN, clause.line, clause.section, excerpt(flat, found[0]))
+        if SIGMA not in usage.called or SIGMA in said:
+            continue
+        named = SIGMA in symbols
+        unsure = OTHERWISE.search(clause.text) if named and LOGISTIC.search(clause.text) else None
+        others = [(name, found) for name, found in others if named or name not in called]
+        spoken = next((found for _, found in others), None) if not is_logistic and (named or ABOUT.search(clause.text)) else None
+        found = changed or unsure or spoken
         if found is not None:
             yield Fact("functions", SIGMA, OPEN, clause.line, clause.section, excerpt(flat, found[0]))

@@ -24,6 +24,8 @@ INITIALS = re.compile(rf"(?:\\mathrm\{{)?{COSTS}\}}?")
 APPLIED = re.compile(rf"(?<![A-Za-z\\{{]){COSTS}(?=\s*(?:\\left\s*)?\()")
 #: Names of losses that are met with arguments.
 LOSSES = frozenset({"L", "J", "E", "C", "\\mathcal{L}", "\\mathcal{J}", "\\mathcal{E}", "\\ell", "\\mathrm{loss}"})
+#: Letters of what weighs the terms of a sum.
+FACTORS = frozenset({*"cwrms", "\\alpha", "\\beta", "\\gamma", "\\lambda", "\\eta", "\\omega", "\\kappa"})
 #: Letters that count, so that `L(t)` is the loss of a step.
 COUNTING = frozenset({*"ijklmnpqrstT", "\\tau", "\\ell"})
 #: Names for the function of which a loss of the same letter is the value.
@@ -168,7 +170,8 @@ def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
     """Letters behind which a bracket is a factor, where they also stand alone or with an index.
 
     Those of weights, `U_h (r \\odot h)`; names of derivatives, which are no functions, `dz^{[2]} (a^{[1]})^T`; what is said to be a
-    number, `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`; and what stands in the same formula as a factor, `c_i y_i + c_i (1 - y_i)`.
+    number, `c_i (z_i - y_i)` of `c_i \\in \\mathbb{R}`; what stands in the same formula as a factor, `c_i y_i + c_i (1 - y_i)`; and letters
+    of factors with an index that are never called with anything but a sum.
     """
     called: set[str] = set()
     alone: set[str] = set()
@@ -189,7 +192,7 @@ def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
             is_sum = call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add)
             if not is_sum:
                 functions.add(call.function.name)
-            elif call.function.scripts and call.function in bare:
+            elif call.function.scripts and (call.function in bare or call.function.name in FACTORS):
                 beside.add(call.function.name)
     defined = {f.sides[0].name for f in formulas if f.relations and isinstance(f.sides[0], Symbol)}  # known to be quantities
     return frozenset(((called & alone) - primed) | (beside - functions - defined))

@@ -251,7 +251,8 @@ def _claim(
     rests = _rests_on(entry, kept, [given for given in own if given not in left and not _covered(given, kept, model)], model)
     if rests is not None:
         return f"rests on `{rests.equation}` (line {rests.line}), which is not understood: {model.dropped[rests]}"
-    full = replace(_with_frame(_without_the_unrelated(problem, entry), model), given=kept, doubt=stale(left[0]) if left else "")
+    framed = _with_frame(_without_the_unrelated(problem, entry), model)
+    full = replace(framed, given=kept, doubt=stale(left[0]) if left else "", denied=model.denied)
     if entry.functions and entry.formula is not None and model.infers:
         full = with_examples(full, entry.formula, entry.functions)
     full = _with_cost(full, entry, problem.given, model)

@@ -12,16 +12,18 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from symbptt.conjecture import TARGETS
 from symbptt.documents.activations import OPEN, left_open
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.prose_conditions import conditions, spans
+from symbptt.documents.prose_pieces import Piece
 from symbptt.documents.prose_ranges import COUNTING, hull
 from symbptt.documents.prose_shapes import LAST_STEPS, STEPS, Usage
 from symbptt.documents.prose_teller import Fact, Teller, excerpt
 from symbptt.documents.prose_text import PLACEHOLDER, Clause, Flat, flatten
 from symbptt.inference.letters import summed_over_time
 from symbptt.latex.parser import Words
-from symbptt.latex.syntax import Add, Symbol, walk
+from symbptt.latex.syntax import Add, BigOperator, Number, Symbol, walk
 
 NO_WORDS = Words()
 LOGARITHMS = frozenset({"log", "ln", "\\log", "\\ln"})
@@ -39,6 +41,7 @@ class Facts:
     facts: tuple[Fact, ...] = ()
     conditions: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     one_hot: bool = False  # whether the words speak of anything that is one-hot
+    any_targets: bool = False  # whether they say that targets need not add up to 1
 
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
@@ -94,6 +97,12 @@ class Facts:
         """The words that leave open which activation a name stands for."""
         found = {name for name, kind in self._values("functions").items() if kind == OPEN}
         return {fact.key: fact.words for fact in reversed(self.facts) if fact.field == "functions" and fact.key in found}
+
+    @property
+    def denied(self) -> tuple[str, ...]:
+        """As `denied` of a problem."""
+        functions = [name for name, kind in self._values("functions").items() if kind in ("any", OPEN)]
+        return (*functions, *([TARGETS] if self.any_targets else []))
 
     @property
     def sizes(self) -> dict[str, str]:
@@ -170,7 +179,25 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     told += left_open(flat, clauses, usage, told)
     unique = {(fact.field, fact.key, fact.value, fact.section): fact for fact in sorted(told, key=lambda fact: -fact.line)}
     spoken_of = any(ONE_HOT.search(clause.text) for clause in clauses)
-    return Facts((*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line)), conditions(flat, clauses), spoken_of)
+    any_targets = any(ANY_TARGETS.search(clause.text) for clause in clauses) or any(map(_is_another_total, flat.pieces))
+    found = (*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line))
+    return Facts(found, conditions(flat, clauses), spoken_of, any_targets)
+
+
+#: Words by which targets or labels need not add up to 1.
+ANY_TARGETS = re.compile(
+    r"\b(?:need|needs|do|does|must|should|may|might)\s+not\s+(?:\w+\s+){0,2}?(?:sum|add)\b|\b(?:sum|add)s?\s+(?:up\s+)?to\s+(?:anything|another)"
+    r"|\b(?:are|is|be)\s+not\s+(?:necessarily\s+)?normali[sz]ed|\b(?:un|non-?)normali[sz]ed\s+(?:targets?|labels?|weights?)"
+    r"|\bmulti[\s-]hot|\b(?:two|several|many)\s+(?:\w+\s+)?ones\b"
+    r"|\b(?:arbitrary|any)\s+(?:\w+[\s-]+){0,2}?(?:targets?|labels?|weights?|coefficients?)\b",
+    re.I,
+)
+
+
+def _is_another_total(piece: Piece) -> bool:
+    """`\\sum_k y_k = 2`"""
+    pairs = [formula.sides for formula in piece.formulas if formula.relations == ("=",)]
+    return any(isinstance(left, BigOperator) and isinstance(right, Number) and right.text != "1" for left, right in pairs)
 
 
 #: Words by which targets are not one-hot, or need not be.

@@ -72,6 +72,7 @@ class Model:
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
     one_hot: bool = False  # whether the words speak of anything that is one-hot
     open_functions: Mapping[str, str] = field(default_factory=dict)  # activations that words leave open, with the words
+    denied: tuple[str, ...] = ()  # what words say is not so, as in a problem
     infers: bool = True  # nobody states shapes
     stated_assume: bool = False  # else the words of the document say what is assumed
     elsewhere: frozenset[str] = frozenset()  # what the whole document defines
@@ -231,6 +232,7 @@ def _read_together(draft: Draft, told: Told) -> Model:
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
         open_functions={} if not infers else told.facts.open_functions,
+        denied=() if not infers else told.facts.denied,
     )
 
 
