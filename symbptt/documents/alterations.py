@@ -61,6 +61,11 @@ def _has_no_logarithm(trees: Sequence[Formula], name: str) -> bool:
     return {"log", "\\log"}.isdisjoint(frozenset().union(*map(letters_of, trees)))
 
 
+def _is_absent(trees: Sequence[Formula], name: str) -> bool:
+    """No equation mentions the name."""
+    return not _mentioned(trees, name)
+
+
 def _decays(trees: Sequence[Formula], name: str) -> bool:
     """An equation has a letter that goes by the name of such a coefficient."""
     return not COEFFICIENTS.isdisjoint(frozenset().union(*map(letters_of, trees)))
@@ -84,16 +89,17 @@ def _is_affine(trees: Sequence[Formula], name: str) -> bool:
 @dataclass(frozen=True)
 class Wording:
     """Words that change a model, and how equations before them may show the same; `of_a_loss` where one of a loss behind them does;
-    `lasting` where they are of all equations of the document from there on."""
+    `of_all` where they are of equations behind them too, up to the next heading, or with `lasting` to the end."""
 
     pattern: re.Pattern[str]
     shown: Shown = _mentioned
     of_a_loss: bool = False
     lasting: bool = False
+    of_all: bool = False
 
 
-def _row(pattern: str, shown: Shown = _mentioned, *, of_a_loss: bool = False, lasting: bool = False) -> Wording:
-    return Wording(re.compile(pattern, re.I), shown, of_a_loss, lasting)
+def _row(pattern: str, shown: Shown = _mentioned, *, of_a_loss: bool = False, lasting: bool = False, of_all: bool = False) -> Wording:
+    return Wording(re.compile(pattern, re.I), shown, of_a_loss, lasting, of_all or lasting)
 
 
 BY = rf"\b(?:[^.;⟨⟩]{{0,30}}{NAME})?"
@@ -143,6 +149,12 @@ WORDINGS = (
         of_a_loss=True,
     ),
     _row(
+        rf"{NAME}\s+(?:is|are)\s+(?:\w+\s+)?(?:treated|regarded|considered|held|kept)\s+(?:as\s+)?(?:an?\s+)?(?:constants?|fixed)\b"
+        r"|\bno\s+gradients?\s+(?:flows?|pass(?:es)?|goes|go)\s+(?:back\s+)?(?:through|into|to)\s+⟨(?P<held>[^⟩]{1,40})⟩",
+        _is_absent,
+        of_all=True,
+    ),
+    _row(
         r"\bburn-?in\b|\b(?:do|does)\s+not\s+count\b|\bignores?\b[^.;]{0,30}\b(?:steps?|tokens?|positions?|padding)\b"
         r"|\bpadd(?:ed|ing)\s+(?:steps?|tokens?|positions?)\b",
         _never,
@@ -172,7 +184,8 @@ def alterations_in(sentence: str, at: int) -> Iterator[Alteration]:
     for wording in WORDINGS:
         if found := wording.pattern.search(sentence):
             words = found[0].replace("⟨", "").replace("⟩", "")
-            yield Alteration(wording, at, found.groupdict().get("name") or "", " ".join(words.split()))
+            groups = found.groupdict()
+            yield Alteration(wording, at, groups.get("name") or groups.get("held") or "", " ".join(words.split()))
 
 
 def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: int) -> tuple[Alteration, ...]:
@@ -188,7 +201,7 @@ def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: i
 
 def is_shown(said: Alteration, before: Sequence[Formula], behind: Sequence[Formula]) -> bool:
     """Whether equations say what words do, of those that a claim rests on, `before` the words and `behind` them."""
-    if said.wording.lasting:
+    if said.wording.of_all:
         return said.wording.shown([*before, *behind], said.name)
     if not before:
         return True

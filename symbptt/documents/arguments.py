@@ -194,7 +194,7 @@ def weights_before_brackets(formulas: Iterable[Formula]) -> frozenset[str]:
                 functions.add(call.function.name)
             elif call.function.scripts and (call.function in bare or call.function.name in FACTORS):
                 beside.add(call.function.name)
-    defined = {f.sides[0].name for f in formulas if f.relations and isinstance(f.sides[0], Symbol)}  # known to be quantities
+    defined = {f.sides[0].name for f in formulas if "=" in f.relations and isinstance(f.sides[0], Symbol)}  # known to be quantities
     return frozenset(((called & alone) - primed) | (beside - functions - defined))
 
 

@@ -24,9 +24,9 @@ from symbptt.documents.doubts import (
     RECALLING,
     SAYING_AGAIN,
     SENTENCE_END,
-    SUPPOSING,
     Doubts,
     Said,
+    is_supposed,
     words_around,
 )
 from symbptt.documents.drafted import Draft
@@ -376,7 +376,7 @@ class _Body:
         if role == "definition" and unmarked and is_property(formula):
             self._assumed.append(latex)
             role = "assumed"
-        if role in ("claim", "restated") and unmarked and first:
+        if role in ("claim", "restated", "definition") and unmarked and first:
             role = self._supposed(role, parsed, formula, latex)
         if role == "claim" and unmarked and self._is_stated(formula, parsed):
             self._assumed.append(latex)
@@ -402,6 +402,10 @@ class _Body:
 
     def _supposed(self, role: str, parsed: Parsed, formula: Formula, latex: str) -> str:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
+        name = self._context.name(formula.sides[0])
+        changes = name is not None and self._context.definition_of(name) is not None and not isinstance(formula.sides[-1], Number)
+        if role == "definition" and not (changes and is_supposed(parsed.around)):
+            return role
         made = {entry.name.letter for entry in self._context.defined}
         words = f"{parsed.around.before[-60:]} {parsed.around.sentence}"
         if is_property(formula) and not made & letters_of(formula) and PROPERTY_SAID.search(words):
@@ -410,10 +414,8 @@ class _Body:
         if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and is_of_data(formula, made)):
             self._assumed.append(latex)
             return "assumed"
-        if not SUPPOSING.search(parsed.around.before) or parsed.source.display:
+        if not is_supposed(parsed.around) or parsed.source.display:
             return role
-        name = self._context.name(formula.sides[0])
-        changes = name is not None and self._context.definition_of(name) is not None and not isinstance(formula.sides[-1], Number)
         if role == "restated" or changes:
             self._doubts.suppose(formula, parsed.source.section)
         return "text"

@@ -84,6 +84,12 @@ SUPPOSING = re.compile(
     r"|\b(?:had|were)\s+(?:we|one|it|they|the\s+\w+)\s+(?:\w+\s+){0,3}[(:,]?\s*\Z",
     re.I,
 )
+#: Words around an equation for what has one, by which it is of something else: an aside.
+ASIDE = re.compile(
+    r"\b(?:had|were)\s+(?:we|one|it|they)\b|\bwould\s+(?:\w+\s+)?(?:be|give|have|get|yield|lead|become)\b|\bexercise\b|\bwhich\s+we\s+do\s+not\b|\bwe\s+had\b"
+    r"|\b(?:some|other|many|most)\s+(?:books?|authors?|texts?|papers?|people)\b|\b(?:last|previous)\s+(?:lecture|week|time|chapter|course)\b",
+    re.I,
+)
 ASSUMING = re.compile(
     r"\b(?:assum(?:e|es|ing)|suppos(?:e|ing)|taking for granted|given)"
     r"(?:\s+(?:that|we have|for (?:simplicity|now)|now|here)){0,3}\s*[:,]?\s*\Z",
@@ -247,6 +253,11 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
 def is_strong(doubt: str) -> bool:
     """Whether a formula is not judged at all for a reason, for what is true as it was read may be false as well."""
     return doubt.startswith(MAY_CHANGE) or doubt.endswith(TWO_USES)
+
+
+def is_supposed(said: Said) -> bool:
+    """Whether the words around an equation say that it holds under a condition, or elsewhere."""
+    return SUPPOSING.search(said.before) is not None or ASIDE.search(f"{said.sentence} ⟨⟩{SENTENCE_END.split(said.after)[0]}") is not None
 
 
 class Doubts:

@@ -204,6 +204,8 @@ def _options(new: tuple[tuple[str, int], ...], rows: bool) -> tuple[tuple[float,
 def _is_of_a_cost(formula: s.Formula, names: Names) -> bool:
     """Whether a formula says what a cost is, which is a number: there `y \\log p` of two columns is the sum over their entries."""
     left = names.of(formula.sides[0])
+    if any(isinstance(node, s.Norm) for node in s.walk(*formula.sides[1:])):  # a number is not added to entries
+        return False
     return left is not None and not left.components and re.split(r"[_^(]", left.quantity.key)[0] in COSTS
 
 
