@@ -147,14 +147,17 @@ class Rules:
     """Which kinds an expression can have, as a function of those of the names in it.
 
     `loose`: whether a product without a sign may be elementwise; `inner`: whether two vectors side by side may be the sum of their
-    products.
+    products; `squares`: whether the square of a bracket is that of a number, as in `C = \\frac12 \\sum_i c_i (p_i - y_i)^2`.
     """
 
-    def __init__(self, names: Names, loose: bool, signs: Mapping[str, tuple[str, ...]] = MEANINGS, inner: bool = False) -> None:
+    def __init__(
+        self, names: Names, loose: bool, signs: Mapping[str, tuple[str, ...]] = MEANINGS, inner: bool = False, squares: bool = False
+    ) -> None:
         self._names = names
         self._loose = loose
         self._signs = signs
         self._inner = inner
+        self._squares = squares
 
     def fits(self, formula: s.Formula) -> Callable[[Kinds], bool]:
         """Whether all sides can have one kind."""
@@ -208,10 +211,13 @@ class Rules:
             for count, script in zip(counted, node.scripts, strict=True)
         ]
 
+        numbers = self._squares and isinstance(node.base, s.Group) and any(script.body == s.Number("2") for script in node.scripts)
+
         def scripted(kinds: Kinds) -> int | None:
             found = base(kinds)
             if found is None:
                 return None
+            found &= SCALAR if numbers else ANY
             for is_transposed, of_kind in zip(transposed, entry, strict=True):
                 if is_transposed:
                     found = turned(found)

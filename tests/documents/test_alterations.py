@@ -95,3 +95,30 @@ def test_an_output_without_activation_in_words(words: str) -> None:
     claim = r"$$\delta^L = (a^L - t) \odot \sigma'(z^L)$$"
     assert judged(f"{model} {loss}\n\n{claim}\n") == ["proved"]
     assert judged(f"{model} {words} {loss}\n\n{claim}\n\n$$\\delta^L = a^L - t$$\n") == ["unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [r"The previous state $h_{t-1}$ is treated as a constant.", r"No gradient flows through $h_{t-1}$.", r"Here $h_{t-1}$ is kept fixed."],
+)
+def test_what_words_hold_constant_before_the_equations(words: str) -> None:
+    model = r"$h_t = \tanh(W h_{t-1} + U x_t)$, $L = \ell(h_T)$."
+    claim = r"$$\frac{\partial L}{\partial W} = \left((1 - h_T^2) \odot \frac{\partial L}{\partial h_T}\right) h_{T-1}^\top$$"
+    assert judged(f"{words} {model}\n\n{claim}\n") == ["unknown"]
+    assert judged(f"{model}\n\n{claim}\n") == ["refuted"]
+
+
+ASIDES = [
+    r"Had we used $a = \sigma(z)$, the slope would be different.",
+    r"Some books write $a = z$ here, which we do not.",
+    r"Exercise: repeat this with $a = \sigma(z)$.",
+    r"(In the last lecture we had $a = \sigma(z)$.)",
+]
+
+
+@pytest.mark.parametrize("words", ASIDES)
+def test_an_aside_defines_nothing(words: str) -> None:
+    model = r"Let $a = \tanh(z)$, $z = w x$, $E = \frac12(a - y)^2$."
+    claims = [r"$$\frac{\partial E}{\partial z} = (a - y)(1 - a^2)$$", r"$$\frac{\partial E}{\partial z} = (a - y) a (1 - a)$$"]
+    assert judged("\n\n".join([model, *claims])) == ["proved", "refuted"]
+    assert judged("\n\n".join([f"{model} {words}", *claims])) in (["proved", "refuted"], ["unknown", "unknown"])

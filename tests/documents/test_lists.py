@@ -55,3 +55,30 @@ def test_examples_above_a_name(letter: str, end: str) -> None:
     error = r"(\hat y^{(i)} - y^{(i)}) x^{(i)}".replace("(i)", f"({letter})")
     right, wrong = (rf"$$\frac{{\partial J}}{{\partial w}} = {factor}{total} {error}$$" for factor in (rf"\frac{{1}}{{{end}}} ", ""))
     assert judged(f"{model}\n\n{right}\n\n{wrong}\n") == ["verified", "refuted"]
+
+
+@pytest.mark.parametrize("factor", ["c_n", "r_n", "w_n", r"\alpha_n", "c^{(n)}"])
+def test_a_factor_with_an_index_before_a_bracket(factor: str) -> None:
+    model = rf"$p_n = \theta^\top x_n$, $L = \frac12\sum_{{n=1}}^N {factor} (p_n - y_n)^2$ with $\theta, x_n \in \mathbb{{R}}^d$."
+    if "(" in factor:
+        model = model.replace("p_n", "p^{(n)}").replace("x_n", "x^{(n)}").replace("y_n", "y^{(n)}")
+    p, y, x = ("p^{(n)}", "y^{(n)}", "x^{(n)}") if "(" in factor else ("p_n", "y_n", "x_n")
+    right, wrong = (rf"$$\frac{{\partial L}}{{\partial \theta}} = \sum_{{n=1}}^N {one} ({p} - {y}) {x}$$" for one in (factor, ""))
+    first, second = judged(f"{model}\n\n{right}\n\n{wrong}\n")
+    assert first in ("proved", "verified") and second == "refuted"
+
+
+def test_what_stands_beside_a_sign_for_entries_is_no_number() -> None:
+    model = r"Let $x \in \mathbb{R}^n$, $y = \gamma \odot x$, $L = \frac12\|y - t\|^2$."
+    right, wrong = r"(y - t) \odot x", r"\sum_i (y_i - t_i) x_i"
+    claims = "\n\n".join(rf"$$\frac{{\partial L}}{{\partial \gamma}} = {side}$$" for side in (right, wrong))
+    first, second = judged(f"{model}\n\n{claims}\n")
+    assert first == "proved" and second in ("unknown", "refuted")
+
+
+def test_a_penalty_of_a_name_without_a_shape() -> None:
+    """The gradient of -Σ (y ln h + (1 - y) ln(1 - h)) + λ/2 ‖θ‖² of a logistic unit is Σ (h - y) x + λθ."""
+    entropy = r"\left[ y_i \log h_i + (1-y_i) \log(1-h_i) \right]"
+    model = rf"$h_i = \sigma(\theta^\top x_i)$, $J = -\sum_{{i=1}}^m {entropy} + \frac{{\lambda}}{{2}}\|\theta\|^2$"
+    claim = r"$$\frac{\partial J}{\partial \theta} = \sum_{i=1}^m (h_i - y_i) x_i + \lambda \theta$$"
+    assert judged(f"{model}\n\n{claim}\n")[0] != "refuted"

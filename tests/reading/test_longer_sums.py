@@ -48,3 +48,9 @@ def test_a_letter_of_the_left_side_is_no_letter_of_the_sum() -> None:
     given = (Given(r"s_i = \sum_{i=1}^n a_i + b_i"),)
     found = judge(Problem(claim=r"\frac{\partial s_i}{\partial b_i} = 1", given=given, shapes=shapes, ranges={"i": "1..n"}))
     assert not any("takes in" in note for note in found.reading)
+
+
+def test_a_penalty_behind_both_terms_is_outside() -> None:
+    loss = rf"-\sum_{{n=1}}^N {ENTROPY} + \frac12 w^\top w"
+    assert verdict(loss, r"\nabla_w J = \sum_{n=1}^N (p_n - y_n) x_n + w")[0] in ("proved", "verified")
+    assert verdict(loss, r"\nabla_w J = \sum_{n=1}^N ((p_n - y_n) x_n + w)")[0] == "refuted"
