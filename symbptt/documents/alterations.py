@@ -13,10 +13,11 @@ from dataclasses import dataclass, replace
 from symbptt.documents.arguments import LOSSES
 from symbptt.documents.roles import letters_of
 from symbptt.functions import LATEX_NAMES
-from symbptt.latex.syntax import Call, Derivative, Formula, Fraction, Number, Product, Symbol, walk
+from symbptt.latex.syntax import Add, Call, Derivative, Formula, Fraction, Number, Product, Symbol, walk
 
 #: Letters of coefficients of what is added to a loss.
 COEFFICIENTS = frozenset({"\\lambda", "\\beta", "\\alpha", "\\mu", "\\gamma"})
+BIAS = re.compile(r"(?:\\[a-z]+\{)?[bc](?![a-z])|\\(?:beta|epsilon|varepsilon)")
 ACTIVATIONS = frozenset(name for name, known in LATEX_NAMES.items() if known not in ("log", "exp"))
 LOSS = r"\b(?:loss(?:es)?|costs?|objective|criterion)\b"
 SCORES = r"\b(?:logits?|scores?|pre-?activations?|(?:net|weighted)\s+inputs?)\b"
@@ -77,6 +78,13 @@ def _is_defined(trees: Sequence[Formula], name: str) -> bool:
     return bool(heads & _letters(name))
 
 
+def _has_a_skip(trees: Sequence[Formula], name: str) -> bool:
+    """An equation adds a quantity, and no bias, to something else."""
+    sums = (side for tree in trees for side in tree.sides[1:] if isinstance(side, Add))
+    alone = (term.name for side in sums for _, term in side.terms if isinstance(term, Symbol))
+    return any(not BIAS.match(name) for name in alone)
+
+
 def _is_affine(trees: Sequence[Formula], name: str) -> bool:
     """An equation without a function gives something to which no function is applied: an output."""
     calls = [node for tree in trees for node in walk(*tree.sides) if isinstance(node, Call) and node.function.name in ACTIVATIONS]
@@ -117,7 +125,7 @@ WORDINGS = (
         rf"(?:an?|its\s+own)\s+(?:\w+\s+)?weight\b(?:\s*{NAME})?"
     ),
     _row(rf"\bweighted\s+by\s+(?:an?|its|the)\s+(?:class|sample|example|step|importance)[\s-]+weights?\b(?:\s*{NAME})?"),
-    _row(r"\b(?:skip|residual|shortcut)[\s-]connections?\b", _never),
+    _row(r"\b(?:skip|residual|shortcut)[\s-]connections?\b", _has_a_skip),
     _row(r"\bconnected\s+(?:directly|also)\s+to\b|\bconnection\s+from\s+(?:the\s+\w+\s+)?(?:⟨[^⟩]*⟩\s+)?to\b", _never),
     _row(
         r"\b(?:use|using|take|with)\s+(?:the\s+|an?\s+)?(?:focal|hinge|huber|contrastive|triplet|absolute|l1)\s+(?:loss|error|cost)\b",

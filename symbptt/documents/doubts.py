@@ -37,7 +37,8 @@ SETTING = re.compile(
 )
 #: Words that change the model, or what a name in it means, until the next heading; formulas are `⟨…⟩`.
 CHANGES = re.compile(
-    r"\b(?:replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?|switch(?:es|ed|ing)? to|detach\w*|stop[- ]gradient|teacher forcing|rather than|instead"
+    r"\b(?:replac(?:e|es|ed|ing)|swap(?:s|ped|ping)?|switch(?:es|ed|ing)? to|detach\w*|stop[- ]gradient|teacher forcing|rather than"
+    r"|instead(?!\s+of\s+(?:writing|computing|deriving|expanding|repeating|listing)\b)"
     r"|in place of|from now on|in what follows|henceforth|their convention|(?:other|another|different) convention|some authors"
     r"|(?:one more|an additional|an extra) term|weight decay adds|halved|doubled|dropped|removed|leav(?:e|ing) out"
     r"|without (?:the|a|any))\b"
@@ -47,7 +48,8 @@ CHANGES = re.compile(
 #: Words that change the model where no equation behind them, in the same section, says what they mean.
 ALTERS = re.compile(
     r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
-    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b|\bdropout\b|\btied\s+to\b|\bone\s+minus\s+the\b"
+    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b"
+    r"|(?<!\bno )(?<!\bwithout )\bdropout\b(?!\s+(?:is|was)\s+not\b)|\btied\s+to\b|\bone\s+minus\s+the\b"
     r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
     r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
     r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"

@@ -122,3 +122,13 @@ def test_an_aside_defines_nothing(words: str) -> None:
     claims = [r"$$\frac{\partial E}{\partial z} = (a - y)(1 - a^2)$$", r"$$\frac{\partial E}{\partial z} = (a - y) a (1 - a)$$"]
     assert judged("\n\n".join([model, *claims])) == ["proved", "refuted"]
     assert judged("\n\n".join([f"{model} {words}", *claims])) in (["proved", "refuted"], ["unknown", "unknown"])
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["The skip connection lets the gradient flow.", "Dropout is not used here.", "Instead of writing out all entries, we use matrices."],
+)
+def test_words_that_change_nothing(words: str) -> None:
+    model = r"Let $y = x + W v$, $v = \tanh(U x)$ and $L = \ell(y)$."
+    claim = r"$$\frac{\partial L}{\partial W} = \frac{\partial L}{\partial y} v^\top$$"
+    assert judged(f"{model} {words}\n\n{claim}\n") == ["proved"]
