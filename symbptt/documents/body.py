@@ -404,7 +404,7 @@ class _Body:
         """What a claim is behind "if" or "assuming": a condition of what follows, or something that is taken for granted."""
         name = self._context.name(formula.sides[0])
         changes = name is not None and self._context.definition_of(name) is not None and not isinstance(formula.sides[-1], Number)
-        if role == "definition" and not (changes and is_supposed(parsed.around)):
+        if role == "definition" and not (changes and is_supposed(parsed.around, replaces=True)):
             return role
         made = {entry.name.letter for entry in self._context.defined}
         words = f"{parsed.around.before[-60:]} {parsed.around.sentence}"
@@ -414,7 +414,7 @@ class _Body:
         if ASSUMING.search(parsed.around.before) or (RECALLING.search(parsed.around.before) and is_of_data(formula, made)):
             self._assumed.append(latex)
             return "assumed"
-        if not is_supposed(parsed.around) or parsed.source.display:
+        if not is_supposed(parsed.around, replaces=changes) or parsed.source.display:
             return role
         if role == "restated" or changes:
             self._doubts.suppose(formula, parsed.source.section)

@@ -257,9 +257,10 @@ def is_strong(doubt: str) -> bool:
     return doubt.startswith(MAY_CHANGE) or doubt.endswith(TWO_USES)
 
 
-def is_supposed(said: Said) -> bool:
-    """Whether the words around an equation say that it holds under a condition, or elsewhere."""
-    return SUPPOSING.search(said.before) is not None or ASIDE.search(f"{said.sentence} ⟨⟩{SENTENCE_END.split(said.after)[0]}") is not None
+def is_supposed(said: Said, *, replaces: bool) -> bool:
+    """Whether the words around an equation say that it holds under a condition or, where it `replaces` another one, elsewhere."""
+    aside = f"{said.sentence} ⟨⟩{SENTENCE_END.split(said.after)[0]}" if replaces else ""
+    return SUPPOSING.search(said.before) is not None or ASIDE.search(aside) is not None
 
 
 class Doubts:
