@@ -163,12 +163,14 @@ def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
 
 
 def _entry_by_entry_factors(node: s.Node, names: Names) -> set[str]:
-    """What stands directly beside `\\odot`, without an index of an entry."""
+    """What stands directly beside `\\odot`, without an index of an entry, and the functions that are applied there."""
     if not isinstance(node, s.Product) or "\\odot" not in node.signs:
         return set()
     pairs = zip(node.factors, node.signs, node.factors[1:], strict=False)
-    beside = (names.of(factor) for a, sign, b in pairs if sign == "\\odot" for factor in (a, b) if isinstance(factor, s.Symbol))
-    return {found.quantity.key for found in beside if found is not None and not found.components}
+    beside = [factor for a, sign, b in pairs if sign == "\\odot" for factor in (a, b)]
+    found = [names.of(factor) for factor in beside if isinstance(factor, (s.Symbol, s.Call))]
+    called = {function_key(factor.function) for factor in beside if isinstance(factor, s.Call) and names.of(factor) is None}
+    return {one.quantity.key for one in found if one is not None and not one.components} | called
 
 
 def _is_a_squared_error(formula: s.Formula) -> bool:

@@ -76,6 +76,13 @@ def test_what_stands_beside_a_sign_for_entries_is_no_number() -> None:
     assert first == "proved" and second in ("unknown", "refuted")
 
 
+def test_a_function_beside_a_sign_for_entries_gives_no_number() -> None:
+    model = (
+        r"$x_{l+1} = x_l + \alpha_l \odot F(x_l)$ with $x_l \in \mathbb{R}^n$ and $L = \ell(x_3)$, $g_l = \frac{\partial L}{\partial x_l}$."
+    )
+    assert judged(f"{model}\n\n$$\\frac{{\\partial L}}{{\\partial \\alpha_l}} = g_{{l+1}}^\\top F(x_l)$$\n")[0] in ("unknown", "refuted")
+
+
 def test_a_penalty_of_a_name_without_a_shape() -> None:
     """The gradient of -Σ (y ln h + (1 - y) ln(1 - h)) + λ/2 ‖θ‖² of a logistic unit is Σ (h - y) x + λθ."""
     entropy = r"\left[ y_i \log h_i + (1-y_i) \log(1-h_i) \right]"
