@@ -1,6 +1,6 @@
 """What words leave open of σ, which is the logistic function where nothing is said: `\\sigma` beside "a nonlinearity such as ReLU".
 
-Then σ is any activation: what holds for the logistic function alone is conditional on it.
+Then σ is any activation: what holds for the logistic function alone is not decided.
 """
 
 from __future__ import annotations
