@@ -12,6 +12,7 @@ from typing import Any
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.calls import KNOWN_NAMES
+from ..reading.reader import ONES
 from ..reading.scope import shape_parts
 from .assignment import Assignment, Equations, assign, costs
 from .kinds import ANY, COLUMN, COSTS, DIAGONAL, ELEMENTWISE, MATRIX, MEANINGS, ROW, SCALAR, VECTOR
@@ -421,13 +422,23 @@ def _sizes(
     sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs})
     for key, text in stated.shapes.items():
         sizes.state(names.quantity_of(key), text)
+    ones = {key: length for key in quantities if (length := _length_below(key))}
+    known = {part for text in stated.shapes.values() for part in shape_parts(text) or ()}
+    for key in ones.keys() & {key for key, length in ones.items() if length in known}:
+        sizes.state(key, ones[key])
     for formula in formulas:
         sizes.join(formula)
     taken = set[str]().union(*map(symbol_names, formulas))
     shapes = sizes.shapes(quantities, letters, taken)
     defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
     counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or ()} - {*stated.shapes, *defined}
-    return {key: text for key, text in shapes.items() if text != "scalar" or key not in counts}
+    return {key: text for key, text in shapes.items() if (text != "scalar" or key not in counts) and text == ones.get(key, text)}
+
+
+def _length_below(key: str) -> str:
+    """n of `\\mathbf{1}_{n}`"""
+    name, _, length = key.partition("_")
+    return length.strip("{}") if name in ONES else ""
 
 
 def _arguments(formulas: Iterable[s.Formula], names: Names) -> dict[str, set[int]]:

@@ -20,6 +20,7 @@ from ..latex.parser import ParseError, parse_expression
 from ..latex.printer import to_latex
 from ..reading.names import Item, Spelling, spelling_of
 from ..reading.notation import TRANSPOSES
+from ..reading.reader import ONES
 from .labels import labels_in
 from .letters import apart, axes_of, bound_in, ends_of_ranges, shifted_letter, shifted_letters, summed_over_time
 from .powers import powers
@@ -319,13 +320,16 @@ class Names:
         return {place: chosen[place[0], place[1]] for place in found}
 
     def _label_places(self, spellings: Iterable[Spelling]) -> set[Place]:
-        """Places of a name where some letter counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs."""
+        """Places of a name where some letter counts nothing, f of `W_f`, so that i of `W_i` is a label too; not where a sum runs.
+
+        What stands below a vector of ones is its length.
+        """
         found = set()
         for spelling in spellings:
             for place, item in self._places(spelling):
                 if isinstance(item.node, s.Symbol) and not self._may_count(item.node) and not self._is_step(item.node):
                     found.add(place)
-        if any(spelling.name in self._named for spelling in spellings):
+        if any(spelling.name in self._named or spelling.name in ONES for spelling in spellings):
             return {place for spelling in spellings for place, _ in self._places(spelling)}
         summed = (pair for spelling in spellings if spelling in self._summed for pair in self._places(spelling))
         return found - {place for place, item in summed if _is_letter(item.node, self.bound)}

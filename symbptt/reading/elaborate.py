@@ -14,9 +14,10 @@ from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .dotted import COLUMN, ROW, Dotted, dotted
 from .infer import SHAPE_CHOICE, infer, preferences
 from .names import Item, Match, match, slot_indices, spelling_of, template_of
-from .reader import CONSTANTS, Reader, located, use_component, use_slot
+from .reader import CONSTANTS, ONES, Reader, located, use_component, use_slot
 from .scope import Scope, index_of, script_items
 from .tensors import (
+    UNIT,
     Tensor,
     add,
     as_indices,
@@ -302,7 +303,7 @@ def _constant(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         return value
     if node.name in ("\\mathbf{0}", "\\boldsymbol{0}", "\\vec{0}") and not node.scripts:
         return number(0)
-    if CONSTANTS.get(node.name) == "ones":
+    if node.name in ONES:
         return _ones(node, reader, scope)
     if node.name == "\\delta" and len(node.scripts) == 1 and node.scripts[0].kind == "sub":
         items = script_items(node.scripts[0])
@@ -334,28 +335,47 @@ def tells_entries_apart(indices: Iterable[Affine | None], scope: Scope) -> None:
 
 
 def _ones(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
-    """The vector of ones, as long as its neighbour needs; with a condition below it, an indicator."""
+    """The vector of ones, as long as its neighbour needs or as the size below it says; a unit vector with an index below, an indicator
+    with a condition."""
     sups = [script for script in node.scripts if script.kind == "sup"]
     subs = [script for script in node.scripts if script.kind == "sub"]
-    if len(subs) == 1 and not sups:
-        body = subs[0].body.body if isinstance(subs[0].body, s.Group) else subs[0].body
-        if isinstance(body, s.Comparison):
-            return elaborate(s.Call(s.Symbol(node.name), (body,), span=node.span), reader, scope)
-        pair = [index_of(item, scope) for item in script_items(subs[0])]
-        if len(pair) == 2 and pair[0] is not None and pair[1] is not None:
-            return _kronecker(pair[0], pair[1], reader)
-    size = index_of(subs[0].body, scope.probe()) if len(subs) == 1 and to_latex(subs[0].body) in scope.letters.sizes else None
-    if size is not None and all(to_latex(script.body) in reader.notation.transpose for script in sups) and len(sups) < 2:
-        return (
-            Tensor((), (size,), lambda i, j: number(1).entry((), ())) if sups else Tensor((size,), (), lambda i, j: number(1).entry((), ()))
-        )
-    if not sups:
-        meanings = ("ones in every entry", "the identity matrix")
-        is_ones = subs or node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
-        return Tensor((), (), number(1).entry, "ones" if is_ones else "identity")
-    if len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose:
+    is_row = len(sups) == 1 and to_latex(sups[0].body) in reader.notation.transpose
+    if sups and not is_row:
+        raise Unsupported("a power of a vector of ones", node.span)
+    if subs:
+        found = _with_length(node, subs, reader, scope)
+        return transpose(found) if is_row else found
+    if is_row:
         return Tensor((), (), number(1).entry, "ones row")
-    raise Unsupported("a power of a vector of ones", node.span)
+    meanings = ("ones in every entry", "the identity matrix")
+    is_ones = node.name != "\\mathbb{1}" or reader.choose("`\\mathbb{1}`", meanings) == meanings[0]
+    return Tensor((), (), number(1).entry, "ones" if is_ones else "identity")
+
+
+def _with_length(node: s.Symbol, subs: list[s.Script], reader: Reader, scope: Scope) -> Tensor:
+    """`\\mathbf{1}_n` of length n; `\\mathbf{1}_k` with an index k the unit vector, with two the Kronecker delta."""
+    body = subs[0].body.body if isinstance(subs[0].body, s.Group) else subs[0].body
+    if isinstance(body, s.Comparison):
+        return elaborate(s.Call(s.Symbol(node.name), (body,), span=node.span), reader, scope)
+    items = script_items(subs[0])
+    between = isinstance(body, s.Product) and body.signs == ("\\times",)
+    long = body.factors if isinstance(body, s.Product) and between else (body,)
+    if all(to_latex(part) in scope.letters.sizes for part in long):
+        sizes = [size for part in long if (size := index_of(part, scope.probe())) is not None]
+        if len(sizes) == len(long):
+            return Tensor((sizes[0],), tuple(sizes[1:]), lambda i, j: UNIT)
+    indices = [index_of(item, scope) for item in items]
+    if len(indices) == 2 and indices[0] is not None and indices[1] is not None:
+        return _kronecker(indices[0], indices[1], reader)
+    letter = to_latex(body)
+    lower, upper = scope.letters.ranges.get(letter, (None, None))
+    if len(indices) == 1 and indices[0] is not None and lower == Affine.of(1) and upper is not None:
+        chosen = indices[0]
+        tells_entries_apart(indices, scope)
+        reader.note(f"`{to_latex(node)}` is the unit vector with its 1 at {letter}")
+        return Tensor((upper,), (), lambda i, j: kronecker(i[0], chosen))
+    hint = "give the size below it a place in `shapes`, or the index below it one in `ranges`"
+    raise UnknownName(f"`{to_latex(node)}`: ones in every entry, or a unit vector? {hint}", node.span)
 
 
 def _is_index_number(node: s.Symbol, scope: Scope) -> bool:

@@ -26,6 +26,7 @@ CONSTANTS = {
     "\\boldsymbol{I}": "identity",
     "Id": "identity",
 }
+ONES = frozenset(name for name, constant in CONSTANTS.items() if constant == "ones")
 
 
 @dataclass(frozen=True)

@@ -44,3 +44,24 @@ SUMS = [
 def test_a_row_of_ones_before_brackets(given: str, claim: str, verdict: str) -> None:
     shapes = {"A": "m×n", "B": "m×n", "g": "1×n"}
     assert symbptt.check({"given": [given], "shapes": shapes, "claim": claim}).verdict == verdict
+
+
+SUMMED = ({"X": "n×m", "y": "n", "L": "scalar"}, [r"y = X \mathbf{1}_m", "L = y^T y"], {})
+BELOW = ({"z": "n", "p": "n", "L": "scalar"}, [r"p = \mathrm{softmax}(z)", r"L = -\log p_k"], {"k": "1..n"})
+#: What stands below ones: a size, two of them, an index.
+ONES = [
+    (SUMMED, r"\frac{\partial L}{\partial X} = 2 X \mathbf{1}_m \mathbf{1}_m^T", "proved"),
+    (SUMMED, r"\frac{\partial L}{\partial X} = 2 X \mathbf{1}_{m \times m}", "proved"),
+    (SUMMED, r"\frac{\partial L}{\partial X} = 2 y \mathbf{1}_n^T", "refuted"),
+    (SUMMED, r"\frac{\partial L}{\partial X} = 2 y \mathbf{1}_q^T", "unknown"),
+    (BELOW, r"\frac{\partial L}{\partial z} = p - \mathbf{1}_k", "proved"),
+    (BELOW, r"\frac{\partial L}{\partial z} = p - \mathbf{1}_n", "refuted"),
+    (BELOW, r"\frac{\partial L}{\partial z} = p - \mathbb{1}_y", "unknown"),
+]
+
+
+@pytest.mark.parametrize("model, claim, verdict", ONES)
+def test_what_stands_below_ones(model: tuple[Mapping[str, str], Sequence[str], Mapping[str, str]], claim: str, verdict: str) -> None:
+    shapes, given, ranges = model
+    found = symbptt.check({"given": given, "shapes": shapes, "ranges": ranges, "claim": claim})
+    assert found.verdict == verdict, found
