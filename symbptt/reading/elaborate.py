@@ -374,8 +374,8 @@ def _with_length(node: s.Symbol, subs: list[s.Script], reader: Reader, scope: Sc
         tells_entries_apart(indices, scope)
         reader.note(f"`{to_latex(node)}` is the unit vector with its 1 at {letter}")
         return Tensor((upper,), (), lambda i, j: kronecker(i[0], chosen))
-    hint = "give the size below it a place in `shapes`, or the index below it one in `ranges`"
-    raise UnknownName(f"`{to_latex(node)}`: ones in every entry, or a unit vector? {hint}", node.span)
+    what = "ones in every entry, or a unit vector? put the size below it into `shapes`, or the index below it into `ranges`"
+    raise UnknownName(f"`{to_latex(node)}` is defined nowhere: {what}", node.span)
 
 
 def _is_index_number(node: s.Symbol, scope: Scope) -> bool:
