@@ -17,6 +17,7 @@ from mdit_py_plugins.dollarmath import dollarmath_plugin
 from symbptt.documents.bare import READ_AS_WORDS, fenced_spans, plain_spans, tex_spans
 from symbptt.documents.formulas import Document, InputError, Lines
 from symbptt.documents.front_matter import read_front_matter
+from symbptt.documents.own_macros import with_own_macros
 from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
 
 QUOTE = re.compile(r" {0,3}>")
@@ -50,7 +51,7 @@ def read_markdown(text: str, *, path: str = "") -> Document:
     front = read_front_matter(text, path=path)
     errors: list[InputError] = []
     items = read_page(markdown_page(blanked(text, 0, front.end)), path=path, errors=errors)
-    return Document(items, front.problem, {"title": title_of(text, front.end)} | dict(front.about), errors=tuple(errors))
+    return with_own_macros(Document(items, front.problem, {"title": title_of(text, front.end)} | dict(front.about), errors=tuple(errors)))
 
 
 def title_of(text: str, start: int = 0) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Prose
 from symbptt.documents.front_matter import FrontMatter, read_front_matter
 from symbptt.documents.markdown import markdown_page, title_of
+from symbptt.documents.own_macros import with_own_macros
 from symbptt.documents.scanner import blanked, read_page
 
 #: Lists and objects of a notebook; JSON of `[],[],…` would need many times its own size.
@@ -52,7 +53,7 @@ def read_notebook(text: str, *, path: str = "") -> Document:
         errors += [_in_cell(error, cell.number) for error in found]
         section += len(page.headings)
         title = title or title_of(cell.text, skipped)
-    return Document(tuple(items), front.problem, {"title": title} | dict(front.about), errors=tuple(errors))
+    return with_own_macros(Document(tuple(items), front.problem, {"title": title} | dict(front.about), errors=tuple(errors)))
 
 
 def _load(text: str, path: str) -> Any:

@@ -11,6 +11,7 @@ import re
 from symbptt.documents.bare import READ_AS_WORDS, plain_spans, tex_spans
 from symbptt.documents.formulas import Document, InputError
 from symbptt.documents.front_matter import read_front_matter
+from symbptt.documents.own_macros import with_own_macros
 from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
 
 FENCE = re.compile(r"[ \t]*(?P<signs>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)$")
@@ -27,7 +28,9 @@ def read_plain(text: str, *, path: str = "") -> Document:
     errors: list[InputError] = []
     text = blanked(text, 0, front.end)
     page, title = _page(text)
-    return Document(read_page(page, path=path, errors=errors), front.problem, {"title": title} | dict(front.about), errors=tuple(errors))
+    return with_own_macros(
+        Document(read_page(page, path=path, errors=errors), front.problem, {"title": title} | dict(front.about), errors=tuple(errors))
+    )
 
 
 def _page(text: str) -> tuple[Page, str]:

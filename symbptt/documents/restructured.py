@@ -13,6 +13,7 @@ from itertools import accumulate
 
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Prose, parse_mark
 from symbptt.documents.front_matter import read_front_matter
+from symbptt.documents.own_macros import with_own_macros
 from symbptt.documents.scanner import blanked
 
 EXPLICIT = re.compile(r"(?P<indent>[ \t]*)(?:(?:[-*+]|#\.|\d{1,3}[.)])[ \t]+)*\.\.(?:[ \t]+(?P<rest>.*))?$")
@@ -57,7 +58,9 @@ def read_restructured(text: str, *, path: str = "") -> Document:
     front = read_front_matter(text, path=path)
     reader = _Reader(blanked(text, 0, front.end), path)
     reader.read()
-    return Document(tuple(reader.items), front.problem, {"title": reader.title} | dict(front.about), errors=tuple(reader.errors))
+    return with_own_macros(
+        Document(tuple(reader.items), front.problem, {"title": reader.title} | dict(front.about), errors=tuple(reader.errors))
+    )
 
 
 class _Reader:

@@ -176,9 +176,16 @@ def _separator(token: Token) -> str:
 
 
 def _with_range_in_brackets(pieces: list[Piece]) -> list[Piece]:
-    """`a = b (t = 1, \\dots, T)`: the bracket becomes a condition of its own."""
+    """`a = b (t = 1, \\dots, T)`: the bracket becomes a condition of its own, and that of `a = b (\\because c = d)` a formula."""
     done: list[Piece] = []
     for piece in pieces:
+        reason = _reason(piece.tokens)
+        if reason is not None:
+            start, content = reason
+            done += [Piece(piece.tokens[:start], piece.separators)] if start else []
+            parts = _pieces(content)
+            done += [Piece(parts[0].tokens, frozenset({"link"})), *parts[1:]] if parts else []
+            continue
         opening = _range_bracket(piece.tokens, bool(done) and "quad" in piece.separators)
         if opening is None:
             done.append(piece)
@@ -187,6 +194,14 @@ def _with_range_in_brackets(pieces: list[Piece]) -> list[Piece]:
             done.append(Piece(piece.tokens[:opening], piece.separators))
         done.append(Piece(piece.tokens[opening + 1 : -1], frozenset({"condition"})))
     return done
+
+
+def _reason(tokens: list[Token]) -> tuple[int, list[Token]] | None:
+    """Where the bracket with a reason (`\\because c = d`) at the end of a piece opens, and the reason."""
+    opening = _opening(tokens) if tokens and tokens[-1].kind == "close" else None
+    if opening is None or len(tokens) - opening < 3:
+        return None
+    return (opening, strip_end(tokens[opening + 2 : -1])) if tokens[opening + 1].kind == "implies" else None
 
 
 def _range_bracket(tokens: list[Token], alone: bool) -> int | None:

@@ -17,7 +17,7 @@ GREEK: Final = _macros(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi omicron pi varpi rho varrho "
     "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
-LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp")
+LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp star")
 
 # Functions known by name: always one symbol, with or without backslash, and applied to what follows without brackets.
 CAPITALISED: Final = {
@@ -42,6 +42,7 @@ FONTS: Final = {
     "\\mathbbm": "\\mathbb", "\\mathfrak": "\\mathfrak", "\\vec": "\\vec", "\\bold": "\\mathbf", "\\symbf": "\\mathbf",
     "\\mathbold": "\\boldsymbol", "\\boldmath": "\\boldsymbol", "\\symbfit": "\\boldsymbol", "\\mathbfit": "\\boldsymbol",
     "\\symcal": "\\mathcal", "\\symscr": "\\mathscr", "\\Bbb": "\\mathbb", "\\symbb": "\\mathbb", "\\frak": "\\mathfrak",
+    "\\vect": "\\mathbf", "\\mat": "\\mathbf", "\\vb": "\\mathbf", "\\va": "\\vec", "\\vv": "\\vec",
 }  # fmt: skip
 ACCENTS: Final = {
     "\\hat": "\\hat", "\\widehat": "\\hat", "\\tilde": "\\tilde", "\\widetilde": "\\tilde", "\\bar": "\\bar", "\\overline": "\\bar",
@@ -58,7 +59,7 @@ UPRIGHT: Final = _macros(
 SPACES: Final = _macros(
     "limits nolimits displaystyle textstyle scriptstyle scriptscriptstyle nonumber notag hline noindent centering space "
     "thinspace medspace thickspace negthinspace enspace hfill hfil relax allowbreak nobreak strut mathstrut bigskip medskip smallskip "
-    "small large Large normalsize footnotesize scriptsize displaylimits"
+    "tiny scriptsize small large Large LARGE huge Huge normalsize footnotesize scriptsize displaylimits"
 ) | {"\\,", "\\;", "\\:", "\\!", "\\ ", "\\>", "\\/", "\\\n", "\\-"}
 # Macros dropped together with their (last) argument, and those that only dress it.
 DROPPED: Final = _macros(
@@ -86,6 +87,7 @@ PREDEFINED: Final = {
 }  # fmt: skip
 DERIVATIVES: Final = {
     "\\pdv": "\\partial", "\\partialderivative": "\\partial", "\\dv": "d", "\\odv": "d", "\\derivative": "d",
+    "\\pd": "\\partial", "\\diffp": "\\partial", "\\pderiv": "\\partial",
 }  # fmt: skip
 
 SIZES: Final = _macros("big Big bigg Bigg bigl Bigl biggl Biggl bigr Bigr biggr Biggr bigm Bigm biggm Biggm middle")

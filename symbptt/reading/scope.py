@@ -13,6 +13,9 @@ from ..latex.printer import to_latex
 from ..latex.syntax import Add, Call, Group, Node, Number, Product, Script, Scripted, Sequence, Slice, Symbol
 from .choices import ReadingError, Unsupported
 
+#: What only ever transposes: behind a shift (`l-1 \\top`) it is an item of its own.
+TRANSPOSED = frozenset({Symbol("\\top"), Symbol("\\intercal"), Symbol("T")})
+
 
 @dataclass
 class FreeIndex:
@@ -132,7 +135,7 @@ def _symbol(node: Symbol, scope: Scope) -> Affine | None:
 
 
 def script_items(script: Script) -> list[Node]:
-    """The items of a script: `t, k` and `jk` are two, `1t-1` is `1` and `t-1`, `h[i,j]` is `h`, `i`, `j`."""
+    """The items of a script: `t, k` and `jk` are two, as `1t-1` and `l-1 \\top` are, `h[i,j]` is `h`, `i`, `j`."""
     body = script.body
     if script.kind == "sup" and isinstance(body, Add) and isinstance(body.terms[0][1], Product) and _is_multiple(body.terms[0][1]):
         return [body]
@@ -145,6 +148,9 @@ def _split(body: Node) -> list[Node]:
     if isinstance(body, Product) and all(sign == "" for sign in body.signs):
         return [item for part in body.factors for item in _split(part)]
     if isinstance(body, Add) and len(body.terms) > 1:
+        sign, last = body.terms[-1]
+        if isinstance(last, Product) and len(last.factors) == 2 and last.signs == ("",) and last.factors[1] in TRANSPOSED:
+            return [*_split(replace(body, terms=(*body.terms[:-1], (sign, last.factors[0])))), last.factors[1]]
         sign, first = body.terms[0]
         parts = _split(first)
         if sign == "+" and len(parts) > 1:
