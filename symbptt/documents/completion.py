@@ -37,7 +37,7 @@ from symbptt.documents.understanding import Model, heads_of, parts, tree_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.labels import ranges_of_labels
 from symbptt.inference.quantities import known_function
-from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.inference.substitute import differentiated_by
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.parser import words_from
 from symbptt.latex.printer import to_latex
@@ -265,7 +265,7 @@ def _claim(
         return "the right side has a step that the left side does not show: what is accumulated is not judged"
     if name := _differential_of_nothing(meant, entry, model):
         one = model.step.problem(entry.formula, _with_frame(problem, model)) if model.step is not None and entry.formula else None
-        return one or f"nothing says what `{name}` is: no equation of one cost rests on `{name.removeprefix(DIFFERENTIAL)}`"
+        return one or f"nothing says what `{name}` is: no equation of one cost rests on `{differentiated_by(name)}`"
     full = _with_doubts(_with_relevant_shapes(meant, entry, model), entry, problem.given, model, changes)
     if model.infers and entry.formula is not None and model.names is not None:
         trees = trees_of(full.given, model)
@@ -509,8 +509,8 @@ def _differential_of_nothing(problem: Problem, entry: Entry, model: Model) -> st
         return ""
     made = {given.equation.partition(" = ")[0] for given in problem.given}
     made |= {left_key(tree, model.names) for tree in trees_of(problem.given, model)} | set(problem.shapes) - set(problem.inferred)
-    keys = (key for side in entry.formula.sides for key in model.names.keys_in(side) if key.startswith(DIFFERENTIAL))
-    return next((key for key in keys if key not in made), "")
+    keys = (key for side in entry.formula.sides for key in model.names.keys_in(side) if differentiated_by(key))
+    return next((key for key in keys if key not in made and not model.names.lacks_index(key, made)), "")
 
 
 def _speaks_of(entry: Entry, kept: Iterable[Given], model: Model) -> bool:

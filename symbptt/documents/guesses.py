@@ -17,7 +17,7 @@ from symbptt.documents.understanding import Model, tree_of
 from symbptt.functions import LATEX_NAMES
 from symbptt.inference.quantities import Names, known_function
 from symbptt.inference.sizes import WEIGHTS
-from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.inference.substitute import differentiated_by
 from symbptt.latex.parser import ParseError, parse_expression
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
@@ -69,7 +69,7 @@ def doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> 
 def _size_or_derivative(formula: Formula | None) -> str:
     """`dO` beside `dV` where d is a size as well: read as a product, and meant as ∂L/∂O."""
     nodes = list(walk(formula)) if formula is not None else []
-    if not any(isinstance(node, Symbol) and node.name.startswith(DIFFERENTIAL) for node in nodes):
+    if not any(isinstance(node, Symbol) and differentiated_by(node.name) for node in nodes):
         return ""
     pairs = (pair for node in nodes if isinstance(node, Product) for pair in zip(node.factors, node.signs, node.factors[1:], strict=False))
     return next((f"d{to_latex(b)}" for a, sign, b in pairs if a == Symbol("d") and not sign and isinstance(b, Symbol)), "")

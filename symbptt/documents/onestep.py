@@ -11,9 +11,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from symbptt.inference.cost import COST
+from symbptt.inference.cost import COST, LOSS
 from symbptt.inference.quantities import Names, known_function
-from symbptt.inference.substitute import DIFFERENTIAL
+from symbptt.inference.substitute import differentiated_by
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import (
     Add,
@@ -34,7 +34,6 @@ from symbptt.latex.syntax import (
 from symbptt.problem import Given, Problem
 
 NEXT, PREVIOUS = Script("sub", Symbol("next")), Script("sub", Symbol("prev"))
-LOSS = "\\mathrm{loss}"
 TRANSPOSES = (Symbol("T"), Symbol("\\top"))
 STEP = "one step: `{0}` is the last state, `{1}` the one before, and `d` the derivative of a function of the last states"
 
@@ -63,7 +62,7 @@ class OneStep:
         except _OtherSteps:
             return None
         met = {_not_turned(symbol) for symbol in _quantities(*claim.sides)}
-        bases = {symbol: _base(symbol) for symbol in met if symbol.name.startswith(DIFFERENTIAL)}
+        bases = {symbol: _base(symbol) for symbol in met if differentiated_by(symbol.name)}
         if not all(to_latex(bases.get(symbol, symbol)) in self.shapes for symbol in met):
             return None
         outputs = [to_latex(_with(state, NEXT)) for state in self.states]
@@ -102,7 +101,7 @@ def one_step(
 ) -> OneStep | None:
     """The cell that equations describe and claims differentiate backwards by one step; None where they do nothing of the kind, or where
     the equation of a quantity in it is `unread`."""
-    named = {_base(symbol) for claim in claims for symbol in _quantities(*claim.sides) if symbol.name.startswith(DIFFERENTIAL)}
+    named = {_base(symbol) for claim in claims for symbol in _quantities(*claim.sides) if differentiated_by(symbol.name)}
     wanted = [replace(symbol, scripts=symbol.scripts[:-1]) for symbol in named if symbol.scripts and symbol.scripts[-1] == NEXT]
     heads = [tree.sides[0] for tree in definitions if len(tree.sides) == 2 and isinstance(tree.sides[0], Symbol)]
     letters = {
@@ -188,7 +187,7 @@ def _tried(formula: Formula, letter: str, states: tuple[Symbol, ...]) -> Formula
 
 def _symbol(symbol: Symbol, letter: str, states: tuple[Symbol, ...]) -> Symbol:
     base = _without_step(symbol, letter)
-    own = _base(base) if base.name.startswith(DIFFERENTIAL) else base
+    own = _base(base) if differentiated_by(base.name) else base
     before = [script for script in base.scripts if _is_before(script.body, letter)]
     if before:
         base = replace(base, scripts=tuple(script for script in base.scripts if script not in before))
@@ -212,7 +211,7 @@ def _without_step(node: Node, letter: str) -> Symbol:
 
 
 def _base(symbol: Symbol) -> Symbol:
-    return replace(symbol, name=symbol.name.removeprefix(DIFFERENTIAL))
+    return replace(symbol, name=differentiated_by(symbol.name) or symbol.name)
 
 
 def _with(symbol: Symbol, script: Script) -> Symbol:

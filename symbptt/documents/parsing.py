@@ -40,7 +40,7 @@ LONGEST = 50_000
 
 #: A left side such as `dW_{ax}` or `\delta 4`: one name, not a product.
 DIFFERENTIAL = re.compile(
-    r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})\s*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
+    r"(?:^|\\\\|[\n&,;]|\\q?quad|\\begin\{[a-z]+\*?\})(?:\s|\\(?:displaystyle|small|[lL]arge|LARGE|[hH]uge)(?![a-z]))*(?P<name>(?P<prefix>d|\\delta|\\Delta)\s*(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Za-z]+|[A-Za-z]|\d+))"
     r"(?:[_^](?:\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[A-Za-z0-9]))*\s*&?\s*(?:[-+:]?=|\\leftarrow)"
 )
 
@@ -49,8 +49,10 @@ DIFFERENTIAL = re.compile(
 NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 
 
-#: `da_{next}` within a formula; behind a brace it may be half of a derivative.
+#: `da_{next}` within a formula; behind a brace it may be half of a derivative. `\\delta h_t`, where δ is nowhere an error or an index.
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
+ERROR_OF = re.compile(r"\\delta\s*(?:\\(?:tilde|hat|bar|mathbf)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?![A-Za-z{])")
+ERROR = re.compile(r"\\delta\s*[_^{'()\[\]&=]")
 
 
 BRACE = re.compile(r"\\.|[{}]", re.S)
@@ -115,6 +117,8 @@ def words_of(frame: Problem, formulas: Iterable[str]) -> Words:
     numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
     if any(match["prefix"] == "d" for match in found) and "d" not in own:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
+    if any(match["prefix"] == "\\delta" for match in found) and "\\delta" not in own and not any(map(ERROR.search, texts)):
+        named.update(dict.fromkeys(match[0] for latex in texts for match in ERROR_OF.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
     named.update(dict.fromkeys(spelled_out(texts)))

@@ -12,6 +12,7 @@ from symbptt.documents.accents import accents_of_derivatives, without_accent
 from symbptt.documents.arguments import LOSSES
 from symbptt.documents.names import COMPONENT_LETTERS, Indices, Name, covers, in_letters_of, lower_bound
 from symbptt.inference.quantities import known_function
+from symbptt.inference.substitute import differentiated_by
 from symbptt.inference.written import outside_scripts
 from symbptt.latex.syntax import (
     Add,
@@ -411,9 +412,7 @@ def _is_gradient(side: Node, context: Context) -> bool:
     """`dW` of a W that is known, where there is a loss: its derivative, and so a claim; and `\\bar{W}` where such names are derivatives."""
     if isinstance(side, Symbol) and any(without_accent(side.name, accent) in context.letters for accent in context.accents):
         return True
-    if not isinstance(side, Symbol) or not side.name.startswith("d ") or not context.losses:
-        return False
-    return side.name.removeprefix("d ") in context.letters
+    return isinstance(side, Symbol) and bool(context.losses) and differentiated_by(side.name) in context.letters
 
 
 def _is_said_by_a_derivative(formula: Formula, context: Context) -> bool:

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from ..reading.infer import SCALARS
 from .quantities import Names
+from .substitute import differentiated_by
 from .written import outside_scripts
 
 #: The function and the targets that an arbitrary cost is written with.
 COST, TARGET = "\\mathrm{cost}", "\\mathrm{target}"
+#: The cost of a text that never names it: `dW` and `\\delta h_t` are its derivatives.
+LOSS = "\\mathrm{loss}"
 LAYERS = frozenset({"l", "\\ell"})
 
 
@@ -58,6 +61,8 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
         and key not in below
         and not names.is_index(key)
     ]
+    if not wanted and not defined & SCALARS and _differentiate_what_is_made(claims, defined, names):
+        wanted, plain[LOSS] = [LOSS], s.Symbol(LOSS)
     if len(wanted) != 1 or names.quantity(wanted[0]).letters:
         return None
     (key,) = wanted
@@ -75,6 +80,14 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node) if over.startswith(to_latex(w))}
     more = tuple(f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}" for letter in sorted(letters))
     return Cost(key, equation, over, target, more, {COST: "scalar"}, label)
+
+
+def _differentiate_what_is_made(claims: Iterable[s.Formula], defined: Container[str], names: Names) -> bool:
+    """Whether claims have `dW` or `\\delta h_t` of what equations define, at all steps: `da_{next}` is that of one step."""
+    found = [node for claim in claims for node in outside_scripts(claim) if isinstance(node, s.Symbol) and differentiated_by(node.name)]
+    words = {part.name for node in found for script in node.scripts for part in s.walk(script.body) if isinstance(part, s.Symbol)}
+    bases = [names.of(replace(node, name=differentiated_by(node.name))) for node in found]
+    return words.isdisjoint({"next", "prev"}) and any(base is not None and base.quantity.key in defined for base in bases)
 
 
 def unconnected(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], names: Names) -> frozenset[str]:

@@ -19,7 +19,7 @@ from .quantities import Names, known_function
 from .written import outside_scripts
 
 ARBITRARY = "\\mathrm{unread}"
-DIFFERENTIAL = "d "
+DIFFERENTIALS = ("d ", "\\delta ")
 
 
 @dataclass(frozen=True)
@@ -141,16 +141,23 @@ def _at(script: s.Script, letter: str, own: s.Node, slot: s.Node) -> s.Script:
     return replace(script, body=slot) if script.body == own else script
 
 
+def differentiated_by(name: str) -> str:
+    """W of `dW` and of `\\delta W`, which stand for the derivative of the loss by it; empty for any other name, as `\\delta 4`."""
+    base = next((name.removeprefix(prefix) for prefix in DIFFERENTIALS if name.startswith(prefix)), "")
+    return "" if base[:1].isdigit() else base
+
+
 def differentials(formulas: Iterable[s.Formula], loss_of: Callable[[str], str], names: Names) -> dict[str, str]:
     """`dW` with the equation that says what it is, for each such name whose quantity is known; `loss_of` gives the loss of a quantity."""
     found: dict[str, str] = {}
     for formula in formulas:
         for node in outside_scripts(formula):
-            if isinstance(node, s.Symbol) and node.name.startswith(DIFFERENTIAL):
-                base = names.of(replace(node, name=node.name.removeprefix(DIFFERENTIAL)))
+            if isinstance(node, s.Symbol) and differentiated_by(node.name):
+                base = names.of(replace(node, name=differentiated_by(node.name)))
                 own = names.of(node)
-                loss = loss_of(base.quantity.key) if base is not None and own is not None and not own.components else ""
+                plain = own is not None and not own.components and not names.lacks_index(own.quantity.key)
+                loss = loss_of(base.quantity.key) if base is not None and plain else ""
                 if loss and own is not None:
                     by = _spelled(own.quantity.key, own.quantity.letters, tuple(map(s.Symbol, own.quantity.letters)), names)
-                    found[own.quantity.key] = f"{by} = \\frac{{\\partial {loss}}}{{\\partial {by.removeprefix(DIFFERENTIAL)}}}"
+                    found[own.quantity.key] = f"{by} = \\frac{{\\partial {loss}}}{{\\partial {differentiated_by(by)}}}"
     return found
