@@ -23,6 +23,7 @@ from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.loose import loose_names, unsaid
 from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
+from symbptt.documents.new_shapes import at_new_shapes
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.parsing import parsed_or_none
 from symbptt.documents.piecewise import in_words
@@ -67,7 +68,8 @@ def complete(
     """
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions, {} if drafts is None else drafts)
-    found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
+    runs = with_recaps([part for run in _runs(entries) for part in at_new_shapes(run, facts)]) if infers else _runs(entries)
+    found = [part for run in runs for part in parts(run, told)]
     changes = Changes(entries, loose_names(entries) if infers else {})
     units = told_by_letter(entries) if infers else ()
     named = cache(lambda section: facts.at(section).functions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -77,6 +78,18 @@ class Facts:
     def shapes(self) -> dict[str, str]:
         """As `shapes` of a problem; a family is keyed with its index: `h_{t}`."""
         return self._values("shapes")
+
+    @cached_property
+    def new_shapes(self) -> tuple[tuple[int, str], ...]:
+        """Sections that state another shape than an earlier one for a name, with the name."""
+        found: list[tuple[int, str]] = []
+        latest: dict[str, Fact] = {}
+        for fact in sorted((fact for fact in self.facts if fact.field == "shapes"), key=lambda fact: fact.section):
+            before = latest.setdefault(fact.key, fact)
+            if before.value != fact.value and before.section < fact.section:
+                found.append((fact.section, fact.key))
+            latest[fact.key] = fact
+        return tuple(dict.fromkeys(found))
 
     @property
     def kinds(self) -> dict[str, str]:
