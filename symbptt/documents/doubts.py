@@ -68,15 +68,16 @@ AT_THE_END = re.compile(
     r"|\bmany[- ]to[- ]one\b|\bsequence[- ]to[- ](?:one|vector|label)\b",
     re.I,
 )
+HAD, WE = r"\b(?:had|were)\s+", r"(?:we|one|it|they)"
 #: Words before a formula that make it a condition, and those that make it an assumption of what follows.
 SUPPOSING = re.compile(
     r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z"
-    r"|\b(?:had|were)\s+(?:we|one|it|they|the\s+\w+)\s+(?:\w+\s+){0,3}[(:,]?\s*\Z",
+    rf"|{HAD}(?:{WE}|the\s+\w+)\s+(?:\w+\s+){{0,3}}[(:,]?\s*\Z",
     re.I,
 )
 #: Words around an equation for what has one, by which it is of something else: an aside.
 ASIDE = re.compile(
-    r"\b(?:had|were)\s+(?:we|one|it|they)\b|\bwould\s+(?:\w+\s+)?(?:be|give|have|get|yield|lead|become)\b|\bexercise\b|\bwhich\s+we\s+do\s+not\b|\bwe\s+had\b"
+    rf"{HAD}{WE}\b|\bwould\s+(?:\w+\s+)?(?:be|give|have|get|yield|lead|become)\b|\bexercise\b|\bwhich\s+we\s+do\s+not\b|\bwe\s+had\b"
     r"|\b(?:some|other|many|most)\s+(?:books?|authors?|texts?|papers?|people)\b|\b(?:last|previous)\s+(?:lecture|week|time|chapter|course)\b",
     re.I,
 )
