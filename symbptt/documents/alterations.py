@@ -97,17 +97,19 @@ def _is_affine(trees: Sequence[Formula], name: str) -> bool:
 @dataclass(frozen=True)
 class Wording:
     """Words that change a model, and how equations before them may show the same; `of_a_loss` where one of a loss behind them does;
-    `of_all` where they are of equations behind them too, up to the next heading, or with `lasting` to the end."""
+    `of_all` where they are of equations behind them too, up to the next heading, or with `lasting` to the end; `by_any` where any
+    definition behind them settles them, and headings say them too."""
 
     pattern: re.Pattern[str]
     shown: Shown = _mentioned
     of_a_loss: bool = False
     lasting: bool = False
     of_all: bool = False
+    by_any: bool = False
 
 
-def _row(pattern: str, shown: Shown = _mentioned, *, of_a_loss: bool = False, lasting: bool = False, of_all: bool = False) -> Wording:
-    return Wording(re.compile(pattern, re.I), shown, of_a_loss, lasting, of_all or lasting)
+def _row(pattern: str, shown: Shown = _mentioned, **settled: bool) -> Wording:
+    return Wording(re.compile(pattern, re.I), shown, **settled)
 
 
 BY = rf"\b(?:[^.;⟨⟩]{{0,30}}{NAME})?"
@@ -174,7 +176,19 @@ WORDINGS = (
         _has_no_logarithm,
         lasting=True,
     ),
+    _row(
+        r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
+        r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b"
+        r"|(?<!\bno )(?<!\bwithout )\bdropout\b(?!\s+(?:is|was)\s+not\b)|\btied\s+to\b|\bone\s+minus\s+the\b"
+        r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
+        r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
+        r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
+        r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?)\b",
+        by_any=True,
+    ),
 )
+#: A layout, where the words named the other one first.
+LAYOUT = _row(r"\b(numerator|denominator)[\s-]+layout\b", by_any=True)
 
 
 @dataclass(frozen=True)
@@ -187,10 +201,10 @@ class Alteration:
     words: str = ""
 
 
-def alterations_in(sentence: str, at: int) -> Iterator[Alteration]:
-    """What a sentence changes; formulas in it are `⟨…⟩`."""
+def alterations_in(sentence: str, at: int, heading: str) -> Iterator[Alteration]:
+    """What a sentence changes that begins with the end of a heading; formulas in it are `⟨…⟩`."""
     for wording in WORDINGS:
-        if found := wording.pattern.search(sentence):
+        if found := wording.pattern.search(sentence if wording.by_any else sentence.removeprefix(heading)):
             words = found[0].replace("⟨", "").replace("⟩", "")
             groups = found.groupdict()
             yield Alteration(wording, at, groups.get("name") or groups.get("held") or "", " ".join(words.split()))
@@ -199,7 +213,7 @@ def alterations_in(sentence: str, at: int) -> Iterator[Alteration]:
 def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: int) -> tuple[Alteration, ...]:
     """The alterations with those of a sentence that has `begun` at a place; with a name it says more than before."""
     for one in found:
-        earlier = next((other for other in known if other.wording is one.wording and other.at >= begun), None)
+        earlier = next((other for other in known if other.wording is one.wording and other.at >= begun and not one.wording.by_any), None)
         if earlier is not None and one.name and not earlier.name:
             known = tuple(replace(one, at=earlier.at) if other is earlier else other for other in known)
         elif earlier is None or earlier.words != one.words:
@@ -209,7 +223,7 @@ def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: i
 
 def is_shown(said: Alteration, before: Sequence[Formula], behind: Sequence[Formula]) -> bool:
     """Whether equations say what words do, of those that a claim rests on, `before` the words and `behind` them."""
-    if said.wording.of_all:
+    if said.wording.of_all or said.wording.lasting:
         return said.wording.shown([*before, *behind], said.name)
     if not before:
         return True

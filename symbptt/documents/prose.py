@@ -59,20 +59,16 @@ class Facts:
         named = {f.key for f in self.facts if f.field == "functions" and f.value != "elementwise" and f.section <= section}
         return tuple(f for f in self.facts if (f.field, f.value) != ("functions", "elementwise") or f.key not in named)
 
-    @property
-    def conflicts(self) -> tuple[Fact, ...]:
-        """Facts of one section that contradict each other; none of them counts."""
-        values: dict[tuple[str, str, int], set[str]] = {}
-        for fact in self.facts:
-            if fact.field != "ranges":
-                values.setdefault((fact.field, fact.key, fact.section), set()).add(fact.value)
-        return tuple(fact for fact in self.facts if len(values.get((fact.field, fact.key, fact.section), ())) > 1)
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], Fact]:
+        """What is said last of each thing, by field and key; of facts of one section that contradict each other, none counts."""
+        found: dict[tuple[str, str], dict[str, Fact]] = {}
+        for fact in self.at(max((fact.section for fact in self.facts), default=0)).facts:
+            found.setdefault((fact.field, fact.key), {})[fact.value] = fact
+        return {thing: facts.popitem()[1] for thing, facts in found.items() if len(facts) == 1}
 
     def _values(self, name: str) -> dict[str, str]:
-        end = max((fact.section for fact in self.facts), default=0)
-        now = self.at(end)
-        disputed = set(now.conflicts)
-        return {fact.key: fact.value for fact in now.facts if fact.field == name and fact not in disputed}
+        return {key: fact.value for (_, key), fact in self._last.items() if fact.field == name}
 
     @property
     def shapes(self) -> dict[str, str]:
@@ -94,8 +90,7 @@ class Facts:
     @property
     def kinds(self) -> dict[str, str]:
         """`matrix`, `vector` or `row` of names whose sizes nobody states."""
-        shapes = self.shapes
-        return {key: value for key, value in self._values("kinds").items() if key not in shapes}
+        return {key: value for key, value in self._values("kinds").items() if ("shapes", key) not in self._last}
 
     @property
     def functions(self) -> dict[str, str]:
