@@ -18,7 +18,7 @@ from symbptt.documents.doubts import is_strong
 from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
-from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly, trees_of
+from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.loose import loose_names, unsaid
@@ -34,7 +34,7 @@ from symbptt.documents.roles import letters_of
 from symbptt.documents.so_far import with_said_so_far
 from symbptt.documents.targets import with_target
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import Model, heads_of, parts, tree_of
+from symbptt.documents.understanding import Model, heads_of, parts, tree_of, trees_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.labels import ranges_of_labels
 from symbptt.inference.quantities import known_function

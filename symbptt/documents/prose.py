@@ -43,6 +43,7 @@ class Facts:
     conditions: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     one_hot: bool = False  # whether the words speak of anything that is one-hot
     any_targets: bool = False  # whether they say that targets need not add up to 1
+    loss: str = ""  # the words that name a particular loss
 
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
@@ -189,7 +190,16 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     spoken_of = any(ONE_HOT.search(clause.text) for clause in clauses)
     any_targets = any(ANY_TARGETS.search(clause.text) for clause in clauses) or any(map(_is_another_total, flat.pieces))
     found = (*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line))
-    return Facts(found, conditions(flat, clauses), spoken_of, any_targets)
+    loss = next((match[0] for clause in clauses if (match := LOSSES.search(clause.text))), "")
+    return Facts(found, conditions(flat, clauses), spoken_of, any_targets, loss)
+
+
+#: Losses that words name.
+LOSSES = re.compile(
+    r"\b(?:cross[\s-]?entropy|squared?[\s-](?:error|loss)|MSE|BCE|NLL|log[\s-]?likelihood|(?:hinge|logistic|log|quadratic)[\s-](?:loss|cost)"
+    r"|least\s+squares|residual\s+sum|kullback)\b",
+    re.I,
+)
 
 
 #: Words by which targets or labels need not add up to 1.

@@ -241,11 +241,17 @@ def _known(context: Context) -> Iterable[Formula]:
 
 
 def states_nothing(formula: Formula, indices: Indices) -> bool:
-    """No relation, a set something is in, or a range of indices such as `1 \\le t \\le T`."""
+    """No relation, a set something is in, a range of indices such as `1 \\le t \\le T`, or what a name depends on: `u = u(x)`."""
     relations = set(formula.relations)
-    if not relations - MAPPINGS:
+    if not relations - MAPPINGS or _shows_arguments(formula):
         return True
     return relations <= COMPARISONS and indices.counts_only(*formula.sides)
+
+
+def _shows_arguments(formula: Formula) -> bool:
+    left, right = formula.sides[0], formula.sides[-1]
+    own = isinstance(right, Call) and right.bracket == "(" and right.function == left
+    return own and len(formula.sides) == 2 and isinstance(right, Call) and all(isinstance(part, Symbol) for part in right.args)
 
 
 def only_compares(formula: Formula, context: Context, display: bool) -> bool:

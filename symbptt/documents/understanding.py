@@ -71,6 +71,7 @@ class Model:
     degree: Degree | None = None
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
     one_hot: bool = False  # whether the words speak of anything that is one-hot
+    loss: str = ""  # the words that name a particular one
     open_functions: Mapping[str, str] = field(default_factory=dict)  # activations that words leave open, with the words
     denied: tuple[str, ...] = ()  # what words say is not so, as in a problem
     infers: bool = True  # nobody states shapes
@@ -94,6 +95,11 @@ class Model:
     def cost_key(self) -> str:
         """The name of the cost that stands for one that no equation gives; empty where there is none."""
         return self.cost.equation.partition(" = ")[0] if self.cost is not None else ""
+
+
+def trees_of(given: Iterable[Given], model: Model) -> list[Formula]:
+    """The formulas of equations, without those that cannot be read."""
+    return [tree for one in given if (tree := tree_of(one, model)) is not None]
 
 
 def tree_of(given: Given, model: Model) -> Formula | None:
@@ -231,6 +237,7 @@ def _read_together(draft: Draft, told: Told) -> Model:
         orders=told.facts.orders if infers else {},
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
+        loss=told.facts.loss,
         open_functions={} if not infers else told.facts.open_functions,
         denied=() if not infers else told.facts.denied,
     )
