@@ -85,6 +85,11 @@ def _has_a_skip(trees: Sequence[Formula], name: str) -> bool:
     return any(not BIAS.match(name) for name in alone)
 
 
+def _has_no_star(trees: Sequence[Formula], name: str) -> bool:
+    """No equation multiplies by `*`, which may stand for a convolution."""
+    return not any(isinstance(node, Product) and "*" in node.signs for tree in trees for node in walk(*tree.sides))
+
+
 def _is_affine(trees: Sequence[Formula], name: str) -> bool:
     """An equation without a function gives something to which no function is applied: an output."""
     calls = [node for tree in trees for node in walk(*tree.sides) if isinstance(node, Call) and node.function.name in ACTIVATIONS]
@@ -169,6 +174,7 @@ WORDINGS = (
         r"|\bpadd(?:ed|ing)\s+(?:steps?|tokens?|positions?)\b",
         _never,
     ),
+    _row(r"\b(?:convolutions?|convolved|cross-?correlations?|convolutional\s+layers?)\b", _has_no_star, of_all=True),
     _row(r"\bnext\s+input\s+is\b|\b(?:is|are)\s+fed\s+back\b|\bonly\s+every\s+\w+\s+step\b|\bonly\s+updated\s+every\b", _never),
     _row(
         r"\b(?:log(?:arithm)?s?|⟨\\log⟩)\b[^.;]{0,40}\b(?:base|basis)\s*[-–]?\s*(?:⟨\s*)?(?:2|10|two|ten)\b|\bin\s+bits\b"
@@ -199,24 +205,29 @@ class Alteration:
     at: int
     name: str = ""
     words: str = ""
+    goes_on: bool = False  # whether they begin before a formula
 
 
-def alterations_in(sentence: str, at: int, heading: str) -> Iterator[Alteration]:
-    """What a sentence changes that begins with the end of a heading; formulas in it are `⟨…⟩`."""
+def alterations_in(sentence: str, at: int, heading: str, own: int) -> Iterator[Alteration]:
+    """What the last `own` characters of a sentence change, that begins with the end of a heading; formulas in it are `⟨…⟩`."""
     for wording in WORDINGS:
-        if found := wording.pattern.search(sentence if wording.by_any else sentence.removeprefix(heading)):
-            words = found[0].replace("⟨", "").replace("⟩", "")
-            groups = found.groupdict()
-            yield Alteration(wording, at, groups.get("name") or groups.get("held") or "", " ".join(words.split()))
+        text = sentence if wording.by_any else sentence.removeprefix(heading)
+        for found in wording.pattern.finditer(text):
+            if found.end() > len(text) - own:
+                words = found[0].replace("⟨", "").replace("⟩", "")
+                groups = found.groupdict()
+                name = groups.get("name") or groups.get("held") or ""
+                yield Alteration(wording, at, name, " ".join(words.split()), found.start() < len(text) - own)
 
 
 def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: int) -> tuple[Alteration, ...]:
-    """The alterations with those of a sentence that has `begun` at a place; with a name it says more than before."""
+    """The alterations with those of a sentence that has `begun` at a place; words that go on say more than before, where they name it."""
     for one in found:
-        earlier = next((other for other in known if other.wording is one.wording and other.at >= begun and not one.wording.by_any), None)
+        here = (other for other in reversed(known) if other.wording is one.wording and other.at >= begun)
+        earlier = next(here, None) if one.goes_on and not one.wording.by_any else None
         if earlier is not None and one.name and not earlier.name:
             known = tuple(replace(one, at=earlier.at) if other is earlier else other for other in known)
-        elif earlier is None or earlier.words != one.words:
+        elif earlier is None:
             known = (*known, one)
     return known
 

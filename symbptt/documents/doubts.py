@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
 from symbptt.documents.alterations import LAYOUT, Alteration, alterations_in, gone_on, is_shown
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
@@ -168,15 +169,16 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
             layouts += [found.lower() for found in LAYOUT.pattern.findall(item.text)]
             kept = tuple(one for one in alterations if one.wording.lasting) if item.heading else alterations
             heading = SENTENCE_END.split(item.text)[-1] if item.heading else heading
-            alterations = gone_on(kept, alterations_in(sentence, at, sentence if item.heading else heading), begun)
+            here = alterations_in(sentence, at, sentence if item.heading else heading, _read_anew(items, at))
+            alterations = gone_on(kept, here, begun)
             begun = at if item.heading or SENTENCE_END.search(item.text) else begun
             if LAYOUT.pattern.search(item.text) and layouts[-1] != layouts[0]:
                 alterations = (*alterations, Alteration(LAYOUT, at))
             text = BRACKETS.sub(" ", sentence)
             setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
-            begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
-            briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
+            anew = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
+            briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not anew))
             running.read(item, text, at)
             speaking.read(item, sentence, at)
             found.append(NOTHING_SAID)
@@ -236,6 +238,14 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
                 break
             pieces.append(f"⟨{item.latex}⟩")
     return " ".join(reversed(pieces))
+
+
+def _read_anew(items: Sequence[FormulaSource | Mark | Prose], at: int) -> int:
+    """How many characters of the sentence at `at` no words before it have ended: its own, and those of the formulas before them."""
+    item = items[at]
+    between = takewhile(lambda before: not isinstance(before, Prose), reversed(items[max(0, at - 12) : at]))
+    formulas = (len(before.latex) + len("⟨⟩ ") for before in between if isinstance(before, FormulaSource) and not before.display)
+    return sum(formulas) + (len(item.text) if isinstance(item, Prose) else 0)
 
 
 def is_strong(doubt: str) -> bool:
