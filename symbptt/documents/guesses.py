@@ -134,7 +134,8 @@ def _only_claimed(problem: Problem, entry: Entry, model: Model) -> str:
     mentioned = {key for tree in trees_of(problem.given, model) for key in keys_of(tree.sides, names)}
     alone = {key for key in set().union(*met) - mentioned if not all(key in side for side in met)}
     if not any(isinstance(node, Derivative) for node in walk(entry.formula)):
-        alone &= problem.inferred.keys()
+        others = (tree for given, tree in model.definitions.items() if given.line != entry.item.line)  # a chain may open with one
+        alone &= problem.inferred.keys() - {key for tree in others for key in keys_of(tree.sides, names)}
     return min((key for key in alone if problem.shapes.get(key, "scalar") != "scalar"), default="")
 
 

@@ -41,7 +41,7 @@ def may_be_known(problem: Problem, entry: Entry, model: Model) -> str:
     """Why a claim that is false of some function may be true of the one that is meant: a loss, or an activation called by a word."""
     assert model.names is not None
     found = _applied(problem, entry, model)
-    if name := next((name for name, kind in found.items() if kind == "elementwise" and len(_word(name)) > 1), ""):
+    if name := next((name for name, kind in found.items() if kind == "elementwise" and ACTIVATIONS.match(_word(name))), ""):
         return A_KNOWN_ONE.format(name)
     losses = {name for name, kind in found.items() if kind == "scalar"}
     called = {name for name in losses if len(_word(name)) > 1}
@@ -59,16 +59,19 @@ def _applied(problem: Problem, entry: Entry, model: Model) -> Mapping[str, str]:
     argument of which nothing was are read as functions entry by entry."""
     trees = [*([entry.formula] if entry.formula is not None else []), *trees_of(problem.given, model)]
     calls = [node for tree in trees for node in walk(tree) if isinstance(node, Call) and node.bracket == "("]
-    met = {function_key(node.function)[:-2] for node in calls if not _is_known(node.function) and not _is_quantity(node, problem, model)}
+    met = {function_key(node.function)[:-2] for node in calls if not _is_known(node.function) and not _is_no_guess(node, problem, model)}
     said = {*problem.functions, *problem.shapes, *(function.name for function in entry.own_functions)}
     inferred = {name: kind for name, kind in model.inferred.functions.items() if name in met}
     return {**dict.fromkeys(sorted(met - said), "elementwise"), **inferred}
 
 
-def _is_quantity(node: Call, problem: Problem, model: Model) -> bool:
-    """`a(t)`, and `out_o (1 - out_o)`, a product."""
+def _is_no_guess(node: Call, problem: Problem, model: Model) -> bool:
+    """`a(t)`, `out_o (1 - out_o)`, a product, and a function of numbers alone: there is no entry but the one."""
     assert model.names is not None
     factor = model.names.of(node.function)
+    inside = [key for part in node.args for key in model.names.keys_in(part) if not model.names.is_index(key)]
+    if inside and all(problem.shapes.get(key) == "scalar" for key in inside) and not ACTIVATIONS.match(_word(node.function.name)):
+        return True
     return model.names.of(node) is not None or (factor is not None and factor.quantity.key in problem.shapes)
 
 
