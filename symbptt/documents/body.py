@@ -60,7 +60,7 @@ from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.restricting import Restriction, exponentiated, is_solved, restricted, restrictions
-from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
+from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opening_definition, role_of
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.supposed import Suppositions
 from symbptt.documents.understanding import Model
@@ -300,8 +300,8 @@ class _Body:
             role = "definition"
         elif role == "claim":
             place = self._place(source, wanted, line, column)
-            if opens_with_definition(formula, self._context):
-                self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
+            if opening := opening_definition(formula, self._context):
+                self._define(source, opening, condition, line)
             anew = defined_anew(formula, self._context, source.section, letting) if not mark.role and not mark.expect else ""
             self._add_claim(source, formula, latex, condition, mark, place, anew)
             self._name_at_the_end(source, formula, line)

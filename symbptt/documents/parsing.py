@@ -46,7 +46,7 @@ NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 #: `da_{next}` within a formula; behind a brace it may be half of a derivative. `\\delta h_t`, where δ is nowhere an error or an index.
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 ERROR_OF = re.compile(r"\\delta\s*(?:\\(?:tilde|hat|bar|mathbf)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?![A-Za-z{])")
-ERROR = re.compile(r"\\delta\s*[_^{'()\[\]&=]")
+ERROR = re.compile(r"\\delta(?![A-Za-z])")
 
 
 BRACE = re.compile(r"\\.|[{}]", re.S)
@@ -111,7 +111,8 @@ def words_of(frame: Problem, formulas: Iterable[str]) -> Words:
     numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
     if any(match["prefix"] == "d" for match in found) and "d" not in own:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
-    if any(match["prefix"] == "\\delta" for match in found) and "\\delta" not in own and not any(map(ERROR.search, texts)):
+    prefixed = any(match["prefix"] == "\\delta" for match in found) and "\\delta" not in own
+    if prefixed and not any(ERROR.search(ERROR_OF.sub("", latex)) for latex in texts):
         named.update(dict.fromkeys(match[0] for latex in texts for match in ERROR_OF.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))

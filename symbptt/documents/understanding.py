@@ -395,7 +395,7 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
         if not shape:
             return model
         for letter in model.names.quantity(model.names.quantity_of(over)).letters:
-            if letter not in target:
+            if not target.endswith((f"_{{{letter}}}", f", {letter}}}")):
                 shape = shape.replace(f"{{{letter}}}", f"{{{model.frame.ranges.get(letter, '1..L').partition('..')[2]}}}")
         shapes[target] = shape
     frame = replace(model.frame, shapes=shapes, functions={**model.frame.functions, **cost.functions})

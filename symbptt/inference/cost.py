@@ -197,7 +197,7 @@ def _equation(output: str, names: Names, ranges: Mapping[str, str], number: str)
         return f"{cost}({output}, {aim})", output, aim
     letter = quantity.letters[-1]
     low, _, end = ranges.get(letter, "1..T").partition("..")
-    if letter in LAYERS:
+    if letter in LAYERS or end == "L":
         last = names.spelled(output, {letter: s.Symbol(end)})
         return f"{cost}({last}, {aim})", last, aim
     target = f"{aim[:-1]}, {letter}}}" if number else f"{TARGET}_{{{letter}}}"

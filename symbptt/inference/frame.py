@@ -428,7 +428,7 @@ def _sizes(
         sizes.state(key, ones[key])
     for formula in formulas:
         sizes.join(formula)
-    taken = set[str]().union(*map(symbol_names, formulas))
+    taken = set[str]().union(ranges, stated.ranges, *map(symbol_names, formulas))
     shapes = sizes.shapes(quantities, letters, taken)
     defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
     counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or ()} - {*stated.shapes, *defined}
