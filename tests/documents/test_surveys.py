@@ -72,3 +72,30 @@ def test_outputs_that_share_what_they_are_computed_from_have_no_cost_of_their_ow
 def test_a_correlation_is_no_matrix_product(claim: str) -> None:
     text = f"$Z = X \\star W$, where $L$ is the loss.\n\n$$ {claim} $$\n"
     assert verdicts(text)[-1].verdict == "unknown"
+
+
+LAYERS = r"""
+For $m = 1, \dots, L$ let $z^m = W^m a^{m-1} + b^m$ and $a^m = \sigma^m(z^m)$, where $\sigma^m$ acts entry by entry.
+
+The last one is
+
+$$ a^L = \sigma^L(W^L a^{L-1} + b^L) $$
+
+and the cost $C$ is a function of $a^L$.
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "verdict"),
+    [
+        (r"\frac{\partial C}{\partial b^m} = \frac{\partial C}{\partial z^m}", "proved"),
+        (r"\frac{\partial C}{\partial z^L} = \frac{\partial C}{\partial a^L} \odot {\sigma^L}'(z^L)", "proved"),
+        (r"\frac{\partial C}{\partial W^m} = \frac{\partial C}{\partial z^m} a^{m-1\top}", "proved"),
+        (r"\frac{\partial C}{\partial W^m} = 2 \frac{\partial C}{\partial z^m} a^{m-1\top}", "refuted"),
+        (r"\frac{\partial C}{\partial a^m} = (W^{m+1})^T \frac{\partial C}{\partial z^{m+1}}", "proved"),
+    ],
+)
+def test_the_last_layer_said_again_is_one_of_all(claim: str, verdict: str) -> None:
+    found = verdicts(f"{LAYERS}$$ {claim} $$\n")[-1]
+    assert found.verdict == verdict, found
