@@ -81,7 +81,7 @@ The last one is
 
 $$ a^L = \sigma^L(W^L a^{L-1} + b^L) $$
 
-and the cost $C$ is a function of $a^L$.
+and the cost is $C$.
 
 """
 
