@@ -77,7 +77,7 @@ def test_a_correlation_is_no_matrix_product(claim: str) -> None:
 LAYERS = r"""
 For $m = 1, \dots, L$ let $z^m = W^m a^{m-1} + b^m$ and $a^m = \sigma^m(z^m)$, where $\sigma^m$ acts entry by entry.
 
-The last one is
+Of the outputs this says
 
 $$ a^L = \sigma^L(W^L a^{L-1} + b^L) $$
 
