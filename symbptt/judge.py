@@ -35,6 +35,7 @@ from .proof.prove import EFFORTS, Proof, Search
 from .reading.choices import Choices, Outcome, ReadingError, ShapeClash, UnknownName, readings
 from .reading.claim import ReadClaim, read_claim, read_model, with_sizes
 from .reading.declare import Parsed, parse_problem
+from .reading.factors import UNSHOWN
 from .reading.infer import SHAPE_CHOICE
 from .reading.longer_sums import with_longer_sums
 from .reading.notation import canonical
@@ -288,16 +289,19 @@ def _as_stated(parsed: Parsed, formula: Formula, base: Verdict, *, refutes: bool
     for outcome in _readings(parsed, formula):
         tried.outcomes.append(outcome)
         if outcome.result is not None:
-            tried.candidates.append(Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result, refutes)))
-            if tried.candidates[-1].evaluation.holds:
-                best = tried.candidates[-1]
+            found = Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result, refutes))
+            if found.evaluation.holds:
+                best = found
                 break
+            if UNSHOWN not in outcome.departures:  # what is false of the entries that it shows may be meant of others
+                tried.candidates.append(found)
     if best is None:
         return tried
     if parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
-    return _true(best, tried.candidates[0], best is tried.candidates[0] and not _turned(best), base, parsed.problem)
+    default = tried.candidates[0] if tried.candidates else best
+    return _true(best, default, best is default and not _turned(best), base, parsed.problem)
 
 
 def _ends_there(parsed: Parsed, formula: Formula) -> bool:
@@ -317,7 +321,7 @@ def _ends_there(parsed: Parsed, formula: Formula) -> bool:
 
 
 def _turned(candidate: Candidate) -> bool:
-    return any(key.startswith(("layout", "outer product", TURNED)) and key != ROWS for key in candidate.departures)
+    return any(key.startswith(("layout", "outer product", TURNED, UNSHOWN)) and key != ROWS for key in candidate.departures)
 
 
 def _readings(parsed: Parsed, formula: Formula) -> Iterator[Outcome[ReadClaim]]:

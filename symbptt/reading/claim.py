@@ -14,6 +14,7 @@ from . import calls, derivatives, points, products, scripted, sums
 from .choices import Choices, LayoutOpen, ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ReadModel, declare
 from .elaborate import elaborate
+from .factors import READINGS, UNSHOWN, spread
 from .infer import SHAPE_CHOICE, SizeFound, resolved
 from .model import computation, fitted, range_conditions, read_given
 from .reader import CONSTANTS, Reader
@@ -187,6 +188,9 @@ def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int, rea
     try:
         return fitted(tensor, target.rows, target.columns, node)
     except ShapeClash as error:
+        shown = spread(tensor, target)
+        if shown is not None and reader.choose(UNSHOWN, READINGS) == READINGS[1]:
+            return shown
         message = f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}"
         clash = ShapeClash(message, node.span, "sides", (target.shape, tensor.shape))
         raise reader.clash(clash, (tensor, target)) from error
