@@ -27,7 +27,7 @@ from .evaluate import Evaluation, LinkResult, evaluate, fails_for_scalars, speci
 from .first_order import BY_DEFINITION, ROUGHER, to_first_order
 from .latex.parser import ParseError
 from .latex.printer import to_latex
-from .latex.syntax import Add, Formula, Node, Number, Product, Symbol, walk
+from .latex.syntax import Add, Derivative, Formula, Node, Number, Product, Symbol, walk
 from .lettered import for_every_size, lettered
 from .path_sums import NOTE, over_paths
 from .problem import Problem, ProblemError
@@ -297,11 +297,18 @@ def _as_stated(parsed: Parsed, formula: Formula, base: Verdict, *, refutes: bool
                 tried.candidates.append(found)
     if best is None:
         return tried
-    if parsed.problem.inferred and formula.sides[-1] == Number("0") and not _ends_there(parsed, formula):
+    if _may_be_unconnected(parsed, formula) and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
     default = tried.candidates[0] if tried.candidates else best
     return _true(best, default, best is default and not _turned(best), base, parsed.problem)
+
+
+def _may_be_unconnected(parsed: Parsed, formula: Formula) -> bool:
+    """Whether what is zero may be so since an equation was not found: a derivative, or what one names."""
+    trees = (formula, *(given.formula for given in parsed.given))
+    derived = any(isinstance(node, Derivative) for node in walk(*trees))
+    return bool(parsed.problem.inferred) and formula.sides[-1] == Number("0") and derived
 
 
 def _ends_there(parsed: Parsed, formula: Formula) -> bool:

@@ -186,3 +186,10 @@ def test_a_target_that_cases_of_the_class_define(side: str, verdict: str) -> Non
 def test_the_loss_of_a_step_in_brackets_is_no_loss_of_parameters() -> None:
     model = "$a(t) = \\tanh(W a(t-1) + U x(t))$, $L(t) = \\ell(a(t))$, $L = \\sum_{t=1}^T L(t)$.\n\n"
     assert claims(rf"{model}$$ \frac{{\partial L}}{{\partial W}} = \sum_{{t=1}}^T \frac{{\partial L(t)}}{{\partial W}} $$") == ["proved"]
+
+
+def test_a_sum_without_a_derivative_may_be_zero() -> None:
+    """Deviations from a mean add up to nothing; a derivative that is zero may lack an equation."""
+    text = "$$ \\mu = \\frac{1}{N} \\sum_{i=1}^N x_i $$\n\n$$ \\sum_{i=1}^N (x_i - \\mu) = 0 $$\n\n$$ \\sum_{i=1}^N (x_i + \\mu) = 0 $$\n"
+    true, false = [found.verdict for found in verdicts(text) if found.verdict]
+    assert true == "verified" and false in ("refuted", "unknown")
