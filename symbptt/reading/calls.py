@@ -59,6 +59,8 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if split is not None:
         return elaborate(s.Product(split, ("",), span=node.span), reader, scope)
     function = function_of(node.function, reader, scope) or _implicit(node, reader, scope)
+    if not function.known and any(isinstance(part, s.Norm) and part.bracket == "|" for part in s.walk(*node.args)):
+        raise Unsupported(f"`|…|` below `{to_latex(node.function)}` may be taken entry by entry; write the function out", node.span)
     value = application(node, function, reader, scope)
     for script in powers_of(node.function):
         value = superscript(value, script.body, reader, scope, node)
