@@ -44,7 +44,6 @@ from symbptt.documents.parsing import (
     diagonal_in,
     latex_of,
     outside_of,
-    parse_source,
     parsed_or_none,
     pieces_of,
     respelled_in,
@@ -63,6 +62,7 @@ from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.restricting import Restriction, exponentiated, is_solved, restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
+from symbptt.documents.row_by_row import parse_each
 from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.supposed import Suppositions
@@ -163,12 +163,11 @@ def _read(
     parsed = [
         item
         if isinstance(item, Mark)
-        else replace(
-            parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at]
-        )
+        else Parsed(item, around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at])
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    parsed = parse_each(parsed, words)
     rules = rules_of(frame, words)
     if rules:
         parsed = [replace(item, formulas=respell(item.formulas, rules)) if isinstance(item, Parsed) else item for item in parsed]

@@ -39,6 +39,7 @@ def test_the_square_of_a_norm(model: str, claim: str, verdict: str) -> None:
 
 @pytest.mark.parametrize("condition", [r"P(w|c)", r"p(y \mid x)", r"P(w|c) P(c|w)"])
 def test_a_condition_is_no_norm(condition: str) -> None:
-    text = rf"{VECTORS} $$ q = {condition} $$ $$ \frac{{\partial L}}{{\partial z}} = {condition} $$ $$ \frac{{\partial L}}{{\partial h}} = h - y $$"
+    text = rf"{VECTORS} $$ q = {condition} $$ $$ \frac{{\partial L}}{{\partial z}} = {condition} $$"
+    text += r" $$ \frac{\partial L}{\partial h} = h - y $$"
     found = [one.verdict for one in verdicts(text) if one.verdict]
     assert found[-2:] == ["unknown", "proved"]
