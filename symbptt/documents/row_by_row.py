@@ -26,7 +26,8 @@ SIGN = re.compile(
 DERIVATIVE = re.compile(r"\\(?:partial|nabla)(?![A-Za-z])|∂|∇")
 #: Words, conditions and what else may speak of the sides beside it.
 SAYS_MORE = re.compile(
-    r"\\(?:text[a-z]*|mathrm|mbox|q?quad|forall|tag|label|because|therefore|implies|iff|Rightarrow)(?![A-Za-z])|[;:]|,\s*(?!\s*\Z)"
+    r"\\(?:text[a-z]*|mathrm|mbox|q?quad|forall|tag|label|because|therefore|implies|iff|Rightarrow|[hm]space|[hm]skip|hfill?)(?![A-Za-z])"
+    r"|\\ |[;:~]|,\s*(?!\s*\Z)"
 )
 #: What a row begins with that goes on with the row before it, and ends with that goes on in the next.
 GOES_ON = re.compile(
@@ -90,7 +91,8 @@ def _unread_side(latex: str, at: int, blanked: Sequence[int]) -> tuple[int, int,
     row = rows[number]
     start = max((place for place in row.equals if place <= at), default=-1)
     end = min((place for place in row.equals if place > at), default=row.end)
-    if start < 0 or SAYS_MORE.search(_outside(latex[start + 1 : end])) or ENDS_OPEN.search(latex[start + 1 : end]):
+    side = latex[max(start, 0) + 1 : end].strip(" \t\n&")
+    if start < 0 or SAYS_MORE.search(_outside(side)) or ENDS_OPEN.search(side) or "&" in side:  # another column has another formula
         return None
     following = rows[number + 1] if number + 1 < len(rows) and end == row.end else None
     if following is not None and (GOES_ON.match(latex, following.start, following.end) or not following.equals):

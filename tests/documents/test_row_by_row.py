@@ -39,6 +39,10 @@ def test_the_other_sides_are_judged(rows: str, factor: str, verdict: str) -> Non
         # it has a condition, or words, which may hold for the others
         r"\begin{align} \frac{\partial L}{\partial z} &= 3 (h - y) \\ &= \frac{\partial L}{h}, \quad z = 0 \end{align}",
         r"\begin{align} \frac{\partial L}{\partial z} &= 3 (h - y) \\ &= \frac{\partial L}{h} \text{ if } z = 0 \end{align}",
+        # another formula stands beside it
+        r"\begin{align} \frac{\partial L}{\partial z} &= \frac{\partial L}{h} & \frac{\partial L}{\partial h} &= 2 (h - y) \end{align}",
+        r"$$ \frac{\partial L}{\partial z} = \frac{\partial L}{h} \hspace{1cm} \frac{\partial L}{\partial h} = 2 (h - y) $$",
+        r"$$ \frac{\partial L}{\partial z} = \frac{\partial L}{h} \ \ \frac{\partial L}{\partial h} = 2 (h - y) $$",
         # it says what a name is
         r"\begin{align} q &= \frac{\partial L}{h} \\ \frac{\partial L}{\partial z} &= 3 (h - y) \end{align}",
         # the chain begins with what cannot be read
