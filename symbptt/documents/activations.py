@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from symbptt.documents.prose_rules import ACTIVATIONS
 from symbptt.documents.prose_shapes import Usage
 from symbptt.documents.prose_teller import Fact, excerpt
 from symbptt.documents.prose_text import Clause, Flat
@@ -37,9 +38,9 @@ OTHERWISE = re.compile(
 OTHERS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(rf"(?<![\w-])(?:{words})\b", re.I))
     for name, words in (
-        ("tanh", r"tanh|hyperbolic\s+tangents?"),
-        ("relu", r"(?:leaky\s+|parametric\s+)?re-?lus?|rectifi(?:ed|ers?)(?:\s+linear)?|lrelu|prelu"),
-        ("softplus", r"softplus"),
+        ("tanh", ACTIVATIONS["tanh"]),
+        ("relu", rf"(?:leaky\s+|parametric\s+)?re-?lus?|{ACTIVATIONS['relu']}|rectified|lrelu|prelu"),
+        ("softplus", ACTIVATIONS["softplus"]),
         ("sin", r"sines?|sinusoid\w*"),
         ("exp", r"exponential\s+(?:activation|nonlinearity|units?)"),
         ("", r"elus?|selus?|gelus?|silus?|swish|mish|softsign|arctan(?:gent)?|arc\s?tangent|error\s+function|erf|maxout"),

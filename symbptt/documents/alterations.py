@@ -85,6 +85,11 @@ def _has_a_skip(trees: Sequence[Formula], name: str) -> bool:
     return any(not BIAS.match(name) for name in alone)
 
 
+def _has_no_star(trees: Sequence[Formula], name: str) -> bool:
+    """No equation multiplies by `*`, which may stand for a convolution."""
+    return not any(isinstance(node, Product) and "*" in node.signs for tree in trees for node in walk(*tree.sides))
+
+
 def _is_affine(trees: Sequence[Formula], name: str) -> bool:
     """An equation without a function gives something to which no function is applied: an output."""
     calls = [node for tree in trees for node in walk(*tree.sides) if isinstance(node, Call) and node.function.name in ACTIVATIONS]
@@ -97,17 +102,19 @@ def _is_affine(trees: Sequence[Formula], name: str) -> bool:
 @dataclass(frozen=True)
 class Wording:
     """Words that change a model, and how equations before them may show the same; `of_a_loss` where one of a loss behind them does;
-    `of_all` where they are of equations behind them too, up to the next heading, or with `lasting` to the end."""
+    `of_all` where they are of equations behind them too, up to the next heading, or with `lasting` to the end; `by_any` where any
+    definition behind them settles them, and headings say them too."""
 
     pattern: re.Pattern[str]
     shown: Shown = _mentioned
     of_a_loss: bool = False
     lasting: bool = False
     of_all: bool = False
+    by_any: bool = False
 
 
-def _row(pattern: str, shown: Shown = _mentioned, *, of_a_loss: bool = False, lasting: bool = False, of_all: bool = False) -> Wording:
-    return Wording(re.compile(pattern, re.I), shown, of_a_loss, lasting, of_all or lasting)
+def _row(pattern: str, shown: Shown = _mentioned, **settled: bool) -> Wording:
+    return Wording(re.compile(pattern, re.I), shown, **settled)
 
 
 BY = rf"\b(?:[^.;⟨⟩]{{0,30}}{NAME})?"
@@ -167,6 +174,7 @@ WORDINGS = (
         r"|\bpadd(?:ed|ing)\s+(?:steps?|tokens?|positions?)\b",
         _never,
     ),
+    _row(r"\b(?:convolutions?|convolved|cross-?correlations?|convolutional\s+layers?)\b", _has_no_star, of_all=True),
     _row(r"\bnext\s+input\s+is\b|\b(?:is|are)\s+fed\s+back\b|\bonly\s+every\s+\w+\s+step\b|\bonly\s+updated\s+every\b", _never),
     _row(
         r"\b(?:log(?:arithm)?s?|⟨\\log⟩)\b[^.;]{0,40}\b(?:base|basis)\s*[-–]?\s*(?:⟨\s*)?(?:2|10|two|ten)\b|\bin\s+bits\b"
@@ -174,7 +182,19 @@ WORDINGS = (
         _has_no_logarithm,
         lasting=True,
     ),
+    _row(
+        r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
+        r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b"
+        r"|(?<!\bno )(?<!\bwithout )\bdropout\b(?!\s+(?:is|was)\s+not\b)|\btied\s+to\b|\bone\s+minus\s+the\b"
+        r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
+        r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
+        r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
+        r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?)\b",
+        by_any=True,
+    ),
 )
+#: A layout, where the words named the other one first.
+LAYOUT = _row(r"\b(numerator|denominator)[\s-]+layout\b", by_any=True)
 
 
 @dataclass(frozen=True)
@@ -185,31 +205,36 @@ class Alteration:
     at: int
     name: str = ""
     words: str = ""
+    goes_on: bool = False  # whether they begin before a formula
 
 
-def alterations_in(sentence: str, at: int) -> Iterator[Alteration]:
-    """What a sentence changes; formulas in it are `⟨…⟩`."""
+def alterations_in(sentence: str, at: int, heading: str, own: int) -> Iterator[Alteration]:
+    """What the last `own` characters of a sentence change, that begins with the end of a heading; formulas in it are `⟨…⟩`."""
     for wording in WORDINGS:
-        if found := wording.pattern.search(sentence):
-            words = found[0].replace("⟨", "").replace("⟩", "")
-            groups = found.groupdict()
-            yield Alteration(wording, at, groups.get("name") or groups.get("held") or "", " ".join(words.split()))
+        text = sentence if wording.by_any else sentence.removeprefix(heading)
+        for found in wording.pattern.finditer(text):
+            if found.end() > len(text) - own:
+                words = found[0].replace("⟨", "").replace("⟩", "")
+                groups = found.groupdict()
+                name = groups.get("name") or groups.get("held") or ""
+                yield Alteration(wording, at, name, " ".join(words.split()), found.start() < len(text) - own)
 
 
 def gone_on(known: tuple[Alteration, ...], found: Iterable[Alteration], begun: int) -> tuple[Alteration, ...]:
-    """The alterations with those of a sentence that has `begun` at a place; with a name it says more than before."""
+    """The alterations with those of a sentence that has `begun` at a place; words that go on say more than before, where they name it."""
     for one in found:
-        earlier = next((other for other in known if other.wording is one.wording and other.at >= begun), None)
+        here = (other for other in reversed(known) if other.wording is one.wording and other.at >= begun)
+        earlier = next(here, None) if one.goes_on and not one.wording.by_any else None
         if earlier is not None and one.name and not earlier.name:
             known = tuple(replace(one, at=earlier.at) if other is earlier else other for other in known)
-        elif earlier is None or earlier.words != one.words:
+        elif earlier is None:
             known = (*known, one)
     return known
 
 
 def is_shown(said: Alteration, before: Sequence[Formula], behind: Sequence[Formula]) -> bool:
     """Whether equations say what words do, of those that a claim rests on, `before` the words and `behind` them."""
-    if said.wording.of_all:
+    if said.wording.of_all or said.wording.lasting:
         return said.wording.shown([*before, *behind], said.name)
     if not before:
         return True

@@ -11,12 +11,11 @@ from pathlib import PurePath
 from typing import Any
 
 from symbptt.documents.abbreviations import DENOTED, DENOTES, IS_DERIVATIVE, has_a_meaning, named, names_in
-from symbptt.documents.arguments import weights_before_brackets, with_fixed_arguments
 from symbptt.documents.completion import complete
 from symbptt.documents.continued import joined
 from symbptt.documents.copies import with_copies_supposed
 from symbptt.documents.deltas import compares_letters, is_kronecker
-from symbptt.documents.diagonals import diagonals
+from symbptt.documents.diagonals import diagonals, with_diagonals
 from symbptt.documents.doubts import (
     ASSUMING,
     EXAMPLES,
@@ -30,26 +29,25 @@ from symbptt.documents.doubts import (
     words_around,
 )
 from symbptt.documents.drafted import Draft
-from symbptt.documents.fonts import entries_in_italics
 from symbptt.documents.formulas import Document, FormulaSource, InputError, Mark, Part, Prose
 from symbptt.documents.functions import OwnFunction
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
-from symbptt.documents.listed import bounded, listed_up_to, with_list_bounds, writes_out
+from symbptt.documents.listed import writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
 from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_of_data, is_property, is_stated
 from symbptt.documents.parsing import (
     Parsed,
     aliases_in,
-    diagonal_in,
+    formulas_in,
+    in_one_spelling,
     latex_of,
+    mapped,
     outside_of,
     parsed_or_none,
     pieces_of,
-    respelled_in,
     rules_of,
     text_of,
-    with_bounds,
     with_functions,
     with_macros,
     words_of,
@@ -61,23 +59,15 @@ from symbptt.documents.references import NOTHING_SPOKEN
 from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.restricting import Restriction, exponentiated, is_solved, restricted, restrictions
-from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opens_with_definition, role_of
+from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opening_definition, role_of
 from symbptt.documents.row_by_row import parse_each
-from symbptt.documents.run_together import indexed, with_indices
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.supposed import Suppositions
 from symbptt.documents.understanding import Model
 from symbptt.inference.quantities import known_function
 from symbptt.latex.parser import ParseError, Words
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import (
-    BigOperator,
-    Call,
-    Formula,
-    Number,
-    Symbol,
-    walk,
-)
+from symbptt.latex.syntax import BigOperator, Call, Formula, Number, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.tidy import Rule, respell
 from symbptt.verdict import Verdict
@@ -170,32 +160,15 @@ def _read(
     parsed = parse_each(parsed, words)
     rules = rules_of(frame, words)
     if rules:
-        parsed = [replace(item, formulas=respell(item.formulas, rules)) if isinstance(item, Parsed) else item for item in parsed]
+        parsed = mapped(parsed, partial(respell, rules=rules))
     if told := diagonals(whole, words):
-        parsed = [diagonal_in(item, told) if isinstance(item, Parsed) else item for item in parsed]
+        parsed = mapped(parsed, partial(with_diagonals, known=told))
     if respelled is not None:
-        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(respelled, item.formulas))) for item in parsed]
-    if names := indexed(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas):
-        change = partial(with_indices, names=names)
-        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(change, item.formulas))) for item in parsed]
-    listed = any(with_bounds(item, frame.ranges.keys()) is not item for item in parsed if isinstance(item, Parsed))
-    if listed:
-        ranged = {*frame.ranges, *bounded(formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas)}
-        parsed = [item if isinstance(item, Mark) else with_bounds(item, ranged) for item in parsed]
-    formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
-    if ends := listed_up_to(formulas):
-        change = partial(with_list_bounds, ends=ends, ranges=frame.ranges.keys())
-        parsed = [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(change, item.formulas))) for item in parsed]
-        formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
-    fixed, unclear = with_fixed_arguments(formulas, frame.functions.keys())
-    bold = entries_in_italics(formulas) if not frame.shapes else {}
-    weights = weights_before_brackets(formulas) - set(frame.functions)
-    if fixed or bold or weights:
-        parsed = [respelled_in(item, fixed, bold, weights) if isinstance(item, Parsed) else item for item in parsed]
-        formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
+        parsed = mapped(parsed, respelled)
+    parsed, unclear = in_one_spelling(parsed, frame)
     given = [(equation, formula) for equation in frame.given for formula in respell(parsed_or_none(equation.equation, words), rules)]
-    parsed = with_functions(parsed, begin(given, formulas, frame.ranges, frame.notation), frame)
-    formulas = [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
+    parsed = with_functions(parsed, begin(given, formulas_in(parsed), frame.ranges, frame.notation), frame)
+    formulas = formulas_in(parsed)
     known = [*formulas, *(entry.formula for entry in kept)]
     context = replace(begin(given, known, frame.ranges, frame.notation), functions=frozenset(frame.functions), model=number)
     still = tuple(entry for entry in kept if context.definition_of(entry.name) is None)
@@ -326,8 +299,8 @@ class _Body:
             role = "definition"
         elif role == "claim":
             place = self._place(source, wanted, line, column)
-            if opens_with_definition(formula, self._context):
-                self._define(source, replace(formula, sides=formula.sides[:2], relations=formula.relations[:1]), condition, line)
+            if opening := opening_definition(formula, self._context):
+                self._define(source, opening, condition, line)
             anew = defined_anew(formula, self._context, source.section, letting) if not mark.role and not mark.expect else ""
             self._add_claim(source, formula, latex, condition, mark, place, anew)
             self._name_at_the_end(source, formula, line)

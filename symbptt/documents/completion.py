@@ -18,11 +18,12 @@ from symbptt.documents.doubts import is_strong
 from symbptt.documents.drafted import Draft, Told
 from symbptt.documents.equations import left_key
 from symbptt.documents.functions import judged_with
-from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly, trees_of
+from symbptt.documents.guesses import applies_unknown_functions, counts_units, doubt_of, guess_of, keys_of, partly
 from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import law, with_examples
 from symbptt.documents.loose import loose_names, unsaid
 from symbptt.documents.networks import CANNOT, SPOKEN_OF, WHICH, Meant, Network, Networks
+from symbptt.documents.new_shapes import at_new_shapes
 from symbptt.documents.otherwise import judged_otherwise
 from symbptt.documents.parsing import parsed_or_none
 from symbptt.documents.piecewise import in_words
@@ -33,7 +34,7 @@ from symbptt.documents.roles import letters_of
 from symbptt.documents.so_far import with_said_so_far
 from symbptt.documents.targets import with_target
 from symbptt.documents.totals import speaks_of
-from symbptt.documents.understanding import Model, heads_of, parts, tree_of
+from symbptt.documents.understanding import Model, heads_of, parts, tree_of, trees_of
 from symbptt.documents.units import Units, told_by_letter
 from symbptt.inference.labels import ranges_of_labels
 from symbptt.inference.quantities import known_function
@@ -67,7 +68,8 @@ def complete(
     """
     infers = not frame.shapes if infer is None else infer
     told = Told(frame, facts, given, infers, frozenset(heads_of(entries)), softmax, facts.functions, {} if drafts is None else drafts)
-    found = [part for run in (with_recaps(_runs(entries)) if infers else _runs(entries)) for part in parts(run, told)]
+    runs = with_recaps([part for run in _runs(entries) for part in at_new_shapes(run, facts)]) if infers else _runs(entries)
+    found = [part for run in runs for part in parts(run, told)]
     changes = Changes(entries, loose_names(entries) if infers else {})
     units = told_by_letter(entries) if infers else ()
     named = cache(lambda section: facts.at(section).functions)

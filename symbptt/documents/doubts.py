@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 
-from symbptt.documents.alterations import Alteration, alterations_in, gone_on, is_shown
+from symbptt.documents.alterations import LAYOUT, Alteration, alterations_in, gone_on, is_shown
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.otherwise import Change, Running
 from symbptt.documents.references import NOTHING_SPOKEN, Speaking, Spoken
@@ -45,17 +46,6 @@ CHANGES = re.compile(
     r"|⟨[^⟩]*⟩[^⟨⟩]*\bbecomes\s*⟨|⟨[^⟩]*\\(?:\||lVert|Vert)[^=⟩]*⟩\s*(?:now\s+)?(?:denotes|means|stands for|is short for)\b",
     re.I,
 )
-#: Words that change the model where no equation behind them, in the same section, says what they mean.
-ALTERS = re.compile(
-    r"\b(?:is|are|was|were|gets?)\s+(?:\w+\s+){0,2}?(?:masked|penali[sz]ed|frozen|detached|zeroed|quanti[sz]ed|divided\s+by\s+(?:its|their))\b"
-    r"|\bmultipl(?:y|ies|ied)\b[^.;]{0,60}\bmask\b"
-    r"|(?<!\bno )(?<!\bwithout )\bdropout\b(?!\s+(?:is|was)\s+not\b)|\btied\s+to\b|\bone\s+minus\s+the\b"
-    r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
-    r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
-    r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
-    r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?)\b",
-    re.I,
-)
 #: Words that make derivatives immediate ones; `\\partial^+` says so by itself.
 DIRECT = re.compile(
     r"\b(?:all|every)\s+(?:the\s+)?(?:partial\s+)?derivatives?\b[^.;]{0,40}\b(?:immediate|direct|explicit)\b"
@@ -68,7 +58,6 @@ IS_DIRECT = re.compile(
     r"(?P<words>(?:immediate|direct|explicit|local|instantaneous)\s+(?:\w+\s+)?(?:derivatives?|gradients?|contributions?|parts?|terms?|effects?|influence))\b",
     re.I,
 )
-LAYOUT = re.compile(r"\b(numerator|denominator)[\s-]+layout\b", re.I)
 #: Words of a sentence that tells what could be done: what changes there changes for its own paragraph alone.
 MODAL = re.compile(r"\b(?:can|could|may|might|often|sometimes|in practice|typically|usually)\b", re.I)
 BRACKETS = re.compile(r"\([^()]*\)")
@@ -80,15 +69,16 @@ AT_THE_END = re.compile(
     r"|\bmany[- ]to[- ]one\b|\bsequence[- ]to[- ](?:one|vector|label)\b",
     re.I,
 )
+HAD, WE = r"\b(?:had|were)\s+", r"(?:we|one|it|they)"
 #: Words before a formula that make it a condition, and those that make it an assumption of what follows.
 SUPPOSING = re.compile(
     r"\b(?:if|when|whenever|unless|once|in case|as long as|provided(?: that)?)\s*(?:we have\s*)?[(:,]?\s*\Z"
-    r"|\b(?:had|were)\s+(?:we|one|it|they|the\s+\w+)\s+(?:\w+\s+){0,3}[(:,]?\s*\Z",
+    rf"|{HAD}(?:{WE}|the\s+\w+)\s+(?:\w+\s+){{0,3}}[(:,]?\s*\Z",
     re.I,
 )
 #: Words around an equation for what has one, by which it is of something else: an aside.
 ASIDE = re.compile(
-    r"\b(?:had|were)\s+(?:we|one|it|they)\b|\bwould\s+(?:\w+\s+)?(?:be|give|have|get|yield|lead|become)\b|\bexercise\b|\bwhich\s+we\s+do\s+not\b|\bwe\s+had\b"
+    rf"{HAD}{WE}\b|\bwould\s+(?:\w+\s+)?(?:be|give|have|get|yield|lead|become)\b|\bexercise\b|\bwhich\s+we\s+do\s+not\b|\bwe\s+had\b"
     r"|\b(?:some|other|many|most)\s+(?:books?|authors?|texts?|papers?|people)\b|\b(?:last|previous)\s+(?:lecture|week|time|chapter|course)\b",
     re.I,
 )
@@ -152,7 +142,6 @@ class Said:
     setting: str = ""
     changed: bool = False
     otherwise: tuple[Change, ...] = ()
-    altered: int = 0  # the place of words that change the model, for which an equation behind them may speak
     alterations: tuple[Alteration, ...] = ()  # what words of the section change
     spoken: Spoken = NOTHING_SPOKEN  # of the network that it is of
     direct: tuple[str, ...] = ()  # the derivatives that words before it call immediate
@@ -169,7 +158,6 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
     changed = briefly = False
     running = Running()
     layouts: list[str] = []
-    altered = 0
     alterations: tuple[Alteration, ...] = ()
     begun, heading = 0, ""  # where the sentence began, and how the heading before it ended
     direct: tuple[str, ...] = ()
@@ -178,19 +166,19 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
         if isinstance(item, Prose):
             sentence = _up_to(items, at)
             direct = tuple(dict.fromkeys((*direct, *(match["of"] or "" for match in DIRECT.finditer(sentence)))))
-            layouts += [found.lower() for found in LAYOUT.findall(item.text)]
-            altered = 0 if item.heading else altered
+            layouts += [found.lower() for found in LAYOUT.pattern.findall(item.text)]
             kept = tuple(one for one in alterations if one.wording.lasting) if item.heading else alterations
             heading = SENTENCE_END.split(item.text)[-1] if item.heading else heading
-            alterations = gone_on(kept, () if item.heading else alterations_in(sentence.removeprefix(heading), at), begun)
+            here = alterations_in(sentence, at, sentence if item.heading else heading, _read_anew(items, at))
+            alterations = gone_on(kept, here, begun)
             begun = at if item.heading or SENTENCE_END.search(item.text) else begun
-            if ALTERS.search(sentence) or (LAYOUT.search(item.text) and layouts[-1] != layouts[0]):
-                altered = at
+            if LAYOUT.pattern.search(item.text) and layouts[-1] != layouts[0]:
+                alterations = (*alterations, Alteration(LAYOUT, at))
             text = BRACKETS.sub(" ", sentence)
             setting = "" if item.heading else setting or _matched(SETTING, item.text)
             changed = not item.heading and (changed or _changes(text))
-            begun = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
-            briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not begun))
+            anew = item.heading or len(PARAGRAPH.split(item.text.rstrip())) > 1
+            briefly = not item.heading and (CHANGES.search(PARAGRAPH.split(text.rstrip())[-1]) is not None or (briefly and not anew))
             running.read(item, text, at)
             speaking.read(item, sentence, at)
             found.append(NOTHING_SAID)
@@ -198,7 +186,7 @@ def words_around(items: tuple[FormulaSource | Mark | Prose, ...]) -> Sequence[Sa
             beside = _beside(items, at, -1)[-200:], _beside(items, at, 1)[:100]
             sentence, after = _sentence(items, at), beside[1]
             of = speaking.formula(item, sentence, after, at) if isinstance(item, FormulaSource) else NOTHING_SPOKEN
-            found.append(Said(beside[0], sentence, after, setting, changed or briefly, running.now(), altered, alterations, of, direct))
+            found.append(Said(beside[0], sentence, after, setting, changed or briefly, running.now(), alterations, of, direct))
     return found
 
 
@@ -252,6 +240,14 @@ def _sentence(items: Sequence[FormulaSource | Mark | Prose], at: int) -> str:
     return " ".join(reversed(pieces))
 
 
+def _read_anew(items: Sequence[FormulaSource | Mark | Prose], at: int) -> int:
+    """How many characters of the sentence at `at` no words before it have ended: its own, and those of the formulas before them."""
+    item = items[at]
+    between = takewhile(lambda before: not isinstance(before, Prose), reversed(items[max(0, at - 12) : at]))
+    formulas = (len(before.latex) + len("⟨⟩ ") for before in between if isinstance(before, FormulaSource) and not before.display)
+    return sum(formulas) + (len(item.text) if isinstance(item, Prose) else 0)
+
+
 def is_strong(doubt: str) -> bool:
     """Whether a formula is not judged at all for a reason, for what is true as it was read may be false as well."""
     return doubt.startswith(MAY_CHANGE) or doubt.endswith(TWO_USES)
@@ -280,11 +276,11 @@ class Doubts:
         self._supposed: set[tuple[str, int]] = set()  # names that are something else under a condition, and in which section
         self._fixed = -1  # the section where a quantity is set to a number
         self._known: dict[int, frozenset[Given]] = {}  # the equations before words that change the model, by their place
-        self._altered = self._settled = 0  # the last words that change the model, and the last for which an equation speaks
+        self._met = self._settled = NOTHING_SAID.alterations  # words that change the model, before the last formula and definition
 
     def meet(self, formula: Formula, said: Said, source: FormulaSource, context: Context) -> None:
         """Note what a formula within a line says of later ones, and the words before it."""
-        self._altered = said.altered
+        self._met = said.alterations
         for one in said.alterations:
             if one.at not in self._known:
                 self._known[one.at] = frozenset(entry.equation for entry in context.defined)
@@ -312,20 +308,20 @@ class Doubts:
 
     def define(self, formula: Formula, section: int) -> None:
         """Note that an equation says what a name is from here on."""
-        self._settled = self._altered
+        self._settled = self._met
         left = formula.sides[0]
         if isinstance(left, Symbol):
             self._supposed.discard((left.name, section))
 
     def about(self, formula: Formula, said: Said, source: FormulaSource, context: Context, *, ranged: bool) -> str:
         """Why a formula may not be what it was read as; empty where nothing says so. `ranged` if its range was understood or marked."""
-        altered = said.altered and said.altered != self._settled  # by words for which no equation behind them speaks
+        altered = self._altered(formula, said, context)
         derivatives = _derivatives(formula, context) if said.direct else []
         called = any(_is_called(node, one) for one in said.direct for node in derivatives)
-        if said.changed or altered or CHANGES.search(said.sentence) or called:
+        if said.changed or called or any(one.wording.by_any for one in altered) or CHANGES.search(said.sentence):
             return CHANGED
-        if words := self._changed_by(formula, said, context):
-            return CHANGED_BY.format(words)
+        if altered:
+            return CHANGED_BY.format(altered[0].words)
         if behind := IS_DIRECT.match(said.after):
             return HEDGED.format(" ".join(behind["words"].split()))
         if any(node.mark == "\\partial" for node in derivatives):
@@ -361,18 +357,18 @@ class Doubts:
             return next((RENAMED.format(symbol.name) for symbol in self._targets if symbol.name in known), "")
         return ""
 
-    def _changed_by(self, formula: Formula, said: Said, context: Context) -> str:
-        """The words that change what the formula rests on; empty where there are none, or equations show what they say."""
-        if not said.alterations:
-            return ""
-        used = set(context.given_for(formula))
+    def _altered(self, formula: Formula, said: Said, context: Context) -> list[Alteration]:
+        """The words that change what the formula rests on, and that no equation settles."""
+        used = set(context.given_for(formula)) if said.alterations else ()
         entries = [entry for entry in context.defined if entry.equation in used]
-        for one in said.alterations:
+
+        def is_settled(one: Alteration) -> bool:
             known = self._known.get(one.at, frozenset())
             before = [entry.formula for entry in entries if entry.equation in known]
-            if not is_shown(one, before, [entry.formula for entry in entries if entry.equation not in known]):
-                return one.words
-        return ""
+            behind = [entry.formula for entry in entries if entry.equation not in known]
+            return one in self._settled if one.wording.by_any else is_shown(one, before, behind)
+
+        return [one for one in said.alterations if not is_settled(one)]
 
 
 def _derivatives(formula: Formula, context: Context) -> list[Derivative]:

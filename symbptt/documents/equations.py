@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 
@@ -57,8 +57,26 @@ def once_each(
     contradicted = next(
         (g for g in definitions if g in replaced or (g in differing and not _says_the_same(*own_letters[g], firsts, frame, names))), None
     )
+    for given, general in _instances(firsts, names):
+        rest = {other: formula for other, formula in firsts.items() if other is not given}
+        if _says_the_same(*own_letters[given], rest, frame, names):
+            chosen.update({other: chosen[general] for other, best in chosen.items() if best is chosen[given]})
     kept = {given: formula for given, formula in definitions.items() if chosen[given] is given}
     return kept, {given: best for given, best in chosen.items() if best is not given}, contradicted
+
+
+def _instances(firsts: Mapping[Given, Formula], names: Names) -> Iterator[tuple[Given, Given]]:
+    """Definitions of one step or layer, `a^L = \\sigma(W^L a^{L-1})`, and that of all which rests on the same: it may be said again."""
+    places = {given: found for given, formula in firsts.items() if (found := names.of(formula.sides[0])) is not None and found.slots}
+    general = {own.quantity.key: given for given, own in places.items() if tuple(map(to_latex, own.slots)) == own.quantity.letters}
+    for given, own in places.items():
+        whole = general.get(own.quantity.key)
+        if whole is not None and given is not whole and all(isinstance(slot, Number) or to_latex(slot) in names.ends for slot in own.slots):
+            _, rested_on = alone([firsts[whole]], firsts, Problem(), names)
+            met = {key for other in rested_on if other is not given for side in firsts[other].sides for key in names.keys_in(side)}
+            right = {key for key in names.keys_in(firsts[given].sides[-1]) if not key.endswith("()")}
+            if own.quantity.key in right and right <= met:
+                yield given, whole
 
 
 def said_otherwise(definitions: Mapping[Given, Formula], names: Names) -> frozenset[Given]:

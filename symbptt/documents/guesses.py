@@ -13,7 +13,8 @@ from symbptt.documents.equations import CHOSEN, chosen_entry, left_key
 from symbptt.documents.item import Entry
 from symbptt.documents.listed import counted_otherwise, written_out
 from symbptt.documents.piecewise import PARTLY, is_partial
-from symbptt.documents.understanding import Model, tree_of
+from symbptt.documents.understanding import Model, trees_of
+from symbptt.documents.unnamed import may_be_known, taken_entry_by_entry
 from symbptt.functions import LATEX_NAMES
 from symbptt.inference.quantities import Names, known_function
 from symbptt.inference.sizes import WEIGHTS
@@ -63,6 +64,8 @@ def doubt_of(problem: Problem, entry: Entry, model: Model, changes: Changes) -> 
     calls = {node.function.name for tree in trees for node in walk(tree) if isinstance(node, Call)}
     if name := next((name for name in model.open_functions if name in calls), ""):
         return SAID_OPEN.format(model.open_functions[name], name)
+    if model.infers and (said := may_be_known(problem, entry, model)):
+        return said
     return ONE_HOT if model.one_hot and _has_no_targets(problem, model) else ""
 
 
@@ -89,6 +92,8 @@ def guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
     if name := _weight_times_entries(problem, model):
         return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
+    if said := taken_entry_by_entry(problem, entry, model):
+        return said
     if name := _function_without_brackets(problem, model):
         return f"`{name}` was taken for a quantity, which is a guess; write the argument of a function in brackets"
     if name := _cost_that_is_no_scalar(problem, entry, model):
@@ -118,13 +123,19 @@ def _power_or_index(problem: Problem, entry: Entry, model: Model, *, alone: bool
 
 
 def _only_claimed(problem: Problem, entry: Entry, model: Model) -> str:
-    """A name on one side of a claim about a derivative that no equation mentions: as a free quantity it could make nothing true."""
-    if entry.formula is None or model.names is None or not any(isinstance(node, Derivative) for node in walk(entry.formula)):
+    """A name on one side of a claim that no equation mentions: as a free quantity it could make nothing true.
+
+    What has a stated shape is free indeed where no derivative is taken.
+    """
+    if entry.formula is None or model.names is None:
         return ""
     names = model.names
     met = [keys_of((side,), names) for side in entry.formula.sides]
     mentioned = {key for tree in trees_of(problem.given, model) for key in keys_of(tree.sides, names)}
-    alone = (key for key in set().union(*met) - mentioned if not all(key in side for side in met))
+    alone = {key for key in set().union(*met) - mentioned if not all(key in side for side in met)}
+    if not any(isinstance(node, Derivative) for node in walk(entry.formula)):
+        others = (tree for given, tree in model.definitions.items() if given.line != entry.item.line)  # a chain may open with one
+        alone &= problem.inferred.keys() - {key for tree in others for key in keys_of(tree.sides, names)}
     return min((key for key in alone if problem.shapes.get(key, "scalar") != "scalar"), default="")
 
 
@@ -245,10 +256,6 @@ def _taken_for_a_scalar(problem: Problem, model: Model) -> str:
     made |= {given.equation.partition(" = ")[0] for given in problem.given}
     guesses = (key for key, sure in problem.inferred.items() if not sure and problem.shapes.get(key) == "scalar")
     return next((key for key in guesses if CAPITAL.match(key) and not is_cost_by_name(key) and key not in made), "")
-
-
-def trees_of(given: Iterable[Given], model: Model) -> list[Formula]:
-    return [tree for one in given if (tree := tree_of(one, model)) is not None]
 
 
 def keys_of(sides: Sequence[Node], names: Names) -> set[str]:

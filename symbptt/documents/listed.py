@@ -111,19 +111,22 @@ def _members(total: BigOperator) -> set[str]:
 
 def with_list_bounds(formula: Formula, ends: Mapping[str, Node], ranges: Collection[str] = ()) -> Formula:
     """The formula with bounds for sums over the index of a list; letters with `ranges` of their own are left alone."""
-    changed = partial(_with_ends, ends=ends, ranges=ranges)
-    return with_parts(formula, changed)
+    return with_parts(formula, partial(_with_ends, ends=ends, ranges=ranges))
 
 
 def _with_ends(node: Node, ends: Mapping[str, Node], ranges: Collection[str]) -> Node:
     node = with_parts(node, partial(_with_ends, ends=ends, ranges=ranges))
-    if not isinstance(node, BigOperator) or node.upper is not None or not isinstance(node.lower, Symbol) or node.lower.scripts:
+    found = {ends[name] for name in _members(node) & ends.keys()} if isinstance(node, BigOperator) else set()
+    return _from_one(node, found.pop(), ranges) if len(found) == 1 else node
+
+
+def _from_one(node: Node, end: Node, ranges: Collection[str]) -> Node:
+    """A sum without bounds over a letter that has no range, from 1 to this end."""
+    if not isinstance(node, BigOperator) or node.upper is not None or not isinstance(node.lower, Symbol):
         return node
-    letter = node.lower
-    found = {ends[name] for name in _members(node) & ends.keys()}
-    if len(found) != 1 or letter.name in ranges:
+    if node.lower.scripts or node.lower.name in ranges:
         return node
-    return replace(node, lower=Comparison((letter, Number("1")), ("=",)), upper=found.pop())
+    return replace(node, lower=Comparison((node.lower, Number("1")), ("=",)), upper=end)
 
 
 def bounded(formulas: Iterable[Formula]) -> set[str]:
@@ -212,9 +215,5 @@ def _bounded(side: Node, count: int, ranges: Collection[str]) -> Node:
         return replace(side, terms=((side.terms[0][0], _bounded(side.terms[0][1], count, ranges)),))
     if isinstance(side, Product):
         return replace(side, factors=(*side.factors[:-1], _bounded(side.factors[-1], count, ranges)))
-    if not isinstance(side, BigOperator) or side.operator != "\\sum" or side.upper is not None or not isinstance(side.lower, Symbol):
-        return side
-    letter = side.lower
-    if letter.scripts or letter.name not in LAST.keys() - set(ranges) or not any(node == letter for node in walk(side.body)):
-        return side
-    return replace(side, lower=Comparison((letter, Number("1")), ("=",)), upper=Number(str(count)))
+    steps = isinstance(side, BigOperator) and side.operator == "\\sum" and {*map(Symbol, LAST)} & {side.lower} & {*walk(side.body)}
+    return _from_one(side, Number(str(count)), ranges) if steps else side

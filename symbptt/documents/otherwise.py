@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from symbptt.documents.formulas import Prose
+from symbptt.documents.prose_rules import ACTIVATION, ACTIVATIONS, function_called
 from symbptt.functions import LATEX_NAMES
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import BigOperator, Call, Derivative, Formula, Node, Number, Symbol, walk
@@ -53,14 +54,9 @@ HELD = re.compile(
     r"(?:as\s+|to\s+be\s+)?(?:an?\s+)?(?:constants?|fixed|given|independent)\b",
     re.I,
 )
-#: Functions by the words for them.
-FUNCTION_WORDS: Mapping[str, str] = {
-    "relu": "relu", "rectifie": "relu", "rectified linear": "relu", "logistic": "sigmoid", "sigmoid": "sigmoid", "tanh": "tanh",
-    "hyperbolic tangent": "tanh", "softplus": "softplus", "identity": "identity",
-}  # fmt: skip
 A_FUNCTION = (
-    r"(?:the\s+|an?\s+)?(?P<what>⟨[^⟩]{1,30}⟩|relu|rectifiers?|rectified\s+linear|logistic|sigmoid(?:al)?|tanh|hyperbolic\s+tangent|softplus"
-    r"|identity)(?![\w⟨-])(?:\s+(?:activation|function|unit|nonlinearity|non-linearity)s?){0,2}"
+    rf"(?:the\s+|an?\s+)?(?P<what>⟨[^⟩]{{1,30}}⟩|{ACTIVATION})(?![\w⟨-])"
+    r"(?:\s+(?:activation|function|unit|nonlinearity|non-linearity)s?){0,2}"
 )
 FUNCTIONS = tuple(
     re.compile(pattern, re.I)
@@ -203,10 +199,7 @@ def _plain(words: str) -> str:
 
 
 def _function(what: str) -> str:
-    if what.startswith("⟨"):
-        return LATEX_NAMES.get(what.strip("⟨⟩ "), "")
-    plain = " ".join(what.lower().split())
-    return next((name for words, name in FUNCTION_WORDS.items() if plain.startswith(words)), "")
+    return LATEX_NAMES.get(what.strip("⟨⟩ "), "") if what.startswith("⟨") else function_called(what)
 
 
 class Running:
@@ -349,7 +342,7 @@ def _applies_others(name: str, formula: Formula, trees: Iterable[Formula]) -> bo
     """Whether a claim rests on equations with named activations, and the one that is spoken of is none of them."""
     calls = (node.function.name for tree in (formula, *trees) for node in walk(*tree.sides) if isinstance(node, Call))
     used = {LATEX_NAMES[call] for call in calls if call in LATEX_NAMES}
-    return name not in used and bool(used & set(FUNCTION_WORDS.values()))
+    return name not in used and bool(used & ACTIVATIONS.keys())
 
 
 def _is_a_total(tree: Formula) -> bool:

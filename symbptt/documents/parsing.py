@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
-from operator import is_
 
-from symbptt.documents.arguments import spelled_out, with_products, without_arguments
-from symbptt.documents.diagonals import Diagonal, with_diagonals
+from symbptt.documents.arguments import spelled_out, weights_before_brackets, with_fixed_arguments, with_products, without_arguments
 from symbptt.documents.doubts import (
     NOTHING_SAID,
     Said,
 )
-from symbptt.documents.fonts import in_bold
+from symbptt.documents.fonts import entries_in_italics, in_bold
 from symbptt.documents.formulas import FormulaSource, Mark, Prose
 from symbptt.documents.functions import OwnFunction, OwnFunctions, Place, unread
-from symbptt.documents.listed import with_listed_bounds
+from symbptt.documents.listed import bounded, listed_up_to, with_list_bounds, with_listed_bounds
 from symbptt.documents.restricting import NOT_RESTRICTED, Restriction
 from symbptt.documents.roles import Context, letters_of
+from symbptt.documents.run_together import indexed, with_indices
 from symbptt.latex.parser import ParseError, Words, parse, parse_expression, words_from
 from symbptt.latex.printer import to_latex
-from symbptt.latex.syntax import (
-    NOWHERE,
-    Call,
-    Formula,
-    Node,
-    Symbol,
-)
+from symbptt.latex.syntax import NOWHERE, Formula, Node
 from symbptt.problem import Problem, ProblemError
 from symbptt.reading.declare import spelling_rules
 from symbptt.reading.notation import aliases_of, read_notation
@@ -52,7 +46,7 @@ NUMBERED = re.compile(r"(?P<prefix>\\delta|\\Delta)\s+\d+")
 #: `da_{next}` within a formula; behind a brace it may be half of a derivative. `\\delta h_t`, where δ is nowhere an error or an index.
 PRINTED_ON = re.compile(r"(?<![A-Za-z\\{])d(?:\\(?:tilde|hat|bar)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?=[_^])")
 ERROR_OF = re.compile(r"\\delta\s*(?:\\(?:tilde|hat|bar|mathbf)\s*(?:\{[A-Za-z]\}|[A-Za-z])|\\[A-Z][a-z]+|[a-zA-Z])(?![A-Za-z{])")
-ERROR = re.compile(r"\\delta\s*[_^{'()\[\]&=]")
+ERROR = re.compile(r"\\delta(?![A-Za-z])")
 
 
 BRACE = re.compile(r"\\.|[{}]", re.S)
@@ -117,7 +111,8 @@ def words_of(frame: Problem, formulas: Iterable[str]) -> Words:
     numbered = {match["prefix"] for match in found if match["prefix"] not in own and match["name"][-1].isdigit()}
     if any(match["prefix"] == "d" for match in found) and "d" not in own:
         named.update(dict.fromkeys(match[0] for latex in texts for match in PRINTED_ON.finditer(latex)))
-    if any(match["prefix"] == "\\delta" for match in found) and "\\delta" not in own and not any(map(ERROR.search, texts)):
+    prefixed = any(match["prefix"] == "\\delta" for match in found) and "\\delta" not in own
+    if prefixed and not any(ERROR.search(ERROR_OF.sub("", latex)) for latex in texts):
         named.update(dict.fromkeys(match[0] for latex in texts for match in ERROR_OF.finditer(latex)))
     more = (match for latex in texts for match in NUMBERED.finditer(latex) if match["prefix"] in numbered)
     named.update(dict.fromkeys(match[0] for match in more))
@@ -138,20 +133,31 @@ def parse_source(source: FormulaSource, words: Words) -> Parsed:
         return Parsed(source, error=f"internal error: {type(error).__name__}: {' '.join(str(error).split())[:200]}")
 
 
-def respelled_in(parsed: Parsed, fixed: Mapping[Call, Call | Symbol], bold: Mapping[str, str], weights: frozenset[str]) -> Parsed:
-    """A formula with one spelling for each quantity."""
-    found = (with_products(without_arguments(formula, fixed), weights) for formula in parsed.formulas)
-    return replace(parsed, formulas=tuple(in_bold(formula, bold) for formula in found))
+def formulas_in(parsed: Iterable[Mark | Parsed]) -> list[Formula]:
+    return [formula for item in parsed if isinstance(item, Parsed) for formula in item.formulas]
 
 
-def diagonal_in(parsed: Parsed, known: list[Diagonal]) -> Parsed:
-    return replace(parsed, formulas=tuple(with_diagonals(formula, known) for formula in parsed.formulas))
+def mapped(parsed: Iterable[Mark | Parsed], change: Callable[[Formula], Formula]) -> list[Mark | Parsed]:
+    """The displays and marks of a part, each formula changed."""
+    return [item if isinstance(item, Mark) else replace(item, formulas=tuple(map(change, item.formulas))) for item in parsed]
 
 
-def with_bounds(parsed: Parsed, ranged: Set[str]) -> Parsed:
-    """A display with bounds for sums that are written out beside them; not for letters that have their range."""
-    found = [with_listed_bounds(formula, ranged) for formula in parsed.formulas]
-    return parsed if all(map(is_, found, parsed.formulas)) else replace(parsed, formulas=tuple(found))
+def in_one_spelling(parsed: list[Mark | Parsed], frame: Problem) -> tuple[list[Mark | Parsed], frozenset[str]]:
+    """A part with bounds for its sums and one spelling for each quantity, and the losses of which nothing tells if they are functions."""
+    if names := indexed(formulas_in(parsed)):
+        parsed = mapped(parsed, partial(with_indices, names=names))
+    formulas = formulas_in(parsed)
+    if any(with_listed_bounds(formula, frame.ranges.keys()) is not formula for formula in formulas):
+        parsed = mapped(parsed, partial(with_listed_bounds, ranges={*frame.ranges, *bounded(formulas)}))
+    if ends := listed_up_to(formulas_in(parsed)):
+        parsed = mapped(parsed, partial(with_list_bounds, ends=ends, ranges=frame.ranges.keys()))
+    formulas = formulas_in(parsed)
+    fixed, unclear = with_fixed_arguments(formulas, frame.functions.keys())
+    bold = entries_in_italics(formulas) if not frame.shapes else {}
+    weights = weights_before_brackets(formulas) - set(frame.functions)
+    if fixed or bold or weights:
+        parsed = mapped(parsed, lambda formula: in_bold(with_products(without_arguments(formula, fixed), weights), bold))
+    return parsed, unclear
 
 
 def _beside(item: Parsed) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -42,6 +43,7 @@ class Facts:
     conditions: Mapping[int, str] = field(default_factory=lambda: MappingProxyType({}))
     one_hot: bool = False  # whether the words speak of anything that is one-hot
     any_targets: bool = False  # whether they say that targets need not add up to 1
+    loss: str = ""  # the words that name a particular loss
 
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
@@ -58,31 +60,38 @@ class Facts:
         named = {f.key for f in self.facts if f.field == "functions" and f.value != "elementwise" and f.section <= section}
         return tuple(f for f in self.facts if (f.field, f.value) != ("functions", "elementwise") or f.key not in named)
 
-    @property
-    def conflicts(self) -> tuple[Fact, ...]:
-        """Facts of one section that contradict each other; none of them counts."""
-        values: dict[tuple[str, str, int], set[str]] = {}
-        for fact in self.facts:
-            if fact.field != "ranges":
-                values.setdefault((fact.field, fact.key, fact.section), set()).add(fact.value)
-        return tuple(fact for fact in self.facts if len(values.get((fact.field, fact.key, fact.section), ())) > 1)
+    @cached_property
+    def _last(self) -> dict[tuple[str, str], Fact]:
+        """What is said last of each thing, by field and key; of facts of one section that contradict each other, none counts."""
+        found: dict[tuple[str, str], dict[str, Fact]] = {}
+        for fact in self.at(max((fact.section for fact in self.facts), default=0)).facts:
+            found.setdefault((fact.field, fact.key), {})[fact.value] = fact
+        return {thing: facts.popitem()[1] for thing, facts in found.items() if len(facts) == 1}
 
     def _values(self, name: str) -> dict[str, str]:
-        end = max((fact.section for fact in self.facts), default=0)
-        now = self.at(end)
-        disputed = set(now.conflicts)
-        return {fact.key: fact.value for fact in now.facts if fact.field == name and fact not in disputed}
+        return {key: fact.value for (_, key), fact in self._last.items() if fact.field == name}
 
     @property
     def shapes(self) -> dict[str, str]:
         """As `shapes` of a problem; a family is keyed with its index: `h_{t}`."""
         return self._values("shapes")
 
+    @cached_property
+    def new_shapes(self) -> tuple[tuple[int, str], ...]:
+        """Sections that state another shape than an earlier one for a name, with the name."""
+        found: list[tuple[int, str]] = []
+        latest: dict[str, Fact] = {}
+        for fact in sorted((fact for fact in self.facts if fact.field == "shapes"), key=lambda fact: fact.section):
+            before = latest.setdefault(fact.key, fact)
+            if before.value != fact.value and before.section < fact.section:
+                found.append((fact.section, fact.key))
+            latest[fact.key] = fact
+        return tuple(dict.fromkeys(found))
+
     @property
     def kinds(self) -> dict[str, str]:
         """`matrix`, `vector` or `row` of names whose sizes nobody states."""
-        shapes = self.shapes
-        return {key: value for key, value in self._values("kinds").items() if key not in shapes}
+        return {key: value for key, value in self._values("kinds").items() if ("shapes", key) not in self._last}
 
     @property
     def functions(self) -> dict[str, str]:
@@ -181,7 +190,16 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     spoken_of = any(ONE_HOT.search(clause.text) for clause in clauses)
     any_targets = any(ANY_TARGETS.search(clause.text) for clause in clauses) or any(map(_is_another_total, flat.pieces))
     found = (*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line))
-    return Facts(found, conditions(flat, clauses), spoken_of, any_targets)
+    loss = next((match[0] for clause in clauses if (match := LOSSES.search(clause.text))), "")
+    return Facts(found, conditions(flat, clauses), spoken_of, any_targets, loss)
+
+
+#: Losses that words name.
+LOSSES = re.compile(
+    r"\b(?:cross[\s-]?entropy|squared?[\s-](?:error|loss)|MSE|BCE|NLL|log[\s-]?likelihood|(?:hinge|logistic|log|quadratic)[\s-](?:loss|cost)"
+    r"|least\s+squares|residual\s+sum|kullback)\b",
+    re.I,
+)
 
 
 #: Words by which targets or labels need not add up to 1.

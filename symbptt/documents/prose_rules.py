@@ -56,15 +56,13 @@ NOT_ITS_SUBJECT = (
     r"(?!\s*[\"”’]?\s*(?:denotes?|denoting|is|are|means?|represents?|stands?|refers?|corresponds?|for"
     r"|hadamard|element|matrix|point|outer)\b)"
 )
-#: Known functions by the words for them.
-KNOWN: Mapping[str, str] = {
-    "sigmoid": "sigmoid", "logistic": "sigmoid", "hyperbolic tangent": "tanh", "tanh": "tanh", "softmax": "softmax", "relu": "relu",
-    "rectified linear": "relu", "rectifier": "relu", "identity": "identity", "softplus": "softplus", "exponential": "exp",
+#: Activations, each with the words that call a function so.
+ACTIVATIONS: Mapping[str, str] = {
+    "sigmoid": r"(?:logistic\s+)?sigmoid(?:al)?|logistic", "tanh": r"tanh|hyperbolic\s+tangents?",
+    "relu": r"relu|rectified\s+linear|rectifiers?", "identity": "identity", "softplus": "softplus",
 }  # fmt: skip
-FUNCTION = (
-    r"(?P<what>(?:logistic\s+)?sigmoid(?:al)?|logistic|hyperbolic\s+tangent|tanh|softmax|relu|rectified\s+linear"
-    r"|rectifier|identity|softplus)"
-)
+ACTIVATION = "|".join(ACTIVATIONS.values())
+FUNCTION = rf"(?P<what>{ACTIVATION}|softmax)"
 LOSS = r"(?:loss|cost|objective|error)"
 #: Gradients in general, and what they are said to be.
 GRADIENTS = (
@@ -72,6 +70,12 @@ GRADIENTS = (
     r"(?:\s+(?:with\s+respect\s+to|by)\s+(?:an?|any|each|every)\s+(?:\w+\s+)?\w+)?"
 )
 AS = r"(?:(?:here|all|always|is|are|taken|treated|regarded|considered|written|as|to|be|thus|an?)\s+)+"
+
+
+def function_called(words: str) -> str:
+    """The known function that words name; empty if none."""
+    known = {**ACTIVATIONS, "softmax": "softmax"}
+    return next((name for name, called in known.items() if re.fullmatch(called, words, re.I)), "")
 
 
 @dataclass(frozen=True)

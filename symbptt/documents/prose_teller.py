@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from symbptt.documents.prose_pieces import Piece
 from symbptt.documents.prose_ranges import COUNTING, Bounds
-from symbptt.documents.prose_rules import HYPOTHETICAL, KNOWN, PART_OF, RULES, WORDLESS, Rule
+from symbptt.documents.prose_rules import HYPOTHETICAL, PART_OF, RULES, WORDLESS, Rule, function_called
 from symbptt.documents.prose_shapes import SCALAR, STEPS, TRANSPOSED, Usage, key_of, members, shape_text
 from symbptt.documents.prose_text import PLACEHOLDER, Clause, Flat
 from symbptt.latex import syntax as s
@@ -180,12 +180,11 @@ class Teller:
             yield from self.function(rule, match, clause)
 
     def known(self, rule: Rule, match: re.Match[str], clause: Clause) -> Iterator[Fact]:
-        what = match["what"].lower()
-        if what.startswith("⟨"):
+        if match["what"].startswith("⟨"):
             (node,) = self._pieces(match, "what")[0].nodes[:1] or (None,)
             value = KNOWN_NAMES.get(to_latex(node), "") if isinstance(node, s.Symbol) and not node.primes else ""
         else:
-            value = next((name for word, name in KNOWN.items() if " ".join(what.split()).startswith(word)), "")
+            value = function_called(match["what"])
         if value:
             yield from self._functions(self._pieces(match), value, clause, match[0])
 

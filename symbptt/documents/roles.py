@@ -242,11 +242,17 @@ def _known(context: Context) -> Iterable[Formula]:
 
 
 def states_nothing(formula: Formula, indices: Indices) -> bool:
-    """No relation, a set something is in, or a range of indices such as `1 \\le t \\le T`."""
+    """No relation, a set something is in, a range of indices such as `1 \\le t \\le T`, or what a name depends on: `u = u(x)`."""
     relations = set(formula.relations)
-    if not relations - MAPPINGS:
+    if not relations - MAPPINGS or _shows_arguments(formula):
         return True
     return relations <= COMPARISONS and indices.counts_only(*formula.sides)
+
+
+def _shows_arguments(formula: Formula) -> bool:
+    left, right = formula.sides[0], formula.sides[-1]
+    own = isinstance(right, Call) and right.bracket == "(" and right.function == left
+    return own and len(formula.sides) == 2 and isinstance(right, Call) and all(isinstance(part, Symbol) for part in right.args)
 
 
 def only_compares(formula: Formula, context: Context, display: bool) -> bool:
@@ -404,9 +410,18 @@ def _over_steps(node: BigOperator, context: Context) -> bool:
     return bool(upper & (context.indices.ends | context.indices.letters))
 
 
-def opens_with_definition(formula: Formula, context: Context) -> bool:
-    """`\\delta_t = \\frac{\\partial L}{\\partial z_t} = …`: a new name, and then a claim about what it stands for."""
-    return len(formula.sides) > 2 and set(formula.relations) <= EQUATIONS and context.is_new(formula.sides[0])
+def opening_definition(formula: Formula, context: Context) -> Formula | None:
+    """The definition in `\\delta_t = \\frac{\\partial L}{\\partial z_t} = …`: of a new name, before a claim about what it stands for.
+
+    Of `a = f(h) = f(W x)` with an h that is met here first, it is `a = f(W x)`.
+    """
+    left, first, *others = formula.sides
+    if not others or not set(formula.relations) <= EQUATIONS or not context.is_new(left):
+        return None
+    new = letters_of(first) - context.letters
+    derived = any(isinstance(node, Derivative) for node in walk(first))
+    known = first if derived else next((side for side in others if letters_of(side) - context.letters < new), first)
+    return replace(formula, sides=(left, known), relations=formula.relations[:1])
 
 
 def _is_gradient(side: Node, context: Context) -> bool:

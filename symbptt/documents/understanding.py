@@ -71,6 +71,7 @@ class Model:
     degree: Degree | None = None
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
     one_hot: bool = False  # whether the words speak of anything that is one-hot
+    loss: str = ""  # the words that name a particular one
     open_functions: Mapping[str, str] = field(default_factory=dict)  # activations that words leave open, with the words
     denied: tuple[str, ...] = ()  # what words say is not so, as in a problem
     infers: bool = True  # nobody states shapes
@@ -94,6 +95,11 @@ class Model:
     def cost_key(self) -> str:
         """The name of the cost that stands for one that no equation gives; empty where there is none."""
         return self.cost.equation.partition(" = ")[0] if self.cost is not None else ""
+
+
+def trees_of(given: Iterable[Given], model: Model) -> list[Formula]:
+    """The formulas of equations, without those that cannot be read."""
+    return [tree for one in given if (tree := tree_of(one, model)) is not None]
 
 
 def tree_of(given: Given, model: Model) -> Formula | None:
@@ -129,7 +135,7 @@ def parts(
     places = {first for first in firsts if 0 < first < at and _are_alternatives(entries[first : at + 1])}
     if told.infers and places and _first_with(old - _left_out(old, draft, told), entries) in places:
         return parts(entries, told, open_ | old | {new}, left)
-    second = [_without(entry, old) for entry in entries[at:]]
+    second = [without(entry, old) for entry in entries[at:]]
     if told.infers and any(entries[first].section == entries[at].section for first in firsts):
         second = _mistakable(second, new, draft.definitions[new], older)
     halves = [entries[:at], second]
@@ -163,7 +169,7 @@ def _are_alternatives(entries: Sequence[Entry]) -> bool:
     )
 
 
-def _without(entry: Entry, old: set[Given]) -> Entry:
+def without(entry: Entry, old: set[Given]) -> Entry:
     """An entry of a new model, without the definitions that another one has replaced there."""
     item = entry.item
     if item.problem is not None and not old.isdisjoint(item.problem.given):
@@ -231,6 +237,7 @@ def _read_together(draft: Draft, told: Told) -> Model:
         orders=told.facts.orders if infers else {},
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
+        loss=told.facts.loss,
         open_functions={} if not infers else told.facts.open_functions,
         denied=() if not infers else told.facts.denied,
     )
@@ -382,13 +389,15 @@ def _with_cost(model: Model, claims: Sequence[Formula]) -> Model:
         return model
     if cost is None or any(name in model.frame.functions for name in cost.functions):
         return model
-    shape = model.frame.shapes.get(model.names.quantity_of(cost.over), "")
-    if not shape:
-        return model
-    for letter in model.names.quantity(model.names.quantity_of(cost.over)).letters:
-        if letter not in cost.target:
-            shape = shape.replace(f"{{{letter}}}", f"{{{model.frame.ranges.get(letter, '1..L').partition('..')[2]}}}")
-    shapes = {**model.frame.shapes, cost.key: "scalar", cost.target: shape}
+    shapes = {**model.frame.shapes, cost.key: "scalar"}
+    for over, target in cost.over.items():
+        shape = model.frame.shapes.get(model.names.quantity_of(over), "")
+        if not shape:
+            return model
+        for letter in model.names.quantity(model.names.quantity_of(over)).letters:
+            if not target.endswith((f"_{{{letter}}}", f", {letter}}}")):
+                shape = shape.replace(f"{{{letter}}}", f"{{{model.frame.ranges.get(letter, '1..L').partition('..')[2]}}}")
+        shapes[target] = shape
     frame = replace(model.frame, shapes=shapes, functions={**model.frame.functions, **cost.functions})
     equation = Given(cost.equation)
     given = (*model.given, equation, *map(Given, cost.more))
@@ -416,9 +425,10 @@ def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
     """The one equation of the cost that cannot be read since its output stands there without a layer, as one of the last layer."""
     assert model.names is not None
     names = model.names
-    output = parse_expression(cost.over)
+    (over, target), *others = cost.over.items()
+    output = parse_expression(over)
     sources = [given for given in model.dropped if left_key(model.definitions.get(given), names) == cost.key]
-    if len(sources) != 1 or not isinstance(output, Symbol) or output == Symbol(output.name):
+    if others or len(sources) != 1 or not isinstance(output, Symbol) or output == Symbol(output.name):
         return None
     formula = model.definitions[sources[0]]
     met = {key for side in formula.sides[1:] for key in names.keys_in(side)}
@@ -429,21 +439,21 @@ def _particular(model: Model, cost: Cost, frame: Problem) -> Particular | None:
         key for given in model.given if (tree := tree_of(given, model)) is not None for side in tree.sides for key in names.keys_in(side)
     }
     own = met - known - bare
-    shape = frame.shapes[cost.target]
+    shape = frame.shapes[target]
     if any(key in known for key in bare) or any("×" in frame.shapes.get(key, "") or frame.shapes.get(key) == "scalar" for key in own):
         return None
-    given = (sources[0], Given(f"{output.name} = {cost.over}"))
+    given = (sources[0], Given(f"{output.name} = {over}"))
     shapes = {output.name: shape, **dict.fromkeys(own, shape)}
     fitting = {**{key: text for key, text in frame.shapes.items() if key not in bare}, **shapes, cost.key: "scalar"}
     if trouble(replace(frame, shapes=fitting), (*frame.given, *model.given, *given)):
         return None
-    return Particular(sources[0], given, shapes, frozenset(bare), frozenset(own | bare), f"`{output.name}` is `{cost.over}`")
+    return Particular(sources[0], given, shapes, frozenset(bare), frozenset(own | bare), f"`{output.name}` is `{over}`")
 
 
 def _says_more(cost: Cost, model: Model) -> bool:
     """Whether an equation of the cost that cannot be read mentions more of the model than the output: weights, for one."""
     assert model.names is not None
-    output = {node.name for node in walk(parse_expression(cost.over)) if isinstance(node, Symbol)}
+    output = {node.name for over in cost.over for node in walk(parse_expression(over)) if isinstance(node, Symbol)}
     met = {n.name for g, f in model.definitions.items() if g in set(model.given) for n in walk(f) if isinstance(n, Symbol)}
     unread = [model.definitions[g] for g in model.dropped if left_key(model.definitions.get(g), model.names) == cost.key]
     said = {node.name for formula in unread for side in formula.sides[1:] for node in outside_scripts(side) if isinstance(node, Symbol)}

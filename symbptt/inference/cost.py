@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from functools import singledispatchmethod
 
@@ -29,12 +29,15 @@ LAYERS = frozenset({"l", "\\ell"})
 
 @dataclass(frozen=True)
 class Cost:
-    """An equation for a cost of which nothing is said; `over` is the output that it is taken over, `key` the name of the cost."""
+    """An equation for a cost of which nothing is said; `over` has the outputs that it is taken over, each with its targets.
+
+    `key` is the name of the cost. Of several outputs each is computed from other quantities than the rest, as the layers of a survey are:
+    what is true of a sum of functions of them is true of every function of them all.
+    """
 
     key: str
     equation: str
-    over: str
-    target: str
+    over: Mapping[str, str]
     more: tuple[str, ...] = ()  # what the text abbreviates: `\\nabla_a C` is the derivative by the a that the cost is taken over
     functions: Mapping[str, str] = field(default_factory=dict)
     label: str = ""  # x of a cost C_x: what has that label is of the same example
@@ -68,18 +71,26 @@ def missing_cost(definitions: Sequence[s.Formula], claims: Sequence[s.Formula], 
     (key,) = wanted
     forward = _Forward(definitions, names)
     asked = {k for formula in claims for k in _denominators(formula, names, key)} & set(forward.made)
-    outputs = [output for output in forward.outputs() if asked <= forward.before(output)]
+    outputs = [output for output in forward.outputs() if not asked or asked & forward.before(output)]
     label = label_of(plain[key], names)
     if label:
         outputs = [output for output in outputs if s.Symbol(label) in s.walk(forward.heads[output])]
     if len(outputs) != 1:
+        outputs = [] if label else forward.apart(asked)
+    if not outputs:
         return None
-    (output,) = outputs
-    equation, over, target = _equation(key, output, names, ranges)
+    parts = [_equation(output, names, ranges, f"_{{{number}}}" if len(outputs) > 1 else "") for number, output in enumerate(outputs, 1)]
+    equation = f"{key} = {' + '.join(term for term, _, _ in parts)}"
     trees = [*definitions, *claims]
-    letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node) if over.startswith(to_latex(w))}
-    more = tuple(f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}" for letter in sorted(letters))
-    return Cost(key, equation, over, target, more, {COST: "scalar"}, label)
+    letters = {to_latex(w) for tree in trees for node in outside_scripts(tree) for w in _bare_nabla(node)}
+    more = tuple(
+        f"\\nabla_{{{letter}}} {key} = \\frac{{\\partial {key}}}{{\\partial {over}}}"
+        for letter in sorted(letters)
+        for _, over, _ in parts
+        if over.startswith(letter)
+    )
+    functions = {term[term.index(COST) :].partition("(")[0]: "scalar" for term, _, _ in parts}
+    return Cost(key, equation, {over: target for _, over, target in parts}, more, functions, label)
 
 
 def _differentiate_what_is_made(claims: Iterable[s.Formula], defined: Container[str], names: Names) -> bool:
@@ -155,6 +166,14 @@ class _Forward:
     def outputs(self) -> list[str]:
         return [key for key in self.made if key not in self._used]
 
+    def apart(self, asked: Set[str]) -> list[str]:
+        """The outputs that quantities lead to, each to one, where what any two are computed from has nothing in common; else none."""
+        outputs = self.outputs()
+        rests = {output: self.before(output) for output in outputs}
+        found = [output for output in outputs if asked & rests[output]]
+        alone = all(rests[one].isdisjoint(rests[other]) for one in found for other in outputs if one != other)
+        return found if alone and asked <= set().union(*(rests[output] for output in found)) else []
+
     def before(self, key: str) -> set[str]:
         """The quantity and all it is computed from."""
         met, todo = {key}, [key]
@@ -170,17 +189,19 @@ def _earlier(slots: tuple[s.Node, ...], own: tuple[s.Node, ...]) -> bool:
     return any(isinstance(slot, s.Add) and slot.terms[-1][0] == "-" and slot not in own for slot in slots)
 
 
-def _equation(key: str, output: str, names: Names, ranges: Mapping[str, str]) -> tuple[str, str, str]:
+def _equation(output: str, names: Names, ranges: Mapping[str, str], number: str) -> tuple[str, str, str]:
+    """The term of a cost that an output gives, that output at its last layer, and its targets; `number` tells several apart."""
+    cost, aim = f"{COST}{number}", f"{TARGET}{number}"
     quantity = names.quantity(output)
     if not quantity.letters:
-        return f"{key} = {COST}({output}, {TARGET})", output, TARGET
+        return f"{cost}({output}, {aim})", output, aim
     letter = quantity.letters[-1]
     low, _, end = ranges.get(letter, "1..T").partition("..")
-    if letter in LAYERS:
+    if letter in LAYERS or end == "L":
         last = names.spelled(output, {letter: s.Symbol(end)})
-        return f"{key} = {COST}({last}, {TARGET})", last, TARGET
-    target = f"{TARGET}_{{{letter}}}"
-    return f"{key} = \\sum_{{{letter} = {low}}}^{{{end}}} {COST}({output}, {target})", output, target
+        return f"{cost}({last}, {aim})", last, aim
+    target = f"{aim[:-1]}, {letter}}}" if number else f"{TARGET}_{{{letter}}}"
+    return f"\\sum_{{{letter} = {low}}}^{{{end}}} {cost}({output}, {target})", output, target
 
 
 class Degree:

@@ -169,9 +169,9 @@ def _entry_by_entry_factors(node: s.Node, names: Names) -> set[str]:
         return set()
     pairs = zip(node.factors, node.signs, node.factors[1:], strict=False)
     beside = [factor for a, sign, b in pairs if sign == "\\odot" for factor in (a, b)]
-    found = [names.of(factor) for factor in beside if isinstance(factor, (s.Symbol, s.Call))]
-    called = {function_key(factor.function) for factor in beside if isinstance(factor, s.Call) and names.of(factor) is None}
-    return {one.quantity.key for one in found if one is not None and not one.components} | called
+    found = [(factor, names.of(factor)) for factor in beside if isinstance(factor, (s.Symbol, s.Call))]
+    called = {function_key(factor.function) for factor, one in found if one is None and isinstance(factor, s.Call)}
+    return {one.quantity.key for _, one in found if one is not None and not one.components} | called
 
 
 def _is_a_squared_error(formula: s.Formula) -> bool:
@@ -428,7 +428,7 @@ def _sizes(
         sizes.state(key, ones[key])
     for formula in formulas:
         sizes.join(formula)
-    taken = set[str]().union(*map(symbol_names, formulas))
+    taken = set[str]().union(ranges, stated.ranges, *map(symbol_names, formulas))
     shapes = sizes.shapes(quantities, letters, taken)
     defined = {to_latex(formula.sides[0]) for formula in formulas if len(formula.sides) > 1}
     counts = {part for text in (*stated.shapes.values(), *shapes.values()) for part in shape_parts(text) or ()} - {*stated.shapes, *defined}

@@ -17,7 +17,7 @@ GREEK: Final = _macros(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa varkappa lambda mu nu xi omicron pi varpi rho varrho "
     "sigma varsigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
 )
-LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp star")
+LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset aleph Re Im perp")
 
 # Functions known by name: always one symbol, with or without backslash, and applied to what follows without brackets.
 CAPITALISED: Final = {
@@ -107,7 +107,7 @@ OPENING: Final = {"(": "(", "[": "[", "\\{": "\\{", "<": "\\langle", "|": "|", "
 SIGNS: Final = {"+": "+", "-": "-", "\\pm": "\\pm"}
 PRODUCTS: Final = {
     "*": "*", "\\ast": "*", "/": "/", "\\div": "/", "\\cdot": "\\cdot", "\\times": "\\times", "\\circ": "\\circ", "\\odot": "\\odot",
-    "\\otimes": "\\otimes", "\\bullet": "\\odot", "@": "\\cdot", ".*": "\\odot", "\\oslash": "\\oslash",
+    "\\otimes": "\\otimes", "\\bullet": "\\odot", "@": "\\cdot", ".*": "\\odot", "\\oslash": "\\oslash", "\\star": "\\star",
 }  # fmt: skip
 RELATIONS: Final = {
     "=": "=", "==": "=", ":=": ":=", "\\coloneqq": ":=", "\\triangleq": ":=", "\\defeq": ":=", "\\eqdef": ":=",

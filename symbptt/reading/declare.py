@@ -261,6 +261,8 @@ def declare(parsed: Parsed, choices: Choices) -> Reader:
         rows, columns = shape_of(text, scope)
         reader.names.declare(template)
         slots = (*template.letters, *template.hidden)
+        for letter in sorted({atom for size in (*rows, *columns) for atom in size.atoms() if isinstance(atom, str)} & known - set(slots)):
+            raise ProblemError(f"the shape `{text}` of `{key}` depends on the index `{letter}`, which `{key}` does not show; name one size")
         reader.families[canonical] = Family(canonical, canonical, tuple(slot_range(x, letters) for x in slots), slots, rows, columns)
     reader.names.tell_by_letter()
     return reader

@@ -43,6 +43,10 @@ class Grouped:
     tag: tuple[object, ...]
 
 
+#: Signs that authors write for what is no product of two factors.
+NO_PRODUCTS = frozenset({"\\star"})
+
+
 @elaborate.register
 def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
     if any(isinstance(f, s.Ellipsis) for f in node.factors):
@@ -54,6 +58,8 @@ def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
     pending = ""
     for position, factor in enumerate(node.factors):
         sign = node.signs[position - 1] if position else ""
+        if sign in NO_PRODUCTS:
+            raise Unsupported(f"the sign `{sign}` is not understood here; of a correlation, write the sums", node.span)
         value = elaborate(factor, reader, scope)
         if sign == "/":
             value = divide(number(1), value, factor)

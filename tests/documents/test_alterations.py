@@ -132,3 +132,18 @@ def test_words_that_change_nothing(words: str) -> None:
     model = r"Let $y = x + W v$, $v = \tanh(U x)$ and $L = \ell(y)$."
     claim = r"$$\frac{\partial L}{\partial W} = \frac{\partial L}{\partial y} v^\top$$"
     assert judged(f"{model} {words}\n\n{claim}\n") == ["proved"]
+
+
+def test_words_that_an_earlier_sentence_had_as_well() -> None:
+    """Behind equations they are said of these, wherever else they stand."""
+    assert judged(f"The unit is linear.\n\n{LAYER} The unit is linear.\n\n{BY_W}\n") == ["unknown"]
+
+
+@pytest.mark.parametrize(
+    "words", ["where $*$ denotes the convolution", "a cross-correlation with the kernel $W$", "of a convolutional layer"]
+)
+def test_a_star_is_no_product_where_words_speak_of_a_convolution(words: str) -> None:
+    model = f"The forward pass is $Z = W * X + b$, {words}, and $L$ is the loss."
+    assert judged(f"{model}\n\n$$\\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial Z}} X^T$$\n") == ["unknown"]
+    plain = model.replace("*", "").replace("$$", "it")
+    assert judged(f"{plain}\n\n$$\\frac{{\\partial L}}{{\\partial W}} = \\frac{{\\partial L}}{{\\partial Z}} X^T$$\n") == ["proved"]

@@ -112,7 +112,7 @@ def verdicts(text: str, suffix: str = ".md") -> list[Verdict]:
         (f"{DEEP}\n# Recap\n", r"\delta^{(l)} = (W^{(l+1)})^\top \delta^{(l+1)} \odot f'(a^{(l)})", "proved"),
         (f"{DEEP}\n# Recap\n", r"\delta^{(l)} = (W^{(l)})^\top \delta^{(l+1)} \odot f'(a^{(l)})", "unknown"),
         (TWO, r"\frac{\partial C}{\partial b^l} = \delta^l", "proved"),
-        (TWO, r"\frac{\partial C}{\partial b^l} = 2 \delta^l", "unknown"),
+        (TWO, r"\frac{\partial C}{\partial b^l} = 2 \delta^l", "refuted"),
         # names of derivatives
         (GATES, r"dc_t = dh_t \odot o_t \odot (1 - \tanh^2(c_t)) + dc_{t+1}", "proved"),
         (GATES, r"dc_t = dh_t \odot o_t \odot (1 - \tanh^2(c_t)) - dc_{t+1}", "refuted"),

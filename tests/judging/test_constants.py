@@ -65,3 +65,12 @@ def test_what_stands_below_ones(model: tuple[Mapping[str, str], Sequence[str], M
     shapes, given, ranges = model
     found = symbptt.check({"given": given, "shapes": shapes, "ranges": ranges, "claim": claim})
     assert found.verdict == verdict, found
+
+
+@pytest.mark.parametrize("size, length", [("n_m", "n_m"), ("n^{m}", "n^{m}"), ("n", "m")])
+def test_a_size_that_runs_belongs_to_names_that_run(size: str, length: str) -> None:
+    """As a size, m is one number of its own; as an index it is any of 1..M: no equation of `a^{m}` may hold for the one m alone."""
+    stated = {"shapes": {"z^{m}": size, "a^{m}": size, "x": length}, "ranges": {"m": "1..M"}, "given": [r"a^{m} = \tanh(z^{m})"]}
+    found = symbptt.check({**stated, "claim": r"\tanh(z^m) = a^m"})
+    assert (found.verdict, found.code) == ("unknown", ""), found
+    assert "depends on the index" in found.message
