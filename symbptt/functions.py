@@ -122,7 +122,10 @@ ROWS: tuple[Function, ...] = (
     ),
     Function(
         name="sigmoid",
-        latex=(r"\sigma", r"\operatorname{sigmoid}", r"\mathrm{sigmoid}", "sigmoid", "logistic"),
+        latex=(
+            *(r"\sigma", r"\operatorname{sigmoid}", r"\mathrm{sigmoid}", "sigmoid", "logistic"),
+            *(r"\mathrm{logistic}", r"\mathrm{sigm}", r"\mathrm{sig}", r"\mathrm{expit}", "sigm", "sig", "expit"),
+        ),
         real=lambda a, _: _real_sigmoid(a[0]),
         arb=lambda a, _: 1 / (1 + (-a[0]).exp()),
         derivative=lambda g, a, v, c, p: g.mul((v, g.sub(g.const(1), v))),

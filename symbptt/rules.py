@@ -240,7 +240,7 @@ _UNKNOWN: Final = (
         "not-understood",
         "A construct is not understood yet.",
         "The message names it; write it another way, or mark the formula with `skip`.",
-        "not understood|supported|may be a multiple of the index"
+        "not understood|supported|may be its determinant|may be taken entry by entry|may be a multiple of the index"
         "|(?:is|are) read only|not read yet|cannot be read|ellipsis|slice|without an index|no index"
         "|under a condition|is no equation|is no name|is read as a claim"
         r"|no known meaning|no entry of|must be a letter|no condition|a prime on|a power of"

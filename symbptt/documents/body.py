@@ -44,7 +44,6 @@ from symbptt.documents.parsing import (
     latex_of,
     mapped,
     outside_of,
-    parse_source,
     parsed_or_none,
     pieces_of,
     rules_of,
@@ -61,6 +60,7 @@ from symbptt.documents.remarks import without_remarks
 from symbptt.documents.respelled import respellings, with_meant
 from symbptt.documents.restricting import Restriction, exponentiated, is_solved, restricted, restrictions
 from symbptt.documents.roles import Context, Defined, add_definition, begin, letters_of, only_shows_a_shape, opening_definition, role_of
+from symbptt.documents.row_by_row import parse_each
 from symbptt.documents.summands import BESIDE, HIDDEN, among_dots
 from symbptt.documents.supposed import Suppositions
 from symbptt.documents.understanding import Model
@@ -153,12 +153,11 @@ def _read(
     parsed = [
         item
         if isinstance(item, Mark)
-        else replace(
-            parse_source(item, words), around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at]
-        )
+        else Parsed(item, around=around[at], said=said.get(start + at, ""), behind=behind_it[at], restriction=limits[at])
         for at, item in enumerate(whole)
         if not isinstance(item, Prose)
     ]
+    parsed = parse_each(parsed, words)
     rules = rules_of(frame, words)
     if rules:
         parsed = mapped(parsed, partial(respell, rules=rules))

@@ -216,12 +216,13 @@ def _has_places(items: Sequence[Node], bound: frozenset[str], running: frozenset
 
 
 def _taken_for_a_function(problem: Problem, entry: Entry, model: Model) -> str:
-    """A name of a matrix that stands before a sum in brackets: `W (h + x)` may be a product."""
+    """A name of a matrix that stands before a sum in brackets: `W (h + x)` may be a product; not `S(t - 1)`, a step of S."""
     known = {**model.definitions, **dict(entry.known)}
     trees = [entry.formula, *(known[given] for given in problem.given if given in known)]
     calls = (node for tree in trees if tree is not None for node in walk(*tree.sides) if isinstance(node, Call))
     sums = (call for call in calls if call.bracket == "(" and len(call.args) == 1 and isinstance(call.args[0], Add))
-    names = (call.function.name for call in sums if not _is_factor(call.function, problem, model))
+    steps = model.names.of if model.names is not None else lambda call: None
+    names = (call.function.name for call in sums if not _is_factor(call.function, problem, model) and steps(call) is None)
     guesses = (name for name in names if CAPITAL.match(name) and not is_cost_by_name(name) and name not in problem.shapes)
     return next((name for name in guesses if not known_function(name) and name not in model.frame.functions), "")
 

@@ -1,6 +1,6 @@
 """Markdown, MyST and Quarto → formulas with their exact places.
 
-Read are the signs of `scanner`, fences and directives marked `math`, fences marked `latex` that hold formulas only, and lines of
+Read are the signs of `scanner`, fences and directives marked `math` (`fences`), fences marked `latex` that hold formulas only, and lines of
 Unicode mathematics. The content of directives such as `{note}` is Markdown again; other fences are code.
 """
 
@@ -14,14 +14,14 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from symbptt.documents.bare import READ_AS_WORDS, fenced_spans, plain_spans, tex_spans
+from symbptt.documents.bare import READ_AS_WORDS, derived_spans, fenced_spans, plain_spans, tex_spans
+from symbptt.documents.fences import is_hidden, with_glued_maths, without_tags_above_maths
 from symbptt.documents.formulas import Document, InputError, Lines
 from symbptt.documents.front_matter import read_front_matter
 from symbptt.documents.own_macros import with_own_macros
 from symbptt.documents.scanner import WALL, Page, Span, blanked, blocks_of, read_page
 
 QUOTE = re.compile(r" {0,3}>")
-HIDDEN_HTML = re.compile(r"\s*<(?:script(?![^>]{0,200}math/)|style|pre|textarea)\b", re.I)
 TITLE = re.compile(r"^#[ \t]+(\S.*)", re.M)
 
 #: What a directive of MyST begins with; `{r}` and `{python}` are code that is run.
@@ -62,9 +62,10 @@ def title_of(text: str, start: int = 0) -> str:
 
 def markdown_page(text: str) -> Page:
     """The blocks of a Markdown text that has no front matter."""
+    text = with_glued_maths(text, _parse)
     tokens = _parse(text)
     for _ in range(DEEPEST):
-        opened = _opened(text, tokens)
+        opened = without_tags_above_maths(_opened(text, tokens), tokens)
         if opened == text:
             break
         text, tokens = opened, _parse(opened)
@@ -73,7 +74,7 @@ def markdown_page(text: str) -> Page:
     headings, ranks = tuple(line for line, _ in opened_at), tuple(rank for _, rank in opened_at)
     text = TAG.sub(_spaces, _without_quote_signs(text, tokens))
     masked = _without_code(text, tokens, lines)
-    blocks = tuple(span for token in tokens if token.type == "fence" for span in _formulas(text, token, lines))
+    blocks = tuple(span for token in tokens for span in _formulas(text, token, lines))
     return Page(text, masked, headings, ranks, blocks, plain_spans)
 
 
@@ -87,8 +88,11 @@ def _parse(text: str) -> list[Token]:
 
 
 def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
-    """The formulas of a fence."""
-    assert token.map is not None
+    """The formulas of a fence or of indented code."""
+    if token.type == "code_block" and token.map:
+        return derived_spans(text, lines.start(token.map[0] + 1), min(lines.start(token.map[1] + 1), len(text)))
+    if token.type != "fence" or not token.map:
+        return []
     first = token.map[0] + 2
     start, end = lines.start(first), lines.start(first + token.content.count("\n"))
     info = token.info.strip()
@@ -96,7 +100,7 @@ def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
     if info in ("latex", "tex"):
         return tex_spans(text, start, end)
     if info.lower() in READ_AS_WORDS:
-        return fenced_spans(text, start, end)
+        return derived_spans(text, start, end) or fenced_spans(text, start, end)
     if info != "math" and not (directive and directive["name"] == "math"):
         return []
     spans = [Span(low, high, True) for low, high in blocks_of(text, _behind_options(text, start, end), end)]
@@ -189,8 +193,7 @@ def _without_quote_signs(text: str, tokens: Iterable[Token]) -> str:
 def _without_code(text: str, tokens: Iterable[Token], lines: Lines) -> str:
     pieces, at, last = [], 0, text.count("\n")
     for token in tokens:
-        hidden = token.type in ("fence", "code_block") or (token.type == "html_block" and HIDDEN_HTML.match(token.content))
-        if hidden and token.map:
+        if is_hidden(token) and token.map:
             start, end = lines.start(token.map[0] + 1), lines.start(token.map[1] + 1)
             end = len(text) if token.map[1] > last else end
             pieces += [text[at:start], re.sub(r"[^\n]", WALL, text[start:end])]

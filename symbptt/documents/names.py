@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Set
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 
+from symbptt.inference.letters import STEP_LETTERS, TIME_ENDS, shifted_letter
+from symbptt.inference.quantities import known_function
+from symbptt.inference.written import calls_in, outside_scripts
 from symbptt.latex.syntax import (
     Add,
     BigOperator,
@@ -19,6 +23,7 @@ from symbptt.latex.syntax import (
     Number,
     Product,
     Script,
+    Scripted,
     Sequence,
     Symbol,
     walk,
@@ -71,6 +76,22 @@ class Indices:
             letters |= {letter for letter in _plain_letters(walk(formula.condition)) if letter.islower()}
         return replace(self, letters=frozenset(letters - ends - self.ends), ends=frozenset(ends - self.letters), plain=self.plain | plain)
 
+    def with_shifted_in_brackets(self, formulas: Iterable[Formula]) -> Indices:
+        """With the letters of steps in round brackets: t, where `s(t-1)` is met, and s has only indices in its brackets anywhere.
+
+        A letter that is also multiplied or added, as in `t^2`, is no index.
+        """
+        formulas = tuple(formulas)
+        calls = [node for formula in formulas for node in calls_in(formula) if node.bracket == "("]
+        functions = {call.function.name for call in calls if known_function(call.function.name) or not all(map(_is_step, call.args))}
+        own = [call for call in calls if call.function.name not in functions]
+        letters = {letter for call in own for argument in call.args if (letter := shifted_letter(argument)) in STEP_LETTERS}
+        if not letters:
+            return self
+        outside = Counter(_bare_letters(node for formula in formulas for side in formula.sides for node in outside_scripts(side)))
+        inside = Counter(_bare_letters(node for call in own for argument in call.args for node in outside_scripts(argument)))
+        return replace(self, letters=self.letters | {letter for letter in letters - self.ends if outside[letter] == inside[letter]})
+
     def counts_only(self, *nodes: Node) -> bool:
         """Whether nothing but indices, ends of ranges and numbers stands there: `1 \\le t < T`."""
         return all(not isinstance(n, Symbol) or (n.name in self.letters | self.ends and not n.scripts) for n in walk(*nodes))
@@ -78,6 +99,16 @@ class Indices:
 
 def _plain_letters(nodes: Iterable[Node | None]) -> set[str]:
     return {node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes}
+
+
+def _bare_letters(nodes: Iterable[Node]) -> Iterator[str]:
+    return (node.name for node in nodes if isinstance(node, Symbol) and not node.scripts and not node.primes)
+
+
+def _is_step(node: Node) -> bool:
+    """`t`, `t - 1`, `k`, `T`, `3`."""
+    letter = isinstance(node, Symbol) and not node.scripts and not node.primes and (node.name in STEP_LETTERS or node.name in TIME_ENDS)
+    return letter or isinstance(node, Number) or shifted_letter(node) in STEP_LETTERS
 
 
 def _items(node: Node) -> tuple[Node, ...]:
@@ -118,6 +149,10 @@ class Name:
         node = without_list(node, indices.plain)
         if isinstance(node, Symbol):
             return cls(node.name, node.primes, _script_items(node))
+        if isinstance(node, Scripted) and isinstance(node.base, Call) and all(script.kind == "sub" for script in node.scripts):
+            whole = cls._of(node.base, indices, calls)  # the entries of a step: `Y(t)_{ij}`
+            entries = tuple(("sub", item) for script in node.scripts for item in _items(script.body))
+            return whole and replace(whole, items=(*whole.items, *entries))
         if isinstance(node, Call) and node.bracket == "[":
             return cls(node.function.name, node.function.primes, (*_script_items(node.function), *(("sub", arg) for arg in node.args)))
         if isinstance(node, Call) and any(isinstance(inner, Matrix) for inner in walk(*node.args)):

@@ -178,6 +178,7 @@ def begin(
     trees = (*(formula for _, formula in pairs), *formulas)
     for formula in trees:
         indices = indices.with_bound(formula)
+    indices = indices.with_shifted_in_brackets(trees)
     heads = _left_letters(trees)
     usual = {end for letter, end in LAST.items() if letter in indices.letters and end not in heads}
     indices = replace(indices, ends=indices.ends | (usual - indices.letters))

@@ -25,6 +25,7 @@ OPENER = re.compile(
     r"(?P<comment><!--)"
     r"|(?P<script><script\s[^>\n]{0,200}math/(?:tex|latex)[^>\n]{0,200}>)"
     r"|(?P<role>\{math\}`)"
+    rf"|(?P<raw>\{{\{{[<%][ \t]*[\w-]+[ \t]*`(?=\s*\\begin\s*\{{(?:{ENVIRONMENTS})\*?\}}))"
     r"|(?P<ticks>`+)"
     r"|(?P<bracket>\\\\?[\[(])"
     rf"|(?P<begin>\\begin\s*\{{(?P<environment>(?:{ENVIRONMENTS})\*?)\}})"
@@ -38,6 +39,7 @@ OPENER = re.compile(
 )
 CLOSING_BRACKET = {"[": "]", "(": ")"}
 CLOSING_SHORTCODE = re.compile(rf"\{{(?:\{{[<%]\s*/\s*|%-?\s*end)(?:{SHORTCODES})[^\n{{}}]{{0,200}}\}}\}}?")
+RAW_END = re.compile(r"`\s*[>%]\}\}")
 BLANK_LINE = re.compile(r"\n[ \t]*\n")
 REST_OF_LINE = re.compile(r"[ \t]*(?:\{[^}\n]*\}|\([^)\n]*\))?[ \t]*$", re.M)
 LINE_START = re.compile(r"[ \t]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*\Z")
@@ -225,6 +227,7 @@ class _Scanner:
             "comment": self._comment,
             "script": self._script,
             "role": lambda opener: self._until(opener, self._find("`", opener.end(), self._paragraph_end(opener.end())), "`", False),
+            "raw": self._raw,
             "ticks": self._ticks,
             "bracket": self._bracket,
             "begin": self._begin,
@@ -268,6 +271,15 @@ class _Scanner:
         at = bisect_left(runs, opener.end())
         closed = at < len(runs) and runs[at] < self._paragraph_end(opener.end())
         return (runs[at] + length if closed else opener.end()), None
+
+    def _raw(self, opener: re.Match[str]) -> tuple[int, Span | None]:
+        """A shortcode whose argument is an environment in backticks: ``{{< tex `\\begin{align}…\\end{align}` >}}``."""
+        end = self._find("`", opener.end(), len(self._text))
+        closing = RAW_END.match(self._text, end) if end >= 0 else None
+        latex = self._text[opener.end() : end].rstrip()
+        if closing is None or not latex.endswith("}") or WALL in latex:
+            return opener.end(), None
+        return self._until(opener, end, closing[0], True)
 
     def _bracket(self, opener: re.Match[str]) -> tuple[int, Span | None]:
         closing = opener[0][:-1] + CLOSING_BRACKET[opener[0][-1]]

@@ -22,11 +22,11 @@ LETTERS: Final = GREEK | _macros("ell infty top dagger imath jmath hbar emptyset
 # Functions known by name: always one symbol, with or without backslash, and applied to what follows without brackets.
 CAPITALISED: Final = {
     "Softmax": "softmax", "SoftMax": "softmax", "Sigmoid": "sigmoid", "Tanh": "tanh", "Relu": "relu", "RELU": "relu",
-    "Softplus": "softplus", "SoftPlus": "softplus", "Diag": "diag",
+    "Softplus": "softplus", "SoftPlus": "softplus", "Diag": "diag", "Logistic": "logistic", "Sigm": "sigm", "TanH": "tanh", "TANH": "tanh",
 }  # fmt: skip
 FUNCTIONS: Final = frozenset(CAPITALISED) | _words(
-    "tanh sigmoid softmax logistic relu ReLU LeakyReLU leaky exp log ln softplus diag max min argmax argmin sign sgn vec tr Tr rank prod "
-    "identity sech cosh sinh sin cos tan sqrt det"
+    "tanh sigmoid sigm expit softmax logistic relu ReLU LeakyReLU leaky exp log ln softplus diag max min argmax argmin sign sgn vec tr Tr "
+    "rank prod identity sech cosh sinh sin cos tan sqrt det"
 )
 # Too short to be told from a product inside a longer run of letters.
 SHORT_FUNCTIONS: Final = frozenset({"ln", "tr", "Tr"})

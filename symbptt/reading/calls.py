@@ -46,10 +46,11 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     found = quantity(node, reader, scope)
     if found is not None:
         return found
-    if node.function.name in INDICATORS and len(node.args) == 1 and isinstance(node.args[0], s.Comparison):
-        if on_values(node.args[0], reader, scope):
-            return indicator(node.args[0], reader, scope)
-        conditions = tuple(comparison_conditions(node.args[0], scope, node))
+    comparisons = [part for part in node.args if isinstance(part, s.Comparison)]
+    if node.function.name in INDICATORS and comparisons and len(comparisons) == len(node.args):
+        if len(comparisons) == 1 and on_values(comparisons[0], reader, scope):
+            return indicator(comparisons[0], reader, scope)
+        conditions = tuple(condition for part in comparisons for condition in comparison_conditions(part, scope, node))
         return scalar(Branches(((conditions, UNIT),), NOTHING))
     structural = STRUCTURAL.get(node.function.name)
     if structural is not None and not reader.names.has(node.function.name) and node.function.name not in reader.functions:
@@ -58,6 +59,8 @@ def _(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if split is not None:
         return elaborate(s.Product(split, ("",), span=node.span), reader, scope)
     function = function_of(node.function, reader, scope) or _implicit(node, reader, scope)
+    if not function.known and any(isinstance(part, s.Norm) and part.bracket == "|" for part in s.walk(*node.args)):
+        raise Unsupported(f"`|…|` below `{to_latex(node.function)}` may be taken entry by entry; write the function out", node.span)
     value = application(node, function, reader, scope)
     for script in powers_of(node.function):
         value = superscript(value, script.body, reader, scope, node)

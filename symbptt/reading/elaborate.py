@@ -474,12 +474,15 @@ def subscript(value: Tensor, script: s.Script, reader: Reader, scope: Scope, nod
 
 
 def norm(node: s.Norm, scripts: tuple[s.Script, ...], reader: Reader, scope: Scope) -> Tensor:
-    """‖x‖² is the sum of squares (Euclidean, or Frobenius for a matrix)."""
+    """‖x‖² is the sum of squares (Euclidean, or Frobenius for a matrix), and so is |x|² of what is no square matrix."""
     sups = [script for script in scripts if script.kind == "sup"]
     subs = [to_latex(script.body) for script in scripts if script.kind == "sub"]
-    if node.bracket == "|" or any(sub not in ("2", "F") for sub in subs):
+    single = node.bracket == "|" and not subs
+    if (single and not sups) or any(sub not in ("2", "F") for sub in subs):
         raise Unsupported("only the Euclidean and the Frobenius norm are supported", node.span)
     body = elaborate(node.body, reader, scope)
+    if single and body.rows and body.columns and body.rows == body.columns:
+        raise Unsupported(f"`{to_latex(node)}` of a square matrix may be its determinant; write `\\|…\\|` for the norm", node.span)
     squared = total(power_entries(body, Affine.of(2)), reader.fresh)
     root = map_entries(squared, lambda x: Apply("sqrt", (Argument((), (), x),)))
     if not sups:
