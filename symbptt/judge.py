@@ -56,6 +56,8 @@ EVERYWHERE = "for every number of steps and every size"
 EQUAL_EVERYWHERE = f"equal {EVERYWHERE}"
 #: Marks, inside, a claim whose inferred shapes clash.
 CLASH = "clash"
+#: Why a side that shows a part of a derivative of an array by an array is not judged.
+IN_PART = "{}; true of the entries that it shows, with all others zero: write it for an entry, or with `\\mathrm{{diag}}`"
 #: More readings of one formula than this are not tried; a claim is then never refuted.
 MOST_READINGS = 96
 
@@ -290,18 +292,21 @@ def _as_stated(parsed: Parsed, formula: Formula, base: Verdict, *, refutes: bool
         tried.outcomes.append(outcome)
         if outcome.result is not None:
             found = Candidate(outcome.result, outcome.made, outcome.departures, _evaluate(outcome.result, refutes))
+            if UNSHOWN in outcome.departures:
+                if found.evaluation.holds:
+                    error = next(one.error for one in tried.outcomes if one.error is not None)
+                    return replace(base, verdict="unknown", message=IN_PART.format(error.message))
+                continue  # what is false of the entries that it shows may be meant of others
+            tried.candidates.append(found)
             if found.evaluation.holds:
                 best = found
                 break
-            if UNSHOWN not in outcome.departures:  # what is false of the entries that it shows may be meant of others
-                tried.candidates.append(found)
     if best is None:
         return tried
     if _may_be_unconnected(parsed, formula) and not _ends_there(parsed, formula):
         message = "zero, for in the equations that were found nothing connects it; is one missing?"
         return replace(base, verdict="unknown", message=message)
-    default = tried.candidates[0] if tried.candidates else best
-    return _true(best, default, best is default and not _turned(best), base, parsed.problem)
+    return _true(best, tried.candidates[0], best is tried.candidates[0] and not _turned(best), base, parsed.problem)
 
 
 def _may_be_unconnected(parsed: Parsed, formula: Formula) -> bool:
@@ -328,7 +333,7 @@ def _ends_there(parsed: Parsed, formula: Formula) -> bool:
 
 
 def _turned(candidate: Candidate) -> bool:
-    return any(key.startswith(("layout", "outer product", TURNED, UNSHOWN)) and key != ROWS for key in candidate.departures)
+    return any(key.startswith(("layout", "outer product", TURNED)) and key != ROWS for key in candidate.departures)
 
 
 def _readings(parsed: Parsed, formula: Formula) -> Iterator[Outcome[ReadClaim]]:

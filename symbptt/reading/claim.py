@@ -144,7 +144,8 @@ def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Re
     sides: list[Side] = []
     for position, (node, tensor, problem) in enumerate(zip(formula.sides, tensors, errors, strict=True)):
         if tensor is not None:
-            tensor = _same_shape(tensor, target, node, position, reader)
+            shown = spread(tensor, target) if parsed.problem.inferred else None
+            tensor = _same_shape(tensor, target, node, position, reader, shown)
         variables, body = _entry(tensor, reader)
         sides.append(Side(to_latex(node), tensor, variables, body, tuple(reader.spellings.get(position, ())), problem))
     condition = parsed.condition if parsed.condition is not None else formula.condition
@@ -184,11 +185,11 @@ def _entry(tensor: Tensor | None, reader: Reader) -> tuple[tuple[str, ...], Expr
     return variables, tensor.entry(indices[: len(tensor.rows)], indices[len(tensor.rows) :])
 
 
-def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int, reader: Reader) -> Tensor:
+def _same_shape(tensor: Tensor, target: Tensor, node: s.Node, position: int, reader: Reader, shown: Tensor | None) -> Tensor:
+    """A side in the shape of the others; `shown` is what it is where a derivative beside it has more entries."""
     try:
         return fitted(tensor, target.rows, target.columns, node)
     except ShapeClash as error:
-        shown = spread(tensor, target)
         if shown is not None and reader.choose(UNSHOWN, READINGS) == READINGS[1]:
             return shown
         message = f"one side is {target.describe()}, side {position + 1} is {tensor.describe()}"

@@ -1,7 +1,8 @@
 r"""What stands for a derivative in products: `\frac{\partial z}{\partial W} = x^T` of z = W x, and `\frac{\partial h}{\partial z} = f'(z)`.
 
 Of an array by an array there are more entries than such a side shows. It is what the gradient by z is multiplied with: the entries
-that it shows are ∂z_i/∂W_ij = x_j, and all others are zero.
+that it shows are ∂z_i/∂W_ij = x_j, and all others are zero. Beside stated shapes such a side is wrong; where shapes are guessed, this is a
+reading.
 """
 
 from __future__ import annotations
