@@ -415,7 +415,8 @@ def opening_definition(formula: Formula, context: Context) -> Formula | None:
 
     Of `a = f(h) = f(W x)` with an h that is met here first, it is `a = f(W x)`.
     """
-    left, first, *others = formula.sides
+    left, *others = formula.sides
+    first = others.pop(0) if others else left
     if not others or not set(formula.relations) <= EQUATIONS or not context.is_new(left):
         return None
     new = letters_of(first) - context.letters
