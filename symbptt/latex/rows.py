@@ -31,6 +31,7 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
         row, led = _without_cells(cells)
         if not row:
             continue
+        row = _as_consequence(row)
         if found and _continues(row, found[-1], led, unclosed > 0):
             found[-1], ranged = _without_range(found[-1]) if row[0].kind == "relation" else (found[-1], [])
             _trim(found[-1])
@@ -42,6 +43,15 @@ def _joined(rows: list[list[Token]]) -> list[list[Token]]:
             unclosed = 0
         unclosed += sum(_DEPTH[token.kind] for token in row if token.kind in _DEPTH)
     return found
+
+
+def _as_consequence(row: list[Token]) -> list[Token]:
+    """A row that an arrow begins and that states an equation: what follows from the one before."""
+    arrow = row[0]
+    outside = (row[index] for index in top_level(row)[1:]) if (arrow.kind, arrow.text) == ("relation", "\\to") else ()
+    return (
+        [arrow._replace(kind="implies"), *row[1:]] if any(token.kind == "relation" and token.text != "\\to" for token in outside) else row
+    )
 
 
 def _without_cells(row: list[Token]) -> tuple[list[Token], bool]:
