@@ -66,6 +66,7 @@ def test_a_reason_in_brackets_is_a_formula_of_its_own() -> None:
 
 
 def test_an_arrow_that_begins_a_row_draws_a_consequence() -> None:
-    rows = r"\frac{\partial z_i}{\partial W_{ij}} &= x_j \\ \rightarrow \frac{\partial L}{\partial W_{ij}} &= \frac{\partial L}{\partial z_i} x_j"
+    rows = r"\frac{\partial z_i}{\partial W_{ij}} &= x_j \\ \rightarrow \frac{\partial L}{\partial W_{ij}} &= "
+    rows += r"\frac{\partial L}{\partial z_i} x_j"
     found = verdicts(f"$z = W x$ and $L$ is the loss.\n\n$$\\begin{{align*}} {rows} \\end{{align*}}$$\n")
     assert [item.verdict for item in found if item.verdict] == ["proved", "proved"]
