@@ -35,6 +35,7 @@ from symbptt.documents.item import DocumentItem, Entry
 from symbptt.documents.laws import exemplified, quantified
 from symbptt.documents.listed import writes_out
 from symbptt.documents.names import COMPONENT_LETTERS, without_list
+from symbptt.documents.numbered import Numbered, by_number
 from symbptt.documents.otherwise import CONCLUDING, INITIAL, PROPERTY_SAID, Change, Otherwise, is_of_data, is_property, is_stated
 from symbptt.documents.parsing import (
     Parsed,
@@ -178,7 +179,7 @@ def _read(
     numbered = any(name[-1:].isdigit() and " " in name for name in words.names | {" ".join(name) for name in words.compounds})
     labelled = any(name.isdigit() for name in aliases_in(frame))
     reader = _Body(frame, words, context, ids, Doubts(whole, formulas, numbered and not labelled, unclear), rules)
-    reader.formulas = formulas
+    reader.formulas, reader.numbered = formulas, {} if frame.ranges else by_number(formulas)
     for item in parsed:
         if not isinstance(item, Mark):
             reader.read(item)
@@ -244,6 +245,7 @@ class _Body:
         self._own_functions: tuple[OwnFunction, ...] = ()
         self.mark = NO_MARK
         self.formulas: list[Formula] = []  # all of the part
+        self.numbered: Numbered = {}
         self.entries: list[Entry] = []
 
     def read(self, parsed: Parsed) -> None:
@@ -309,7 +311,8 @@ class _Body:
             listed = not self._context.is_new(formula.sides[0]) and EXAMPLES.search(parsed.around.before) is not None
             constant = CONSTANT.search(parsed.around.before) is not None and _applies_unknown(formula, self._frame.functions)
             role = "definition" if role == "restated" else role
-            new = self._defined(parsed, formula, condition, line, part) if role == "definition" and not listed and not constant else ()
+            defined = self.numbered.get(formula, (formula,)) if role == "definition" and not listed and not constant else ()
+            new = tuple(given for one in defined for given in self._defined(parsed, one, condition, line, part))
             if new:
                 place = self._place(source, wanted, line, column)
                 place |= {"claim": to_latex(formula)} if formula is not logarithm else {}
