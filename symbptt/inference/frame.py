@@ -419,7 +419,7 @@ def _sizes(
     lengths = {
         letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")
     }
-    sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs})
+    sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs}, _stated_kinds(stated, names))
     for key, text in stated.shapes.items():
         sizes.state(names.quantity_of(key), text)
     ones = {key: length for key in quantities if (length := _length_below(key))}

@@ -51,13 +51,14 @@ class Sizes:
         layers: Iterable[str],
         lengths: Mapping[str, str],
         signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+        stated: Mapping[str, int] | None = None,
     ) -> None:
         self._lengths = lengths  # of the ranges of letters that count
         self._entrywise = {sign for sign, meanings in signs.items() if meanings == ("elementwise",)}
         self._names = names
         self._kinds = kinds
         self._layers = frozenset(layers)
-        self._rules = Rules(names, True)
+        self._rules = Rules(names, True, stated=stated)
         self._found: dict[s.Node, int] = {}
         self._parent: dict[tuple[str, int], tuple[tuple[str, int], int]] = {}
         self._constant: set[tuple[str, int]] = set()
@@ -237,6 +238,9 @@ class Sizes:
                 total, kinds = shape, kind
             elif kind == SCALAR or sign == "/":
                 continue
+            elif {kinds, kind} == {ROW, MATRIX} and sign in self._entrywise and any(map(self._rules.is_stated_row, node.factors)):
+                self._agree(total[1], shape[1])
+                total, kinds = (total, kinds) if kinds == MATRIX else (shape, kind)
             elif kinds == kind and (sign in self._entrywise or kind != MATRIX):
                 self._same(total, shape)
             elif sign not in self._entrywise:

@@ -502,14 +502,15 @@ def _(node: s.Root, reader: Reader, scope: Scope) -> Tensor:
 
 @elaborate.register
 def _(node: s.Fraction, reader: Reader, scope: Scope) -> Tensor:
-    return divide(elaborate(node.numerator, reader, scope), elaborate(node.denominator, reader, scope), node)
+    return divide(elaborate(node.numerator, reader, scope), elaborate(node.denominator, reader, scope), node, reader)
 
 
-def divide(a: Tensor, b: Tensor, node: s.Node) -> Tensor:
-    """a / b: by a scalar, or entry by entry."""
+def divide(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
+    """a / b: by a scalar, or entry by entry; every row of a matrix by one row, which is told."""
     inverse = map_entries(b, lambda x: Power(x, Affine.of(-1)), keep_kind=b.kind == "number")
+    note = None if b.rows and b.columns else reader.note
     try:
-        return scale(a, inverse) if a.is_scalar or inverse.is_scalar else elementwise(a, inverse)
+        return scale(a, inverse) if a.is_scalar or inverse.is_scalar else elementwise(a, inverse, note)
     except ReadingError as error:
         raise located(error, node) from error
 

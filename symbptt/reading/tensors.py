@@ -329,7 +329,12 @@ def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expres
     return body
 
 
-def elementwise(a: Tensor, b: Tensor) -> Tensor:
+#: How a note ends that tells of a product of two that fit no product of matrices.
+ENTRY_BY_ENTRY = "multiplied entry by entry"
+
+
+def elementwise(a: Tensor, b: Tensor, note: Callable[[str], None] | None = None) -> Tensor:
+    """The product entry by entry; with `note`, also of every row (column) of a matrix by one row (column), which is told."""
     if a.kind in LOOSE and b.kind == "plain" and broadcast(a, b.rows, b.columns) is not None:
         return _times_ones(a, b)
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
@@ -345,12 +350,28 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         one, other = (a, b) if a.kind == "identity" else (b, a)
         return elementwise(identity_like(one, other.shape), other)
     if a.kind in SIZELESS or b.kind in SIZELESS or not alike(a.shape, b.shape):
+        for one, other in ((a, b), (b, a)):
+            if note is not None and (wide := _along(one, other)) is not None:
+                note(f"every {'row' if one.columns else 'column'} of {other.describe()} and {one.describe()}: {ENTRY_BY_ENTRY}")
+                return elementwise(wide, other)
         raise ShapeClash(
             f"the element-wise product of {a.describe()} and {b.describe()} does not fit",
             rule="element-wise product",
             operands=(a.shape, b.shape),
         )
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
+
+
+def _along(vector: Tensor, matrix: Tensor) -> Tensor | None:
+    """A row for every row of a matrix, or a column for every column, of sizes that are equal by name.
+
+    A column beside a square matrix may stand for either, and is none.
+    """
+    if not is_vector(vector) or matrix.kind != "plain" or not len(matrix.rows) == len(matrix.columns) == 1:
+        return None
+    if vector.columns:
+        return broadcast(vector, *matrix.shape) if vector.columns == matrix.columns else None
+    return broadcast(vector, *matrix.shape) if vector.rows == matrix.rows != matrix.columns else None
 
 
 def outer(a: Tensor, b: Tensor) -> Tensor:
