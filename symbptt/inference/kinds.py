@@ -344,13 +344,15 @@ class Rules:
         return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else always(MATRIX)
 
     def _stacked(self, nodes: Sequence[s.Node]) -> Callable[[Kinds], int]:
-        """Columns on top of one another are a column, matrices a matrix."""
+        """Columns on top of one another are a column, matrices a matrix; what is beside a row is a row."""
         parts = [self.of(node) for node in nodes]
 
         def stacked(kinds: Kinds) -> int:
             found = COLUMN | MATRIX
             for part in parts:
                 own = part(kinds)
+                if own == ROW:
+                    return ROW
                 found &= own if own is not None and own & (COLUMN | MATRIX) else found
             return found or COLUMN | MATRIX
 

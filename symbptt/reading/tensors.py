@@ -471,35 +471,6 @@ def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, late
     return Tensor(rows, columns, entry, jacobian=jacobian)
 
 
-def stack(blocks: Sequence[Tensor]) -> Tensor:
-    """Blocks one below the other."""
-    columns = blocks[0].columns
-    if any(b.kind in OPEN for b in blocks):
-        raise Unsupported(NO_LENGTH)
-    if any(b.columns != columns or len(b.rows) > 1 for b in blocks):
-        raise ShapeClash("stacked blocks differ in width: " + ", ".join(b.describe() for b in blocks))
-    heights = [b.rows[0] if b.rows else Affine.of(1) for b in blocks]
-    height = heights[0]
-    for h in heights[1:]:
-        height = height + h
-
-    def entry(i: Indices, j: Indices) -> Expression:
-        branches: list[tuple[tuple[Condition, ...], Expression]] = []
-        start = Affine.of(0)
-        for block, h in zip(blocks, heights, strict=True):
-            inside = (i[0] - start,) if block.rows else ()
-            start = start + h
-            branches.append(((Condition(i[0], "\\le", start),), block.entry(inside, j)))
-        return Branches(tuple(branches[:-1]), branches[-1][1])
-
-    return Tensor((height,), columns, entry)
-
-
-def beside(blocks: Sequence[Tensor]) -> Tensor:
-    """Blocks one beside the other."""
-    return transpose(stack([transpose(b) for b in blocks]))
-
-
 def as_argument(a: Tensor, names: Names) -> Argument:
     """A tensor as the argument of an abstract function."""
     if a.kind in SIZELESS:
