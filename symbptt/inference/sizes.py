@@ -69,13 +69,23 @@ class Sizes:
         self._added: list[tuple[Shape, Axis | None, int]] = []  # vectors added to matrices, and the axis they are probably as long as
         self._stacks: list[tuple[Axis, list[Axis], int]] = []  # what is stacked, what it is stacked of, and how many single lines more
         self._components: dict[str, Axis] = {}
+        self._shifted: list[tuple[Axis, s.Add]] = []  # axes whose index is a sum of letters, in one formula
+        self._windows: list[tuple[Axis, list[Axis], int]] = []  # those of `x_{i+k-1}`, what i and k count, and what is to be added
 
     # -- joining
 
     def join(self, formula: s.Formula) -> None:
         """Learn from a formula that its sides have one shape, its products fit, and a letter counts one axis."""
-        self._components = {}
+        self._components, self._shifted = {}, []
         shapes = [self._shape(side) for side in formula.sides]
+        sums = (node.lower for node in s.walk(*formula.sides) if isinstance(node, s.BigOperator))
+        from_zero = {lower.sides[0] for lower in sums if isinstance(lower, s.Comparison) and lower.sides[1:] == (s.Number("0"),)}
+        for axis, index in self._shifted:
+            letters = [term for _, term in index.terms if isinstance(term, s.Symbol)]
+            counted = [self._components[letter.name] for letter in letters if letter.name in self._components]
+            first = any(letter in from_zero for letter in letters)
+            if len(counted) == len(letters) > 1 and not any(known.base for known in (axis, *counted)):
+                self._windows.append((axis, counted, _constant_of(index) - first))
         for one, other in pairwise(shapes):
             self._same(one, other)
 
@@ -172,6 +182,8 @@ class Sizes:
         return _base_and_shift(node)
 
     def _count(self, component: s.Node, axis: Axis) -> None:
+        if isinstance(component, s.Add) and _is_a_window(component):
+            self._shifted.append((axis, component))
         if not isinstance(component, s.Symbol) or component.scripts:
             return
         if component.name in self._lengths:
@@ -325,6 +337,12 @@ class Sizes:
             if root not in self._named:
                 sizes = [self._size((part.key, part.number), [], fresh) for part in stacked]
                 self._named[root] = ("+".join(sizes) + (f"+{singles}" if singles else ""), 0)
+        for axis, counted, more in self._windows:
+            root, roots = self._find((axis.key, axis.number))[0], [self._find((known.key, known.number))[0] for known in counted]
+            if root not in self._named and root not in roots and root not in self._instances:
+                sizes = [self._size((known.key, known.number), [], fresh) for known in counted]
+                self._named[root] = ("+".join(sizes) + (f"{more:+d}" if more else ""), 0)
+                self._constant.add(root)
         found: dict[str, str] = {}
         for key in keys:
             kind = self._kinds[key]
@@ -435,6 +453,18 @@ def _base_and_shift(node: s.Node) -> tuple[str, int]:
         number = int(node.terms[1][1].text)
         return to_latex(node.terms[0][1]), number if node.terms[1][0] == "+" else -number
     return to_latex(node), 0
+
+
+def _is_a_window(index: s.Add) -> bool:
+    """`i+k`, `i+k-1`: letters that are added, and a number."""
+    letters = [sign == "+" for sign, term in index.terms if isinstance(term, s.Symbol) and not term.scripts]
+    numbers = [term for _, term in index.terms if isinstance(term, s.Number) and term.text.isdigit()]
+    return len(letters) > 1 and all(letters) and len(letters) + len(numbers) == len(index.terms)
+
+
+def _constant_of(index: s.Add) -> int:
+    """-1 of `i+k-1`."""
+    return sum(int(f"{sign}{term.text}") for sign, term in index.terms if isinstance(term, s.Number))
 
 
 def _indexed(name: str, index: str) -> str:
