@@ -225,6 +225,7 @@ _UNKNOWN: Final = (
         "The range of an index is not known, or the claim has too few instances in it to show anything.",
         "State the range under `ranges`, or that of the claim in a mark: `for 1 \\le t < T`.",
         r"stated nowhere|has no instance|fewer than \d+|declare the step index|state the range|the stated range|is outside its axis"
+        "|count from 0 and from 1"
         r"|\bthe range `` cannot be read|is not between indices|below its range|a part of it acts",
     ),
     Rule(

@@ -94,9 +94,9 @@ class Equations:
             new = tuple([*places][len(places) - len(met) + len(known) :])
             is_of_a_cost = _is_of_a_cost(formula, names)
             self.has_cost = self.has_cost or is_of_a_cost
-            self.fits.append(_Fit(formula, weight, names, signs, False, known, new, squares=is_of_a_cost))
+            self.fits.append(_Fit(formula, weight, names, signs, False, known, new, fixed, squares=is_of_a_cost))
             inner = is_of_a_cost and weight == max(weights)
-            self.summed.append(_Fit(formula, weight, names, signs, True, known, new) if inner else self.fits[-1])
+            self.summed.append(_Fit(formula, weight, names, signs, True, known, new, fixed) if inner else self.fits[-1])
         self.met = (*places,)
         self.apart = not any(fit.leans for fit in self.fits)  # whether it does not matter in which order assignments are tried
 
@@ -225,12 +225,13 @@ class _Fit:
         inner: bool,
         known: Sequence[int],
         new: tuple[str, ...],
+        stated: Mapping[str, int],
         *,
         squares: bool = False,
     ) -> None:
         self._weight = weight
-        self._strict = Rules(names, False, signs, inner, squares).fits(formula)
-        self._formula, self._rules = formula, Rules(names, True, signs, inner, squares)
+        self._strict = Rules(names, False, signs, inner, squares, stated).fits(formula)
+        self._formula, self._rules = formula, Rules(names, True, signs, inner, squares, stated)
         self.new = new
         self.among: Callable[[tuple[int, ...]], object] = itemgetter(*known) if known else lambda kinds: ()
         self.prices: defaultdict[object, dict[tuple[int, ...], tuple[float, bool]]] = defaultdict(dict)

@@ -108,7 +108,7 @@ class _Written:
     @classmethod
     def of(cls, definitions: Sequence[s.Formula], claims: Sequence[s.Formula], stated: Stated) -> _Written:
         written = [*definitions, *claims]
-        names = Names(written, stated.ranges, shapes=stated.shapes)
+        names = Names([_with_numbers(f, stated.shapes) for f in written], stated.ranges, shapes=stated.shapes)
         formulas = [_entry_by_entry(formula, names) for formula in names.formulas]
         own = formulas[: len(definitions)]
         keys = _keys(own, names)
@@ -161,6 +161,21 @@ def _kinds(written: _Written, allowed: Mapping[str, int]) -> Assignment:
     if wide := _no_scalars(found, definitions, usable, names, {key: mask for key, mask in allowed.items() if key not in numbers}):
         return assign(written.equations, {**allowed, **dict.fromkeys(wide, VECTOR)})
     return found
+
+
+def _with_numbers(formula: s.Formula, shapes: Mapping[str, str]) -> s.Formula:
+    """`[X, \\mathbf{1}]` as `[X, 1]`: a block of ones is as large as those beside it, where no shape of its own is stated."""
+
+    def cell(node: s.Node) -> s.Node:
+        return s.Number("1") if isinstance(node, s.Symbol) and node.name in ONES - set(shapes) and not node.scripts else node
+
+    def changed(node: Any) -> Any:
+        node = s.with_parts(node, changed)
+        if isinstance(node, s.Group) and isinstance(node.body, s.Sequence):
+            return replace(node, body=replace(node.body, items=tuple(map(cell, node.body.items))))
+        return replace(node, rows=tuple(tuple(map(cell, row)) for row in node.rows)) if isinstance(node, s.Matrix) else node
+
+    return changed(formula) if any(isinstance(node, s.Symbol) and node.name in ONES for node in s.walk(formula)) else formula
 
 
 def _entry_by_entry_factors(node: s.Node, names: Names) -> set[str]:
@@ -419,7 +434,7 @@ def _sizes(
     lengths = {
         letter: text.partition("..")[2] for letter, text in ranges.items() if letter in names.counted_slots() and text.startswith("1..")
     }
-    sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs})
+    sizes = Sizes(names, kinds, layers, lengths, {**MEANINGS, **stated.signs}, _stated_kinds(stated, names))
     for key, text in stated.shapes.items():
         sizes.state(names.quantity_of(key), text)
     ones = {key: length for key in quantities if (length := _length_below(key))}

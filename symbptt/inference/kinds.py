@@ -66,6 +66,12 @@ def matrix_product(a: int, b: int) -> int:
 
 
 @cache
+def along(a: int, b: int) -> int:
+    """Kinds of a product entry by entry, where one of the two is a row for every row of the other, or a column for every column."""
+    return elementwise(a, b) | (MATRIX if (a & VECTOR and b & MATRIX) or (a & MATRIX and b & VECTOR) else 0)
+
+
+@cache
 def elementwise(a: int, b: int) -> int:
     found = a & b
     found |= b if a & SCALAR else 0
@@ -148,12 +154,20 @@ class Rules:
 
     `loose`: whether a product without a sign may be elementwise; `inner`: whether two vectors side by side may be the sum of their
     products; `squares`: whether the square of a bracket is that of a number, as in `C = \\frac12 \\sum_i c_i (p_i - y_i)^2`.
+    `stated` are kinds that are not looked for: a row among them may be for every row of a matrix beside it.
     """
 
     def __init__(
-        self, names: Names, loose: bool, signs: Mapping[str, tuple[str, ...]] = MEANINGS, inner: bool = False, squares: bool = False
+        self,
+        names: Names,
+        loose: bool,
+        signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+        inner: bool = False,
+        squares: bool = False,
+        stated: Mapping[str, int] | None = None,
     ) -> None:
         self._names = names
+        self._stated = stated or {}
         self._loose = loose
         self._signs = signs
         self._inner = inner
@@ -248,20 +262,18 @@ class Rules:
     def _product(self, node: s.Product) -> Rule:
         first, *others = factors = [self.of(factor) for factor in node.factors]
         derivatives = [rule for rule, factor in zip(factors, node.factors, strict=True) if isinstance(factor, s.Derivative)]
-        steps = [
-            (rule, sign == "/", _product_of(self._signs.get(sign, ("matrix",)), self._loose), self._inner and sign in ("", "*"))
-            for rule, sign in zip(others, node.signs, strict=True)
-        ]
+        spread = any(map(self.is_stated_row, node.factors))
+        steps = [(rule, self._step(sign, spread), self._inner and sign in ("", "*")) for rule, sign in zip(others, node.signs, strict=True)]
 
         def product(kinds: Kinds) -> int | None:
             if derivatives and any(rule(kinds) == ANY for rule in derivatives):
                 return ANY  # by a matrix or of one: a product with its three axes can be anything
             total = first(kinds)
-            for rule, divides, multiply, inner in steps:
+            for rule, multiply, inner in steps:
                 found = rule(kinds)
                 if found is not None and total is not None:
                     inner = inner and bool(total & found & VECTOR)
-                    total = elementwise(total, found) if divides else multiply(total, found)
+                    total = multiply(total, found)
                     total |= SCALAR if inner else 0
                 elif total is None:
                     total = found
@@ -269,14 +281,28 @@ class Rules:
 
         return product
 
+    def _step(self, sign: str, spread: bool) -> Callable[[int, int], int]:
+        """Kinds of two factors with this sign between them."""
+        meanings = self._signs.get(sign, ("matrix",)) if sign != "/" else ("elementwise",)
+        if meanings == ("elementwise",):
+            return along if spread else elementwise
+        return _product_of(meanings, self._loose)
+
+    def is_stated_row(self, node: s.Node) -> bool:
+        """Whether an expression is made of quantities that are stated to be rows, and of numbers."""
+        keys = set(self._names.keys_in(node.wrt[0] if isinstance(node, s.Derivative) and len(node.wrt) == 1 else node))
+        kinds = {self._stated.get(key) for key in keys}
+        return ROW in kinds and kinds <= {ROW, SCALAR}
+
     def _fraction(self, node: s.Fraction) -> Rule:
         numerator, denominator = self.of(node.numerator), self.of(node.denominator)
+        divided = along if self.is_stated_row(node.denominator) else elementwise
 
         def fraction(kinds: Kinds) -> int | None:
             above, below = numerator(kinds), denominator(kinds)
             if above is None or below is None:
                 return below if above is None else above
-            return elementwise(above, below)
+            return divided(above, below)
 
         return fraction
 
@@ -318,13 +344,15 @@ class Rules:
         return self._stacked([row[0] for row in node.rows]) if all(len(row) == 1 for row in node.rows) else always(MATRIX)
 
     def _stacked(self, nodes: Sequence[s.Node]) -> Callable[[Kinds], int]:
-        """Columns on top of one another are a column, matrices a matrix."""
+        """Columns on top of one another are a column, matrices a matrix; what is beside a row is a row."""
         parts = [self.of(node) for node in nodes]
 
         def stacked(kinds: Kinds) -> int:
             found = COLUMN | MATRIX
             for part in parts:
                 own = part(kinds)
+                if own == ROW:
+                    return ROW
                 found &= own if own is not None and own & (COLUMN | MATRIX) else found
             return found or COLUMN | MATRIX
 

@@ -39,6 +39,8 @@ class Axis:
 
 Shape = tuple[Axis | None, Axis | None]  # rows and columns; None where there is one, or where it is not known
 NO_SHAPE: Shape = (None, None)
+#: A block of ones.
+ONE = s.Number("1")
 
 
 class Sizes:
@@ -51,28 +53,39 @@ class Sizes:
         layers: Iterable[str],
         lengths: Mapping[str, str],
         signs: Mapping[str, tuple[str, ...]] = MEANINGS,
+        stated: Mapping[str, int] | None = None,
     ) -> None:
         self._lengths = lengths  # of the ranges of letters that count
         self._entrywise = {sign for sign, meanings in signs.items() if meanings == ("elementwise",)}
         self._names = names
         self._kinds = kinds
         self._layers = frozenset(layers)
-        self._rules = Rules(names, True)
+        self._rules = Rules(names, True, stated=stated)
         self._found: dict[s.Node, int] = {}
         self._parent: dict[tuple[str, int], tuple[tuple[str, int], int]] = {}
         self._constant: set[tuple[str, int]] = set()
         self._named: dict[tuple[str, int], tuple[str, int]] = {}
         self._instances: dict[tuple[str, int], Axis] = {}  # sizes that are those of one layer: y is as long as a^L
         self._added: list[tuple[Shape, Axis | None, int]] = []  # vectors added to matrices, and the axis they are probably as long as
-        self._stacks: list[tuple[Axis, list[Axis]]] = []  # what is stacked, and what it is stacked of
+        self._stacks: list[tuple[Axis, list[Axis], int]] = []  # what is stacked, what it is stacked of, and how many single lines more
         self._components: dict[str, Axis] = {}
+        self._shifted: list[tuple[Axis, s.Add]] = []  # axes whose index is a sum of letters, in one formula
+        self._windows: list[tuple[Axis, list[Axis], int]] = []  # those of `x_{i+k-1}`, what i and k count, and what is to be added
 
     # -- joining
 
     def join(self, formula: s.Formula) -> None:
         """Learn from a formula that its sides have one shape, its products fit, and a letter counts one axis."""
-        self._components = {}
+        self._components, self._shifted = {}, []
         shapes = [self._shape(side) for side in formula.sides]
+        sums = (node.lower for node in s.walk(*formula.sides) if isinstance(node, s.BigOperator))
+        from_zero = {lower.sides[0] for lower in sums if isinstance(lower, s.Comparison) and lower.sides[1:] == (s.Number("0"),)}
+        for axis, index in self._shifted:
+            letters = [term for _, term in index.terms if isinstance(term, s.Symbol)]
+            counted = [self._components[letter.name] for letter in letters if letter.name in self._components]
+            first = any(letter in from_zero for letter in letters)
+            if len(counted) == len(letters) > 1 and not any(known.base for known in (axis, *counted)):
+                self._windows.append((axis, counted, _constant_of(index) - first))
         for one, other in pairwise(shapes):
             self._same(one, other)
 
@@ -169,6 +182,8 @@ class Sizes:
         return _base_and_shift(node)
 
     def _count(self, component: s.Node, axis: Axis) -> None:
+        if isinstance(component, s.Add) and _is_a_window(component):
+            self._shifted.append((axis, component))
         if not isinstance(component, s.Symbol) or component.scripts:
             return
         if component.name in self._lengths:
@@ -189,19 +204,37 @@ class Sizes:
         return (columns, rows) if any(to_latex(script.body) in TRANSPOSES for script in node.scripts) else (rows, columns)
 
     def _group(self, node: s.Group) -> Shape:
-        return self._stacked(node.body.items) if isinstance(node.body, s.Sequence) else self._shape(node.body)
+        if not isinstance(node.body, s.Sequence):
+            return self._shape(node.body)
+        parts = node.body.items
+        beside = self._kind(node) == ROW or (ONE in parts and self._has_matrix(parts))
+        return self._beside(parts) if beside else self._stacked(parts)
 
     def _stacked(self, parts: tuple[s.Node, ...]) -> Shape:
         """Columns (or matrices) on top of one another: as long as all of them together."""
-        shapes = [self._shape(part) for part in parts]
+        return self._together([self._shape(part) for part in parts], parts)
+
+    def _beside(self, parts: tuple[s.Node, ...]) -> Shape:
+        rows, columns = self._together([self._shape(part)[::-1] for part in parts], parts)
+        return columns, rows
+
+    def _together(self, shapes: list[Shape], parts: tuple[s.Node, ...]) -> Shape:
+        """The axis that parts make together, where each has one or is a single line, and the other axis."""
         lengths = [shape[0] for shape in shapes if shape[0] is not None]
-        if len(lengths) != len(parts) or not lengths:
+        singles = parts.count(ONE)
+        if len(lengths) + singles != len(parts) or not lengths:
             return NO_SHAPE
-        whole = Axis(f"[{', '.join(map(to_latex, parts))}]", 0)
-        self._stacks.append((whole, lengths))
+        layer = lengths[0] if singles and len(lengths) == 1 else Axis("", 0)
+        whole = Axis(f"[{', '.join(map(to_latex, parts))}]", 0, layer.base, layer.shift)
+        self._stacks.append((whole, lengths, singles))
         return whole, next((shape[1] for shape in shapes if shape[1] is not None), None)
 
+    def _has_matrix(self, parts: tuple[s.Node, ...]) -> bool:
+        return any(self._kind(part) == MATRIX for part in parts)
+
     def _matrix(self, node: s.Matrix) -> Shape:
+        if len(node.rows) == 1 and ONE in node.rows[0] and self._has_matrix(node.rows[0]):
+            return self._beside(node.rows[0])
         single = all(len(row) == 1 for row in node.rows) and len(node.rows) > 1
         return self._stacked(tuple(row[0] for row in node.rows)) if single else NO_SHAPE
 
@@ -237,6 +270,9 @@ class Sizes:
                 total, kinds = shape, kind
             elif kind == SCALAR or sign == "/":
                 continue
+            elif {kinds, kind} == {ROW, MATRIX} and sign in self._entrywise and any(map(self._rules.is_stated_row, node.factors)):
+                self._agree(total[1], shape[1])
+                total, kinds = (total, kinds) if kinds == MATRIX else (shape, kind)
             elif kinds == kind and (sign in self._entrywise or kind != MATRIX):
                 self._same(total, shape)
             elif sign not in self._entrywise:
@@ -293,10 +329,20 @@ class Sizes:
         """The shape of each quantity as text; sizes without a name get one that nothing else has."""
         turned = self._biases()
         fresh = _fresh(frozenset(taken) | {name for name, _ in self._named.values()})
-        for whole, stacked in self._stacks:
+        for whole, stacked, singles in self._stacks:
+            if singles and len(stacked) == 1:
+                self._one_more(whole, stacked[0], f"+{singles}", fresh)
+                continue
             root, _ = self._find((whole.key, whole.number))
             if root not in self._named:
-                self._named[root] = ("+".join(self._size((part.key, part.number), [], fresh) for part in stacked), 0)
+                sizes = [self._size((part.key, part.number), [], fresh) for part in stacked]
+                self._named[root] = ("+".join(sizes) + (f"+{singles}" if singles else ""), 0)
+        for axis, counted, more in self._windows:
+            root, roots = self._find((axis.key, axis.number))[0], [self._find((known.key, known.number))[0] for known in counted]
+            if root not in self._named and root not in roots and root not in self._instances:
+                sizes = [self._size((known.key, known.number), [], fresh) for known in counted]
+                self._named[root] = ("+".join(sizes) + (f"{more:+d}" if more else ""), 0)
+                self._constant.add(root)
         found: dict[str, str] = {}
         for key in keys:
             kind = self._kinds[key]
@@ -305,6 +351,27 @@ class Sizes:
             kind = turned.get(key, kind)
             found[key] = {SCALAR: "scalar", COLUMN: parts[0], ROW: f"1×{parts[0]}"}.get(kind, "×".join(parts))
         return found
+
+    def _one_more(self, whole: Axis, part: Axis, more: str, fresh: Iterator[str]) -> None:
+        """Name the size of `[h; 1]` by that of h, or that of h by it: n+1 and n, in each layer."""
+        (one, first), (other, second) = self._find((whole.key, whole.number)), self._find((part.key, part.number))
+        there = self._instances.get(one)
+        if there is not None and one not in self._named and other not in self._named:
+            text = self._at(there, fresh)
+            if text.endswith(more):
+                self._named[other] = (text.removesuffix(more), 0)
+                self._constant.add(other)
+        elif one in self._named and other not in self._named and self._named[one][0].endswith(more):
+            name, shift = self._named[one]
+            self._named[other] = (_plain(name).removesuffix(more), first + shift - second)
+            self._constant |= {other} if one in self._constant or not whole.base else set()
+        if one not in self._named and there is None:
+            if other not in self._named:
+                self._named[other] = (next(fresh), -second)
+            name, shift = self._named[other]
+            runs = other not in self._constant and whole.base != ""
+            self._named[one] = (f"{name}_{{#}}{more}" if runs and "#" not in name else name + more, second + shift - first)
+            self._constant |= set() if runs else {one}
 
     def _biases(self) -> dict[str, int]:
         """Vectors that are added to every row or column of a matrix, with the kind that they must have; their lengths are those of what
@@ -332,10 +399,9 @@ class Sizes:
             self._named[root] = (next(fresh), -offset)
         name, shift = self._named[root]
         if root in self._constant or not layers:
-            return name
+            return _plain(name)
         total = offset + shift
-        index = layers[0] if not total else f"{layers[0]}{total:+d}"
-        return f"{name}_{{{index}}}"
+        return _indexed(name, layers[0] if not total else f"{layers[0]}{total:+d}")
 
     def _at(self, axis: Axis, fresh: Iterator[str]) -> str:
         """The size of an axis at one layer: `n_{L}`, or n if all layers have one size."""
@@ -344,11 +410,11 @@ class Sizes:
             self._named[root] = (next(fresh), -offset)
         name, shift = self._named[root]
         if root in self._constant:
-            return name
+            return _plain(name)
         total = offset + shift + axis.shift
         if axis.base == "#":
-            return f"{name}_{{{total}}}"
-        return f"{name}_{{{axis.base}{total:+d}}}" if total else f"{name}_{{{axis.base}}}"
+            return _indexed(name, str(total))
+        return _indexed(name, f"{axis.base}{total:+d}" if total else axis.base)
 
 
 #: How each kind of expression gets its shape.
@@ -389,12 +455,38 @@ def _base_and_shift(node: s.Node) -> tuple[str, int]:
     return to_latex(node), 0
 
 
+def _is_a_window(index: s.Add) -> bool:
+    """`i+k`, `i+k-1`: letters that are added, and a number."""
+    letters = [sign == "+" for sign, term in index.terms if isinstance(term, s.Symbol) and not term.scripts]
+    numbers = [term for _, term in index.terms if isinstance(term, s.Number) and term.text.isdigit()]
+    return len(letters) > 1 and all(letters) and len(letters) + len(numbers) == len(index.terms)
+
+
+def _constant_of(index: s.Add) -> int:
+    """-1 of `i+k-1`."""
+    return sum(int(f"{sign}{term.text}") for sign, term in index.terms if isinstance(term, s.Number))
+
+
+def _indexed(name: str, index: str) -> str:
+    """n of layer l-1 ⇒ `n_{l-1}`; `n_{#}+1` ⇒ `n_{l-1}+1`."""
+    return name.replace("#", index) if "#" in name else f"{name}_{{{index}}}"
+
+
+def _plain(name: str) -> str:
+    """A size that is the same in all layers: `n_{#}+1` ⇒ `n+1`."""
+    return name.replace("_{#}", "")
+
+
 def _taken_apart(text: str, layers: frozenset[str]) -> tuple[str, str, int]:
-    """`n_{l-1}` ⇒ ("n", "l", -1); `n_1` ⇒ ("n_1", "", 0)."""
+    """`n_{l-1}` ⇒ ("n", "l", -1); `n_{l-1} + 1` ⇒ ("n_{#}+1", "l", -1); `n_1` ⇒ ("n_1", "", 0)."""
     try:
         node = parse_expression(text)
     except ParseError:
         return text, "", 0
+    more = node.terms[1][1] if isinstance(node, s.Add) and len(node.terms) == 2 and node.terms[1][0] == "+" else None
+    if isinstance(node, s.Add) and isinstance(more, s.Number):
+        name, base, shift = _taken_apart(to_latex(node.terms[0][1]), layers)
+        return (f"{name}_{{#}}+{more.text}", base, shift) if base else (text, "", 0)
     if isinstance(node, s.Symbol) and len(node.scripts) == 1:
         base, shift = _base_and_shift(node.scripts[0].body)
         if base in layers:

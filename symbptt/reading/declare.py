@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from ..functions import FUNCTIONS
@@ -69,6 +69,13 @@ class Parsed:
     models: list[ReadModel] = field(default_factory=list, init=False, compare=False, repr=False)
     #: Why a reading could not be tried: then no other one refutes the claim.
     doubts: list[str] = field(default_factory=list, init=False, compare=False, repr=False)
+
+    @cached_property
+    def counts_from_zero(self) -> bool:
+        """Whether some sum begins at 0, so that letters may count entries from there."""
+        trees = (*(given.formula for given in self.given), *self.claim)
+        lowers = (node.lower for tree in trees for node in s.walk(tree) if isinstance(node, s.BigOperator))
+        return any(isinstance(lower, s.Comparison) and s.Number("0") in lower.sides for lower in lowers)
 
     def expression(self, text: str) -> s.Node:
         """A spelling as a tree, as its formulas have it."""
@@ -287,7 +294,8 @@ def hidden_letters(name: str, notation: Notation) -> tuple[str, ...]:
 
 def read_letters(parsed: Parsed) -> Letters:
     """Sizes from the shapes, last steps from the ranges."""
-    return _letters(tuple(parsed.ranges.items()), tuple(map(str, parsed.problem.shapes.values())))
+    found = _letters(tuple(parsed.ranges.items()), tuple(map(str, parsed.problem.shapes.values())))
+    return replace(found, from_zero=True) if parsed.counts_from_zero else found
 
 
 @lru_cache(maxsize=64)  # equations of one model are read together again and again

@@ -27,7 +27,7 @@ def _(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
         return _second(node, reader, scope)
     value = _first(node, node.numerator, node.wrt[0], reader, scope)
     if node.scale is not None:
-        value = scale(divide(number(1), elaborate(node.scale, reader, scope), node), value)
+        value = scale(divide(number(1), elaborate(node.scale, reader, scope), node, reader), value)
     return value
 
 

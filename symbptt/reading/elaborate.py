@@ -10,6 +10,7 @@ from functools import singledispatch
 from ..index import Affine, Apply, Argument, Entry, Expression, IndexValue, Number, Power, Range
 from ..latex import syntax as s
 from ..latex.printer import to_latex
+from .blocks import below, beside, concatenated
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .dotted import COLUMN, ROW, Dotted, dotted
 from .infer import SHAPE_CHOICE, infer, preferences
@@ -21,7 +22,6 @@ from .tensors import (
     Tensor,
     add,
     as_indices,
-    beside,
     diagonal,
     elementwise,
     inner,
@@ -33,7 +33,6 @@ from .tensors import (
     power_entries,
     scalar,
     scale,
-    stack,
     total,
     transpose,
 )
@@ -71,7 +70,11 @@ def _(node: s.Group, reader: Reader, scope: Scope) -> Tensor:
         left, right = (elaborate(item, reader, scope) for item in node.body.items)
         return inner(left, right, reader.fresh)
     if isinstance(node.body, s.Sequence):
-        return _concatenate([elaborate(item, reader, scope) for item in node.body.items], node, reader)
+        parts = [elaborate(item, reader, scope) for item in node.body.items]
+        try:
+            return concatenated(parts, reader.note, reader.choose)
+        except ReadingError as error:
+            raise located(error, node) from error
     return elaborate(node.body, reader, scope)
 
 
@@ -505,14 +508,15 @@ def _(node: s.Root, reader: Reader, scope: Scope) -> Tensor:
 
 @elaborate.register
 def _(node: s.Fraction, reader: Reader, scope: Scope) -> Tensor:
-    return divide(elaborate(node.numerator, reader, scope), elaborate(node.denominator, reader, scope), node)
+    return divide(elaborate(node.numerator, reader, scope), elaborate(node.denominator, reader, scope), node, reader)
 
 
-def divide(a: Tensor, b: Tensor, node: s.Node) -> Tensor:
-    """a / b: by a scalar, or entry by entry."""
+def divide(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
+    """a / b: by a scalar, or entry by entry; every row of a matrix by one row, which is told."""
     inverse = map_entries(b, lambda x: Power(x, Affine.of(-1)), keep_kind=b.kind == "number")
+    note = None if b.rows and b.columns else reader.note
     try:
-        return scale(a, inverse) if a.is_scalar or inverse.is_scalar else elementwise(a, inverse)
+        return scale(a, inverse) if a.is_scalar or inverse.is_scalar else elementwise(a, inverse, note)
     except ReadingError as error:
         raise located(error, node) from error
 
@@ -523,7 +527,7 @@ def _(node: s.Matrix, reader: Reader, scope: Scope) -> Tensor:
         return _completed(dotted(node, scope), reader, scope, node)
     rows = [[elaborate(cell, reader, scope) for cell in row] for row in node.rows]
     try:
-        return stack([row[0] if len(row) == 1 else beside(row) for row in rows])
+        return below([row[0] if len(row) == 1 else beside(row, reader.note) for row in rows], reader.note)
     except ReadingError as error:
         raise located(error, node) from error
 
@@ -545,17 +549,6 @@ def _completed(found: Dotted, reader: Reader, scope: Scope, node: s.Matrix) -> T
     probe = as_indices(reader.fresh.indices(rows + columns))
     value.entry(probe[: len(rows)], probe[len(rows) :])
     return value
-
-
-def _concatenate(parts: list[Tensor], node: s.Node, reader: Reader) -> Tensor:
-    """`[a, b]`: columns one below the other, rows one beside the other; matrices as they fit."""
-    below = len({part.columns for part in parts}) == 1
-    if below and parts[0].columns and len({part.rows for part in parts}) == 1:
-        below = all(len(part.rows) == 1 for part in parts) and reader.choose("matrices in brackets", ("beside", "below")) == "below"
-    try:
-        return stack(parts) if below else beside(parts)
-    except ReadingError as error:
-        raise located(error, node) from error
 
 
 def signed(sign: str, value: Tensor, node: s.Node) -> Tensor:

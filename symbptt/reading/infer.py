@@ -50,10 +50,10 @@ def agree(a: Sizes, b: Sizes) -> bool:
         return False
     for left, right in zip(a, b, strict=True):
         if left != right:
-            for one, other in ((left, right), (right, left)):
-                name = one.as_variable()
+            for one, other in ((left, right), (right, left)):  # also of `?a + 1` and d + 1
+                name = (one - Affine.of(one.constant)).as_variable()
                 if name is not None and name.startswith(UNKNOWN) and one.terms[0][0] not in other.atoms():
-                    raise SizeFound(name, other)
+                    raise SizeFound(name, other - Affine.of(one.constant))
             return False
     return True
 

@@ -14,6 +14,7 @@ from .reader import Reader, located
 from .scope import Scope
 from .scripted import scripted_factors
 from .tensors import (
+    ENTRY_BY_ENTRY,
     Tensor,
     chain_rule,
     composed,
@@ -30,8 +31,8 @@ from .tensors import (
     wide_product,
 )
 
-#: How a note ends that tells of a product of two that fit no product of matrices.
-ENTRY_BY_ENTRY = "multiplied entry by entry"
+#: Signs that never join the factors of a product of matrices: only beside them is a row multiplied with every row of a matrix.
+ENTRYWISE = frozenset({"\\odot", "\\circ", "/"})
 TURNED = "a row and a column multiplied entry by entry"
 
 
@@ -62,8 +63,8 @@ def _(node: s.Product, reader: Reader, scope: Scope) -> Tensor:
             raise Unsupported(f"the sign `{sign}` is not understood here; of a correlation, write the sums", node.span)
         value = elaborate(factor, reader, scope)
         if sign == "/":
-            value = divide(number(1), value, factor)
-            sign = ""
+            value = divide(number(1), value, factor, reader)
+            sign = "" if value.is_scalar else sign
         pending = sign or pending
         if value.is_scalar:
             coefficient = scale(coefficient, value)
@@ -108,6 +109,23 @@ def _is_literal(node: s.Node) -> bool:
 
 def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node) -> Tensor:
     """All groupings that fit, the leftmost first; a choice where they differ in value."""
+    whole, clash = _groupings(factors, signs, reader, node, False)
+    if not whole and ENTRYWISE.intersection(signs):
+        whole, _ = _groupings(factors, signs, reader, node, True)
+    if not whole:
+        assert clash is not None
+        raise reader.clash(ShapeClash(clash.message, node.span, clash.rule, clash.operands), factors)
+    if len(whole) == 1:
+        return whole[0].value
+    options = tuple(f"grouping {n + 1}" for n in range(len(whole)))
+    picked = reader.choose(f"grouping of {to_latex(node)}", options)
+    return whole[options.index(picked)].value
+
+
+def _groupings(
+    factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node, spread: bool
+) -> tuple[list[Grouped], ShapeClash | None]:
+    """All groupings that fit, else why one does not; if `spread`, a row may be multiplied with every row of a matrix."""
     count = len(factors)
     table: dict[tuple[int, int], list[Grouped]] = {(i, i): [Grouped(f, (i,))] for i, f in enumerate(factors)}
     clash: ShapeClash | None = None
@@ -119,28 +137,21 @@ def _group(factors: list[Tensor], signs: list[str], reader: Reader, node: s.Node
                 for left in table[start, split]:
                     for right in table[split + 1, end]:
                         try:
-                            grouped = _combine(left, right, signs[split], reader, node)
+                            grouped = _combine(left, right, signs[split], reader, node, spread)
                         except ShapeClash as error:
                             kept = bare(error)
                             clash = clash or kept
                             continue
                         found.setdefault(grouped.tag, grouped)
             table[start, end] = list(found.values())[:6]
-    whole = table[0, count - 1]
-    if not whole:
-        assert clash is not None
-        raise reader.clash(ShapeClash(clash.message, node.span, clash.rule, clash.operands), factors)
-    if len(whole) == 1:
-        return whole[0].value
-    options = tuple(f"grouping {n + 1}" for n in range(len(whole)))
-    picked = reader.choose(f"grouping of {to_latex(node)}", options)
-    return whole[options.index(picked)].value
+    return table[0, count - 1], clash
 
 
-def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.Node) -> Grouped:
+def _combine(left: Grouped, right: Grouped, sign: str, reader: Reader, node: s.Node, spread: bool) -> Grouped:
     a, b = left.value, right.value
-    meaning = _meaning(a, b, sign, reader, node)
-    value = _apply(meaning, a, b, reader)
+    spread = spread and sign in ENTRYWISE
+    meaning = _meaning(a, b, sign, reader, node, spread)
+    value = _apply(meaning, a, b, reader, spread)
     if meaning == "matrix" and value.jacobian is None:
         value = replace(value, jacobian=composed(a, b, reader.fresh))
     # a row times what is contracted with it is the same product, whatever the layout of its value
@@ -156,13 +167,13 @@ def _is_row_by_wide(a: Tensor, b: Tensor) -> bool:
     return is_wide(b) and a.jacobian is not None and not any(a.jacobian.of_shape)
 
 
-def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader) -> Tensor:
+def _apply(meaning: str, a: Tensor, b: Tensor, reader: Reader, spread: bool = False) -> Tensor:
     if a.is_scalar or b.is_scalar:
         return scale(a, b)
     if meaning == "matrix":
         return matrix_product(a, b, reader.fresh)
     if meaning == "elementwise":
-        return elementwise(a, _turned(a, b, reader))
+        return elementwise(a, _turned(a, b, reader), reader.note if spread else None)
     if meaning == "outer":
         return outer(a, b)
     if meaning == "inner":
@@ -192,11 +203,11 @@ def _layout_by(b: Tensor, reader: Reader) -> str:
     return reader.notation.layout_of("scalar", kind) or reader.choices.made.get(f"layout of a scalar by a {kind}", "gradient")
 
 
-def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> str:
+def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node, spread: bool) -> str:
     """The meaning of a sign between two values: the first that fits, or a choice where several do."""
     if a.is_scalar or b.is_scalar:
         return "scalar"
-    meanings, stated = reader.notation.meanings(sign, reader.part)
+    meanings, stated = reader.notation.meanings(sign, reader.part) if sign != "/" else (("elementwise",), False)
     options = list(meanings)
     if not stated and sign == "\\cdot" and is_vector(a) and is_vector(b):
         options.append("inner")
@@ -213,7 +224,7 @@ def _meaning(a: Tensor, b: Tensor, sign: str, reader: Reader, node: s.Node) -> s
         if fitting and (option == "chain" or (fitting[0] == "matrix" and not stated)):
             continue
         try:
-            _apply(option, a, b, reader)
+            _apply(option, a, b, reader, spread)
         except ShapeClash as error:
             clash = clash or bare(error)
         except SizeFound:

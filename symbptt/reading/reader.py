@@ -161,8 +161,19 @@ def use_component(index: Affine, size: Affine, scope: Scope, span: tuple[int, in
             if free.upper.terms and size.terms and not free.upper.atoms() & scope.letters.last_steps:
                 raise _two_axes(message, (free.lower, free.upper), size, span)
             raise Unsupported(message, span)
-    shift = sum(count for atom, count in index.terms if isinstance(atom, str) and atom in scope.zero_based)
+    counted = {atom: n for atom, n in index.terms if isinstance(atom, str) and (atom in scope.free or atom.startswith("#"))}
+    if scope.letters.from_zero and len(counted) > 1:
+        return _window(index, counted, scope, span)
+    shift = sum(count for atom, count in counted.items() if atom in scope.zero_based)
     return index + Affine.of(shift) if shift == 1 else index
+
+
+def _window(index: Affine, counted: Mapping[str, int], scope: Scope, span: tuple[int, int]) -> Affine:
+    """`x_{i+k}` where letters count from 0: one that no sum binds does so too, but stands for its value from 1."""
+    one_based = [atom for atom in counted if atom not in scope.zero_based]
+    if any(atom not in scope.free or atom in scope.letters.ranges for atom in one_based):
+        raise Unsupported("one index of letters that count from 0 and from 1; let all of them begin at the same number", span)
+    return index + Affine.of(1 - sum(counted[atom] for atom in one_based))
 
 
 def _two_axes(message: str, ends: tuple[Affine, Affine], size: Affine, span: tuple[int, int]) -> ShapeClash:

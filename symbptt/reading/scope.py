@@ -35,6 +35,7 @@ class Letters:
     sizes: frozenset[str]  # size names met in shapes
     indexed_sizes: frozenset[str]  # base of sizes that carry an index: n of n_l
     labels: frozenset[str] = frozenset()  # base of labels: y where `y_i` has a range
+    from_zero: bool = False  # whether some sum begins at 0
 
 
 @dataclass

@@ -329,7 +329,12 @@ def contract(variables: Sequence[str], sizes: Sizes, body: Expression) -> Expres
     return body
 
 
-def elementwise(a: Tensor, b: Tensor) -> Tensor:
+#: How a note ends that tells of a product of two that fit no product of matrices.
+ENTRY_BY_ENTRY = "multiplied entry by entry"
+
+
+def elementwise(a: Tensor, b: Tensor, note: Callable[[str], None] | None = None) -> Tensor:
+    """The product entry by entry; with `note`, also of every row (column) of a matrix by one row (column), which is told."""
     if a.kind in LOOSE and b.kind == "plain" and broadcast(a, b.rows, b.columns) is not None:
         return _times_ones(a, b)
     if b.kind in LOOSE and a.kind == "plain" and broadcast(b, a.rows, a.columns) is not None:
@@ -345,12 +350,28 @@ def elementwise(a: Tensor, b: Tensor) -> Tensor:
         one, other = (a, b) if a.kind == "identity" else (b, a)
         return elementwise(identity_like(one, other.shape), other)
     if a.kind in SIZELESS or b.kind in SIZELESS or not alike(a.shape, b.shape):
+        for one, other in ((a, b), (b, a)):
+            if note is not None and (wide := _along(one, other)) is not None:
+                note(f"every {'row' if one.columns else 'column'} of {other.describe()} and {one.describe()}: {ENTRY_BY_ENTRY}")
+                return elementwise(wide, other)
         raise ShapeClash(
             f"the element-wise product of {a.describe()} and {b.describe()} does not fit",
             rule="element-wise product",
             operands=(a.shape, b.shape),
         )
     return Tensor(a.rows, a.columns, lambda i, j: Multiply((a.entry(i, j), b.entry(i, j))))
+
+
+def _along(vector: Tensor, matrix: Tensor) -> Tensor | None:
+    """A row for every row of a matrix, or a column for every column, of sizes that are equal by name.
+
+    A column beside a square matrix may stand for either, and is none.
+    """
+    if not is_vector(vector) or matrix.kind != "plain" or not len(matrix.rows) == len(matrix.columns) == 1:
+        return None
+    if vector.columns:
+        return broadcast(vector, *matrix.shape) if vector.columns == matrix.columns else None
+    return broadcast(vector, *matrix.shape) if vector.rows == matrix.rows != matrix.columns else None
 
 
 def outer(a: Tensor, b: Tensor) -> Tensor:
@@ -448,35 +469,6 @@ def ordered_product(a: Tensor, variable: str, lower: Affine, upper: Affine, late
     straight = wide and a.jacobian is not None and not a.jacobian.turned
     jacobian = Jacobian("", "", (rows[:1], rows[1:]), (columns[:1], columns[1:]), entry) if straight else None
     return Tensor(rows, columns, entry, jacobian=jacobian)
-
-
-def stack(blocks: Sequence[Tensor]) -> Tensor:
-    """Blocks one below the other."""
-    columns = blocks[0].columns
-    if any(b.kind in OPEN for b in blocks):
-        raise Unsupported(NO_LENGTH)
-    if any(b.columns != columns or len(b.rows) > 1 for b in blocks):
-        raise ShapeClash("stacked blocks differ in width: " + ", ".join(b.describe() for b in blocks))
-    heights = [b.rows[0] if b.rows else Affine.of(1) for b in blocks]
-    height = heights[0]
-    for h in heights[1:]:
-        height = height + h
-
-    def entry(i: Indices, j: Indices) -> Expression:
-        branches: list[tuple[tuple[Condition, ...], Expression]] = []
-        start = Affine.of(0)
-        for block, h in zip(blocks, heights, strict=True):
-            inside = (i[0] - start,) if block.rows else ()
-            start = start + h
-            branches.append(((Condition(i[0], "\\le", start),), block.entry(inside, j)))
-        return Branches(tuple(branches[:-1]), branches[-1][1])
-
-    return Tensor((height,), columns, entry)
-
-
-def beside(blocks: Sequence[Tensor]) -> Tensor:
-    """Blocks one beside the other."""
-    return transpose(stack([transpose(b) for b in blocks]))
 
 
 def as_argument(a: Tensor, names: Names) -> Argument:

@@ -18,7 +18,7 @@ from ..problem import ProblemError
 from ..reading.choices import ReadingError, readings
 from ..reading.claim import ReadClaim, Side, read_claim
 from ..reading.declare import Parsed
-from ..reading.products import ENTRY_BY_ENTRY
+from ..reading.tensors import ENTRY_BY_ENTRY
 from ..settings import settings, size_names
 from ..trial import Modes, Trial, held_by
 from ..unroll import Unroller

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from symbptt.index import Affine, Entry, Multiply
-from symbptt.reading import tensors
+from symbptt.reading import blocks, tensors
 from symbptt.reading.choices import ReadingError, ShapeClash, Unsupported
 from symbptt.reading.infer import SizeFound, agree, resolved
 from symbptt.reading.tensors import Jacobian, Names, Tensor, describe, lay_out, number
@@ -45,9 +45,9 @@ def shape(a: Tensor) -> str:
         (lambda: tensors.diagonal(row), "n×n"),
         (lambda: tensors.scale(s, W), "m×n"),
         (lambda: tensors.scale(W, number(2)), "m×n"),
-        (lambda: tensors.stack([x, y]), "m+n×1"),
-        (lambda: tensors.stack([W, row]), "m+1×n"),
-        (lambda: tensors.beside([W, y]), "m×n+1"),
+        (lambda: blocks.stack([x, y]), "m+n×1"),
+        (lambda: blocks.stack([W, row]), "m+1×n"),
+        (lambda: blocks.beside([W, y], print), "m×n+1"),
         (lambda: tensors.add([W, y], lambda _: None), "m×n"),
         (lambda: tensors.add([row, W, s], lambda _: None), "m×n"),
         (lambda: tensors.total(W, NAMES), "scalar"),
@@ -70,7 +70,7 @@ def test_shapes(made: Callable[[], Tensor], expected: str) -> None:
         (lambda: tensors.trace(W, NAMES), "a trace needs a square matrix, not m×n"),
         (lambda: tensors.add([x, y], lambda _: None), "n×1 and m×1 cannot be added"),
         (lambda: tensors.add([W, x], lambda _: None), "m×n and n×1 cannot be added"),
-        (lambda: tensors.stack([W, tensors.transpose(y)]), "stacked blocks differ in width: m×n, 1×m"),
+        (lambda: blocks.stack([W, tensors.transpose(y)]), "stacked blocks differ in width: m×n, 1×m"),
         (lambda: tensors.scalar_of(x), "a scalar is needed where n×1 stands"),
         (lambda: tensors.matrix_power(W, Affine.of(2), NAMES), "the factors of a product over a range do not fit: m×n"),
         (lambda: tensors.ordered_product(x, "t", M, N, True, NAMES), "a product over a range needs matrices, not n×1"),
