@@ -53,10 +53,14 @@ class Changes:
         """The section that a definition stands in; None for what no entry defines."""
         return self._sections.get(given)
 
-    def overruled(self, given: Iterable[Given], section: int) -> Given | None:
-        """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has."""
+    def overruled(self, given: Iterable[Given], section: int, restated: Mapping[Given, Given]) -> Given | None:
+        """The first of these equations of an earlier section for which this one has another, which is not among them; None if none has.
+
+        What is `restated` says what the equation that it stands for says.
+        """
         used = dict.fromkeys(one for one in given if one in self._sections)
-        said = {self._formulas[one] for one in used}
+        meant = {restated.get(one, one) for one in used}
+        said = {self._formulas[one] for one in (*used, *(one for one in self._in[section] if restated.get(one, one) in meant))}
         new = [self._formulas[one].sides[0] for one in self._in[section]]
         here = {self._formulas[one].sides[0] for one in self._in[section] if self._formulas[one] not in said}
         earlier = [(one, self._formulas[one].sides[0]) for one in used if self._sections[one] < section]

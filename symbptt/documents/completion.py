@@ -307,7 +307,7 @@ def _with_cost(full: Problem, entry: Entry, stated: tuple[Given, ...], model: Mo
 
 def _with_doubts(full: Problem, entry: Entry, stated: tuple[Given, ...], model: Model, changes: Changes) -> Problem:
     """A claim with the first reason not to call it refuted."""
-    overruled = changes.overruled(stated, entry.section)
+    overruled = changes.overruled(stated, entry.section, model.restated)
     replaced = overruled or changes.stale(stated)
     if replaced is not None and not full.doubt:
         said = stale(replaced, OVERRULED) if overruled is not None else stale(replaced)

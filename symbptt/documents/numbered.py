@@ -1,14 +1,14 @@
 r"""A name for derivatives in general, `\delta^{(\ell)} = \frac{\partial L}{\partial z^{(\ell)}}`, where all else has numbers: `z^{(2)}`.
 
-The letter counts nothing then; the definition is one for each number that stands in its place.
+The letter runs nowhere then; the definition is one for each number that stands in its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symbptt.latex.syntax import Derivative, Formula, Group, Node, Number, Script, Symbol, walk, with_parts
+from symbptt.latex.syntax import Add, Derivative, Formula, Group, Node, Number, Script, Symbol, walk, with_parts
 
 Numbered = Mapping[Formula, tuple[Formula, ...]]
 
@@ -18,8 +18,17 @@ def by_number(formulas: Sequence[Formula]) -> Numbered:
     found = {formula: letter for formula in formulas if (letter := _letter(formula))}
     if not found:
         return {}
-    others = {node.name for formula in formulas if formula not in found for node in walk(formula) if isinstance(node, Symbol)}
-    return {formula: made for formula, letter in found.items() if letter not in others and (made := _instances(formula, letter, formulas))}
+    runs = {name for formula in formulas if formula not in found for name in _running(formula)}
+    return {formula: made for formula, letter in found.items() if letter not in runs and (made := _instances(formula, letter, formulas))}
+
+
+def _running(formula: Formula) -> Iterator[str]:
+    """The letters that a formula shifts, `a^{l-1}`, and those that what it defines shows."""
+    scripts = [node for node in walk(formula) if isinstance(node, Script)]
+    left = formula.sides[0]
+    sums = [inner for script in scripts for inner in walk(script) if isinstance(inner, Add)]
+    for node in (*sums, *(left.scripts if isinstance(left, Symbol) and len(formula.sides) > 1 else ())):
+        yield from (inner.name for inner in walk(node) if isinstance(inner, Symbol))
 
 
 def _letter(formula: Formula) -> str:

@@ -99,3 +99,15 @@ and the cost is $C$.
 def test_the_last_layer_said_again_is_one_of_all(claim: str, verdict: str) -> None:
     found = verdicts(f"{LAYERS}$$ {claim} $$\n")[-1]
     assert found.verdict == verdict, found
+
+
+@pytest.mark.parametrize(("said", "verdict"), [("W_2 \\tanh(z_1) + b_2", "proved"), ("W_2 \\tanh(z_1) - b_2", "unknown")])
+def test_an_equation_said_again_under_another_heading(said: str, verdict: str) -> None:
+    """The same without the name in between changes nothing; what differs keeps claims before it from being judged."""
+    text = (
+        "# The network\n\n$$z_1 = W_1 x + b_1, \\quad a_1 = \\tanh(z_1), \\quad z_2 = W_2 a_1 + b_2$$\n\n"
+        "with $L = \\tfrac12 \\|z_2 - y\\|^2$.\n\n"
+        "# The gradients\n\n$$\\frac{\\partial L}{\\partial W_2} = (z_2 - y) a_1^\\top$$\n\n"
+        "For this, write $z_2 = SAID$ and differentiate.\n"
+    )
+    assert [found.verdict for found in verdicts(text.replace("SAID", said)) if found.verdict] == [verdict]
