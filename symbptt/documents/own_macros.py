@@ -33,16 +33,17 @@ def _text(item: Item) -> str:
 
 def _without_definitions(item: Item, macros: Macros, when: int) -> Item:
     """The item with spaces where it defined macros, so that places hold; nothing to read where that was all."""
-    text = left = _text(item)
-    groups, at = Groups(text), 0
-    while found := DEFINES.search(left, at):
-        macro, at = DEFINITIONS[found[0]](left, found.end(), groups)
-        if macro is None:
-            at = found.end()
-            continue
-        if found[0] not in IF_NEW or macro.name not in macros.current:
+    text = _text(item)
+    groups, pieces, at = Groups(text), list[str](), 0
+    while found := DEFINES.search(text, at):
+        macro, end = DEFINITIONS[found[0]](text, found.end(), groups)
+        if macro is not None and (found[0] not in IF_NEW or macro.name not in macros.current):
             macros.define(macro.name, macro, when)
-        left = left[: found.start()] + re.sub(r"[^\n]", " ", left[found.start() : at]) + left[at:]
+        end = end if macro is not None else found.end()
+        hidden = text[found.start() : end]
+        pieces += [text[at : found.start()], hidden if macro is None else re.sub(r"[^\n]", " ", hidden)]
+        at = end
+    left = "".join((*pieces, text[at:]))
     if left == text:
         return item
     if isinstance(item, FormulaSource):
