@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from symbptt.documents.arguments import LOSSES
 from symbptt.latex.parser import Words, parse
 from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Derivative, Formula, Node, Symbol, walk
@@ -71,14 +70,10 @@ def has_a_meaning(name: Node, formula: Formula, shapes: Mapping[str, str]) -> bo
     """Whether a name on the right of a formula means something of its own: `Q^T Q = I` speaks of Q and says nothing of I.
 
     One with another shape than the identity, a current I, may be named there. E is the identity to some authors; beside a derivative
-    nothing shows that it is meant as a new name. `dz/dW = x` in a line says something of z and W, and names nothing; `dL/dz = q` may.
+    nothing shows that it is meant as a new name.
     """
     if not isinstance(name, Symbol):
         return False
-    left = formula.sides[0]
-    of = left.numerator if isinstance(left, Derivative) and (left.form, left.mark) == ("slash", "d") else None
-    if of is not None and not (isinstance(of, Symbol) and of.name in LOSSES):
-        return True
     rows, by, columns = shapes.get(to_latex(name), "×").replace("x", "×").partition("×")
     if (rows, by) != (columns, "×"):
         return False

@@ -53,17 +53,6 @@ CONTINUES = re.compile(r"\s*[+⊙×·∘]\s")
 ARROW = re.compile(r"=>|⇒|->|→")
 #: What makes one formula of the parts beside it.
 OPERATOR = re.compile(r"[=+*/^_⊙∘−-]")
-#: `dL/dW =` behind a number or a bullet; what is behind `#` in code; a transpose; a number that is glued to a name.
-DERIVED = re.compile(
-    rf"{LEAD.pattern}[d∂](?P<of>[A-Za-zα-ωΑ-Ω]\w*(?:_\{{[^{{}}]*\}})?)\s*/\s*[d∂](?P<by>[A-Za-zα-ωΑ-Ω]\w*(?:_\{{[^{{}}]*\}})?)\s*=(?!=)"
-)
-CODE_COMMENT = re.compile(r"\s#(?:\s|\Z)")
-TURNED = re.compile(r"(?<=[\w)}\]])\.(?=T(?!\w))")
-NUMBERED = re.compile(r"(?<=[A-Za-zα-ωΑ-Ω])(?<![_^\\])\d+(?!\w|\.\d)")
-#: What stands in brackets; a number as a factor; `@` and `*` side by side.
-BRACKETS = re.compile(r"\([^()]*\)|\{[^{}]*\}")
-SCALED = re.compile(r"(?<![\w.])\d+(?:\.\d+)?\s*\*")
-MIXED = re.compile(r"@.*\*|\*.*@")
 
 #: What a ```` ```latex ```` fence holds besides formulas where it shows a document.
 DEFINES = re.compile(r"\\(?:re|provide)?newcommand|\\def(?![a-z])|\\let(?![a-z])|\\DeclareMath")
@@ -249,37 +238,3 @@ def _tex_blocks(text: str) -> Iterator[Span]:
                 break
         if WALL not in text[low:high]:
             yield Span(low, high, True)
-
-
-def derived_spans(text: str, start: int, end: int) -> list[Span]:
-    """The formulas of a block of code that holds nothing but derivatives: `dL/dW = X.T @ dL/dz` is no assignment of any program.
-
-    `@` is the matrix product, `.T` the transpose, `W1` is W_1. A line that mixes `@` and `*` without brackets is not read: programs
-    take them from the left.
-    """
-    lines = text[start:end].split("\n")
-    starts = accumulate((len(line) + 1 for line in lines), initial=start)
-    placed = [(line, at) for line, at in zip(lines, starts, strict=False) if line.strip()]
-    if not all(len(line) <= LONGEST and DERIVED.match(line) for line, _ in placed):
-        return []
-    return [found for line, at in placed if (found := _derived(line, at)) is not None]
-
-
-def _derived(line: str, start: int) -> Span | None:
-    """The formula of a line that begins with a derivative, without its number and its comment."""
-    comment = CODE_COMMENT.search(line)
-    lead = LEAD.match(line)
-    low, high = lead.end() if lead else 0, len(line[: comment.start() if comment else len(line)].rstrip())
-    code = line[low:high]
-    plain = TURNED.sub("^", code.replace("@", "·"))  # of the same length
-    if FOREIGN.search(plain) or MIXED.search(BRACKETS.sub("", SCALED.sub("", code))) or not is_wordless(plain.replace("^T", "")):
-        return None
-    edits = [(dot.start(), 1, "^") for dot in TURNED.finditer(code)]
-    edits += [pair for digits in NUMBERED.finditer(code) for pair in ((digits.start(), 0, "_{"), (digits.end(), 0, "}"))]
-    at, pieces = 0, []
-    for offset, gone, signs in sorted(edits):
-        pieces += [code[at:offset], signs]
-        at = offset + gone
-    if LOOSE_SCRIPT.search(code) or not _reads("".join([*pieces, code[at:]])):
-        return None
-    return Span(start + low, start + high, True, edits=tuple((start + low + offset, gone, signs) for offset, gone, signs in sorted(edits)))

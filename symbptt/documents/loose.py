@@ -49,19 +49,13 @@ def loose_names(entries: Sequence[Entry]) -> dict[str, str]:
         latex = entry.item.latex
         for match in SHIFTED.finditer(latex):
             found.setdefault(match[1], "")
-        if entry.item.role == "definition" or entry.formula in used or _in_code(entry.formula) or DERIVED.search(latex):
+        if entry.item.role == "definition" or entry.formula in used or DERIVED.search(latex):
             continue
         if (relation := RELATION.search(latex)) is not None:
             backwards = relation[0] == "=:"
             side = latex[relation.end() :] if backwards else latex[: relation.start()]
             found |= {match[1]: latex for match in INDEXED.finditer(side)}
     return {name: latex for name, latex in found.items() if _plain(name) not in INPUTS}
-
-
-def _in_code(formula: Formula | None) -> bool:
-    """`dL/dW = …`, which says something of a derivative alone."""
-    left = formula.sides[0] if formula is not None else None
-    return isinstance(left, Derivative) and (left.form, left.mark) == ("slash", "d")
 
 
 def _plain(name: str) -> str:

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
-from symbptt.documents.bare import READ_AS_WORDS, derived_spans, fenced_spans, plain_spans, tex_spans
+from symbptt.documents.bare import READ_AS_WORDS, fenced_spans, plain_spans, tex_spans
 from symbptt.documents.fences import is_hidden, with_glued_maths, without_tags_above_maths
 from symbptt.documents.formulas import Document, InputError, Lines
 from symbptt.documents.front_matter import read_front_matter
@@ -74,7 +74,7 @@ def markdown_page(text: str) -> Page:
     headings, ranks = tuple(line for line, _ in opened_at), tuple(rank for _, rank in opened_at)
     text = TAG.sub(_spaces, _without_quote_signs(text, tokens))
     masked = _without_code(text, tokens, lines)
-    blocks = tuple(span for token in tokens for span in _formulas(text, token, lines))
+    blocks = tuple(span for token in tokens if token.type == "fence" for span in _formulas(text, token, lines))
     return Page(text, masked, headings, ranks, blocks, plain_spans)
 
 
@@ -88,11 +88,8 @@ def _parse(text: str) -> list[Token]:
 
 
 def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
-    """The formulas of a fence or of indented code."""
-    if token.type == "code_block" and token.map:
-        return derived_spans(text, lines.start(token.map[0] + 1), min(lines.start(token.map[1] + 1), len(text)))
-    if token.type != "fence" or not token.map:
-        return []
+    """The formulas of a fence."""
+    assert token.map is not None
     first = token.map[0] + 2
     start, end = lines.start(first), lines.start(first + token.content.count("\n"))
     info = token.info.strip()
@@ -100,7 +97,7 @@ def _formulas(text: str, token: Token, lines: Lines) -> list[Span]:
     if info in ("latex", "tex"):
         return tex_spans(text, start, end)
     if info.lower() in READ_AS_WORDS:
-        return derived_spans(text, start, end) or fenced_spans(text, start, end)
+        return fenced_spans(text, start, end)
     if info != "math" and not (directive and directive["name"] == "math"):
         return []
     spans = [Span(low, high, True) for low, high in blocks_of(text, _behind_options(text, start, end), end)]
