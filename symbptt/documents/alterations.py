@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from symbptt.documents.arguments import LOSSES
+from symbptt.documents.prose_rules import ACTIVATION, function_called
 from symbptt.documents.roles import letters_of
 from symbptt.functions import LATEX_NAMES
 from symbptt.latex.syntax import Add, Call, Derivative, Formula, Fraction, Number, Product, Symbol, walk
@@ -28,6 +29,7 @@ NAME = r"⟨(?P<name>[^⟩]{1,40})⟩"
 COMMAND = re.compile(
     r"\\(?:frac|[dt]frac|sqrt|mathbf|mathrm|boldsymbol|bm|left|right|cdot|times|odot|hat|tilde|bar|lVert|rVert|Vert|\|)(?![A-Za-z])"
 )
+BRACES = re.compile(r"[{}\s]")
 LETTER = re.compile(r"\\[A-Za-z]+|[A-Za-z]")
 
 #: Whether equations show what words say that quote a name.
@@ -76,6 +78,24 @@ def _is_defined(trees: Sequence[Formula], name: str) -> bool:
     """An equation says what the name is."""
     heads = {tree.sides[0].name for tree in trees if isinstance(tree.sides[0], Symbol)}
     return bool(heads & _letters(name))
+
+
+def _has_a_logarithm(trees: Sequence[Formula], name: str) -> bool:
+    """A logarithm stands in an equation, or none is of a loss."""
+    heads = {tree.sides[0].name for tree in trees if isinstance(tree.sides[0], Symbol)}
+    return not heads & LOSSES or not _has_no_logarithm(trees, name)
+
+
+def _is_used(trees: Sequence[Formula], name: str) -> bool:
+    """The name stands in what an equation gives."""
+    met = {BRACES.sub("", node.name) for tree in trees for node in walk(*tree.sides[1:]) if isinstance(node, Symbol)}
+    return BRACES.sub("", name) in met
+
+
+def _applies(trees: Sequence[Formula], name: str) -> bool:
+    """An equation applies the function that words name."""
+    met = {LATEX_NAMES.get(node.function.name) for tree in trees for node in walk(*tree.sides) if isinstance(node, Call)}
+    return function_called(name) in met
 
 
 def _has_a_skip(trees: Sequence[Formula], name: str) -> bool:
@@ -139,6 +159,14 @@ WORDINGS = (
         _never,
         of_a_loss=True,
     ),
+    _row(r"\bcross[\s-]?entropy\b|\bnegative\s+log[\s-]?likelihood\b", _has_a_logarithm, of_a_loss=True),
+    _row(r"\b(?:add|adding|added|plus)\s+(?:an?|the)\s+(?:\w+\s+)?(?:penalt\w+|regulari[sz]\w+|weight\s+decay)\b", _decays, of_a_loss=True),
+    _row(r"\b(?:sees?|receives?|is\s+(?:fed|given|replaced\s+by))\s+⟨(?P<name>[^⟩=]{1,20})=[^⟩]*⟩", _is_used),
+    _row(
+        rf"\b(?:for|with|use|uses|using|take|taking|takes)\s+(?:an?\s+|the\s+)?⟨?\s*\\?(?P<name>{ACTIVATION})\s*⟩?"
+        r"(?:\s+functions?)?\s+(?:units?|neurons?|as\s+(?:the\s+|our\s+|an?\s+)?(?:activation|non-?\s?linearity))\b",
+        _applies,
+    ),
     _row(rf"\bmargin\s+{NAME}\s+is\s+(?:subtracted|added)\b"),
     _row(
         r"⟨[^⟩]*(?:L|\\ell)[^⟩]{0,3}1[^⟩]{0,2}⟩[\s-]+norm\b|\b(?:L1|taxicab|manhattan|maximum|max|infinity|spectral|nuclear)[\s-]+norm\b",
@@ -189,7 +217,7 @@ WORDINGS = (
         r"|\b(?:not|never)\s+(?:back-?)?propagat\w+|\bno\s+gradients?\s+(?:flows?|pass(?:es)?)\b|\bstop-gradient\b"
         r"|\bgradients?\s+(?:is|are)\s+(?:cut|stopped|blocked)\b|\b(?:cut|stop|block)s?\s+(?:off\s+)?the\s+gradients?\b"
         r"|\btreat(?:s|ed|ing)?\b[^.;]{0,40}\bas\s+(?:an?\s+)?constants?\b"
-        r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?)\b",
+        r"|\bonly\s+the\s+(?:last|final|first)\s+(?:\w+\s+){0,2}?(?:contributes?|counts?|matters?|enters?|appears?|is\s+used)\b",
         by_any=True,
     ),
 )

@@ -24,6 +24,7 @@ from symbptt.latex.printer import to_latex
 from symbptt.latex.syntax import Add, BigOperator, Call, Derivative, Formula, Node, Number, Product, Symbol, walk
 from symbptt.problem import Given, Problem
 from symbptt.reading.declare import parse_problem
+from symbptt.reading.reader import ONES
 from symbptt.reading.scope import script_items
 
 #: Names that are written as vectors and scalars are; w, u and v may be weights.
@@ -92,7 +93,7 @@ def guess_of(problem: Problem, entry: Entry, model: Model) -> str:
         return f"`{name}` was taken for a scalar beside vectors, which is a guess; state its shape"
     if name := _weight_times_entries(problem, model):
         return f"`{name}` was taken for a vector that is multiplied entry by entry, which is a guess; state its shape"
-    if said := taken_entry_by_entry(problem, entry, model):
+    if said := taken_entry_by_entry(problem, entry, model) or _ones_or_star(problem, entry, model):
         return said
     if name := _function_without_brackets(problem, model):
         return f"`{name}` was taken for a quantity, which is a guess; write the argument of a function in brackets"
@@ -146,6 +147,27 @@ def counts_units(entry: Entry, kept: Iterable[Given], model: Model) -> bool:
     if left is None or not left.components or left.slots:
         return False
     return any(isinstance(node, BigOperator) for tree in trees_of(kept, model) for node in walk(tree))
+
+
+def _ones_or_star(problem: Problem, entry: Entry, model: Model) -> str:
+    """Ones with a length below of which words say something else, or that stand before a column, and `*` beside words of a convolution."""
+    assert model.names is not None
+    trees = [*([entry.formula] if entry.formula is not None else []), *trees_of(problem.given, model)]
+    nodes = [node for tree in trees for node in walk(tree)]
+    ones = [node for node in nodes if isinstance(node, Symbol) and node.name in ONES and any(s.kind == "sub" for s in node.scripts)]
+    if ones and model.units:
+        return f"`{to_latex(ones[0])}` is read as ones in every entry, and the words may say otherwise; write what it is as an equation"
+    products = [node for node in nodes if isinstance(node, Product)]
+    if model.convolves and any("*" in node.signs for node in products):
+        return "the words speak of a convolution, and `*` may be one; write `\\odot`, or the sums"
+    pairs = (pair for node in products for pair in zip(node.factors, node.signs, node.factors[1:], strict=False))
+    columns = {key for key in problem.inferred if problem.shapes.get(key, "scalar") != "scalar" and "×" not in problem.shapes[key]}
+    for first, sign, second in pairs:
+        found = model.names.of(second)
+        plain = isinstance(first, Symbol) and first.name in ONES and all(script.kind == "sub" for script in first.scripts)
+        if plain and not sign and found is not None and found.quantity.key in columns and not (found.transposed or found.components):
+            return f"`{found.quantity.key}` was taken for a column behind a column of ones, which is a guess; state its shape"
+    return ""
 
 
 def _function_without_brackets(problem: Problem, model: Model) -> str:

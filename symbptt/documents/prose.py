@@ -44,6 +44,9 @@ class Facts:
     one_hot: bool = False  # whether the words speak of anything that is one-hot
     any_targets: bool = False  # whether they say that targets need not add up to 1
     loss: str = ""  # the words that name a particular loss
+    units: bool = False  # whether they say of a bold 1 what it has besides ones
+    convolves: bool = False  # whether they speak of a convolution
+    gradients: bool = False  # whether they call `\\delta h` a gradient
 
     def at(self, section: int) -> Facts:
         """The facts that hold in a section: those of the latest section up to it that speaks of the same thing."""
@@ -191,7 +194,29 @@ def facts(items: Sequence[FormulaSource | Mark | Prose], words: Words = NO_WORDS
     any_targets = any(ANY_TARGETS.search(clause.text) for clause in clauses) or any(map(_is_another_total, flat.pieces))
     found = (*ranges, *_orders(flat), *sorted(unique.values(), key=lambda fact: fact.line))
     loss = next((match[0] for clause in clauses if (match := LOSSES.search(clause.text))), "")
-    return Facts(found, conditions(flat, clauses), spoken_of, any_targets, loss)
+    quoting = [(clause.text, [flat.pieces[int(place[2])].latex for place in PLACEHOLDER.finditer(clause.text)]) for clause in clauses]
+    units = any(UNITS.search(text) and any(map(BOLD_ONE.search, quoted)) for text, quoted in quoting)
+    convolves = any(CONVOLVES.search(clause.text) for clause in clauses)
+    errors = [text for text, quoted in quoting if any(map(PREFIXED.match, quoted))]
+    gradients = any(map(GRADIENTS.search, errors)) and not any(map(NO_GRADIENTS.search, errors))
+    return Facts(found, conditions(flat, clauses), spoken_of, any_targets, loss, units, convolves, gradients)
+
+
+BOLD_ONE = re.compile(r"\\(?:math(?:bf|bb|bbm|ds)|bold(?:symbol)?|bm|vec)\s*\{?\s*1")
+UNITS = re.compile(r"\b(?:unit|one[\s-]hot|basis|mask|indicator|selects?|zero|random|entries|position|place)\b", re.I)
+CONVOLVES = re.compile(
+    r"\b(?:convolutions?|convolv\w+|(?:cross-?)?correlations?|conv(?:olutional)?[\s-]?(?:\dd)?(?:[\s-]layers?)?|kernels?|feature\s+maps?|filters?"
+    r"|impulse\s+response|CNNs?)\b(?!\s+(?:neural\s+)?networks?)",
+    re.I,
+)
+PREFIXED = re.compile(r"\s*\\delta\s*(?:\\(?:tilde|hat|bar|mathbf)\b|\\[A-Z]|[A-Za-z])")
+#: What words call `\\delta h`.
+GRADIENTS = re.compile(r"\b(?:gradients?|derivatives?|error\s+signals?)\b", re.I)
+NO_GRADIENTS = re.compile(
+    r"\b(?:minus|negative|descent|pre-?activations?|steps?|updates?|perturb\w*|variations?|small|changes?|increments?|tangents?|forward|shorthand"
+    r"|differentials?|noise|directions?)\b",
+    re.I,
+)
 
 
 #: Losses that words name.

@@ -96,6 +96,7 @@ RULES: tuple[Rule, ...] = (
     _rule("shape", rf"{NAMES}\s*\)?,?\s*(?:{IS}|has|have|will\s+be|must\s+be)\s+(?:both\s+|all\s+|each\s+|also\s+)?{ARTICLE}{SOME}{SIZES}"),
     _rule("shape", rf"{NAMES}\s*(?::|=|->|→|—|–)\s*{ARTICLE}{SOME}{SIZES}"),
     _rule("shape", rf"{NAMES}\s*,?\s*\(\s*{SIZES}"),
+    _rule("shape", rf"{NAMES}\s*,?\s*(?:an?|the)\s+{SOME}{SIZES}[\s-]*(?:matrix|array)\b"),
     _rule("shape", rf"{NAMES}\s*,?\s*\(\s*(?:of\s+)?{EXTENT}\s*[:=]?\s*{ANY}\s*\)"),
     _rule(
         "shape",

@@ -72,6 +72,9 @@ class Model:
     softmax: bool = False  # whether the words speak of a softmax that no formula shows
     one_hot: bool = False  # whether the words speak of anything that is one-hot
     loss: str = ""  # the words that name a particular one
+    units: bool = False  # as of the facts
+    convolves: bool = False
+    gradients: bool = False
     open_functions: Mapping[str, str] = field(default_factory=dict)  # activations that words leave open, with the words
     denied: tuple[str, ...] = ()  # what words say is not so, as in a problem
     infers: bool = True  # nobody states shapes
@@ -238,6 +241,9 @@ def _read_together(draft: Draft, told: Told) -> Model:
         fixed=told.fixed,
         one_hot=told.facts.one_hot,
         loss=told.facts.loss,
+        units=told.facts.units,
+        convolves=told.facts.convolves,
+        gradients=told.facts.gradients,
         open_functions={} if not infers else told.facts.open_functions,
         denied=() if not infers else told.facts.denied,
     )
@@ -296,6 +302,8 @@ def _with_differentials(model: Model, claims: Sequence[Formula]) -> Model:
     assert model.names is not None
     names = model.names
     found = differentials(claims, lambda key: _loss(model, key), names)
+    if not model.gradients:
+        found = {key: equation for key, equation in found.items() if not key.startswith("\\delta ")}
     return replace(model, differentials={key: Given(equation) for key, equation in found.items()})
 
 

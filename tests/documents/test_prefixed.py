@@ -17,6 +17,8 @@ $$\large g_t = \tanh(W_g x_t + U_g h_{t-1} + b_g)$$
 $$\large c_t = f_t \odot c_{t-1} + i_t \odot g_t$$
 $$\large h_t = o_t \odot \tanh(c_t)$$
 
+Let $\delta h_t$ be the gradient of the loss by $h_t$, and so for the others.
+
 """
 LAYERS = r"""
 $$\newcommand{\pd}[2]{\frac{\partial #1}{\partial #2}} \DeclareMathOperator{\act}{tanh}$$
@@ -70,3 +72,18 @@ def test_an_arrow_that_begins_a_row_draws_a_consequence() -> None:
     rows += r"\frac{\partial L}{\partial z_i} x_j"
     found = verdicts(f"$z = W x$ and $L$ is the loss.\n\n$$\\begin{{align*}} {rows} \\end{{align*}}$$\n")
     assert [item.verdict for item in found if item.verdict] == ["proved", "proved"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"$\delta c_t$ is a small variation of $c_t$.",
+        r"$\delta c_t$ is minus the gradient by $c_t$.",
+        r"$\delta c_t$ is the gradient by the pre-activation.",
+        r"$\delta c_t$ is a step of gradient descent.",
+        "",
+    ],
+)
+def test_a_prefix_of_which_words_say_otherwise_or_nothing(words: str) -> None:
+    model = LSTM[: LSTM.index("Let ")] + words
+    assert verdicts(f"{model}\n\n$$ \\delta i_t = \\delta c_t \\odot g_t $$\n")[-1].verdict == "unknown"
