@@ -159,7 +159,12 @@ WORDINGS = (
         _never,
         of_a_loss=True,
     ),
-    _row(r"\bcross[\s-]?entropy\b|\bnegative\s+log[\s-]?likelihood\b", _has_a_logarithm, of_a_loss=True),
+    _row(
+        r"\b(?:take|use|let|choose|consider|adopt|switch|train|minimi[sz]e|becomes?)\b[^.;]{0,60}"
+        r"\b(?:cross[\s-]?entropy|negative\s+log[\s-]?likelihood)\b",
+        _has_a_logarithm,
+        of_a_loss=True,
+    ),
     _row(r"\b(?:add|adding|added|plus)\s+(?:an?|the)\s+(?:\w+\s+)?(?:penalt\w+|regulari[sz]\w+|weight\s+decay)\b", _decays, of_a_loss=True),
     _row(r"\b(?:sees?|receives?|is\s+(?:fed|given|replaced\s+by))\s+⟨(?P<name>[^⟩=]{1,20})=[^⟩]*⟩", _is_used),
     _row(
