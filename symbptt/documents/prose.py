@@ -213,8 +213,9 @@ PREFIXED = re.compile(r"\s*\\delta\s*(?:\\(?:tilde|hat|bar|mathbf)\b|\\[A-Z]|[A-
 #: What words call `\\delta h`.
 GRADIENTS = re.compile(r"\b(?:gradients?|derivatives?|error\s+signals?)\b", re.I)
 NO_GRADIENTS = re.compile(
-    r"\b(?:minus|negative|descent|pre-?activations?|steps?|updates?|perturb\w*|variations?|small|changes?|increments?|tangents?|forward|shorthand"
-    r"|differentials?|noise|directions?)\b",
+    r"\b(?:minus|negative|descent|pre-?activations?|updates?|perturb\w*|variations?|small|changes?|increments?|tangents?|forward|shorthand"
+    r"|differentials?|noise|directions?)\b"
+    r"|(?<!(?:time|each|last|same|next|from)[ -])(?<!(?:at|of) )(?<!(?:any|all) )(?<!every )(?<!current )(?<!previous )\bsteps?\b",
     re.I,
 )
 

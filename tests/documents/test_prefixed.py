@@ -87,3 +87,15 @@ def test_an_arrow_that_begins_a_row_draws_a_consequence() -> None:
 def test_a_prefix_of_which_words_say_otherwise_or_nothing(words: str) -> None:
     model = LSTM[: LSTM.index("Let ")] + words
     assert verdicts(f"{model}\n\n$$ \\delta i_t = \\delta c_t \\odot g_t $$\n")[-1].verdict == "unknown"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        r"At each time step $t$, let $\delta c_t$ denote the gradient of the loss by $c_t$.",
+        r"At each step let $\delta c_t$ be the derivative of the loss by $c_t$, and so for the gates.",
+    ],
+)
+def test_a_time_step_is_no_step_of_descent(words: str) -> None:
+    model = LSTM[: LSTM.index("Let ")] + words
+    assert verdicts(f"{model}\n\n$$ \\delta i_t = \\delta c_t \\odot g_t $$\n")[-1].verdict == "proved"
