@@ -13,7 +13,8 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
 from ..latex.printer import to_latex
 from ..problem import Alike, Problem, ProblemError
-from .calls import KNOWN_NAMES, function_text
+from .arguments import shown_arguments
+from .calls import INDICATORS, KNOWN_NAMES, STRUCTURAL, function_text
 from .choices import Choices, ReadingError
 from .names import NameTable, template_of
 from .notation import Notation, read_notation
@@ -111,10 +112,13 @@ def parse_problem(problem: Problem) -> Parsed:
     ranges = _with_inferred(ranges, trees, problem)
     in_scripts = words_of(stated.keys, frozenset(ranges))
     claim = with_words(claim, in_scripts)
-    parsed = Parsed(problem, stated.notation, words, with_words(given, in_scripts), claim, condition, ranges, in_scripts)
-    parsed = respelled(parsed) if stated.notation.entries or stated.notation.aliases else parsed
+    others = {*ranges, *KNOWN_NAMES, *STRUCTURAL, *INDICATORS, *stated.notation.call, *stated.functions}
+    shown = shown_arguments([item.formula for item in given], claim, stated.keys, others)
+    notation = replace(stated.notation, aliases={**shown, **stated.notation.aliases}) if shown else stated.notation
+    parsed = Parsed(problem, notation, words, with_words(given, in_scripts), claim, condition, ranges, in_scripts)
+    parsed = respelled(parsed) if notation.entries or notation.aliases else parsed
     # Not an argument: what is made of this problem by `replace` has other models.
-    object.__setattr__(parsed, "models", stated.models.setdefault((tuple(ranges.items()), in_scripts), []))
+    object.__setattr__(parsed, "models", stated.models.setdefault((tuple(ranges.items()), in_scripts, *shown), []))
     return parsed
 
 
@@ -127,6 +131,7 @@ class _Stated:
     words: Words
     given: tuple[ParsedGiven, ...]
     keys: list[s.Node]
+    functions: frozenset[str]
     models: dict[tuple[object, ...], list[ReadModel]]
 
 
@@ -155,7 +160,15 @@ def _stated(stated: Alike) -> _Stated:
             _not_declared_too(formula, problem)
             given.append(ParsedGiven(formula, condition, item.equation))
     keys = [parse_expression(key, words) for key in problem.shapes]
-    return _Stated(problem.shapes, notation, words, tuple(given), keys, {})
+    functions = frozenset(_function_name(key, words) for key in problem.functions)
+    return _Stated(problem.shapes, notation, words, tuple(given), keys, functions, {})
+
+
+def _function_name(key: str, words: Words) -> str:
+    """The name that a key of `functions` declares."""
+    node = parse_expression(key, words)
+    node = node.function if isinstance(node, s.Call) else node
+    return node.name if isinstance(node, s.Symbol) else key
 
 
 def parsed_alone(problem: Problem) -> Parsed | None:

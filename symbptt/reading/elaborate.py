@@ -166,7 +166,7 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     if slots is None:
         return None
     axes = reader.axes_of(family, slots)
-    components = _letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
+    components = letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
     postfix = [item for item in found.rest if item.kind == "sup"]
     if not components and superscript_components(postfix, axes, reader):
         components, postfix = postfix, []
@@ -210,7 +210,7 @@ def superscript_components(items: Sequence[Item], axes: Sequence[Affine], reader
     return items if letters and stated and len(items) == len(axes) and all(item.kind == "sup" for item in items) else ()
 
 
-def _letters_apart(items: list[Item], count: int) -> list[Item]:
+def letters_apart(items: list[Item], count: int) -> list[Item]:
     """`W_{ab}` read as one word is two components where W has two axes."""
     if len(items) == 1 and count > 1 and isinstance(items[0].node, s.Number) and len(items[0].node.text) == count:
         return [Item(items[0].kind, s.Number(digit)) for digit in items[0].node.text]

@@ -29,7 +29,7 @@ from ..problem import ProblemError
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
-from .elaborate import elaborate, infer_shape, superscript_components
+from .elaborate import elaborate, infer_shape, letters_apart, superscript_components
 from .infer import alike
 from .longer_sums import REACHES, with_longer_sums
 from .names import Match, slot_indices, spelling_of, template_of
@@ -322,7 +322,7 @@ def _left_side(
             continue
         axes = reader.axes_of(family, slots)
         rest = [r for r in found.rest if r.kind != "sup"] or list(superscript_components(found.rest, axes, reader))
-        if len(rest) != len(found.rest) or len(rest) not in (0, len(axes)):
+        if len(rest) != len(found.rest) or len(rest := letters_apart(rest, len(axes))) not in (0, len(axes)):
             continue
         for position, slot in enumerate(slots):
             use_slot(slot, family, position, scope)
@@ -386,6 +386,8 @@ def _component_letters(left: s.Node, value: Tensor, scope: Scope) -> tuple[s.Nod
     scripts: list[s.Script] = []
     for script in left.scripts:
         items = [to_latex(item) for item in script_items(script)]
+        if len(items) == 1 and len(items[0]) == 2 and set(items[0]) <= set(scope.free):  # `Y_{ic}`, read as one word
+            items = list(items[0])
         free = [scope.free.get(item) for item in items]
         inner = all(f is not None and f.role == "component" and f.upper is not None for f in free)
         if script.kind == "sub" and items and inner and not any(item in scope.letters.ranges for item in items):

@@ -1,0 +1,53 @@
+"""Arguments that only say what a quantity depends on: `L(w, b) = …` beside a plain `L`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from ..latex import syntax as s
+from ..latex.printer import to_latex
+
+
+def shown_arguments(
+    given: Sequence[s.Formula], claim: Sequence[s.Formula], keys: Sequence[s.Node], others: Collection[str]
+) -> dict[str, str]:
+    """Spellings `L(w, b)` that stand for the quantity `L`, by the equations that define it.
+
+    The arguments must be quantities themselves, or stand nowhere on the right side; `L` must be met without brackets, in `shapes`
+    (`keys`) or in a formula, and with no other arguments. `others` are functions, index letters and names whose argument is an index.
+    """
+    declared = {to_latex(key) for key in keys}
+    quantities = {key.name for key in keys if isinstance(key, s.Symbol)}
+    quantities |= {side.name for formula in given for side in formula.sides[:-1] if isinstance(side, s.Symbol)}
+    bare: set[str] | None = None
+    found: dict[str, str] = {}
+    for formula in given:
+        left = formula.sides[0]
+        if not isinstance(left, s.Call) or left.bracket != "(" or left.function.primes or len(formula.sides) < 2:
+            continue
+        name = to_latex(left.function)
+        inside = {node.name for node in s.walk(*formula.sides[1:]) if isinstance(node, s.Symbol)}
+        shown = {to_latex(argument) for argument in left.args}
+        if left.function.name in others or to_latex(left) in declared or shown & set(others):
+            continue
+        if not all(isinstance(a, s.Symbol) and (a.name in quantities or a.name not in inside) for a in left.args):
+            continue
+        bare = {text for tree in (*given, *claim) for text in _bare(tree)} if bare is None else bare
+        calls = {node for node in s.walk(*given, *claim) if isinstance(node, s.Call) and to_latex(node.function) == name}
+        if name not in declared | bare or not all({to_latex(argument) for argument in call.args} <= shown for call in calls):
+            continue
+        found |= {to_latex(call): name for call in calls}
+    return found
+
+
+def _bare(node: s.Node) -> Iterator[str]:
+    """The symbols of a formula that have no brackets behind them."""
+    stack: list[object] = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, tuple):
+            stack += here
+        elif isinstance(here, s.Node):
+            if isinstance(here, s.Symbol):
+                yield to_latex(here)
+            stack += [getattr(here, field) for field in s.inner_fields(here) if not (isinstance(here, s.Call) and field == "function")]
