@@ -51,3 +51,37 @@ def _bare(node: s.Node) -> Iterator[str]:
             if isinstance(here, s.Symbol):
                 yield to_latex(here)
             stack += [getattr(here, field) for field in s.inner_fields(here) if not (isinstance(here, s.Call) and field == "function")]
+
+
+def defined_functions(
+    given: Sequence[s.Formula], claim: Sequence[s.Formula], keys: Sequence[s.Node], known: Collection[str], others: Collection[str]
+) -> dict[int, s.Call]:
+    """Equations that define a function for any argument, `\\sigma(x) = \\frac{1}{1 + e^{-x}}`, by their place.
+
+    So it is where x is no quantity, where the function is called with something else or has a prime, or where its name is `known` for a function.
+    `others` are declared functions, index letters and names whose argument is an index.
+    """
+    names = {to_latex(key) for key in keys}
+    quantities = {key.name for key in keys if isinstance(key, s.Symbol)}
+    quantities |= {side.name for formula in given for side in formula.sides[:-1] if isinstance(side, s.Symbol)}
+    found: dict[int, s.Call] = {}
+    for place, formula in enumerate(given):
+        left = formula.sides[0]
+        if not isinstance(left, s.Call) or left.bracket != "(" or len(left.args) != 1 or len(formula.sides) != 2 or formula.condition:
+            continue
+        argument, function = left.args[0], left.function
+        if not isinstance(argument, s.Symbol) or argument.scripts or argument.primes or function.primes:
+            continue
+        if {function.name, argument.name} & set(others) or names & {to_latex(function), to_latex(left)} or to_latex(function) in _bare_in(given):
+            continue
+        if argument.name not in {node.name for node in s.walk(formula.sides[1]) if isinstance(node, s.Symbol)}:
+            continue
+        calls = [node for node in s.walk(*given, *claim) if isinstance(node, s.Call) and node.function.name == function.name]
+        elsewhere = any(call.args != left.args or call.function.primes for call in calls)
+        if argument.name not in quantities or elsewhere or function.name in known:
+            found[place] = left
+    return found
+
+
+def _bare_in(trees: Sequence[s.Node]) -> set[str]:
+    return {text for tree in trees for text in _bare(tree)}

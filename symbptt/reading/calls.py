@@ -80,7 +80,7 @@ def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.No
         return None
     if _is_row_of_ones(node.function, reader):
         return node.function, s.Group(node.args[0], node.bracket, span=node.span)
-    if _counts_steps(node, reader):
+    if _counts_steps(node, reader) or _is_size(node, reader):
         return node.function, s.Group(node.args[0], node.bracket, span=node.span)
     if not reader.names.has(node.function.name):
         return None
@@ -95,6 +95,13 @@ def _counts_steps(node: s.Call, reader: Reader) -> bool:
     name, symbol = node.function.name, node.function
     plain = node.bracket == "(" and not (symbol.scripts or symbol.primes or reader.names.has(name) or name in reader.implicit)
     return plain and reader.part == "claim" and name in reader.letters.last_steps and name != "L"
+
+
+def _is_size(node: s.Call, reader: Reader) -> bool:
+    r"""`H (\sigma^2 + \epsilon)` where H is a size and no quantity: the number of entries; f, g and h are functions all the same."""
+    symbol = node.function
+    plain = node.bracket == "(" and not (symbol.scripts or symbol.primes or reader.names.has(symbol.name))
+    return plain and symbol.name in reader.letters.sizes and symbol.name not in ("f", "g", "h")
 
 
 def _is_row_of_ones(symbol: s.Symbol, reader: Reader) -> bool:

@@ -198,6 +198,8 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
     value = elaborate(right, reader, scope)
     if turned:
         value = _turned(value, left, family is None, reader)
+    elif isinstance(right, s.Derivative) and expected is not None:
+        value = _as_shaped(value, expected, left, reader)
     if family is None:
         assert shape is None
         family, slots, components = _new_family(left, value, by_letter, reader, scope)
@@ -238,6 +240,16 @@ def _turned(value: Tensor, left: s.Node, new: bool, reader: Reader) -> Tensor:
     if column and reader.notation.layout_of("scalar", "vector"):
         raise ShapeClash(f"the left side is a row, the right side {value.describe()} in the stated layout", left.span)
     return value if column else transpose(value)
+
+
+def _as_shaped(value: Tensor, expected: tuple[tuple[Affine, ...], tuple[Affine, ...]], left: s.Node, reader: Reader) -> Tensor:
+    """A gradient that an abbreviation names, turned where the shape of the name is that of the other layout."""
+    jacobian = value.jacobian
+    if jacobian is None or jacobian.of_shape != ((), ()) or expected == value.shape or expected != value.shape[::-1]:
+        return value
+    reader.note(f"`{to_latex(left)}` has its stated shape, the derivative itself the stated layout")
+    reader.against_layout = to_latex(left)
+    return transpose(value)
 
 
 def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition, ...], reader: Reader, left: s.Node) -> None:
