@@ -254,7 +254,7 @@ class Trial:
         differences = [self.graph.sub(a, right[where]) for where, a in left.items()]
         screen = self._unrolled.screen(self.constraints())
         rejected = [d for d in differences if not screen.probably_zero(d)]
-        if rejected and screen.blind(rejected):
+        if rejected and screen.blind(self.graph.support(rejected)):
             try:
                 return all(self._exactly().is_zero(d) for d in rejected)
             except OutOfBudget:

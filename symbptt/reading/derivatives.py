@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..index import Affine, Apply, Differentiate, Entry, Expression
+from ..index import (
+    Affine,
+    Apply,
+    Branches,
+    Differentiate,
+    Entry,
+    Expression,
+    MatrixProduct,
+    Multiply,
+    Power,
+    ScalarProduct,
+    Sum,
+    parts_of,
+)
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .calls import application, function_of
@@ -62,14 +75,27 @@ def _jacobian(of: Tensor, by: Tensor, of_name: str, wrt: s.Node, spelling: str, 
 
     def pair(i: Indices, j: Indices) -> Expression:
         target = by.entry(j[:split_by], j[split_by:])
-        if not isinstance(target, Entry):
-            raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
-        return Differentiate(of.entry(i[:split_of], i[split_of:]), target, spelling, mode)
+        numerator = of.entry(i[:split_of], i[split_of:])
+        inner = _only_entry(target, wrt)
+        outer = Differentiate(numerator, inner, spelling, mode)
+        if target == inner:
+            return outer
+        slope = Differentiate(target, inner, f"\\frac{{d {to_latex(wrt)}}}{{d \\cdot}}", "total")
+        return Multiply((outer, Power(slope, Affine.of(-1))))
 
-    probe = by.entry(by.rows, by.columns)
-    if not isinstance(probe, Entry):
-        raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+    _only_entry(by.entry(by.rows, by.columns), wrt)
     return Jacobian(of_name, to_latex(wrt), of.shape, by.shape, pair)
+
+
+def _only_entry(expression: Expression, wrt: s.Node) -> Entry:
+    r"""What a derivative is taken by: x itself, or the one x of an invertible function of it, σ of `\log \sigma^2`.
+
+    Raises `Unsupported` for an expression in several quantities.
+    """
+    entries = {part for part in parts_of(expression) if isinstance(part, Entry)}
+    if len(entries) != 1 or any(isinstance(part, (Sum, ScalarProduct, MatrixProduct, Branches)) for part in parts_of(expression)):
+        raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+    return entries.pop()
 
 
 def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:

@@ -88,6 +88,9 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         if plain is not None and ((plain.rows and plain.columns) or "'" in reader.notation.transpose):
             reader.note(f"`{to_latex(node)}` is a transpose")
             return transpose(plain)
+    if _is_product_of_letters(node, reader, scope):
+        letters = (*map(s.Symbol, node.name[:-1]), replace(node, name=node.name[-1]))
+        return elaborate(s.Product(letters, ("",) * (len(letters) - 1), span=node.span), reader, scope)
     try:
         return _constant(node, reader, scope)
     except UnknownName:
@@ -98,6 +101,13 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if inferred is None:
         raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
     return inferred
+
+
+def _is_product_of_letters(node: s.Symbol, reader: Reader, scope: Scope) -> bool:
+    """The yz of `e^{-yz}`, one word as scripts are read, where y and z are quantities and yz is none."""
+    if not 1 < len(node.name) < 4 or not node.name.isalpha() or reader.names.has(node.name) or node.name in reader.awaited:
+        return False
+    return all(reader.names.has(letter) or letter in scope.free or letter in scope.bound for letter in node.name)
 
 
 def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
