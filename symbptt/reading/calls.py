@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..functions import LATEX_NAMES
@@ -14,7 +14,7 @@ from .conditions import indicator, on_values
 from .elaborate import elaborate, quantity, superscript
 from .names import match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Function, Reader
-from .scope import Scope, index_of
+from .scope import FreeIndex, Scope, index_of
 from .sums import comparison_conditions
 from .tensors import (
     NOTHING,
@@ -278,7 +278,12 @@ def _chain_pair(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
 
 
 def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    if len(node.args) > 2 and isinstance(node.args[-2], s.Ellipsis):
+        return diagonal(elaborate(s.Matrix((node.args,), span=node.span), reader, scope))
+    before = dict(scope.free)
     value = elaborate(node.args[0], reader, scope)
+    if len(node.args) == 1 and value.is_scalar and (found := _running_entry(before, scope)) is not None:
+        return diagonal(_entries(node.args[0], *found, reader, scope))
     if len(node.args) > 1 or value.is_scalar:
         raise Unsupported("diag of a list of entries is not read yet; write the vector that they make up", node.span)
     if value.rows and value.columns and value.rows == value.columns:
@@ -288,6 +293,25 @@ def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if not is_vector(value) and value.kind not in SIZELESS:
         raise ShapeClash(f"diag needs a vector, not {value.describe()}", node.span)
     return diagonal(value)
+
+
+def _running_entry(before: Mapping[str, FreeIndex], scope: Scope) -> tuple[str, Affine] | None:
+    r"""The i of `\\mathrm{diag}(p_i (1 - p_i))`, which nothing outside speaks of, and how many entries it counts; the scope forgets it."""
+    new = [letter for letter in scope.free if letter not in before]
+    free = scope.free[new[0]] if len(new) == 1 else None
+    if free is None or free.role != "component" or free.upper is None or free.lower != Affine.of(1):
+        return None
+    del scope.free[new[0]]
+    return new[0], free.upper
+
+
+def _entries(node: s.Node, letter: str, size: Affine, reader: Reader, scope: Scope) -> Tensor:
+    """The column of the values of an entry."""
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        return elaborate(node, reader, replace(scope, bound={**scope.bound, letter: i[0]})).entry((), ())
+
+    return Tensor((size,), (), entry)
 
 
 def _trace(node: s.Call, reader: Reader, scope: Scope) -> Tensor:

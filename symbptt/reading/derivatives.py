@@ -26,7 +26,7 @@ from .choices import Unsupported
 from .elaborate import divide, elaborate, quantity
 from .reader import Reader
 from .scope import Scope
-from .tensors import NO_LENGTH, SPREAD, Indices, Jacobian, Tensor, as_argument, lay_out, number, scale
+from .tensors import NO_LENGTH, SPREAD, Indices, Jacobian, Tensor, as_argument, is_vector, lay_out, number, scale, total
 
 
 @elaborate.register
@@ -105,13 +105,43 @@ def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
     if not value.is_scalar:
         raise Unsupported("a higher derivative is read only for scalars", node.span)
     expression = value.entry((), ())
-    for target in reversed(targets):
-        by = elaborate(target, reader, scope)
+    taken = [elaborate(target, reader, scope) for target in targets]
+    if len(taken) == 2 and is_vector(taken[0]) and taken[0].shape in (taken[1].shape, taken[1].shape[::-1]):
+        return _of_a_vector(node, expression, taken[0], taken[1], reader)
+    for by in reversed(taken):
         entry = by.entry((), ()) if by.is_scalar else None
         if not isinstance(entry, Entry):
             raise Unsupported("a higher derivative is read only by entries", node.span)
         expression = Differentiate(expression, entry, to_latex(node), "total")
     return Tensor((), (), lambda i, j, e=expression: e)  # type: ignore[misc]
+
+
+def _of_a_vector(node: s.Derivative, of: Expression, first: Tensor, second: Tensor, reader: Reader) -> Tensor:
+    r"""`\nabla^2_w L`, `\frac{\partial^2 L}{\partial w \partial w^T}`: all second derivatives of a scalar, or the sum of those by one entry twice.
+
+    Raises `Unsupported` where the two are not one vector: nothing states which of them counts the rows.
+    """
+
+    def entry_of(by: Tensor, index: Indices) -> Entry:
+        found = by.entry(index[: len(by.rows)], index[len(by.rows) :])
+        if not isinstance(found, Entry):
+            raise Unsupported("a higher derivative is read only by entries", node.span)
+        return found
+
+    axis = first.rows + first.columns
+    if entry_of(first, axis) != entry_of(second, axis):
+        raise Unsupported("a second derivative by two vectors; write it by their entries", node.span)
+
+    def twice(i: Indices, j: Indices) -> Expression:
+        inner = Differentiate(of, entry_of(first, i), to_latex(node), "total")
+        return Differentiate(inner, entry_of(first, j), to_latex(node), "total")
+
+    other = "the sum of its diagonal" if node.mark == "\\nabla" else "its diagonal"
+    meaning = reader.choose(f"a second derivative by `{to_latex(node.wrt[0])}`", ("a matrix", other))
+    if meaning == "a matrix":
+        return Tensor(axis, axis, twice)
+    diagonal = Tensor(axis, (), lambda i, j: twice(i, i))
+    return total(diagonal, reader.fresh) if node.mark == "\\nabla" else diagonal
 
 
 def _mode(node: s.Derivative, spelling: str, reader: Reader) -> str:
