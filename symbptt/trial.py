@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -205,17 +205,37 @@ class Trial:
         return mapping
 
     def _need_witness(self, pairs: list[tuple[int, int]]) -> None:
-        """Assumed equations must have a point: each sets a value that is free, and none is set twice."""
+        """Assumed equations must have a point: each sets a value that is free, none is set twice or against what else is assumed of it."""
+        bound = self.constraints()
         normalised = [leaf for f in self.claim.computation.assumptions.normalised for group in self._groups(f) for leaf in group]
-        taken: dict[int, int] = dict.fromkeys(normalised, -1)
+        taken: dict[int, tuple[int, int]] = dict.fromkeys([*normalised, *(leaf for group in bound.one_hot for leaf in group)], (-1, -1))
         for left, right in pairs:
-            support = self.graph.support([left])
-            free = self.graph.kinds[left] == Kind.LEAF or any(
-                self.graph.kinds[n] == Kind.APPLY and self.graph.data[n].function not in FUNCTIONS for n in support
-            )
-            if not free or taken.get(left, right) != right or left in self.graph.support([right]):
+            for assumed, holds in ((bound.positive, lambda value: value > 0), (bound.nonzero, lambda value: value != 0)):
+                value = self.graph.data[right] if self.graph.kinds[right] == Kind.CONST else None
+                if left in assumed and right not in assumed and (value is None or not holds(value)):
+                    raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+            atom = self._solved_for(left, right)
+            if atom is None or taken.get(atom, (left, right)) != (left, right):
                 raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
-            taken[left] = right
+            taken[atom] = left, right
+        if _go_in_circles({atom: self.graph.support(pair) - {atom} for atom, pair in taken.items() if pair != (-1, -1)}):
+            raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+
+    def _solved_for(self, left: int, right: int) -> int | None:
+        """A value that is free and that an assumed equation can be solved for: its left side, or what occurs there once and linearly."""
+        graph = self.graph
+
+        def free(node: int) -> bool:
+            return graph.kinds[node] == Kind.LEAF or (graph.kinds[node] == Kind.APPLY and graph.data[node].function not in FUNCTIONS)
+
+        if graph.kinds[left] == Kind.ADD:
+            parts = [child for child, _ in graph.data[left]]
+        elif graph.kinds[left] == Kind.MUL:
+            parts = [base for base, exponent in graph.data[left] if exponent == 1]
+        else:
+            return left if free(left) and left not in graph.support([right]) else None
+        others = {part: [right, *(other for other, _ in graph.data[left] if other != part)] for part in parts}
+        return next((part for part in parts if free(part) and part not in graph.support(others[part])), None)
 
     def _all(self, indices: tuple[tuple[str, Affine, Affine], ...]) -> Iterator[Setting]:
         ranges = [range(low.value(self.setting), high.value(self.setting) + 1) for _, low, high in indices]
@@ -275,6 +295,18 @@ class Trial:
         if self.claim.doubts:
             raise Meaningless(self.claim.doubts[0])
         return find_difference(self.graph, entries, self.constraints())
+
+
+def _go_in_circles(needs: Mapping[int, Set[int]]) -> bool:
+    """Whether values that are each set by others come to rest on themselves."""
+    left = dict(needs)
+    while left:
+        settled = [atom for atom, below in left.items() if not below & left.keys()]
+        if not settled:
+            return True
+        for atom in settled:
+            del left[atom]
+    return False
 
 
 def _without_mirrored(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -130,7 +130,7 @@ def _of_a_vector(node: s.Derivative, of: Expression, first: Tensor, second: Tens
 
     axis = first.rows + first.columns
     if entry_of(first, axis) != entry_of(second, axis):
-        raise Unsupported("a second derivative by two vectors; write it by their entries", node.span)
+        raise Unsupported("a second derivative is read only by one vector, or by entries", node.span)
 
     def twice(i: Indices, j: Indices) -> Expression:
         inner = Differentiate(of, entry_of(first, i), to_latex(node), "total")
