@@ -214,28 +214,31 @@ class Trial:
                 value = self.graph.data[right] if self.graph.kinds[right] == Kind.CONST else None
                 if left in assumed and right not in assumed and (value is None or not holds(value)):
                     raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
-            atom = self._solved_for(left, right)
-            if atom is None or taken.get(atom, (left, right)) != (left, right):
+            atoms = [left] if taken.get(left) == (left, right) else self._solved_for(left, [right])
+            atom = next((a for a in atoms if taken.get(a, (left, right)) == (left, right)), None)
+            if atom is None:
                 raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
             taken[atom] = left, right
         if _go_in_circles({atom: self.graph.support(pair) - {atom} for atom, pair in taken.items() if pair != (-1, -1)}):
             raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
 
-    def _solved_for(self, left: int, right: int) -> int | None:
-        """A value that is free and that an assumed equation can be solved for: its left side, or what occurs there once and linearly."""
+    def _solved_for(self, node: int, others: Sequence[int]) -> Iterator[int]:
+        """Free values that an assumed equation can be solved for: its left side, or what occurs there once and linearly."""
         graph = self.graph
-
-        def free(node: int) -> bool:
-            return graph.kinds[node] == Kind.LEAF or (graph.kinds[node] == Kind.APPLY and graph.data[node].function not in FUNCTIONS)
-
-        if graph.kinds[left] == Kind.ADD:
-            parts = [child for child, _ in graph.data[left]]
-        elif graph.kinds[left] == Kind.MUL:
-            parts = [base for base, exponent in graph.data[left] if exponent == 1]
+        while graph.kinds[node] == Kind.NAME:
+            node = graph.data[node][1]
+        if graph.kinds[node] == Kind.ADD:
+            parts = [child for child, _ in graph.data[node]]
+        elif graph.kinds[node] == Kind.MUL:
+            parts = [base for base, exponent in graph.data[node] if exponent == 1]
+        elif graph.kinds[node] == Kind.LEAF or (graph.kinds[node] == Kind.APPLY and graph.data[node].function not in FUNCTIONS):
+            if node not in graph.support(others):
+                yield node
+            return
         else:
-            return left if free(left) and left not in graph.support([right]) else None
-        others = {part: [right, *(other for other, _ in graph.data[left] if other != part)] for part in parts}
-        return next((part for part in parts if free(part) and part not in graph.support(others[part])), None)
+            return
+        for part in parts:
+            yield from self._solved_for(part, [*others, *(other for other, _ in graph.data[node] if other != part)])
 
     def _all(self, indices: tuple[tuple[str, Affine, Affine], ...]) -> Iterator[Setting]:
         ranges = [range(low.value(self.setting), high.value(self.setting) + 1) for _, low, high in indices]
