@@ -210,10 +210,11 @@ class Trial:
         normalised = [leaf for f in self.claim.computation.assumptions.normalised for group in self._groups(f) for leaf in group]
         taken: dict[int, tuple[int, int]] = dict.fromkeys([*normalised, *(leaf for group in bound.one_hot for leaf in group)], (-1, -1))
         for left, right in pairs:
-            for assumed, holds in ((bound.positive, lambda value: value > 0), (bound.nonzero, lambda value: value != 0)):
-                value = self.graph.data[right] if self.graph.kinds[right] == Kind.CONST else None
-                if left in assumed and right not in assumed and (value is None or not holds(value)):
-                    raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+            value = self.graph.data[right] if self.graph.kinds[right] == Kind.CONST else None
+            against_positive = left in bound.positive and right not in bound.positive and (value is None or value <= 0)
+            against_nonzero = left in bound.nonzero and right not in bound.nonzero and not value
+            if against_positive or against_nonzero:
+                raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
             atoms = [left] if taken.get(left) == (left, right) else self._solved_for(left, [right])
             atom = next((a for a in atoms if taken.get(a, (left, right)) == (left, right)), None)
             if atom is None:

@@ -58,7 +58,7 @@ def defined_functions(
 ) -> dict[int, s.Call]:
     """Equations that define a function for any argument, `\\sigma(x) = \\frac{1}{1 + e^{-x}}`, by their place.
 
-    So it is where x is no quantity, where the function is called with something else or has a prime, or where its name is `known` for a function.
+    So it is where x is no quantity, where the function is called with something else or has a prime, or where its name is `known`.
     `others` are declared functions, index letters and names whose argument is an index.
     """
     names = {to_latex(key) for key in keys}
@@ -72,7 +72,11 @@ def defined_functions(
         argument, function = left.args[0], left.function
         if not isinstance(argument, s.Symbol) or argument.scripts or argument.primes or function.primes:
             continue
-        if {function.name, argument.name} & set(others) or names & {to_latex(function), to_latex(left)} or to_latex(function) in _bare_in(given):
+        if (
+            {function.name, argument.name} & set(others)
+            or names & {to_latex(function), to_latex(left)}
+            or to_latex(function) in _bare_in(given)
+        ):
             continue
         if argument.name not in {node.name for node in s.walk(formula.sides[1]) if isinstance(node, s.Symbol)}:
             continue

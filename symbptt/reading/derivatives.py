@@ -117,7 +117,7 @@ def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
 
 
 def _of_a_vector(node: s.Derivative, of: Expression, first: Tensor, second: Tensor, reader: Reader) -> Tensor:
-    r"""`\nabla^2_w L`, `\frac{\partial^2 L}{\partial w \partial w^T}`: all second derivatives of a scalar, or the sum of those by one entry twice.
+    r"""`\nabla^2_w L`, `\frac{\partial^2 L}{\partial w \partial w^T}`: all second derivatives, or those by one entry twice and their sum.
 
     Raises `Unsupported` where the two are not one vector: nothing states which of them counts the rows.
     """
