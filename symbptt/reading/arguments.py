@@ -34,10 +34,38 @@ def shown_arguments(
             continue
         bare = {text for tree in (*given, *claim) for text in _bare(tree)} if bare is None else bare
         calls = {node for node in s.walk(*given, *claim) if isinstance(node, s.Call) and to_latex(node.function) == name}
-        if name not in declared | bare or not all({to_latex(argument) for argument in call.args} <= shown for call in calls):
+        if name not in declared | bare or not all(_are_among(call.args, left.args) for call in calls):
+            continue
+        if len(left.args) > 1 and _depend(left.args, given):
             continue
         found |= {to_latex(call): name for call in calls}
     return found
+
+
+def _are_among(some: Sequence[s.Node], every: Sequence[s.Node]) -> bool:
+    """Whether arguments are those of the definition, some of them left away: `L(v, u)` is not `L(u, v)`."""
+    rest = iter(every)
+    return all(argument in rest for argument in some)
+
+
+def _depend(arguments: Sequence[s.Node], given: Sequence[s.Formula]) -> bool:
+    """Whether one of the arguments comes from another: then a derivative by that one may hold it or not."""
+    names = [argument.name for argument in arguments if isinstance(argument, s.Symbol)]
+    needs: dict[str, set[str]] = {}
+    for formula in given:
+        if isinstance(formula.sides[0], s.Symbol):
+            inside = {node.name for node in s.walk(*formula.sides[1:]) if isinstance(node, s.Symbol)}
+            needs.setdefault(formula.sides[0].name, set()).update(inside)
+    for name in names:
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            new = needs.get(waiting.pop(), set()) - found
+            found |= new
+            waiting += new
+        if found & (set(names) - {name}):
+            return True
+    return False
 
 
 def _bare(node: s.Node) -> Iterator[str]:

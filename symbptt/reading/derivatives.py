@@ -61,6 +61,7 @@ def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, s
     if slot is not None:
         jacobian = slot
     else:
+        _not_among_dependent(node, numerator, wrt, reader, scope)
         of = elaborate(numerator, reader, scope)
         if of.kind in SPREAD:
             raise Unsupported(NO_LENGTH, node.span)
@@ -68,6 +69,33 @@ def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, s
         mode = _mode(node, spelling, reader)
         jacobian = _jacobian(of, by, to_latex(numerator), wrt, spelling, mode, scope)
     return _laid_out(jacobian, node, reader)
+
+
+def _not_among_dependent(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, scope: Scope) -> None:
+    r"""`\\frac{\\partial L(u, v)}{\\partial u}` of a defined L, where v depends on u, may hold v or not.
+
+    Raises `Unsupported`.
+    """
+    if not isinstance(numerator, s.Call) or wrt not in numerator.args or node.mark != "\\partial":
+        return
+    for other in numerator.args:
+        if other != wrt and _families(other, reader, scope) & _families(wrt, reader, scope, below=False):
+            message = (
+                f"`{to_latex(other)}` depends on `{to_latex(wrt)}`: whether the derivative holds it cannot be told; write d for a total one"
+            )
+            raise Unsupported(message, node.span)
+
+
+def _families(node: s.Node, reader: Reader, scope: Scope, below: bool = True) -> set[str]:
+    """The quantities that an argument names, and all that they come from."""
+    value = elaborate(node, reader, scope.probe())
+    found: set[str] = set()
+    waiting: list[object] = [value.entry(value.rows, value.columns)]
+    while waiting:
+        names = {part.family for part in parts_of(waiting.pop()) if isinstance(part, Entry)} - found
+        found |= names
+        waiting += [equation.body for name in names if below for equation in reader.equations.get(name, ())]
+    return found
 
 
 def _jacobian(of: Tensor, by: Tensor, of_name: str, wrt: s.Node, spelling: str, mode: str, scope: Scope) -> Jacobian:

@@ -25,6 +25,19 @@ def test_a_cost_with_its_arguments_is_the_cost(left: str, cost: str) -> None:
     assert verdict(given, SQUARE, claim + "w") == "refuted"
 
 
+def test_arguments_in_another_order_are_others() -> None:
+    given, shapes = ["L(u, v) = u - v"], {"u": "scalar", "v": "scalar", "L": "scalar"}
+    assert verdict(given, shapes, "L(v, u) = L(u, v)") not in ("proved", "verified", "conditional")
+    assert verdict(given, shapes, "L(u, v) = u - v") == "proved"
+
+
+def test_a_derivative_by_one_of_two_arguments_that_hang_together() -> None:
+    given, shapes = ["L(u, v) = u v", "v = u^2"], {"u": "scalar", "v": "scalar"}
+    assert verdict(given, shapes, r"\frac{\partial L(u, v)}{\partial u} = v") == "unknown"  # right where v is held, else 3 v
+    assert verdict(given, shapes, r"\frac{d L(u, v)}{d u} = 3 v") == "proved"
+    assert verdict(given, {**shapes, "L": "scalar"}, r"\frac{\partial L}{\partial u} = v") == "unknown"
+
+
 def test_a_name_called_with_something_else_is_no_quantity() -> None:
     shapes = {"x": "scalar", "y": "scalar"}
     assert verdict(["f(x) = x^2"], shapes, "f(x) - f(y) = (x - y)(x + y)") == "proved"
