@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -205,17 +205,41 @@ class Trial:
         return mapping
 
     def _need_witness(self, pairs: list[tuple[int, int]]) -> None:
-        """Assumed equations must have a point: each sets a value that is free, and none is set twice."""
+        """Assumed equations must have a point: each sets a value that is free, none is set twice or against what else is assumed of it."""
+        bound = self.constraints()
         normalised = [leaf for f in self.claim.computation.assumptions.normalised for group in self._groups(f) for leaf in group]
-        taken: dict[int, int] = dict.fromkeys(normalised, -1)
+        taken: dict[int, tuple[int, int]] = dict.fromkeys([*normalised, *(leaf for group in bound.one_hot for leaf in group)], (-1, -1))
         for left, right in pairs:
-            support = self.graph.support([left])
-            free = self.graph.kinds[left] == Kind.LEAF or any(
-                self.graph.kinds[n] == Kind.APPLY and self.graph.data[n].function not in FUNCTIONS for n in support
-            )
-            if not free or taken.get(left, right) != right or left in self.graph.support([right]):
+            value = self.graph.data[right] if self.graph.kinds[right] == Kind.CONST else None
+            against_positive = left in bound.positive and right not in bound.positive and (value is None or value <= 0)
+            against_nonzero = left in bound.nonzero and right not in bound.nonzero and not value
+            if against_positive or against_nonzero:
                 raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
-            taken[left] = right
+            atoms = [left] if taken.get(left) == (left, right) else self._solved_for(left, [right])
+            atom = next((a for a in atoms if taken.get(a, (left, right)) == (left, right)), None)
+            if atom is None:
+                raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+            taken[atom] = left, right
+        if _go_in_circles({atom: self.graph.support(pair) - {atom} for atom, pair in taken.items() if pair != (-1, -1)}):
+            raise Meaningless("contradictory assumptions, or none that can be seen to have a point")
+
+    def _solved_for(self, node: int, others: Sequence[int]) -> Iterator[int]:
+        """Free values that an assumed equation can be solved for: its left side, or what occurs there once and linearly."""
+        graph = self.graph
+        while graph.kinds[node] == Kind.NAME:
+            node = graph.data[node][1]
+        if graph.kinds[node] == Kind.ADD:
+            parts = [child for child, _ in graph.data[node]]
+        elif graph.kinds[node] == Kind.MUL:
+            parts = [base for base, exponent in graph.data[node] if exponent == 1]
+        elif graph.kinds[node] == Kind.LEAF or (graph.kinds[node] == Kind.APPLY and graph.data[node].function not in FUNCTIONS):
+            if node not in graph.support(others):
+                yield node
+            return
+        else:
+            return
+        for part in parts:
+            yield from self._solved_for(part, [*others, *(other for other, _ in graph.data[node] if other != part)])
 
     def _all(self, indices: tuple[tuple[str, Affine, Affine], ...]) -> Iterator[Setting]:
         ranges = [range(low.value(self.setting), high.value(self.setting) + 1) for _, low, high in indices]
@@ -254,7 +278,7 @@ class Trial:
         differences = [self.graph.sub(a, right[where]) for where, a in left.items()]
         screen = self._unrolled.screen(self.constraints())
         rejected = [d for d in differences if not screen.probably_zero(d)]
-        if rejected and screen.blind(rejected):
+        if rejected and screen.blind(self.graph.support(rejected)):
             try:
                 return all(self._exactly().is_zero(d) for d in rejected)
             except OutOfBudget:
@@ -275,6 +299,18 @@ class Trial:
         if self.claim.doubts:
             raise Meaningless(self.claim.doubts[0])
         return find_difference(self.graph, entries, self.constraints())
+
+
+def _go_in_circles(needs: Mapping[int, Set[int]]) -> bool:
+    """Whether values that are each set by others come to rest on themselves."""
+    left = dict(needs)
+    while left:
+        settled = [atom for atom, below in left.items() if not below & left.keys()]
+        if not settled:
+            return True
+        for atom in settled:
+            del left[atom]
+    return False
 
 
 def _without_mirrored(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

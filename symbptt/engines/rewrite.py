@@ -173,6 +173,7 @@ class Rewriter:
                 stack.extend((base, e * exponent, False) for base, e in common)
                 inverse = graph.mul(graph.power(base, -e) for base, e in common)
                 rest_of_sum = graph.add(graph.scale(c, graph.mul((child, inverse))) for child, c in data)
+                rest_of_sum = graph.add(graph.scale(c, unit) for c, unit in self.expand(rest_of_sum))  # 1 − E/(E + 1) = (E + 1 − E)/(E + 1)
                 stack.append((rest_of_sum, exponent, True))
             elif self.positive(factor):
                 terms.append(graph.scale(exponent, graph.apply("log", (factor,))))

@@ -105,11 +105,11 @@ def _without_placeholders(tokens: list[Token]) -> list[Token]:
 
 
 def _without_marks(tokens: list[Token]) -> list[Token]:
-    """Without the `$` or `\\[` around the whole."""
+    """Without the `$` or `\\[` around the whole and the mark at the end of a proof."""
     first, last = 0, len(tokens)
     while first < last and tokens[first].text in _MARKS:
         first += 1
-    while last > first and tokens[last - 1].text in _MARKS:
+    while last > first and (tokens[last - 1].text in _MARKS or tokens[last - 1].text in tables.END_OF_PROOF):
         last -= 1
     return tokens[first:last]
 

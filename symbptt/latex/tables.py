@@ -124,6 +124,7 @@ IMPLICATIONS: Final = _macros("Rightarrow implies therefore Longrightarrow iff L
 BOUNDED: Final = {"\\Sigma": "\\sum", "\\Pi": "\\prod"}
 ELLIPSES: Final = _macros("dots ldots cdots dotsc dotsb dotsm dotsi dotso vdots ddots") | {"...", "..", "\\dotsb"}
 QUADS: Final = _macros("quad qquad")
+END_OF_PROOF: Final = _macros("square blacksquare Box qed qedhere qedsymbol checkmark") | {"□", "■", "∎", "✓", "✔"}
 STRUCTURE: Final = _macros("frac sqrt sum prod partial nabla over forall")
 FRACTIONS: Final = _macros("frac dfrac tfrac cfrac sfrac nicefrac")
 

@@ -6,6 +6,7 @@ Terms with equal factors are gathered; they cancel where, in every cell of their
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, singledispatch
@@ -14,10 +15,26 @@ from typing import Any
 
 from ..index import Affine, Entry
 from .domains import Context, Gaps, cancels
-from .terms import Count, Factor, Lambda, Normal, Ordered, Raised, Term, Total, Value, all_of, names_in, substituted
+from .terms import Count, Factor, Lambda, NoProof, Normal, Ordered, Raised, Term, Total, Value, all_of, names_in, substituted
 
 #: Ways to match two terms that are tried.
 MOST_MATCHES = 64
+#: Pairs of factors that are tried for one sum: products of like factors could be matched in more orders than there is time for.
+MOST_TRIES = 20_000
+
+
+class _Tries(threading.local):
+    left: int = MOST_TRIES
+
+
+_tries = _Tries()
+
+
+def count_tries_anew() -> None:
+    """What is tried from here on does not hang on what was tried before."""
+    _tries.left = MOST_TRIES
+
+
 Signature = tuple[Any, ...]
 
 
@@ -226,6 +243,9 @@ def _unify_factors(mine: Sequence[Factor], theirs: Sequence[Factor], match: Matc
     kind = signature(mine[0])
     for position, factor in enumerate(theirs):
         if signature(factor) == kind and factor not in theirs[:position]:
+            _tries.left -= 1
+            if _tries.left < 0:
+                raise NoProof
             for found in unify_factor(mine[0], factor, match):
                 yield from _unify_factors(mine[1:], (*theirs[:position], *theirs[position + 1 :]), found)
 
@@ -258,7 +278,11 @@ class Residual:
 
 
 def residual(normal: Normal, context: Context) -> Residual | None:
-    """None if the sum is seen to be zero; else what is left of it."""
+    """None if the sum is seen to be zero; else what is left of it.
+
+    Raises `NoProof` where its terms could match in too many ways.
+    """
+    count_tries_anew()
     groups: dict[Signature, list[Term]] = {}
     for term in normal:
         groups.setdefault(of_term(term), []).append(term)

@@ -14,7 +14,7 @@ from ..trial import held_by
 from ..unrolled import Model
 from .derivatives import Derivatives, Plan
 from .domains import Context, Gaps
-from .matching import Residual, residual
+from .matching import Residual, count_tries_anew, residual
 from .shared import Shared
 from .system import System, disjoint
 from .terms import (
@@ -103,6 +103,7 @@ def prove(
         for plan in waiting:
             if search.is_late():
                 return None
+            count_tries_anew()
             try:
                 found = Attempt(claim, bench.translator(), plan, effort, bench.shared[plan]).prove(left, right, modes)
             except TooMuch:

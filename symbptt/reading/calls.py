@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from ..functions import LATEX_NAMES
@@ -14,7 +14,7 @@ from .conditions import indicator, on_values
 from .elaborate import elaborate, quantity, superscript
 from .names import match, slot_indices, spelling_of, template_of
 from .reader import CONSTANTS, Function, Reader
-from .scope import Scope, index_of
+from .scope import FreeIndex, Scope, index_of
 from .sums import comparison_conditions
 from .tensors import (
     NOTHING,
@@ -80,7 +80,7 @@ def as_product(node: s.Call, reader: Reader, scope: Scope) -> tuple[s.Node, s.No
         return None
     if _is_row_of_ones(node.function, reader):
         return node.function, s.Group(node.args[0], node.bracket, span=node.span)
-    if _counts_steps(node, reader):
+    if _counts_steps(node, reader) or _is_size(node, reader):
         return node.function, s.Group(node.args[0], node.bracket, span=node.span)
     if not reader.names.has(node.function.name):
         return None
@@ -95,6 +95,13 @@ def _counts_steps(node: s.Call, reader: Reader) -> bool:
     name, symbol = node.function.name, node.function
     plain = node.bracket == "(" and not (symbol.scripts or symbol.primes or reader.names.has(name) or name in reader.implicit)
     return plain and reader.part == "claim" and name in reader.letters.last_steps and name != "L"
+
+
+def _is_size(node: s.Call, reader: Reader) -> bool:
+    r"""`H (\sigma^2 + \epsilon)` where H is a size and no quantity: the number of entries; f, g and h are functions all the same."""
+    symbol = node.function
+    plain = node.bracket == "(" and not (symbol.scripts or symbol.primes or reader.names.has(symbol.name))
+    return plain and symbol.name in reader.letters.sizes and symbol.name not in ("f", "g", "h")
 
 
 def _is_row_of_ones(symbol: s.Symbol, reader: Reader) -> bool:
@@ -271,7 +278,12 @@ def _chain_pair(a: Tensor, b: Tensor, node: s.Node, reader: Reader) -> Tensor:
 
 
 def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
+    if len(node.args) > 2 and isinstance(node.args[-2], s.Ellipsis):
+        return diagonal(elaborate(s.Matrix((node.args,), span=node.span), reader, scope))
+    before = dict(scope.free)
     value = elaborate(node.args[0], reader, scope)
+    if len(node.args) == 1 and value.is_scalar and (found := _running_entry(before, scope)) is not None:
+        return diagonal(_entries(node.args[0], *found, reader, scope))
     if len(node.args) > 1 or value.is_scalar:
         raise Unsupported("diag of a list of entries is not read yet; write the vector that they make up", node.span)
     if value.rows and value.columns and value.rows == value.columns:
@@ -281,6 +293,25 @@ def _diag(node: s.Call, reader: Reader, scope: Scope) -> Tensor:
     if not is_vector(value) and value.kind not in SIZELESS:
         raise ShapeClash(f"diag needs a vector, not {value.describe()}", node.span)
     return diagonal(value)
+
+
+def _running_entry(before: Mapping[str, FreeIndex], scope: Scope) -> tuple[str, Affine] | None:
+    r"""The i of `\\mathrm{diag}(p_i (1 - p_i))`, which nothing outside speaks of, and how many entries it counts; the scope forgets it."""
+    new = [letter for letter in scope.free if letter not in before]
+    free = scope.free[new[0]] if len(new) == 1 else None
+    if free is None or free.role != "component" or free.upper is None or free.lower != Affine.of(1):
+        return None
+    del scope.free[new[0]]
+    return new[0], free.upper
+
+
+def _entries(node: s.Node, letter: str, size: Affine, reader: Reader, scope: Scope) -> Tensor:
+    """The column of the values of an entry."""
+
+    def entry(i: Indices, j: Indices) -> Expression:
+        return elaborate(node, reader, replace(scope, bound={**scope.bound, letter: i[0]})).entry((), ())
+
+    return Tensor((size,), (), entry)
 
 
 def _trace(node: s.Call, reader: Reader, scope: Scope) -> Tensor:

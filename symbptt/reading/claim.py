@@ -114,6 +114,12 @@ def _read(parsed: Parsed, formula: s.Formula, choices: Choices, sizes: Mapping[s
     except LayoutOpen as error:
         parsed.doubts.append(error.message)
         raise
+    except ShapeClash as error:
+        if not reader.against_layout:
+            raise
+        doubt = LayoutOpen(f"{error.message}; the stated layout and the shape of `{reader.against_layout}` do not agree", error.span)
+        parsed.doubts.append(doubt.message)
+        raise doubt from error
 
 
 def _read_sides(parsed: Parsed, formula: s.Formula, choices: Choices, reader: Reader, model: Computation) -> ReadClaim:

@@ -13,13 +13,14 @@ from ..latex import syntax as s
 from ..latex.parser import ParseError, Words, parse, parse_condition, parse_expression, words_from
 from ..latex.printer import to_latex
 from ..problem import Alike, Problem, ProblemError
-from .calls import KNOWN_NAMES, function_text
+from .arguments import defined_functions, shown_arguments
+from .calls import INDICATORS, KNOWN_NAMES, STRUCTURAL, function_text
 from .choices import Choices, ReadingError
 from .names import NameTable, template_of
 from .notation import Notation, read_notation
 from .reader import Function, Reader
 from .scope import Letters, Scope, index_of, range_parts, shape_of, shape_parts
-from .tidy import Rule, respell, tidy, with_words, words_of
+from .tidy import Rule, respell, tidy, with_variations, with_words, words_of
 
 #: Index letters and last steps assumed where a problem states no ranges.
 USUAL_RANGES: Mapping[str, tuple[str, str]] = {"t": ("1", "T"), "\\tau": ("1", "T"), "l": ("1", "L")}
@@ -100,6 +101,11 @@ def parse_problem(problem: Problem) -> Parsed:
         problem = replace(problem, shapes=stated.shapes)
     words, given = stated.words, stated.given
     claim = tidy(_parse(lambda: parse(problem.claim, words), "the claim"))
+    claim = claim if stated.has_delta else with_variations(claim)
+    others = {*problem.ranges, *stated.functions, *stated.notation.call}
+    defined = defined_functions([item.formula for item in given], claim, stated.keys, KNOWN_NAMES, others)
+    if defined and len(given) == len(problem.given):
+        return parse_problem(_with_functions(problem, stated, claim, defined))
     condition = _parse(lambda: parse_condition(problem.for_, words), "`for`") if problem.for_ else None
     ranges: dict[str, tuple[str, str]] = {}
     for letter, text in problem.ranges.items():
@@ -111,10 +117,13 @@ def parse_problem(problem: Problem) -> Parsed:
     ranges = _with_inferred(ranges, trees, problem)
     in_scripts = words_of(stated.keys, frozenset(ranges))
     claim = with_words(claim, in_scripts)
-    parsed = Parsed(problem, stated.notation, words, with_words(given, in_scripts), claim, condition, ranges, in_scripts)
-    parsed = respelled(parsed) if stated.notation.entries or stated.notation.aliases else parsed
+    others |= {*ranges, *KNOWN_NAMES, *STRUCTURAL, *INDICATORS}
+    shown = shown_arguments([item.formula for item in given], claim, stated.keys, others)
+    notation = replace(stated.notation, aliases={**shown, **stated.notation.aliases}) if shown else stated.notation
+    parsed = Parsed(problem, notation, words, with_words(given, in_scripts), claim, condition, ranges, in_scripts)
+    parsed = respelled(parsed) if notation.entries or notation.aliases else parsed
     # Not an argument: what is made of this problem by `replace` has other models.
-    object.__setattr__(parsed, "models", stated.models.setdefault((tuple(ranges.items()), in_scripts), []))
+    object.__setattr__(parsed, "models", stated.models.setdefault((tuple(ranges.items()), in_scripts, *shown), []))
     return parsed
 
 
@@ -127,6 +136,8 @@ class _Stated:
     words: Words
     given: tuple[ParsedGiven, ...]
     keys: list[s.Node]
+    functions: frozenset[str]
+    has_delta: bool
     models: dict[tuple[object, ...], list[ReadModel]]
 
 
@@ -155,7 +166,30 @@ def _stated(stated: Alike) -> _Stated:
             _not_declared_too(formula, problem)
             given.append(ParsedGiven(formula, condition, item.equation))
     keys = [parse_expression(key, words) for key in problem.shapes]
-    return _Stated(problem.shapes, notation, words, tuple(given), keys, {})
+    functions = frozenset(_function_name(key, words) for key in problem.functions)
+    delta = s.Symbol("\\delta")
+    has_delta = delta in keys or any(delta in item.formula.sides for item in given)
+    if not has_delta:
+        given = [replace(item, formula=with_variations(item.formula)) for item in given]
+    return _Stated(problem.shapes, notation, words, tuple(given), keys, functions, has_delta, {})
+
+
+def _with_functions(problem: Problem, stated: _Stated, claim: tuple[s.Formula, ...], defined: Mapping[int, s.Call]) -> Problem:
+    """The problem with the given equations that define functions among its functions; the argument that a claim speaks of is a number."""
+    rest = tuple(item for place, item in enumerate(problem.given) if place not in defined)
+    bodies = {to_latex(call.function): " = ".join(map(to_latex, stated.given[place].formula.sides)) for place, call in defined.items()}
+    declared = {node.name for node in s.walk(*stated.keys) if isinstance(node, s.Symbol)}
+    declared |= {side.name for item in stated.given for side in item.formula.sides[:-1] if isinstance(side, s.Symbol)}
+    spoken = {node.name for node in s.walk(*claim) if isinstance(node, s.Symbol) and not node.scripts} - declared
+    numbers = {to_latex(a): "scalar" for call in defined.values() for a in call.args if isinstance(a, s.Symbol) and a.name in spoken}
+    return replace(problem, given=rest, functions={**problem.functions, **bodies}, shapes={**problem.shapes, **numbers})
+
+
+def _function_name(key: str, words: Words) -> str:
+    """The name that a key of `functions` declares."""
+    node = parse_expression(key, words)
+    node = node.function if isinstance(node, s.Call) else node
+    return node.name if isinstance(node, s.Symbol) else key
 
 
 def parsed_alone(problem: Problem) -> Parsed | None:

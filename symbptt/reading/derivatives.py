@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ..index import Affine, Apply, Differentiate, Entry, Expression
+from ..index import (
+    Affine,
+    Apply,
+    Branches,
+    Differentiate,
+    Entry,
+    Expression,
+    MatrixProduct,
+    Multiply,
+    Power,
+    ScalarProduct,
+    Sum,
+    parts_of,
+)
 from ..latex import syntax as s
 from ..latex.printer import to_latex
 from .calls import application, function_of
@@ -13,7 +26,7 @@ from .choices import Unsupported
 from .elaborate import divide, elaborate, quantity
 from .reader import Reader
 from .scope import Scope
-from .tensors import NO_LENGTH, SPREAD, Indices, Jacobian, Tensor, as_argument, lay_out, number, scale
+from .tensors import NO_LENGTH, SPREAD, Indices, Jacobian, Tensor, as_argument, is_vector, lay_out, number, scale, total
 
 
 @elaborate.register
@@ -48,6 +61,7 @@ def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, s
     if slot is not None:
         jacobian = slot
     else:
+        _not_among_dependent(node, numerator, wrt, reader, scope)
         of = elaborate(numerator, reader, scope)
         if of.kind in SPREAD:
             raise Unsupported(NO_LENGTH, node.span)
@@ -57,19 +71,59 @@ def _first(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, s
     return _laid_out(jacobian, node, reader)
 
 
+def _not_among_dependent(node: s.Derivative, numerator: s.Node, wrt: s.Node, reader: Reader, scope: Scope) -> None:
+    r"""`\\frac{\\partial L(u, v)}{\\partial u}` of a defined L, where v depends on u, may hold v or not.
+
+    Raises `Unsupported`.
+    """
+    if not isinstance(numerator, s.Call) or wrt not in numerator.args or node.mark != "\\partial":
+        return
+    for other in numerator.args:
+        if other != wrt and _families(other, reader, scope) & _families(wrt, reader, scope, below=False):
+            message = (
+                f"`{to_latex(other)}` depends on `{to_latex(wrt)}`: whether the derivative holds it cannot be told; write d for a total one"
+            )
+            raise Unsupported(message, node.span)
+
+
+def _families(node: s.Node, reader: Reader, scope: Scope, below: bool = True) -> set[str]:
+    """The quantities that an argument names, and all that they come from."""
+    value = elaborate(node, reader, scope.probe())
+    found: set[str] = set()
+    waiting: list[object] = [value.entry(value.rows, value.columns)]
+    while waiting:
+        names = {part.family for part in parts_of(waiting.pop()) if isinstance(part, Entry)} - found
+        found |= names
+        waiting += [equation.body for name in names if below for equation in reader.equations.get(name, ())]
+    return found
+
+
 def _jacobian(of: Tensor, by: Tensor, of_name: str, wrt: s.Node, spelling: str, mode: str, scope: Scope) -> Jacobian:
     split_of, split_by = len(of.rows), len(by.rows)
 
     def pair(i: Indices, j: Indices) -> Expression:
         target = by.entry(j[:split_by], j[split_by:])
-        if not isinstance(target, Entry):
-            raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
-        return Differentiate(of.entry(i[:split_of], i[split_of:]), target, spelling, mode)
+        numerator = of.entry(i[:split_of], i[split_of:])
+        inner = _only_entry(target, wrt)
+        outer = Differentiate(numerator, inner, spelling, mode)
+        if target == inner:
+            return outer
+        slope = Differentiate(target, inner, f"\\frac{{d {to_latex(wrt)}}}{{d \\cdot}}", "total")
+        return Multiply((outer, Power(slope, Affine.of(-1))))
 
-    probe = by.entry(by.rows, by.columns)
-    if not isinstance(probe, Entry):
-        raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+    _only_entry(by.entry(by.rows, by.columns), wrt)
     return Jacobian(of_name, to_latex(wrt), of.shape, by.shape, pair)
+
+
+def _only_entry(expression: Expression, wrt: s.Node) -> Entry:
+    r"""What a derivative is taken by: x itself, or the one x of an invertible function of it, σ of `\log \sigma^2`.
+
+    Raises `Unsupported` for an expression in several quantities.
+    """
+    entries = {part for part in parts_of(expression) if isinstance(part, Entry)}
+    if len(entries) != 1 or any(isinstance(part, (Sum, ScalarProduct, MatrixProduct, Branches)) for part in parts_of(expression)):
+        raise Unsupported(f"a derivative is taken by a quantity, and `{to_latex(wrt)}` is an expression", wrt.span)
+    return entries.pop()
 
 
 def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
@@ -79,13 +133,43 @@ def _second(node: s.Derivative, reader: Reader, scope: Scope) -> Tensor:
     if not value.is_scalar:
         raise Unsupported("a higher derivative is read only for scalars", node.span)
     expression = value.entry((), ())
-    for target in reversed(targets):
-        by = elaborate(target, reader, scope)
+    taken = [elaborate(target, reader, scope) for target in targets]
+    if len(taken) == 2 and is_vector(taken[0]) and taken[0].shape in (taken[1].shape, taken[1].shape[::-1]):
+        return _of_a_vector(node, expression, taken[0], taken[1], reader)
+    for by in reversed(taken):
         entry = by.entry((), ()) if by.is_scalar else None
         if not isinstance(entry, Entry):
             raise Unsupported("a higher derivative is read only by entries", node.span)
         expression = Differentiate(expression, entry, to_latex(node), "total")
     return Tensor((), (), lambda i, j, e=expression: e)  # type: ignore[misc]
+
+
+def _of_a_vector(node: s.Derivative, of: Expression, first: Tensor, second: Tensor, reader: Reader) -> Tensor:
+    r"""`\nabla^2_w L`, `\frac{\partial^2 L}{\partial w \partial w^T}`: all second derivatives, or those by one entry twice and their sum.
+
+    Raises `Unsupported` where the two are not one vector: nothing states which of them counts the rows.
+    """
+
+    def entry_of(by: Tensor, index: Indices) -> Entry:
+        found = by.entry(index[: len(by.rows)], index[len(by.rows) :])
+        if not isinstance(found, Entry):
+            raise Unsupported("a higher derivative is read only by entries", node.span)
+        return found
+
+    axis = first.rows + first.columns
+    if entry_of(first, axis) != entry_of(second, axis):
+        raise Unsupported("a second derivative is read only by one vector, or by entries", node.span)
+
+    def twice(i: Indices, j: Indices) -> Expression:
+        inner = Differentiate(of, entry_of(first, i), to_latex(node), "total")
+        return Differentiate(inner, entry_of(first, j), to_latex(node), "total")
+
+    other = "the sum of its diagonal" if node.mark == "\\nabla" else "its diagonal"
+    meaning = reader.choose(f"a second derivative by `{to_latex(node.wrt[0])}`", ("a matrix", other))
+    if meaning == "a matrix":
+        return Tensor(axis, axis, twice)
+    diagonal = Tensor(axis, (), lambda i, j: twice(i, i))
+    return total(diagonal, reader.fresh) if node.mark == "\\nabla" else diagonal
 
 
 def _mode(node: s.Derivative, spelling: str, reader: Reader) -> str:

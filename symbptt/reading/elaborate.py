@@ -88,6 +88,9 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
         if plain is not None and ((plain.rows and plain.columns) or "'" in reader.notation.transpose):
             reader.note(f"`{to_latex(node)}` is a transpose")
             return transpose(plain)
+    if _is_product_of_letters(node, reader, scope):
+        letters = (*map(s.Symbol, node.name[:-1]), replace(node, name=node.name[-1]))
+        return elaborate(s.Product(letters, ("",) * (len(letters) - 1), span=node.span), reader, scope)
     try:
         return _constant(node, reader, scope)
     except UnknownName:
@@ -98,6 +101,13 @@ def _(node: s.Symbol, reader: Reader, scope: Scope) -> Tensor:
     if inferred is None:
         raise UnknownName(f"`{to_latex(node)}` is defined nowhere; add it to `shapes` or `given`", node.span)
     return inferred
+
+
+def _is_product_of_letters(node: s.Symbol, reader: Reader, scope: Scope) -> bool:
+    """The yz of `e^{-yz}`, one word as scripts are read, where y and z are quantities and yz is none."""
+    if not 1 < len(node.name) < 4 or not node.name.isalpha() or reader.names.has(node.name) or node.name in reader.awaited:
+        return False
+    return all(reader.names.has(letter) or letter in scope.free or letter in scope.bound for letter in node.name)
 
 
 def quantity(node: s.Node, reader: Reader, scope: Scope) -> Tensor | None:
@@ -166,7 +176,7 @@ def _resolve(node: s.Node, found: Match, reader: Reader, scope: Scope) -> Tensor
     if slots is None:
         return None
     axes = reader.axes_of(family, slots)
-    components = _letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
+    components = letters_apart([item for item in found.rest if item.kind in ("sub", "entry")], len(axes))
     postfix = [item for item in found.rest if item.kind == "sup"]
     if not components and superscript_components(postfix, axes, reader):
         components, postfix = postfix, []
@@ -210,7 +220,7 @@ def superscript_components(items: Sequence[Item], axes: Sequence[Affine], reader
     return items if letters and stated and len(items) == len(axes) and all(item.kind == "sup" for item in items) else ()
 
 
-def _letters_apart(items: list[Item], count: int) -> list[Item]:
+def letters_apart(items: list[Item], count: int) -> list[Item]:
     """`W_{ab}` read as one word is two components where W has two axes."""
     if len(items) == 1 and count > 1 and isinstance(items[0].node, s.Number) and len(items[0].node.text) == count:
         return [Item(items[0].kind, s.Number(digit)) for digit in items[0].node.text]

@@ -29,7 +29,7 @@ from ..problem import ProblemError
 from .calls import function_of, function_text
 from .choices import ReadingError, ShapeClash, UnknownName, Unsupported
 from .declare import Parsed, ParsedGiven, hidden_letters, label_of, slot_range
-from .elaborate import elaborate, infer_shape, superscript_components
+from .elaborate import elaborate, infer_shape, letters_apart, superscript_components
 from .infer import alike
 from .longer_sums import REACHES, with_longer_sums
 from .names import Match, slot_indices, spelling_of, template_of
@@ -198,6 +198,8 @@ def _define(left: s.Node, right: s.Node, item: ParsedGiven, by_letter: frozenset
     value = elaborate(right, reader, scope)
     if turned:
         value = _turned(value, left, family is None, reader)
+    elif isinstance(right, s.Derivative) and expected is not None:
+        value = _as_shaped(value, expected, left, reader)
     if family is None:
         assert shape is None
         family, slots, components = _new_family(left, value, by_letter, reader, scope)
@@ -238,6 +240,16 @@ def _turned(value: Tensor, left: s.Node, new: bool, reader: Reader) -> Tensor:
     if column and reader.notation.layout_of("scalar", "vector"):
         raise ShapeClash(f"the left side is a row, the right side {value.describe()} in the stated layout", left.span)
     return value if column else transpose(value)
+
+
+def _as_shaped(value: Tensor, expected: tuple[tuple[Affine, ...], tuple[Affine, ...]], left: s.Node, reader: Reader) -> Tensor:
+    """A gradient that an abbreviation names, turned where the shape of the name is that of the other layout."""
+    jacobian = value.jacobian
+    if jacobian is None or jacobian.of_shape != ((), ()) or expected == value.shape or expected != value.shape[::-1]:
+        return value
+    reader.note(f"`{to_latex(left)}` has its stated shape, the derivative itself the stated layout")
+    reader.against_layout = to_latex(left)
+    return transpose(value)
 
 
 def _once(family: Family, slots: tuple[Affine, ...], conditions: tuple[Condition, ...], reader: Reader, left: s.Node) -> None:
@@ -322,7 +334,7 @@ def _left_side(
             continue
         axes = reader.axes_of(family, slots)
         rest = [r for r in found.rest if r.kind != "sup"] or list(superscript_components(found.rest, axes, reader))
-        if len(rest) != len(found.rest) or len(rest) not in (0, len(axes)):
+        if len(rest) != len(found.rest) or len(rest := letters_apart(rest, len(axes))) not in (0, len(axes)):
             continue
         for position, slot in enumerate(slots):
             use_slot(slot, family, position, scope)
@@ -386,6 +398,8 @@ def _component_letters(left: s.Node, value: Tensor, scope: Scope) -> tuple[s.Nod
     scripts: list[s.Script] = []
     for script in left.scripts:
         items = [to_latex(item) for item in script_items(script)]
+        if len(items) == 1 and len(items[0]) == 2 and set(items[0]) <= set(scope.free):  # `Y_{ic}`, read as one word
+            items = list(items[0])
         free = [scope.free.get(item) for item in items]
         inner = all(f is not None and f.role == "component" and f.upper is not None for f in free)
         if script.kind == "sub" and items and inner and not any(item in scope.letters.ranges for item in items):

@@ -16,6 +16,7 @@ from itertools import chain, takewhile
 from ..index import Affine
 from ..latex.printer import to_latex
 from ..latex.syntax import Call, Node, Number, Scripted, Symbol, of_node
+from ..latex.tables import ACCENTS
 from .scope import Scope, index_of, script_items
 
 #: Fonts that authors leave away, or put in, from one formula to the next.
@@ -284,12 +285,20 @@ def _variants(spelling: Spelling) -> Iterator[Spelling]:
     head, _, number = spelling.name.rpartition(" ")
     if head and number.isdigit():
         yield Spelling(head, spelling.primes, (Item("sub", Number(number)), *spelling.items))
+    for name in _other_fonts(spelling.name):
+        yield replace(spelling, name=name)
+
+
+def _other_fonts(name: str) -> Iterator[str]:
+    """The name without a bold or italic font or with one, under its accents: `\\hat{y}` for `\\hat{\\mathbf{y}}`."""
     for font in FONTS:
-        if spelling.name.startswith(font) and spelling.name.endswith("}"):
-            yield Spelling(spelling.name[len(font) : -1], spelling.primes, spelling.items)
-    if len(spelling.name) == 1 or spelling.name.startswith("\\"):
-        for font in FONTS:
-            yield Spelling(f"{font}{spelling.name}}}", spelling.primes, spelling.items)
+        if name.startswith(font) and name.endswith("}"):
+            yield name[len(font) : -1]
+    accent, _, inner = name.partition("{")
+    if accent in ACCENTS and inner.endswith("}"):
+        yield from (f"{accent}{{{other}}}" for other in _other_fonts(inner[:-1]))
+    if len(name) == 1 or name.startswith("\\"):
+        yield from (f"{font}{name}}}" for font in FONTS)
 
 
 @lru_cache(maxsize=4096)

@@ -63,6 +63,7 @@ class Reader:
     fresh: FreshNames = field(default_factory=FreshNames)
     notes: list[str] = field(default_factory=list)
     gradient_shown: bool = False
+    against_layout: str = ""  # a name for a gradient whose stated shape is not that of the stated layout
     loose_biases: bool = False  # shapes are inferred, and a column may be the bias of rows
     given_shape: tuple[Sizes, Sizes] | None = None
     sizes: Mapping[str, Affine] = field(default_factory=dict)

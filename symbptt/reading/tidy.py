@@ -99,6 +99,29 @@ def _primed_symbol(node: s.Node) -> s.Symbol | None:
     return replace(node.base.body, primes=node.base.body.primes + len(node.scripts))
 
 
+def with_variations(node: Tree) -> Tree:
+    """`\\frac{\\delta L}{\\delta W}` ⇒ `\\frac{\\partial L}{\\partial W}`, where no quantity is called δ."""
+    tidied: Any = s.changed(node, _with_variations)
+    result: Tree = tidied
+    return result
+
+
+@s.of_node
+def _with_variations(node: s.Node) -> s.Node:
+    if isinstance(node, s.Fraction):
+        above, below = _behind_delta(node.numerator), _behind_delta(node.denominator)
+        if above is not None and below is not None:
+            node = s.Derivative(above, (below,), span=node.span)
+    return s.with_parts(node, _with_variations)
+
+
+def _behind_delta(node: s.Node) -> s.Node | None:
+    """L of `\\delta L`."""
+    if not isinstance(node, s.Product) or node.factors[0] != s.Symbol("\\delta") or node.signs[0]:
+        return None
+    return node.factors[1] if len(node.factors) == 2 else replace(node, factors=node.factors[1:], signs=node.signs[1:])
+
+
 Rule = tuple[s.Node, s.Node, bool]
 
 

@@ -373,6 +373,10 @@ def suggest(problem: Problem, confirm: Confirm, budget: Budget = Budget()) -> Su
     try:
         parsed = parse_problem(problem)
         formulas = [f for f in parsed.claim if f.relations]
+        if len(formulas) > 1 and not any(f.condition or f.membership for f in formulas):
+            rows = [replace(problem, claim=to_latex(formula)) for formula in formulas]
+            wrong = (row for row in rows if not confirm(row, EASY, EASY_SHARE * budget.seconds))
+            return next((found for row in wrong if (found := suggest(row, confirm, budget)) is not None), None)
         if len(formulas) != 1:
             return None
         return Search(problem, parsed, formulas[0], confirm, budget, started + budget.seconds).run()

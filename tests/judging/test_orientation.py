@@ -77,13 +77,23 @@ def test_a_row_and_a_column_entry_by_entry_is_a_reading() -> None:
     assert verdict(problem, r"\left(\frac{\partial L}{\partial z}\right)^T = \delta^T \odot f(z)") == "refuted"
 
 
-@pytest.mark.parametrize(
-    "right", [r"\operatorname{diag}(f'(z_1), f'(z_2))", r"\operatorname{diag}(f'(z_1), \ldots, f'(z_n))", r"\operatorname{diag}(f'(z_i))"]
-)
-def test_a_list_is_not_taken_for_its_first_entry(right: str) -> None:
+def test_a_list_is_not_taken_for_its_first_entry() -> None:
     problem = {"given": ["h = f(z)"], "shapes": {"h": "n", "z": "n"}}
-    assert verdict(problem, rf"\frac{{\partial h}}{{\partial z}} = {right}") == "unknown"
+    assert verdict(problem, r"\frac{\partial h}{\partial z} = \operatorname{diag}(f'(z_1), f'(z_2))") == "unknown"
     assert verdict(problem, r"\frac{\partial h}{\partial z} = \operatorname{diag}(f'(z))") == "proved"
+
+
+@pytest.mark.parametrize("entries", [r"f'(z_1), \ldots, f'(z_n)", r"f'(z_1), f'(z_2), \dots, f'(z_n)", "f'(z_i)"])
+def test_entries_on_a_diagonal(entries: str) -> None:
+    problem = {"given": ["h = f(z)"], "shapes": {"h": "n", "z": "n"}}
+    assert verdict(problem, rf"\frac{{\partial h}}{{\partial z}} = \operatorname{{diag}}({entries})") == "proved"
+    without_primes = entries.replace("'", "")
+    assert verdict(problem, rf"\frac{{\partial h}}{{\partial z}} = \operatorname{{diag}}({without_primes})") == "refuted"
+
+
+def test_a_running_entry_on_a_diagonal_is_no_entry_of_the_other_side() -> None:
+    problem = {"given": ["h = f(z)"], "shapes": {"h": "n", "z": "n"}}
+    assert verdict(problem, r"\frac{\partial h_i}{\partial z_j} = \operatorname{diag}(f'(z_i))") == "unknown"
 
 
 def test_a_kronecker_product_is_not_read() -> None:

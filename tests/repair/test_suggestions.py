@@ -173,3 +173,17 @@ def test_a_changed_left_side_is_no_given_equation() -> None:
     """∂L/∂z_t = δ_t is how δ is defined."""
     found = suggest(replace(RNN, claim=r"\frac{\partial L}{\partial o_t} = \delta_t"), is_proved, UNHURRIED)
     assert found is None or formulas(RNN, found.latex) != formulas(RNN, r"\frac{\partial L}{\partial z_t} = \delta_t")
+
+
+def test_of_several_formulas_the_wrong_one_is_mended() -> None:
+    first, second = r"\frac{\partial L}{\partial W} = \delta x^T", r"\frac{\partial L}{\partial x} = W \delta"
+    problem = Problem.from_dict(
+        {
+            "given": ["z = W x", r"L = \ell(z)", r"\delta = \frac{\partial L}{\partial z}"],
+            "shapes": {"z": "n", "W": "n×m", "x": "m", "L": "scalar", r"\delta": "n"},
+            "functions": {r"\ell": "scalar"},
+            "claim": rf"{first}, \quad {second}",
+        }
+    )
+    assert judge(problem).verdict == "refuted"
+    assert formulas(problem, suggested(problem).latex) == formulas(problem, r"\frac{\partial L}{\partial x} = W^T \delta")
